@@ -1,0 +1,107 @@
+/*
+ * seal: one vtable for each container a signature can live in (PDF, detached CMS; ASiC-E later). The flow is always
+ * prepare (a digest to sign) -> the signer's CMS -> embed -> verify. Everything works on whole files mapped in memory and
+ * returns only what is added: signing never rewrites a byte of the base (ISO 32000-1 7.5.6, incremental update).
+ */
+#ifndef CONGVAN_SEAL_SEAL_H
+#define CONGVAN_SEAL_SEAL_H
+
+#include <stdbool.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/base/diag.h"
+#include "lib/base/digest.h"
+#include "lib/base/status.h"
+#include "lib/pki/policy.h"
+#include "lib/pki/verdict.h"
+
+/* Who signs, which decides the picture (Decree 30/2020 Appendix I). */
+enum seal_role {
+	SEAL_ROLE_LEADER,      /* handwritten picture between title and name, no text */
+	SEAL_ROLE_OFFICE,      /* red seal over one third of the leader's, to its left; name and time */
+	SEAL_ROLE_ATTACHMENT,  /* top right corner of page 1, text only */
+	SEAL_ROLE_INVISIBLE
+};
+
+struct seal_look {
+	enum seal_role role;
+	int page;             /* 1-based; 0: last page, or the page where the anchor is found */
+	double rect[4];       /* x0 y0 x1 y1 in points of the unrotated page; all 0: find the place */
+	const char *anchor;   /* text near which to place it (signer's name as printed), or NULL */
+	const char *lines[4]; /* text to show, NFC; NULL-terminated unless full */
+	struct span png;      /* picture with transparency; data NULL: none */
+};
+
+struct seal_request {
+	const char *field;      /* signature field name to make, or an existing empty one; NULL: choose */
+	const char *signer;     /* name shown in the signature dictionary (/Name) */
+	const char *reason;     /* may be NULL */
+	const char *location;   /* may be NULL */
+	clock_us time;          /* claimed signing time (/M for PAdES) */
+	struct seal_look look;
+	size_t room;            /* bytes to keep for the CMS (DER); 0: 16384 */
+	/*
+	 * Form fields to fill in in this same revision (number and date after the leader's signature): pairs of field name and
+	 * text value, NULL name ends. Fields are made beforehand by the prepare of the leader's signature when
+	 * `make_fields` is set (text boxes placed at their anchor or rect), so that filling is a permitted change.
+	 */
+	struct seal_field {
+		const char *name;
+		const char *value;    /* NULL: make the field only */
+		const char *anchor;   /* where to make it: printed text it follows ("Số", "ngày"), or NULL */
+		int page;
+		double rect[4];
+	} fields[8];
+};
+
+/* What prepare gives: the tail to append to the base, where the hole for the CMS is, and the digest to sign. */
+struct seal_prepared {
+	struct buf tail;            /* appended bytes, with a hole of zeros; empty for detached CMS */
+	uint64_t base_size;
+	uint64_t hole_at;           /* offset in base+tail of the hole's first hex digit (PDF) */
+	uint64_t hole_size;         /* hex digits */
+	struct digest digest;       /* SHA-256 of what is signed (PDF: the ByteRange); becomes messageDigest */
+};
+
+/* One signature found in a file, with its verdict. Strings belong to the report. */
+struct seal_signature {
+	const char *field;          /* field name (PDF) or entry name */
+	const char *sub_filter;     /* as found: "ETSI.CAdES.detached", "adbe.pkcs7.detached", …; NULL for CMS */
+	bool is_timestamp;          /* document timestamp (ETSI.RFC3161) */
+	bool covers_whole_file;
+	uint64_t revision_end;      /* bytes of the file that this signature's revision has */
+	const char *changes;        /* "none", "permitted", "suspicious", "forbidden": after this signature */
+	const char *change_list;    /* what changed, one per line, message codes with arguments; may be NULL */
+	const char *claimed_time;   /* RFC 3339 or NULL */
+	struct verdict *verdict;
+};
+
+struct seal_report;
+
+struct seal_kind {
+	const char *name;           /* "pdf", "cms" */
+	enum status (*prepare)(struct span base, const struct seal_request *req,
+		struct seal_prepared *out, struct diag *diag);
+	/* Puts the CMS into base + prepared->tail. For PDF: fills the hole in `tail` in place; for detached CMS: `tail` becomes the .p7s file. STATUS_TOO_LARGE when the hole is too small. */
+	enum status (*embed)(struct span base, struct seal_prepared *prepared, struct span cms,
+		struct diag *diag);
+	/* Judges every signature. `detached`: the signature file for detached CMS, else empty. */
+	enum status (*verify)(struct span file, struct span detached, const struct policy *policy,
+		struct seal_report **out, struct diag *diag);
+};
+
+extern const struct seal_kind seal_pdf;
+extern const struct seal_kind seal_cms;
+
+void seal_prepared_free(struct seal_prepared *p);
+
+struct seal_report *seal_report_new(void);
+void seal_report_free(struct seal_report *r);
+/* The new signature is zeroed and belongs to the report; strings put in it are made with seal_report_keep. */
+struct seal_signature *seal_report_add(struct seal_report *r);
+const char *seal_report_keep(struct seal_report *r, const char *s);
+size_t seal_report_count(const struct seal_report *r);
+const struct seal_signature *seal_report_at(const struct seal_report *r, size_t i);
+
+#endif
