@@ -1,0 +1,38 @@
+/*
+ * activation: what a person approves, sealed to the signer so that congvand can neither read the PIN nor sign anything else
+ * (signature activation data in the sense of EN 419 241-1/-2). HPKE of RFC 9180 in base mode: DHKEM(P-256, HKDF-SHA256),
+ * HKDF-SHA256, AES-256-GCM (a browser can do it with WebCrypto); info "congvan activation 1". The plain text is canonical JSON:
+ * {"count":n,"digests":[hex…],"expires":RFC3339,"key":id,"nonce":32 hex digits,"pin":…,"titles":[…]}
+ */
+#ifndef CONGVAN_WIRE_ACTIVATION_H
+#define CONGVAN_WIRE_ACTIVATION_H
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/base/digest.h"
+#include "lib/base/status.h"
+
+#define ACTIVATION_DIGESTS 1000 /* documents in one approval */
+
+struct activation {
+	char key[64];
+	char nonce[33];
+	clock_us expires;
+	size_t count;
+	struct digest *digests;
+	char **titles;    /* what the person saw: "12-CV/QU Về việc …"; goes into the signing record */
+	char *pin;        /* secret_alloc'ed */
+};
+
+void activation_free(struct activation *a);
+
+/* Seals to the signer's P-256 public key (65 bytes, uncompressed point) into out: 65-byte encapsulated key, then ciphertext and tag. */
+enum status activation_seal(const struct activation *a, const unsigned char public_key[65], struct buf *out);
+
+/* STATUS_DENIED when it does not open, STATUS_MALFORMED when the content is not as above. */
+enum status activation_open(struct span sealed, const unsigned char private_key[32], struct activation **out);
+
+/* A fresh key pair for the signer. */
+enum status activation_keypair(unsigned char private_key[32], unsigned char public_key[65]);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * job: what congvand asks of a worker and what comes back. A job is {type, JSON parameters, input files} -> {status, findings,
+ * JSON result, output files}: a pure function. One table names every job; worker/ has the functions, daemon/io/pool the sender.
+ * Files are descriptors of regular files or memfds, read from offset 0; outputs are memfds.
+ */
+#ifndef CONGVAN_WIRE_JOB_H
+#define CONGVAN_WIRE_JOB_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "lib/base/diag.h"
+#include "lib/base/status.h"
+#include "lib/wire/frame.h"
+
+#define JOB_FILES 64
+
+/*
+ * name, seconds, MiB of memory | parameters; inputs -> result; outputs
+ * SNIFF        {"name"}; file -> {"mime","kind","agrees"}
+ * EDXML_READ   {}; packet -> lib/doc/edxml_json.h shape (attachments' "index" k = output k); attachment files
+ * EDXML_WRITE  edxml_json shape (attachments' "index" k = input k); attachment files -> {"sha256","size"}; packet
+ * PDF_INSPECT  {}; pdf -> {"pages","version","encrypted","signatures":[…],"flags":[…], …}
+ * PDF_TEXT     {}; pdf -> {"pages","characters"}; UTF-8 text in NFC
+ * PDF_PREVIEW  {"page","width"}; pdf, or pdf and tail -> {"width","height","pages"}; PNG
+ * SEAL_PREPARE {"kind":"pdf"|"cms","field","signer","reason","location","time":RFC3339,"room","role":"leader"|"office"|"attachment"|
+ *              "invisible","page","rect":[4],"anchor","lines":[…],"fields":[{"name","value","anchor","page","rect"}]};
+ *              base, optional PNG -> {"digest":hex,"base_sha256","base_size","hole_at","hole_size"}; tail
+ * SEAL_EMBED   {"kind","base_sha256","hole_at","hole_size","digest"}; base, tail, cms -> report of the new file (as VERIFY); sealed file
+ *              (kind cms: the .p7s)
+ * TSP_REQUEST  {}; cms -> {"nonce":hex}; DER TimeStampReq over the signature value
+ * TSP_ATTACH   {"nonce"}; cms, TimeStampResp -> {"time"}; cms with the timestamp
+ * VERIFY       {"kind":"pdf"|"cms","at":RFC3339 optional}; file, optional detached -> lib/seal report JSON
+ * ZIP_UNWRAP   {}; zip -> {"entries":[{"name","size","sha256","index"}]}; entry files
+ * ZIP_BUILD    {"entries":[{"name","stored":bool}]}; files -> {"sha256","size"}; zip
+ */
+#define JOB_TABLE(X)                                                                               \
+	X(SNIFF, "sniff", 10, 256)                                                                 \
+	X(EDXML_READ, "edxml_read", 60, 512)                                                       \
+	X(EDXML_WRITE, "edxml_write", 60, 512)                                                     \
+	X(PDF_INSPECT, "pdf_inspect", 30, 1024)                                                    \
+	X(PDF_TEXT, "pdf_text", 60, 1024)                                                          \
+	X(PDF_PREVIEW, "pdf_preview", 30, 1024)                                                    \
+	X(SEAL_PREPARE, "seal_prepare", 30, 1024)                                                  \
+	X(SEAL_EMBED, "seal_embed", 30, 1024)                                                      \
+	X(TSP_REQUEST, "tsp_request", 10, 256)                                                     \
+	X(TSP_ATTACH, "tsp_attach", 10, 256)                                                       \
+	X(VERIFY, "verify", 60, 1024)                                                              \
+	X(ZIP_UNWRAP, "zip_unwrap", 60, 512)                                                       \
+	X(ZIP_BUILD, "zip_build", 60, 512)
+
+enum job_type {
+#define JOB_ENUM(name, text, seconds, mib) JOB_##name,
+	JOB_TABLE(JOB_ENUM)
+#undef JOB_ENUM
+	JOB_COUNT_
+};
+
+struct job {
+	enum job_type type;
+	json_t *params;           /* object; the caller keeps his reference */
+	int files[JOB_FILES];     /* the caller keeps his descriptors */
+	size_t file_count;
+};
+
+struct job_result {
+	enum status status;       /* STATUS_INVALID: refused, see findings; STATUS_CRASHED, STATUS_TIMEOUT: the worker was lost */
+	struct diag *diag;        /* findings, never NULL */
+	json_t *value;            /* object or NULL */
+	int files[JOB_FILES];
+	size_t file_count;
+};
+
+const char *job_name(enum job_type t);
+enum status job_from_name(const char *name, enum job_type *out);
+unsigned job_seconds(enum job_type t);
+unsigned job_mib(enum job_type t);
+
+/* Closes the files, frees diag and value; the struct itself is the caller's. */
+void job_result_clear(struct job_result *r);
+
+/* The wire form in a frame's payload, both ways. Decoding refuses what the table does not know and trailing bytes. */
+enum status job_encode(const struct job *j, struct buf *to);
+enum status job_decode(struct span payload, const int *fds, size_t fd_count, struct job *out);
+enum status job_result_encode(const struct job_result *r, struct buf *to);
+enum status job_result_decode(struct span payload, const int *fds, size_t fd_count, struct job_result *out);
+
+/* Findings as JSON [{"severity","code","where","got","want","clause"}] and back; used by the API too. */
+json_t *job_findings_json(const struct diag *d);
+
+#endif
