@@ -1,0 +1,112 @@
+/*
+ * db: PostgreSQL in the loop. A pool of pipelined libpq connections for queries; the write combiner for acts; sessions for work
+ * that needs a connection of its own (content chunks); notifications. SQL lives in daemon/store as constants; here is none of it.
+ */
+#ifndef CONGVAN_DB_DB_H
+#define CONGVAN_DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/diag.h"
+#include "lib/base/status.h"
+
+struct loop;
+struct db;
+struct db_result;
+
+/* A statement: prepared once per connection under its name. Constants, compared by address. */
+struct db_stmt {
+	const char *name;
+	const char *sql;
+	int params;
+};
+
+/* A bound parameter: text (NUL-terminated), binary bytea, or NULL. Copied by every call that takes parameters. */
+struct db_param {
+	const void *value;
+	size_t len;    /* used for bytes only */
+	bool bytes;
+};
+#define DB_NULL ((struct db_param){NULL, 0, false})
+#define DB_TEXT(s) ((struct db_param){(s), 0, false})
+#define DB_BYTES(p, n) ((struct db_param){(p), (n), true})
+
+/*
+ * Outcome of a statement. STATUS_OK with rows; STATUS_DUPLICATE (23505), STATUS_CONFLICT (40001, 40P01), STATUS_INVALID (other class 22/23 and P0001 raised by
+ * our triggers), STATUS_NO_SPACE (53100), STATUS_UNAVAILABLE (no connection: nothing was done), STATUS_UNCERTAIN (connection lost while it ran), STATUS_INTERNAL.
+ * result and its texts live until the callback returns; result is NULL unless OK. error: SQLSTATE, constraint and message, or NULL.
+ */
+struct db_error {
+	char sqlstate[6];
+	const char *constraint; /* "" when none */
+	const char *message;
+};
+typedef void (*db_cb)(void *arg, enum status st, const struct db_result *result, const struct db_error *error);
+
+size_t db_rows(const struct db_result *r);
+bool db_is_null(const struct db_result *r, size_t row, size_t col);
+/* Text form; "" for NULL. */
+const char *db_text(const struct db_result *r, size_t row, size_t col);
+int64_t db_number(const struct db_result *r, size_t row, size_t col);
+bool db_flag(const struct db_result *r, size_t row, size_t col);
+/* Column of type bytea, binary. The results come in text format except that bytea columns are decoded. */
+struct span db_bytes(const struct db_result *r, size_t row, size_t col);
+/* Rows touched by INSERT, UPDATE, DELETE. */
+size_t db_touched(const struct db_result *r);
+
+struct db_config {
+	const char *url;          /* libpq URL (multi-host allowed); NULL: the embedded PostgreSQL in data_dir */
+	const char *data_dir;
+	const char *migrations;   /* folder of numbered *.sql */
+	const char *service_user; /* user the embedded postgres runs as when we are root */
+	unsigned connections;     /* for queries; one more for acts, one for notifications */
+	unsigned queue;           /* queries and acts waiting at most: beyond it STATUS_TOO_MANY */
+};
+
+/* Starts (embedded server, migrations, pool). ready once: STATUS_OK, or why not (diag logged). Reconnects by itself afterwards. */
+enum status db_start(struct loop *loop, const struct db_config *config, void (*ready)(void *arg, enum status st), void *arg,
+	struct db **out);
+void db_stop(struct db *db, void (*done)(void *arg), void *arg);
+bool db_is_up(const struct db *db);
+
+/* One autocommitted statement on any free connection. cb exactly once, never inside. */
+void db_query(struct db *db, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg);
+
+/* ---- acts: the write combiner ----
+ * An act is a chain of statements that stand or fall together. Acts that gather while a commit is in flight share one transaction,
+ * each under its own savepoint. `run` is called when the act's turn comes: it issues act_query calls (several at once are pipelined;
+ * callbacks may issue more) and finally act_end: STATUS_OK keeps the work, anything else rolls back to the savepoint. `done` is called once after the commit that
+ * holds it: with act_end's status, or STATUS_UNAVAILABLE (nothing done) or STATUS_UNCERTAIN (the commit's outcome is unknown). A failed statement makes the rest of the act fail:
+ * its callbacks get STATUS_CANCELLED, and the act ends with the failed statement's status unless act_end gave another refusal. run may be called again (after a
+ * serialisation failure or a lost connection before commit): it must start from scratch.
+ */
+struct act;
+struct act_kind {
+	void (*run)(struct act *act, void *arg);
+	void (*done)(void *arg, enum status st);
+};
+void db_act(struct db *db, const struct act_kind *kind, void *arg);
+void act_query(struct act *act, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg);
+void act_end(struct act *act, enum status st);
+
+/* ---- sessions: a connection of one's own, for streams of chunks ---- */
+struct db_session;
+void db_session_open(struct db *db, void (*opened)(void *arg, enum status st, struct db_session *s), void *arg);
+void db_session_query(struct db_session *s, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg);
+/* Ends it; an open transaction is rolled back. */
+void db_session_close(struct db_session *s);
+
+/* NOTIFY on a channel; payload lives during the call. Lost notifications after a reconnect: fn is called once with payload NULL. */
+void db_listen(struct db *db, const char *channel, void (*fn)(void *arg, const char *payload), void *arg);
+
+/* Counters: connections up, queries, acts, batches, largest batch, queue, reconnects. */
+struct db_counters {
+	uint64_t queries, acts, batches, largest_batch, queued, reconnects, uncertain;
+	unsigned connections;
+};
+struct db_counters db_counters(const struct db *db);
+
+#endif
