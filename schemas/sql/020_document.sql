@@ -1,0 +1,246 @@
+-- Documents, their versions, moves, assignments, registers. The original is sacred: triggers refuse to change a version, a move or
+-- a register entry, also for an administrator.
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'rows of % are never changed or deleted', TG_TABLE_NAME USING ERRCODE = 'P0001';
+END $$;
+
+-- Kinds and notation are dated data, not code (Decree 30/2020 App. III; 36-HD/VPTW, 05-HD/VPTW).
+CREATE TABLE rule_set (
+	code text PRIMARY KEY,
+	regime text NOT NULL CHECK (regime IN ('party', 'state')),
+	valid_from date NOT NULL,
+	valid_to date,
+	period text NOT NULL CHECK (period IN ('year', 'term')),  -- of outgoing numbers
+	number_digits integer NOT NULL DEFAULT 2,                 -- numbers below 10 get a leading 0
+	-- pattern of the notation after the number: {kind} {organ} {unit}
+	notation text NOT NULL,
+	notation_letter text NOT NULL,      -- for công văn
+	join_mark text NOT NULL             -- between number and notation: '-' (party) or '/' (state)
+);
+
+CREATE TABLE document_kind (
+	rule_set text NOT NULL REFERENCES rule_set,
+	code text NOT NULL,                 -- our stable code: NQ, QD, QUYDINH, CV …
+	name text NOT NULL,
+	name_fold text NOT NULL,
+	mark text NOT NULL,                 -- '' for công văn of the state
+	is_letter boolean NOT NULL DEFAULT false,
+	archive_type text NOT NULL DEFAULT '32', -- typeDoc of Circular 05/2025
+	PRIMARY KEY (rule_set, code)
+);
+
+CREATE TABLE document (
+	id uuid PRIMARY KEY,
+	direction text NOT NULL CHECK (direction IN ('incoming', 'outgoing', 'internal')),
+	state text NOT NULL,
+	revision bigint NOT NULL DEFAULT 1,
+	organ uuid NOT NULL REFERENCES organ,      -- ours
+	unit uuid REFERENCES unit,                 -- drafting or lead unit
+	kind text NOT NULL DEFAULT '',             -- document_kind.code, '' while unknown
+	kind_name text NOT NULL DEFAULT '',
+	code_number text NOT NULL DEFAULT '',      -- as text: partners send anything
+	code_notation text NOT NULL DEFAULT '',
+	notation_key text NOT NULL DEFAULT '',     -- folded number/notation for search
+	issued_date date,
+	issuer_code text NOT NULL DEFAULT '',
+	issuer_name text NOT NULL DEFAULT '',
+	place text NOT NULL DEFAULT '',
+	subject text NOT NULL CHECK (length(subject) BETWEEN 1 AND 2000),
+	summary text NOT NULL DEFAULT '',
+	signer_name text NOT NULL DEFAULT '',
+	signer_position text NOT NULL DEFAULT '',
+	signer_competence text NOT NULL DEFAULT '',
+	priority smallint NOT NULL DEFAULT 0 CHECK (priority BETWEEN 0 AND 4),
+	secrecy text NOT NULL DEFAULT 'none' CHECK (secrecy IN ('none', 'mat', 'toi-mat', 'tuyet-mat')),
+	language text NOT NULL DEFAULT 'vi',
+	page_amount integer,
+	copies integer,
+	due_date date,                             -- the sender's wish
+	deadline date,                             -- the leader's
+	receivers jsonb NOT NULL DEFAULT '[]',     -- outgoing: [{"organ_id","organ_name"}]
+	response_for jsonb NOT NULL DEFAULT '[]',
+	answers uuid REFERENCES document,          -- the incoming document this one replies to
+	replaces uuid REFERENCES document,
+	external_id text NOT NULL DEFAULT '',      -- edXML DocumentId, opaque
+	metadata jsonb NOT NULL DEFAULT '{}',      -- what else the packet said
+	arrived_at timestamptz,
+	arrival_number integer,                    -- số đến
+	file_code text NOT NULL DEFAULT '',        -- hồ sơ
+	created_by uuid REFERENCES account,        -- NULL: came by exchange
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	sort_date date NOT NULL DEFAULT current_date, -- what lists are ordered by: issued or arrival day
+	search tsvector
+);
+CREATE INDEX document_walk ON document (sort_date DESC, id DESC);
+CREATE INDEX document_state ON document (organ, direction, state);
+CREATE INDEX document_notation ON document (notation_key text_pattern_ops);
+CREATE INDEX document_external ON document (external_id) WHERE external_id <> '';
+CREATE INDEX document_answers ON document (answers) WHERE answers IS NOT NULL;
+CREATE INDEX document_search ON document USING gin (search);
+
+CREATE TABLE version (
+	id uuid PRIMARY KEY,
+	document uuid NOT NULL REFERENCES document,
+	part text NOT NULL CHECK (part IN ('main', 'attachment', 'packet', 'signature')),
+	part_number integer NOT NULL DEFAULT 0,    -- which attachment
+	ordinal integer NOT NULL,                  -- 1, 2, … of that part
+	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+	mime text NOT NULL,
+	sha256 bytea NOT NULL REFERENCES content,
+	size bigint NOT NULL,
+	cause text NOT NULL,                       -- received, drafted, signed, numbered, sealed, timestamped, repaired
+	verdict jsonb,                             -- our report at the time it was stored, when it holds signatures
+	created_by uuid REFERENCES account,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (document, part, part_number, ordinal)
+);
+CREATE INDEX version_content ON version (sha256);
+CREATE TRIGGER version_fixed BEFORE UPDATE OR DELETE ON version FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER version_kept BEFORE TRUNCATE ON version EXECUTE FUNCTION refuse_change();
+
+-- Derived, can be thrown away and rebuilt: text of a content.
+CREATE TABLE derived_text (
+	sha256 bytea PRIMARY KEY REFERENCES content,
+	state text NOT NULL CHECK (state IN ('waiting', 'done', 'failed')),
+	pages integer,
+	body text,
+	at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE move (
+	id uuid PRIMARY KEY,
+	document uuid NOT NULL REFERENCES document,
+	revision bigint NOT NULL,                  -- after the move
+	name text NOT NULL,
+	from_state text NOT NULL,
+	to_state text NOT NULL,
+	actor uuid REFERENCES account,             -- NULL: the exchange
+	note text NOT NULL DEFAULT '',
+	details jsonb NOT NULL DEFAULT '{}',
+	at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (document, revision)
+);
+CREATE TRIGGER move_fixed BEFORE UPDATE OR DELETE ON move FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER move_kept BEFORE TRUNCATE ON move EXECUTE FUNCTION refuse_change();
+
+-- Who is to do what (chủ trì, phối hợp, để biết).
+CREATE TABLE assignment (
+	id uuid PRIMARY KEY,
+	document uuid NOT NULL REFERENCES document,
+	role text NOT NULL CHECK (role IN ('lead', 'coordinate', 'inform')),
+	unit uuid REFERENCES unit,
+	account uuid REFERENCES account,
+	instruction text NOT NULL DEFAULT '',
+	deadline date,
+	state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'done', 'returned', 'ended')),
+	created_by uuid NOT NULL REFERENCES account,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	CHECK (unit IS NOT NULL OR account IS NOT NULL)
+);
+CREATE INDEX assignment_document ON assignment (document);
+CREATE INDEX assignment_unit ON assignment (unit) WHERE state IN ('open', 'accepted');
+CREATE INDEX assignment_account ON assignment (account) WHERE state IN ('open', 'accepted');
+
+-- Bút phê, opinions, proposals: kept as said.
+CREATE TABLE note (
+	id uuid PRIMARY KEY,
+	document uuid NOT NULL REFERENCES document,
+	kind text NOT NULL CHECK (kind IN ('direction', 'opinion', 'proposal', 'progress')),
+	author uuid NOT NULL REFERENCES account,
+	body text NOT NULL CHECK (length(body) BETWEEN 1 AND 4000),
+	at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX note_document ON note (document);
+CREATE TRIGGER note_fixed BEFORE UPDATE OR DELETE ON note FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Registers (sổ): gap-free by construction. last_number moves only together with an entry.
+CREATE TABLE register (
+	id uuid PRIMARY KEY,
+	organ uuid NOT NULL REFERENCES organ,
+	direction text NOT NULL CHECK (direction IN ('incoming', 'outgoing', 'internal')),
+	kind_group text NOT NULL DEFAULT '',       -- '' all kinds; else a document_kind.code or a name of a group
+	kinds text[] NOT NULL DEFAULT '{}',        -- the kinds of the group; {} all
+	name text NOT NULL,
+	period text NOT NULL CHECK (period IN ('year', 'term')),
+	UNIQUE (organ, direction, kind_group)
+);
+
+CREATE TABLE register_period (
+	register uuid NOT NULL REFERENCES register,
+	label text NOT NULL,                       -- '2026', '2025-2030'
+	starts date NOT NULL,
+	ends date,                                 -- NULL: the running term
+	last_number integer NOT NULL DEFAULT 0 CHECK (last_number >= 0),
+	PRIMARY KEY (register, label)
+);
+
+CREATE TABLE register_entry (
+	register uuid NOT NULL,
+	period text NOT NULL,
+	number integer NOT NULL CHECK (number > 0),
+	document uuid NOT NULL REFERENCES document,
+	taken_by uuid REFERENCES account,
+	taken_at timestamptz NOT NULL DEFAULT now(),
+	line jsonb NOT NULL,                       -- the printed line (Decree 30/2020 App. IV, V) as it was written
+	voided_at timestamptz,
+	voided_by uuid REFERENCES account,
+	void_reason text,
+	PRIMARY KEY (register, period, number),
+	FOREIGN KEY (register, period) REFERENCES register_period (register, label),
+	CHECK ((voided_at IS NULL) = (void_reason IS NULL))
+);
+CREATE INDEX register_entry_document ON register_entry (document);
+
+-- An entry may only be voided, once; nothing else of it changes, and it is never deleted.
+CREATE FUNCTION register_entry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_OP = 'DELETE' OR OLD.voided_at IS NOT NULL
+		OR (NEW.register, NEW.period, NEW.number, NEW.document, NEW.taken_at, NEW.line)
+			IS DISTINCT FROM (OLD.register, OLD.period, OLD.number, OLD.document, OLD.taken_at, OLD.line) THEN
+		RAISE EXCEPTION 'a register entry is never changed, only voided once' USING ERRCODE = 'P0001';
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER register_entry_fixed BEFORE UPDATE OR DELETE ON register_entry
+	FOR EACH ROW EXECUTE FUNCTION register_entry_guard();
+CREATE TRIGGER register_entry_kept BEFORE TRUNCATE ON register_entry EXECUTE FUNCTION refuse_change();
+
+-- The next number is the last plus one, and only forward: a gap or a double cannot be written.
+CREATE FUNCTION register_entry_next() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE last integer;
+BEGIN
+	SELECT last_number INTO last FROM register_period WHERE register = NEW.register AND label = NEW.period;
+	IF NEW.number IS DISTINCT FROM last THEN
+		RAISE EXCEPTION 'entry % of register % is not the number just taken (%)', NEW.number, NEW.register, last
+			USING ERRCODE = 'P0001';
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER register_entry_dense BEFORE INSERT ON register_entry
+	FOR EACH ROW EXECUTE FUNCTION register_entry_next();
+
+CREATE FUNCTION register_period_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.last_number NOT IN (OLD.last_number, OLD.last_number + 1) OR NEW.register <> OLD.register
+		OR NEW.label <> OLD.label OR NEW.starts <> OLD.starts THEN
+		RAISE EXCEPTION 'a register counts up by one' USING ERRCODE = 'P0001';
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER register_period_counts BEFORE UPDATE ON register_period
+	FOR EACH ROW EXECUTE FUNCTION register_period_guard();
+
+-- Gap-free is also checked at commit: a number taken without its entry cannot be committed.
+CREATE FUNCTION register_period_whole() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.last_number > 0 AND NOT EXISTS (SELECT 1 FROM register_entry
+		WHERE register = NEW.register AND period = NEW.label AND number = NEW.last_number) THEN
+		RAISE EXCEPTION 'number % was taken without an entry', NEW.last_number USING ERRCODE = 'P0001';
+	END IF;
+	RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER register_period_no_gap AFTER UPDATE ON register_period
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION register_period_whole();
