@@ -52,10 +52,20 @@ bool frame_writer_pending(const struct frame_writer *w);
 
 void frame_close_fds(struct frame *f);
 
-/* A sealed-size anonymous file for payloads; -1 on failure. */
+/* An anonymous file for payloads, close-on-exec; -1 on failure. Seal it once it is written. */
 int frame_memfd(const char *name);
 
-/* Maps a whole file descriptor read-only; an empty file gives {NULL,0}. Unmap with frame_unmap. */
+/*
+ * Fixes size and content of a memfd for good. STATUS_OK also when it was so already; STATUS_INVALID: not a memfd;
+ * STATUS_DENIED: it cannot be sealed (somebody still maps it writable, or it is read-only here).
+ */
+enum status frame_seal(int fd);
+
+/*
+ * Maps a whole file descriptor read-only; an empty file gives {NULL,0}. Unmap with frame_unmap. STATUS_INVALID: not a regular
+ * file (pipes, sockets and devices of a hostile peer); STATUS_DENIED: a memfd whose size cannot be fixed; STATUS_NO_MEMORY;
+ * STATUS_IO.
+ */
 enum status frame_map(int fd, struct span *out);
 void frame_unmap(struct span *s);
 

@@ -79,13 +79,24 @@ unsigned job_mib(enum job_type t);
 /* Closes the files, frees diag and value; the struct itself is the caller's. */
 void job_result_clear(struct job_result *r);
 
-/* The wire form in a frame's payload, both ways. Decoding refuses what the table does not know and trailing bytes. */
+/* For a job made by job_decode: closes the files, frees the parameters. */
+void job_clear(struct job *j);
+
+/*
+ * The wire form in a frame's payload, both ways; the descriptors travel beside it, in the order of `files`. Decoding refuses what the
+ * table does not know, another number of descriptors than announced, and trailing bytes: STATUS_MALFORMED. When it succeeds the
+ * descriptors belong to *out, otherwise still to the caller. Encoding: STATUS_TOO_LARGE when the JSON does not fit a frame.
+ */
 enum status job_encode(const struct job *j, struct buf *to);
 enum status job_decode(struct span payload, const int *fds, size_t fd_count, struct job *out);
 enum status job_result_encode(const struct job_result *r, struct buf *to);
 enum status job_result_decode(struct span payload, const int *fds, size_t fd_count, struct job_result *out);
 
-/* Findings as JSON [{"severity","code","where","got","want","clause"}] and back; used by the API too. */
+/*
+ * Findings as JSON [{"severity","code","where","got","want","clause"}] and back; used by the API too. Members that are NULL are left
+ * out. job_findings_json: a new reference, NULL without memory; never NULL for a NULL list. job_findings_read adds to d.
+ */
 json_t *job_findings_json(const struct diag *d);
+enum status job_findings_read(const json_t *findings, struct diag *d);
 
 #endif
