@@ -1,1 +1,29 @@
-# sources of lib/pki
+noinst_LIBRARIES += lib/pki/libpki.a
+lib_pki_libpki_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+lib_pki_libpki_a_SOURCES = \
+	lib/pki/cms_build.c lib/pki/cms_build.h \
+	lib/pki/cms_key.c \
+	lib/pki/cms_splice.c \
+	lib/pki/der.c lib/pki/der.h \
+	lib/pki/policy.h \
+	lib/pki/verdict.h
+PKI_LIBS = lib/pki/libpki.a $(BASE_LIBS)
+
+# The demo and test PKI: made once per build folder by the openssl command.
+EXTRA_DIST += tests/data/make_pki
+check_DATA += tests/data/pki/root.pem
+tests/data/pki/root.pem: tests/data/make_pki
+	$(AM_V_GEN)rm -rf tests/data/pki && $(MKDIR_P) tests/data && \
+		$(srcdir)/tests/data/make_pki tests/data/pki && touch $@
+CLEAN_LOCAL += clean-pki
+clean-pki:
+	rm -rf tests/data/pki tests/data/pki.new
+
+PKI_TEST_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(CMOCKA_CFLAGS)
+PKI_TEST_LIBS = $(PKI_LIBS) $(CMOCKA_LIBS)
+PKI_FIXTURE = tests/unit/pki_fixture.c tests/unit/pki_fixture.h
+
+check_PROGRAMS += tests/unit/test_cms_build
+tests_unit_test_cms_build_SOURCES = tests/unit/test_cms_build.c $(PKI_FIXTURE)
+tests_unit_test_cms_build_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_cms_build_LDADD = $(PKI_TEST_LIBS)

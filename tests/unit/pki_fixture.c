@@ -1,0 +1,189 @@
+/* pki_fixture: see pki_fixture.h. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <cmocka.h>
+
+#include <openssl/pem.h>
+
+#include "tests/unit/pki_fixture.h"
+
+const char *
+fixture_path(const char *name)
+{
+	static char paths[4][1024];
+	static unsigned next;
+	const char *build = getenv("CONGVAN_BUILDDIR");
+	char *to = paths[next++ % 4];
+
+	snprintf(to, sizeof(paths[0]), "%s/tests/data/pki/%s", build != NULL ? build : ".", name);
+	return to;
+}
+
+struct buf
+fixture_read(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	char chunk[4096];
+	struct buf b;
+	size_t n;
+
+	if (f == NULL)
+		fail_msg("cannot read %s", path);
+	buf_init(&b, 1 << 26);
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		buf_put(&b, chunk, n);
+	fclose(f);
+	return b;
+}
+
+struct buf
+fixture_pki(const char *name)
+{
+	return fixture_read(fixture_path(name));
+}
+
+void
+fixture_write(const char *path, const void *p, size_t n)
+{
+	FILE *f = fopen(path, "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(p, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+}
+
+X509 *
+fixture_cert(const char *name)
+{
+	FILE *f = fopen(fixture_path(name), "rb");
+	X509 *x;
+
+	assert_non_null(f);
+	x = PEM_read_X509(f, NULL, NULL, NULL);
+	fclose(f);
+	assert_non_null(x);
+	return x;
+}
+
+EVP_PKEY *
+fixture_key(const char *name)
+{
+	FILE *f = fopen(fixture_path(name), "rb");
+	EVP_PKEY *key;
+
+	assert_non_null(f);
+	key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
+	fclose(f);
+	assert_non_null(key);
+	return key;
+}
+
+char *
+fixture_scratch(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[1024];
+
+	snprintf(path, sizeof(path), "%s/congvan-test-XXXXXX", tmp != NULL ? tmp : "/tmp");
+	assert_non_null(mkdtemp(path));
+	return strdup(path);
+}
+
+void
+fixture_scratch_free(char *dir)
+{
+	char command[1100];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	assert_int_equal(system(command), 0);
+	free(dir);
+}
+
+int
+fixture_run(const char *dir, const char *fmt, ...)
+{
+	char command[4096];
+	int n = snprintf(command, sizeof(command), "cd '%s' && exec 2>>output >>output; ", dir);
+	int status;
+	va_list ap;
+
+	va_start(ap, fmt);
+	n += vsnprintf(command + n, sizeof(command) - (size_t)n, fmt, ap);
+	va_end(ap);
+	assert_true((size_t)n < sizeof(command));
+	status = system(command);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+clock_us
+fixture_time(const char *text)
+{
+	clock_us t;
+
+	assert_true(clock_parse(text, &t));
+	return t;
+}
+
+struct buf
+fixture_sign(const char *cert_name, const char *key_name, const struct cms_options *options,
+	struct span content)
+{
+	X509 *cert = fixture_cert(cert_name), *issuing = fixture_cert("issuing.pem");
+	EVP_PKEY *private = fixture_key(key_name);
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned hash_len;
+	struct cms_template *t = NULL;
+	struct cms_key *key = NULL;
+	struct cms_input input = {.signing_time = fixture_time("2026-02-03T04:05:06Z")};
+	struct buf cms;
+
+	buf_init(&cms, CMS_MAX);
+	sk_X509_push(chain, issuing);
+	assert_int_equal(cms_template_new(cert, chain, options, &t), STATUS_OK);
+	assert_int_equal(cms_key_new(t, private, &key), STATUS_OK);
+	assert_int_equal(EVP_Digest(content.data, content.len, hash, &hash_len,
+		EVP_get_digestbyname(cms_template_digest_name(t)), NULL), 1);
+	input.digest = (struct span){hash, hash_len};
+	assert_int_equal(cms_template_sign(t, &input, cms_key_sign, key, &cms), STATUS_OK);
+	assert_true(cms.len <= cms_template_room(t));
+	cms_key_free(key);
+	cms_template_free(t);
+	sk_X509_free(chain);
+	X509_free(issuing);
+	X509_free(cert);
+	EVP_PKEY_free(private);
+	return cms;
+}
+
+struct buf
+fixture_timestamp(const char *tsa, const char *key, struct span data)
+{
+	char *dir = fixture_scratch();
+	char path[1100];
+	struct buf response;
+
+	snprintf(path, sizeof(path), "%s/data", dir);
+	fixture_write(path, data.data, data.len);
+	assert_int_equal(fixture_run(dir, "openssl ts -query -data data -sha256 -cert -out q.tsq"), 0);
+	assert_int_equal(fixture_run(dir, "sed -e 's|^serial =.*|serial = serial|' -e '/^certs =/d' "
+		"-e '/^signer_/d' '%s' >tsa.cnf && printf 'signer_digest = sha256\\n' >>tsa.cnf && "
+		"echo 01 >serial && cat '%s' >chain.pem",
+		fixture_path("tsa.cnf"), fixture_path("issuing.pem")), 0);
+	if (fixture_run(dir, "openssl ts -reply -config tsa.cnf -queryfile q.tsq -signer '%s' "
+		"-inkey '%s' -chain chain.pem -out r.tsr",
+		fixture_path(tsa), fixture_path(key)) != 0) {
+		assert_int_equal(system("cat output"), 0);
+		fail_msg("openssl ts -reply");
+	}
+	snprintf(path, sizeof(path), "%s/r.tsr", dir);
+	response = fixture_read(path);
+	fixture_scratch_free(dir);
+	return response;
+}
