@@ -7,12 +7,17 @@
 #ifndef CONGVAN_WIRE_ACTIVATION_H
 #define CONGVAN_WIRE_ACTIVATION_H
 
+#include <stdbool.h>
+
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/digest.h"
 #include "lib/base/status.h"
 
 #define ACTIVATION_DIGESTS 1000 /* documents in one approval */
+#define ACTIVATION_TITLE 400    /* bytes of a title */
+#define ACTIVATION_PIN 128      /* bytes of a PIN */
+#define ACTIVATION_MAX (1u << 20) /* bytes of a sealed activation */
 
 struct activation {
 	char key[64];
@@ -26,11 +31,23 @@ struct activation {
 
 void activation_free(struct activation *a);
 
-/* Seals to the signer's P-256 public key (65 bytes, uncompressed point) into out: 65-byte encapsulated key, then ciphertext and tag. */
+/* A key id: lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 63. It is also a file name. */
+bool activation_key_id_valid(const char *id);
+
+/* A fresh nonce: 32 hex digits and a NUL. */
+enum status activation_nonce(char nonce[33]);
+
+/*
+ * Seals to the signer's P-256 public key (65 bytes, uncompressed point) into out: 65-byte encapsulated key, then ciphertext and tag. Texts
+ * are UTF-8 without control characters. STATUS_INVALID when a field breaks the form above; STATUS_TOO_LARGE.
+ */
 enum status activation_seal(const struct activation *a, const unsigned char public_key[65], struct buf *out);
 
-/* STATUS_DENIED when it does not open, STATUS_MALFORMED when the content is not as above. */
+/* STATUS_DENIED when it does not open, STATUS_MALFORMED when the content is not exactly the canonical form above. */
 enum status activation_open(struct span sealed, const unsigned char private_key[32], struct activation **out);
+
+/* The plain text alone, as activation_open reads it after decryption (for tests and fuzzing). STATUS_MALFORMED. */
+enum status activation_parse(struct span text, struct activation **out);
 
 /* A fresh key pair for the signer. */
 enum status activation_keypair(unsigned char private_key[32], unsigned char public_key[65]);
