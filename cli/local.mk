@@ -1,1 +1,19 @@
-# sources of cli
+# The command line.
+bin_PROGRAMS += cli/congvan
+cli_congvan_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
+cli_congvan_SOURCES = \
+	cli/account.c cli/account.h \
+	cli/args.c cli/args.h \
+	cli/call.c cli/cli.h \
+	cli/client.c cli/client.h \
+	cli/document.c \
+	cli/main.c \
+	cli/office.c \
+	cli/offline.c \
+	cli/session.c cli/session.h \
+	cli/sign.c \
+	cli/state.c cli/state.h \
+	cli/tables.c cli/tables.h \
+	cli/transfer.c cli/transfer.h \
+	cli/view.c cli/view.h
+cli_congvan_LDADD = lib/wire/libwire.a $(BASE_LIBS) $(CURL_LIBS) $(JANSSON_LIBS)

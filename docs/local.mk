@@ -1,1 +1,3 @@
 # sources of docs
+dist_man_MANS += docs/congvan.1
+EXTRA_DIST += docs/api.md

@@ -1,0 +1,209 @@
+/*
+ * sign: prepare, show, approve (docs/architecture.md "Signing"). The person sees the list of titles and digests; what is approved is exactly that list,
+ * sealed to the signer's pinned key together with the PIN, so that the daemon in between can neither read the PIN nor sign anything else.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "cli/session.h"
+#include "cli/state.h"
+#include "cli/tables.h"
+#include "cli/view.h"
+#include "lib/base/clock.h"
+#include "lib/base/hex.h"
+#include "lib/base/secret.h"
+#include "lib/wire/activation.h"
+
+#define APPROVAL_LIFE (5 * 60 * CLOCK_SECOND)
+
+/* What has been prepared and is to be approved in one act. */
+struct batch {
+	json_t *ids;      /* of signings */
+	struct activation activation;
+};
+
+static int
+batch_open(struct batch *b, const char *key, size_t documents)
+{
+	memset(b, 0, sizeof(*b));
+	if (strlen(key) >= sizeof(b->activation.key) || documents > ACTIVATION_DIGESTS)
+		return CLI_USAGE;
+	snprintf(b->activation.key, sizeof(b->activation.key), "%s", key);
+	b->ids = json_array();
+	b->activation.digests = calloc(documents, sizeof(struct digest));
+	b->activation.titles = calloc(documents + 1, sizeof(char *));
+	return b->ids && b->activation.digests && b->activation.titles ? CLI_OK : CLI_FAULT;
+}
+
+static void
+batch_close(struct batch *b)
+{
+	json_decref(b->ids);
+	for (size_t i = 0; b->activation.titles != NULL && i < b->activation.count; i++)
+		free(b->activation.titles[i]);
+	free(b->activation.titles);
+	free(b->activation.digests);
+	secret_free(b->activation.pin);
+}
+
+static int
+batch_add(struct cli *cli, struct batch *b, const json_t *prepared)
+{
+	struct activation *a = &b->activation;
+	const char *digest = json_string_value(json_object_get(prepared, "digest")),
+		   *title = json_string_value(json_object_get(prepared, "title")),
+		   *id = json_string_value(json_object_get(prepared, "id"));
+
+	if (digest == NULL || id == NULL || !hex_decode(digest, a->digests[a->count].bytes, DIGEST_BYTES)) {
+		cli_error(cli, "cli.bad-answer", digest);
+		return CLI_FAULT;
+	}
+	a->titles[a->count] = strdup(title != NULL ? title : "");
+	if (a->titles[a->count] == NULL || json_array_append_new(b->ids, json_string(id)) != 0)
+		return CLI_FAULT;
+	a->count++;
+	fprintf(stderr, "  %zu. %s\n     SHA-256 %s\n", a->count, a->titles[a->count - 1], digest);
+	return CLI_OK;
+}
+
+static int
+prepare(struct cli *cli, const struct cli_args *args, const char *document, struct batch *b)
+{
+	struct client_answer a;
+	json_t *body = NULL;
+	char id[40];
+	int rc;
+
+	if ((rc = cli_document(cli, document, id)) != CLI_OK || (rc = cli_body(cli, args, &body)) != CLI_OK)
+		return rc;
+	json_object_set_new(body, "document", json_string(id));
+	client_call(session_client(cli), "POST", "/v1/signings", body, NULL, NULL, &a);
+	json_decref(body);
+	rc = a.code == 201 ? batch_add(cli, b, a.json) : session_problem(cli, &a);
+	client_answer_clear(&a);
+	return rc;
+}
+
+/*
+ * The signer's key: given (--signer-key HEX), or the one seen at the first use and remembered. A changed key stops everything: somebody may
+ * stand in between.
+ */
+static int
+pinned_key(struct cli *cli, unsigned char key[65])
+{
+	const char *given = session_globals(cli)->signer_key, *offered;
+	char known[160] = "";
+	struct client_answer a;
+	int rc = CLI_OK;
+
+	client_call(session_client(cli), "GET", "/v1/signer", NULL, NULL, NULL, &a);
+	offered = json_string_value(json_object_get(a.json, "activation_key"));
+	if (a.code != 200 || offered == NULL || !hex_decode(offered, key, 65)) {
+		rc = a.code != 200 ? session_problem(cli, &a) : CLI_FAULT;
+	} else if (given != NULL || state_read("signer", session_server(cli), known, sizeof(known))) {
+		if (strcmp(given != NULL ? given : known, offered) != 0) {
+			cli_error(cli, "cli.signer-changed", offered);
+			rc = CLI_DENIED;
+		}
+	} else if (!state_write("signer", session_server(cli), offered)) {
+		cli_error(cli, "cli.state", strerror(errno));
+		rc = CLI_FAULT;
+	} else {
+		fprintf(stderr, "%s: %s\n", cli_say(cli, "cli.signer-pinned"), offered);
+	}
+	client_answer_clear(&a);
+	return rc;
+}
+
+static int
+confirm(struct cli *cli, size_t count)
+{
+	char line[16] = "";
+
+	fprintf(stderr, "%s (%zu) [c/K] ", cli_say(cli, "cli.prompt.approve"), count);
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		return CLI_DENIED;
+	return strchr("cCyY", line[0]) != NULL && line[0] != '\0' ? CLI_OK : CLI_DENIED;
+}
+
+static int
+seal_approval(struct cli *cli, struct batch *b, char **base64_out)
+{
+	unsigned char key[65], nonce[16];
+	struct buf sealed;
+	int rc = pinned_key(cli, key);
+
+	if (rc != CLI_OK)
+		return rc;
+	if (getrandom(nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
+		return CLI_FAULT;
+	hex_encode(nonce, sizeof(nonce), b->activation.nonce);
+	b->activation.expires = clock_now() + APPROVAL_LIFE;
+	buf_init(&sealed, 1 << 20);
+	if (activation_seal(&b->activation, key, &sealed) == STATUS_OK)
+		*base64_out = base64_encode(sealed.data, sealed.len);
+	else
+		rc = CLI_FAULT;
+	buf_free(&sealed);
+	return rc == CLI_OK && *base64_out == NULL ? CLI_FAULT : rc;
+}
+
+static int
+approve(struct cli *cli, struct batch *b)
+{
+	struct client_answer a = {0};
+	char *sealed = NULL;
+	json_t *body;
+	int rc = seal_approval(cli, b, &sealed);
+
+	if (rc != CLI_OK)
+		return rc;
+	body = json_pack("{s:s,s:O}", "activation", sealed, "signings", b->ids);
+	free(sealed);
+	client_call(session_client(cli), "POST", "/v1/signings/approve", body, NULL, NULL, &a);
+	json_decref(body);
+	rc = a.code == 200 ? view_answer(cli, "signings", &a) : session_problem(cli, &a);
+	client_answer_clear(&a);
+	return rc;
+}
+
+static int
+sign(struct cli *cli, const struct cli_args *args)
+{
+	const char *key = cli_option(args, "key");
+	struct batch b;
+	int rc;
+
+	if (key == NULL) {
+		cli_error(cli, "cli.needs-key", NULL);
+		return CLI_USAGE;
+	}
+	rc = batch_open(&b, key, cli_arg_count(args));
+	for (size_t i = 0; rc == CLI_OK && i < cli_arg_count(args); i++)
+		rc = prepare(cli, args, cli_arg(args, i), &b);
+	if (rc == CLI_OK && cli_option(args, "yes") == NULL)
+		rc = confirm(cli, b.activation.count);
+	if (rc == CLI_OK) {
+		b.activation.pin = session_secret(cli, args, "pin-file", "cli.prompt.pin");
+		rc = b.activation.pin != NULL ? approve(cli, &b) : CLI_DENIED;
+	}
+	batch_close(&b);
+	return rc;
+}
+
+#define END {NULL, NULL, 0}
+#define PLACE \
+	{"key", "key", CLI_TEXT}, {"pin-file", NULL, CLI_LOCAL}, {"yes", "", CLI_LOCAL}, {"role", "role", CLI_TEXT}, \
+	{"png", "png", CLI_UPLOAD}, {"anchor", "anchor", CLI_TEXT}, {"page", "page", CLI_NUMBER}, \
+	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}
+
+static const struct cli_option sign_options[] = {PLACE, END};
+
+const struct cli_command signing_commands[] = {
+	{"sign", "", "DOCUMENT…", sign_options, sign, NULL, NULL, "{\"move\":\"sign\"}", NULL},
+	{"seal", "", "DOCUMENT…", sign_options, sign, NULL, NULL, "{\"move\":\"seal\"}", NULL},
+	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
+};

@@ -1,0 +1,7 @@
+/* tables: see tables.h. */
+#include "cli/tables.h"
+
+#include <stddef.h>
+
+const struct cli_command *const cli_tables[] = {
+	document_commands, office_commands, signing_commands, offline_commands, NULL};

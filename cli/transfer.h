@@ -1,0 +1,15 @@
+/* transfer: commands that move files: packets, versions, previews; and the stream of events. Command functions: see cli.h. */
+#ifndef CONGVAN_CLI_TRANSFER_H
+#define CONGVAN_CLI_TRANSFER_H
+
+#include "cli/cli.h"
+
+int transfer_search(struct cli *cli, const struct cli_args *args);
+int transfer_packet(struct cli *cli, const struct cli_args *args);
+int transfer_packet_get(struct cli *cli, const struct cli_args *args);
+int transfer_attach(struct cli *cli, const struct cli_args *args);
+int transfer_get(struct cli *cli, const struct cli_args *args);
+int transfer_preview(struct cli *cli, const struct cli_args *args);
+int transfer_events(struct cli *cli, const struct cli_args *args);
+
+#endif
