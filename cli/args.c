@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/text.h"
+
 struct global_option {
 	const char *name;
 	size_t offset;
@@ -207,7 +209,7 @@ help_line(enum language lang, const struct cli_command *c)
 
 	snprintf(code, sizeof(code), "cli.help.%s%s%s", c->noun, c->verb[0] ? "." : "", c->verb);
 	snprintf(usage, sizeof(usage), "%s %s %s", c->noun, c->verb, c->args);
-	printf("  %-46s %s\n", usage, message_text(code, lang));
+	printf("  %s%*s %s\n", usage, (int)(46 - text_length(usage)), "", message_text(code, lang));
 }
 
 void
@@ -222,7 +224,7 @@ args_help(enum language lang, const char *noun, const char *verb)
 			if (verb != NULL && strcmp(c->verb, verb) != 0)
 				continue;
 			help_line(lang, c);
-			if (verb == NULL && noun == NULL)
+			if (verb == NULL)
 				continue;
 			for (const struct cli_option *o = c->options; o != NULL && o->name != NULL; o++)
 				printf("      --%s%s\n", o->name, o->kind == CLI_FLAG ? "" : " …");
