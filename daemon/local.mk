@@ -2,6 +2,9 @@
 noinst_LIBRARIES += daemon/libdaemon.a
 daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(SSL_CFLAGS) $(JANSSON_CFLAGS) $(PQ_CFLAGS)
 daemon_libdaemon_a_SOURCES = \
+	daemon/http/head.c daemon/http/head.h \
+	daemon/http/parser.c daemon/http/parser.h \
+	daemon/http/refusal.c daemon/http/refusal.h \
 	daemon/io/loop.c daemon/io/loop.h daemon/io/loop_uv.h
 # What every program that links libdaemon needs with it.
 DAEMON_LIBS = daemon/libdaemon.a $(UV_LIBS) $(SSL_LIBS) $(JANSSON_LIBS) $(PQ_LIBS) $(BASE_LIBS)
@@ -10,3 +13,8 @@ check_PROGRAMS += tests/unit/test_loop
 tests_unit_test_loop_SOURCES = tests/unit/test_loop.c
 tests_unit_test_loop_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_loop_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_http_parser
+tests_unit_test_http_parser_SOURCES = tests/unit/test_http_parser.c
+tests_unit_test_http_parser_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_parser_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
