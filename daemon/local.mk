@@ -18,3 +18,8 @@ check_PROGRAMS += tests/unit/test_http_parser
 tests_unit_test_http_parser_SOURCES = tests/unit/test_http_parser.c
 tests_unit_test_http_parser_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_parser_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_http
+tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c
+tests_fuzz_fuzz_http_LDADD = $(FUZZ_MAIN) $(DAEMON_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/http

@@ -9,8 +9,9 @@
 
 #include "daemon/http/parser.h"
 #include "lib/base/digest.h"
+#include "tests/fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *const fuzz_corpora[] = {"tests/fuzz/corpus/http", NULL};
 
 #define REQUESTS_MAX 64
 
