@@ -6,6 +6,8 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/http/parser.c daemon/http/parser.h \
 	daemon/http/refusal.c daemon/http/refusal.h \
 	daemon/io/loop.c daemon/io/loop.h daemon/io/loop_uv.h
+# The office (flow, store, evidence, api) lists its own.
+include daemon/office.mk
 # What every program that links libdaemon needs with it.
 DAEMON_LIBS = daemon/libdaemon.a $(UV_LIBS) $(SSL_LIBS) $(JANSSON_LIBS) $(PQ_LIBS) $(BASE_LIBS)
 
