@@ -5,6 +5,8 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/http/head.c daemon/http/head.h \
 	daemon/http/parser.c daemon/http/parser.h \
 	daemon/http/refusal.c daemon/http/refusal.h \
+	daemon/http/route.c daemon/http/route.h \
+	daemon/http/target.c daemon/http/target.h \
 	daemon/io/loop.c daemon/io/loop.h daemon/io/loop_uv.h
 # The office (flow, store, evidence, api) lists its own.
 include daemon/office.mk
@@ -20,6 +22,11 @@ check_PROGRAMS += tests/unit/test_http_parser
 tests_unit_test_http_parser_SOURCES = tests/unit/test_http_parser.c
 tests_unit_test_http_parser_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_parser_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_http_route
+tests_unit_test_http_route_SOURCES = tests/unit/test_http_route.c
+tests_unit_test_http_route_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_http_route_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_http
 tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c
