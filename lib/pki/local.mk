@@ -1,12 +1,22 @@
 noinst_LIBRARIES += lib/pki/libpki.a
 lib_pki_libpki_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 lib_pki_libpki_a_SOURCES = \
+	lib/pki/cades.c lib/pki/cades.h \
+	lib/pki/cert.c lib/pki/cert.h \
+	lib/pki/chain.c lib/pki/chain.h \
 	lib/pki/cms_build.c lib/pki/cms_build.h \
 	lib/pki/cms_key.c \
+	lib/pki/cms_read.c lib/pki/cms_read.h \
 	lib/pki/cms_splice.c \
+	lib/pki/crl.c \
 	lib/pki/der.c lib/pki/der.h \
-	lib/pki/policy.h \
-	lib/pki/verdict.h
+	lib/pki/judge.c \
+	lib/pki/ocsp.c \
+	lib/pki/policy.c lib/pki/policy.h lib/pki/policy_data.h \
+	lib/pki/revocation.c lib/pki/revocation.h \
+	lib/pki/strength.c lib/pki/strength.h \
+	lib/pki/tsp.c lib/pki/tsp.h \
+	lib/pki/verdict.c lib/pki/verdict.h lib/pki/verdict_data.h
 PKI_LIBS = lib/pki/libpki.a $(BASE_LIBS)
 
 # The demo and test PKI: made once per build folder by the openssl command.

@@ -18,7 +18,10 @@ struct policy;
 struct policy *policy_new(clock_us at);
 void policy_free(struct policy *p);
 
-/* Adds certificates (PEM bundle or DER). STATUS_INVALID when it holds no certificate. */
+/*
+ * Adds certificates (PEM bundle or DER). STATUS_INVALID when it holds no certificate. An anchor is trusted whether it is
+ * self-signed or not.
+ */
 enum status policy_add_anchors(struct policy *p, struct span pem_or_der);
 enum status policy_add_intermediates(struct policy *p, struct span pem_or_der);
 
@@ -26,10 +29,31 @@ enum status policy_add_intermediates(struct policy *p, struct span pem_or_der);
 enum status policy_add_crls(struct policy *p, struct span pem_or_der);
 enum status policy_add_ocsp(struct policy *p, struct span der);
 
-/* Reads every *.pem, *.crt, *.cer, *.crl file of a folder; anchors in dir/anchors, others in dir/intermediates, dir/crls. */
+/*
+ * Reads the *.pem, *.crt, *.cer, *.der files of dir/anchors and dir/intermediates, those and *.crl of dir/crls, and *.der and *.ors of
+ * dir/ocsp. A missing subfolder is empty; other files are passed over. STATUS_NOT_FOUND: no such folder; STATUS_INVALID: one of
+ * those files is not what its place says; STATUS_TOO_LARGE over 64 MiB in one file or 4,096 files.
+ */
 enum status policy_read_folder(struct policy *p, const char *dir);
 
-/* Judge as of this time (proof of existence), default now. */
+/*
+ * When no fresh revocation data is at hand for a certificate of the path. Default WARN: the verdict passes with
+ * revocation_checked false and must be shown with a warning (Circular 15/2025/TT-BKHCN App. II: "must warn"). REQUIRE is
+ * EN 319 102-1 5.2.6.4 to the letter: INDETERMINATE, TRY_LATER.
+ */
+enum policy_revocation { POLICY_REVOCATION_WARN, POLICY_REVOCATION_REQUIRE };
+void policy_set_revocation(struct policy *p, enum policy_revocation mode);
+
+/*
+ * Weak algorithms (SHA-1, RSA under 2048 bits: lib/pki/strength.h). Default LABEL: old documents have them; the verdict is
+ * what it would be otherwise, with weak_algorithm true. REFUSE: INDETERMINATE with CRYPTO_CONSTRAINTS_FAILURE_NO_POE
+ * unless a timestamp proves that the signature existed before `until`; CRYPTO_CONSTRAINTS_FAILURE when it is proven younger.
+ * Broken ones (MD5, RSA under 1024) are refused in both.
+ */
+enum policy_weak { POLICY_WEAK_LABEL, POLICY_WEAK_REFUSE };
+void policy_set_weak(struct policy *p, enum policy_weak mode, clock_us until);
+
+/* Judge as of this time (proof of existence): what was given to policy_new, where 0 means now. */
 clock_us policy_time(const struct policy *p);
 
 #endif

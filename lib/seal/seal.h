@@ -98,8 +98,13 @@ void seal_prepared_free(struct seal_prepared *p);
 
 struct seal_report *seal_report_new(void);
 void seal_report_free(struct seal_report *r);
-/* The new signature is zeroed and belongs to the report; strings put in it are made with seal_report_keep. */
+/*
+ * The new signature is zeroed and belongs to the report; strings put in it are made with seal_report_keep. Its verdict is there
+ * (INDETERMINATE, not NULL) and belongs to the report too. NULL over SEAL_SIGNATURES_MAX or without memory.
+ */
+#define SEAL_SIGNATURES_MAX 500
 struct seal_signature *seal_report_add(struct seal_report *r);
+/* A copy of s that lives as long as the report; NULL for NULL, over 8 MiB in all, or without memory. */
 const char *seal_report_keep(struct seal_report *r, const char *s);
 size_t seal_report_count(const struct seal_report *r);
 const struct seal_signature *seal_report_at(const struct seal_report *r, size_t i);

@@ -1,0 +1,127 @@
+/* ocsp: the state of a certificate by OCSP responses at hand (RFC 6960), signed by its issuer or by a responder the issuer named. */
+#include "lib/pki/revocation.h"
+
+#include <openssl/err.h>
+#include <openssl/ocsp.h>
+#include <openssl/x509v3.h>
+
+#include "lib/pki/cert.h"
+#include "lib/pki/policy_data.h"
+
+#define SINGLES_MAX 256 /* answers of one response that are looked at */
+
+/* Without nextUpdate newer data is always to be had (RFC 6960 4.2.2.1): such an answer is fresh for a day. */
+#define FRESH_WITHOUT_NEXT CLOCK_DAY
+
+/* The answer for this certificate: the id is compared under the hash that the answer uses. */
+static OCSP_SINGLERESP *
+find_single(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer)
+{
+	int count = OCSP_resp_count(basic);
+
+	for (int i = 0; i < count && i < SINGLES_MAX; i++) {
+		OCSP_SINGLERESP *single = OCSP_resp_get0(basic, i);
+		const OCSP_CERTID *id = OCSP_SINGLERESP_get0_id(single);
+		ASN1_OBJECT *hash = NULL;
+		OCSP_CERTID *own;
+		const EVP_MD *md;
+		bool same;
+
+		if (OCSP_id_get0_info(NULL, &hash, NULL, NULL, (OCSP_CERTID *)id) != 1)
+			continue;
+		md = EVP_get_digestbyobj(hash);
+		own = md != NULL ? OCSP_cert_to_id(md, cert, issuer) : NULL;
+		same = own != NULL && OCSP_id_cmp(own, id) == 0;
+		OCSP_CERTID_free(own);
+		if (same)
+			return single;
+	}
+	return NULL;
+}
+
+/* The responder is the issuer itself, or has OCSPSigning by the same issuer key (RFC 6960 4.2.2.2). */
+static bool
+authorised(X509 *signer, X509 *issuer)
+{
+	if (X509_cmp(signer, issuer) == 0)
+		return true;
+	return X509_NAME_cmp(X509_get_issuer_name(signer), X509_get_subject_name(issuer)) == 0 &&
+		cert_may_sign_ocsp(signer) && X509_verify(signer, X509_get0_pubkey(issuer)) == 1;
+}
+
+/* The certificate that signed the response, if it may and the signature is right; belongs to the response or is `issuer`. */
+static X509 *
+find_signer(OCSP_BASICRESP *basic, X509 *issuer)
+{
+	STACK_OF(X509) *extra = sk_X509_new_null();
+	X509 *signer = NULL;
+
+	if (extra == NULL || sk_X509_push(extra, issuer) <= 0 ||
+		OCSP_resp_get0_signer(basic, &signer, extra) != 1 || !authorised(signer, issuer) ||
+		OCSP_basic_verify(basic, extra, NULL, OCSP_NOVERIFY) != 1)
+		signer = NULL;
+	sk_X509_free(extra);
+	return signer;
+}
+
+/* A responder's own certificate may be revoked too, unless it says that nobody need ask (RFC 6960 4.2.2.2.1). */
+static bool
+responder_revoked(X509 *signer, X509 *issuer, const struct policy *p, clock_us t)
+{
+	struct revocation r;
+
+	if (X509_cmp(signer, issuer) == 0 || X509_get_ext_by_NID(signer, NID_id_pkix_OCSP_noCheck, -1) >= 0)
+		return false;
+	crl_find(signer, issuer, p->crls, t, &r);
+	return r.state == REVOCATION_REVOKED || r.state == REVOCATION_HELD;
+}
+
+static void
+read_single(OCSP_SINGLERESP *single, clock_us t, struct revocation *r)
+{
+	ASN1_GENERALIZEDTIME *when = NULL, *this_update = NULL, *next_update = NULL;
+	int reason = -1;
+	int status = OCSP_single_get0_status(single, &reason, &when, &this_update, &next_update);
+	clock_us next = cert_time(next_update);
+
+	r->this_update = cert_time(this_update);
+	if (next_update == NULL)
+		next = r->this_update + FRESH_WITHOUT_NEXT;
+	if (status == V_OCSP_CERTSTATUS_GOOD) {
+		r->state = REVOCATION_GOOD;
+		r->after_expiry = true;
+	} else if (status == V_OCSP_CERTSTATUS_REVOKED) {
+		r->revoked_at = cert_time(when);
+		r->state = r->revoked_at > t ? REVOCATION_GOOD :
+			reason == OCSP_REVOKED_STATUS_CERTIFICATEHOLD ? REVOCATION_HELD :
+			REVOCATION_REVOKED;
+	}
+	if (next < t && (r->state == REVOCATION_GOOD || r->state == REVOCATION_HELD))
+		r->state = REVOCATION_STALE;
+}
+
+void
+ocsp_find(X509 *cert, X509 *issuer, const struct policy *p, clock_us t, struct revocation *out)
+{
+	*out = (struct revocation){.state = REVOCATION_UNKNOWN};
+	for (size_t i = 0; i < p->ocsp_count; i++) {
+		OCSP_SINGLERESP *single = find_single(p->ocsp[i], cert, issuer);
+		struct revocation r = {.state = REVOCATION_UNKNOWN};
+		X509 *signer;
+
+		if (single == NULL)
+			continue;
+		signer = find_signer(p->ocsp[i], issuer);
+		if (signer == NULL)
+			continue;
+		read_single(single, t, &r);
+		/* its key must be trustworthy when it spoke and, if that was earlier, today */
+		if (!cert_valid_at(signer, r.this_update) ||
+			(p->at > r.this_update && !cert_valid_at(signer, p->at)))
+			r.state = REVOCATION_OUT_OF_BOUNDS;
+		else if (responder_revoked(signer, issuer, p, t))
+			r.state = REVOCATION_UNKNOWN;
+		revocation_join(out, &r);
+	}
+	ERR_clear_error();
+}

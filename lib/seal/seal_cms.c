@@ -1,0 +1,157 @@
+/*
+ * seal_cms: the container that is no container: a detached CAdES signature (.p7s) beside any file that is not a PDF. An empty `detached` means
+ * that the file itself is a CMS with its content inside (.p7m).
+ */
+#include "lib/seal/seal.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include "lib/pki/cms_read.h"
+
+static enum status
+prepare(struct span base, const struct seal_request *req, struct seal_prepared *out,
+	struct diag *diag)
+{
+	(void)req;
+	(void)diag;
+	memset(out, 0, sizeof(*out));
+	buf_init(&out->tail, CMS_READ_MAX);
+	out->base_size = base.len;
+	out->digest = digest_of(base.data, base.len);
+	return STATUS_OK;
+}
+
+static enum status
+embed(struct span base, struct seal_prepared *prepared, struct span cms, struct diag *diag)
+{
+	(void)diag;
+	if (prepared->base_size != base.len)
+		return STATUS_CONFLICT;
+	buf_free(&prepared->tail);
+	buf_put(&prepared->tail, cms.data, cms.len);
+	return buf_status(&prepared->tail);
+}
+
+static enum status
+digest_span(void *arg, const char *digest_name, unsigned char *to, size_t *len)
+{
+	const struct span *content = arg;
+	const EVP_MD *md = EVP_get_digestbyname(digest_name);
+	unsigned got;
+
+	if (md == NULL || (size_t)EVP_MD_get_size(md) > *len)
+		return STATUS_UNSUPPORTED;
+	if (EVP_Digest(content->data, content->len, to, &got, md, NULL) != 1)
+		return STATUS_INTERNAL;
+	*len = got;
+	return STATUS_OK;
+}
+
+/* Other programs write .p7s as PEM too: the DER inside, OPENSSL_free it. NULL: it is not PEM. */
+static unsigned char *
+read_pem(struct span in, struct span *der)
+{
+	char *name = NULL, *header = NULL;
+	unsigned char *data = NULL;
+	long len = 0;
+	BIO *bio;
+
+	if (in.len < 11 || in.len > INT_MAX || memcmp(in.data, "-----BEGIN ", 11) != 0)
+		return NULL;
+	bio = BIO_new_mem_buf(in.data, (int)in.len);
+	if (bio == NULL || PEM_read_bio(bio, &name, &header, &data, &len) != 1)
+		data = NULL;
+	else
+		*der = (struct span){data, (size_t)len};
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	BIO_free(bio);
+	ERR_clear_error();
+	return data;
+}
+
+/*
+ * Without signed attributes the value is over the file itself, and a file that is the SET of attributes of another signature
+ * would pass (RFC 5652 security considerations; the attribute confusion). No document begins like that.
+ */
+static bool
+is_confusion(struct span cms, struct span content)
+{
+	struct cms_signature s;
+	const char *why;
+	bool bare;
+
+	if (content.len == 0 || content.data[0] != 0x31 || cms_read(cms, &s, &why) != STATUS_OK)
+		return false;
+	bare = !s.has_attributes;
+	cms_signature_free(&s);
+	return bare;
+}
+
+static void
+judge(struct span cms, struct span content, const struct policy *policy, struct verdict *v)
+{
+	if (is_confusion(cms, content)) {
+		v->indication = INDICATION_INDETERMINATE;
+		v->sub = SUB_SIG_CONSTRAINTS_FAILURE;
+		strcpy(v->why, "no signed attributes, and the content itself looks like some");
+		return;
+	}
+	verdict_judge_cms(cms, digest_span, &content, policy, v);
+}
+
+static void
+judge_enveloping(struct span cms, const struct policy *policy, struct verdict *v)
+{
+	struct cms_signature s;
+	struct span content = {(const unsigned char *)"", 0};
+	const char *why;
+	bool read = cms_read(cms, &s, &why) == STATUS_OK;
+
+	if (read && s.content.data != NULL)
+		content = s.content;
+	judge(cms, content, policy, v);
+	if (read)
+		cms_signature_free(&s);
+}
+
+static enum status
+verify(struct span file, struct span detached, const struct policy *policy,
+	struct seal_report **out, struct diag *diag)
+{
+	struct seal_report *r = seal_report_new();
+	struct seal_signature *s = r != NULL ? seal_report_add(r) : NULL;
+	struct span cms = detached.len != 0 ? detached : file;
+	unsigned char *der = read_pem(cms, &cms);
+	char time[CLOCK_TEXT];
+
+	(void)diag;
+	if (s == NULL) {
+		seal_report_free(r);
+		OPENSSL_free(der);
+		return STATUS_NO_MEMORY;
+	}
+	if (detached.len != 0)
+		judge(cms, file, policy, s->verdict);
+	else
+		judge_enveloping(cms, policy, s->verdict);
+	s->covers_whole_file = true;
+	s->revision_end = file.len;
+	s->changes = "none";
+	if (s->verdict->claimed_time != 0) {
+		clock_format_vietnam(s->verdict->claimed_time, time);
+		s->claimed_time = seal_report_keep(r, time);
+	}
+	OPENSSL_free(der);
+	*out = r;
+	return STATUS_OK;
+}
+
+const struct seal_kind seal_cms = {"cms", prepare, embed, verify};

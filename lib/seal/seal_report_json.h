@@ -1,0 +1,19 @@
+/* seal_report_json: a verification report as JSON, the form that the API, the worker and the command line hand out. */
+#ifndef CONGVAN_SEAL_SEAL_REPORT_JSON_H
+#define CONGVAN_SEAL_SEAL_REPORT_JSON_H
+
+#include <jansson.h>
+
+#include "lib/seal/seal.h"
+
+/*
+ * {"signatures": […], "indication": the worst of them, or null without any}. A new reference, NULL without memory. Each signature:
+ * "field", "sub_filter", "is_timestamp", "indication", "sub_indication" (null when passed), "level", "intact",
+ * "covers_whole_file", "revision_end", "changes", "change_list" [{"code", "arguments", "text": {"vi", "en"}}],
+ * "signer": {"subject", "organ", "issuer", "serial", "not_before", "not_after", "digest"} or null,
+ * "claimed_time", "proven_time", "tsa", "weak_algorithm", "revocation_checked", "digest", "algorithm", "why", "text": {"vi", "en"}.
+ * Times are RFC 3339 in Vietnamese time; what is not known is null.
+ */
+json_t *seal_report_json(const struct seal_report *r);
+
+#endif
