@@ -1,3 +1,3 @@
 # sources of docs
 dist_man_MANS += docs/congvan.1
-EXTRA_DIST += docs/api.md
+EXTRA_DIST += COPYING docs/api.md docs/architecture.md docs/glossary.md docs/security.md
