@@ -1,1 +1,30 @@
-# sources of worker
+# sources of worker: all but main.c as a library, which tests link too
+noinst_LIBRARIES += worker/libworker.a
+worker_libworker_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS)
+worker_libworker_a_SOURCES = \
+	worker/filter.c worker/filter.h \
+	worker/job_sniff.c \
+	worker/job_table.h \
+	worker/job_zip.c \
+	worker/jobs.c worker/jobs.h \
+	worker/landlock.c worker/landlock.h \
+	worker/limits.c worker/limits.h \
+	worker/sandbox.c worker/sandbox.h \
+	worker/serve.c worker/serve.h
+WORKER_LIBS = worker/libworker.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(SECCOMP_LIBS)
+
+pkglibexec_PROGRAMS += congvan-worker
+congvan_worker_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+congvan_worker_SOURCES = worker/main.c
+congvan_worker_LDADD = $(WORKER_LIBS)
+
+check_PROGRAMS += tests/unit/test_sandbox
+tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c
+tests_unit_test_sandbox_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sandbox_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+
+# Drives the real program over a socketpair.
+check_PROGRAMS += tests/unit/test_worker
+tests_unit_test_worker_SOURCES = tests/unit/test_worker.c tests/unit/worker_client.c tests/unit/worker_client.h
+tests_unit_test_worker_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_worker_LDADD = $(WIRE_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)

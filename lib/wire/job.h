@@ -71,6 +71,17 @@ struct job_result {
 	size_t file_count;
 };
 
+/*
+ * Types of the frames. The worker says READY (payload: its sandbox layers, a text, for the log), then each JOB is answered by one RESULT with the
+ * same id before the next JOB is sent. LAST_RESULT is a RESULT after which the worker ends by itself.
+ */
+enum job_frame {
+	JOB_FRAME_JOB = 1,
+	JOB_FRAME_RESULT = 2,
+	JOB_FRAME_LAST_RESULT = 3,
+	JOB_FRAME_READY = 4
+};
+
 const char *job_name(enum job_type t);
 enum status job_from_name(const char *name, enum job_type *out);
 unsigned job_seconds(enum job_type t);

@@ -1,0 +1,11 @@
+/* job_table: the functions of the table in jobs.c, one file per noun (job_NOUN.c). Parameters and results: lib/wire/job.h. */
+#ifndef CONGVAN_WORKER_JOB_TABLE_H
+#define CONGVAN_WORKER_JOB_TABLE_H
+
+#include "worker/jobs.h"
+
+enum status job_sniff(struct job_run *run);
+enum status job_zip_unwrap(struct job_run *run);
+enum status job_zip_build(struct job_run *run);
+
+#endif

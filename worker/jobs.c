@@ -1,0 +1,202 @@
+/* jobs: see jobs.h. */
+#include "config.h"
+
+#include "worker/jobs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "worker/job_table.h"
+
+struct job_row {
+	job_fn run;
+	size_t least, most; /* input files */
+};
+
+static const struct job_row rows[JOB_COUNT_] = {
+	[JOB_SNIFF] = {job_sniff, 1, 1},
+	[JOB_ZIP_UNWRAP] = {job_zip_unwrap, 1, 1},
+	[JOB_ZIP_BUILD] = {job_zip_build, 0, JOB_FILES},
+};
+
+struct jobs {
+	struct jobs_folders folders;
+};
+
+enum status
+jobs_open(const struct jobs_folders *folders, struct jobs **out)
+{
+	struct jobs *j = calloc(1, sizeof(*j));
+
+	if (j == NULL)
+		return STATUS_NO_MEMORY;
+	j->folders = *folders;
+	*out = j;
+	return STATUS_OK;
+}
+
+void
+jobs_close(struct jobs *j)
+{
+	free(j);
+}
+
+const struct jobs_folders *
+jobs_folders(const struct jobs *j)
+{
+	return &j->folders;
+}
+
+uint64_t
+jobs_input_bytes(const struct job *job)
+{
+	uint64_t sum = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < job->file_count; i++)
+		if (fstat(job->files[i], &st) == 0 && st.st_size > 0)
+			sum += (uint64_t)st.st_size;
+	return sum;
+}
+
+static void
+unmap_inputs(struct job_run *run)
+{
+	while (run->input_count > 0)
+		frame_unmap(&run->inputs[--run->input_count]);
+}
+
+static enum status
+map_inputs(const struct job *job, struct job_run *run)
+{
+	for (size_t i = 0; i < job->file_count; i++) {
+		enum status st = frame_map(job->files[i], &run->inputs[i]);
+
+		if (st != STATUS_OK)
+			return st;
+		run->input_count++;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+run_row(const struct job_row *row, const struct job *job, struct job_run *run)
+{
+	char got[24], want[48];
+	enum status st;
+
+	if (row->run == NULL)
+		return STATUS_UNSUPPORTED;
+	if (job->file_count < row->least || job->file_count > row->most) {
+		snprintf(got, sizeof(got), "%zu", job->file_count);
+		snprintf(want, sizeof(want), "%zu..%zu", row->least, row->most);
+		diag_error(run->diag, "worker.inputs", job_name(job->type), got, want);
+		return STATUS_MALFORMED;
+	}
+	if ((st = map_inputs(job, run)) != STATUS_OK)
+		return st;
+	return row->run(run);
+}
+
+void
+jobs_run(const struct jobs *j, const struct job *job, struct job_result *result)
+{
+	struct job_run run = {.jobs = j, .params = job->params, .input_fds = job->files,
+		.outputs = result->files, .output_count = &result->file_count};
+
+	memset(result, 0, sizeof(*result));
+	result->diag = run.diag = diag_new();
+	if (result->diag == NULL) {
+		result->status = STATUS_NO_MEMORY;
+		return;
+	}
+	result->status = run_row(&rows[job->type], job, &run);
+	unmap_inputs(&run);
+	result->value = run.value;
+	if (result->status != STATUS_OK)
+		while (result->file_count > 0)
+			close(result->files[--result->file_count]);
+}
+
+/* Says which parameter; congvand's fault, so the text is for its log. */
+static bool
+refuse_param(const struct job_run *run, const char *name)
+{
+	diag_error(run->diag, "worker.parameter", name, NULL, NULL);
+	return false;
+}
+
+bool
+job_text(const struct job_run *run, const char *name, const char **out)
+{
+	const json_t *v = json_object_get(run->params, name);
+
+	if (v == NULL || json_is_null(v))
+		return true;
+	if (!json_is_string(v))
+		return refuse_param(run, name);
+	*out = json_string_value(v);
+	return true;
+}
+
+bool
+job_number(const struct job_run *run, const char *name, int64_t least, int64_t most, int64_t *out)
+{
+	const json_t *v = json_object_get(run->params, name);
+
+	if (v == NULL || json_is_null(v))
+		return true;
+	if (!json_is_integer(v) || json_integer_value(v) < least || json_integer_value(v) > most)
+		return refuse_param(run, name);
+	*out = json_integer_value(v);
+	return true;
+}
+
+enum status
+job_output_file(struct job_run *run, int fd)
+{
+	if (*run->output_count == JOB_FILES) {
+		close(fd);
+		return STATUS_TOO_LARGE;
+	}
+	if (frame_seal(fd) != STATUS_OK) {
+		close(fd);
+		return STATUS_INTERNAL;
+	}
+	run->outputs[(*run->output_count)++] = fd;
+	return STATUS_OK;
+}
+
+enum status
+job_output_bytes(struct job_run *run, struct span bytes)
+{
+	int fd = frame_memfd("congvan-output");
+
+	if (fd < 0)
+		return STATUS_IO;
+	while (bytes.len > 0) {
+		ssize_t n = write(fd, bytes.data, bytes.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			close(fd);
+			return errno == EFBIG ? STATUS_TOO_LARGE : STATUS_NO_SPACE;
+		}
+		bytes.data += n;
+		bytes.len -= (size_t)n;
+	}
+	return job_output_file(run, fd);
+}
+
+enum status
+job_set(struct job_run *run, const char *name, json_t *value)
+{
+	if (run->value == NULL)
+		run->value = json_object();
+	return json_object_set_new(run->value, name, value) == 0 ? STATUS_OK : STATUS_NO_MEMORY;
+}
