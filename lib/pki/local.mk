@@ -31,9 +31,14 @@ clean-pki:
 
 PKI_TEST_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(CMOCKA_CFLAGS)
 PKI_TEST_LIBS = $(PKI_LIBS) $(CMOCKA_LIBS)
-PKI_FIXTURE = tests/unit/pki_fixture.c tests/unit/pki_fixture.h
+PKI_FIXTURE = tests/unit/pki_fixture.c tests/unit/pki_made.c tests/unit/pki_fixture.h
 
-check_PROGRAMS += tests/unit/test_cms_build
+check_PROGRAMS += \
+	tests/unit/test_cms_build \
+	tests/unit/test_verdict
 tests_unit_test_cms_build_SOURCES = tests/unit/test_cms_build.c $(PKI_FIXTURE)
 tests_unit_test_cms_build_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_cms_build_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(PKI_FIXTURE)
+tests_unit_test_verdict_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_verdict_LDADD = $(PKI_TEST_LIBS)

@@ -161,29 +161,3 @@ fixture_sign(const char *cert_name, const char *key_name, const struct cms_optio
 	EVP_PKEY_free(private);
 	return cms;
 }
-
-struct buf
-fixture_timestamp(const char *tsa, const char *key, struct span data)
-{
-	char *dir = fixture_scratch();
-	char path[1100];
-	struct buf response;
-
-	snprintf(path, sizeof(path), "%s/data", dir);
-	fixture_write(path, data.data, data.len);
-	assert_int_equal(fixture_run(dir, "openssl ts -query -data data -sha256 -cert -out q.tsq"), 0);
-	assert_int_equal(fixture_run(dir, "sed -e 's|^serial =.*|serial = serial|' -e '/^certs =/d' "
-		"-e '/^signer_/d' '%s' >tsa.cnf && printf 'signer_digest = sha256\\n' >>tsa.cnf && "
-		"echo 01 >serial && cat '%s' >chain.pem",
-		fixture_path("tsa.cnf"), fixture_path("issuing.pem")), 0);
-	if (fixture_run(dir, "openssl ts -reply -config tsa.cnf -queryfile q.tsq -signer '%s' "
-		"-inkey '%s' -chain chain.pem -out r.tsr",
-		fixture_path(tsa), fixture_path(key)) != 0) {
-		assert_int_equal(system("cat output"), 0);
-		fail_msg("openssl ts -reply");
-	}
-	snprintf(path, sizeof(path), "%s/r.tsr", dir);
-	response = fixture_read(path);
-	fixture_scratch_free(dir);
-	return response;
-}

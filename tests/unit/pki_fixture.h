@@ -35,10 +35,35 @@ clock_us fixture_time(const char *text);
 struct buf fixture_sign(const char *cert, const char *key, const struct cms_options *options,
 	struct span content);
 
-/*
- * A TimeStampResp for the SHA-256 digest of `data`, made by `openssl ts -reply` with the TSA `tsa` ("tsa" or "bad/tsa-revoked"
- * with key file) with a nonce; `token` gets the token in it.
- */
-struct buf fixture_timestamp(const char *tsa, const char *key, struct span data);
+/* Odd signatures, as other programs made them and as nobody should. */
+struct odd {
+	const char *cert, *key;     /* PKI names */
+	const char *digest_name;    /* NULL: SHA256 */
+	bool plain;                 /* no signing-certificate attribute */
+	bool bare;                  /* no signed attributes at all */
+	bool attached;              /* content inside */
+	bool no_certs;              /* signer's certificate not inside */
+	bool two_signers;
+	X509 *other_cert;           /* signs with this certificate instead of `cert` */
+	const char *reference_of;   /* signing-certificate attribute of this certificate (PKI name) */
+	bool break_serial;          /* … with another serial number in it */
+	const char *extra_cert;     /* put inside too */
+	struct span content_token;  /* content-time-stamp attribute */
+};
+struct buf fixture_odd(const struct odd *odd, struct span content);
+
+/* A timestamp token over the SHA-256 digest of `data` by certificate and key of the PKI, with any genTime; `nonce` 0: none. */
+struct buf fixture_token(const char *cert, const char *key, struct span data, clock_us gen_time);
+
+/* `cms` with a signature timestamp of that time by the TSA (or another certificate and key). */
+struct buf fixture_stamp(struct buf cms, const char *cert, const char *key, clock_us gen_time);
+
+/* An OCSP response about `cert` of the issuing CA. `status` V_OCSP_CERTSTATUS_…; `revoked_at` and `reason` for revoked ones. */
+struct ocsp_answer {
+	const char *cert, *signer, *key;
+	int status, reason;
+	clock_us revoked_at, this_update, next_update; /* next_update 0: none */
+};
+struct buf fixture_ocsp(const struct ocsp_answer *a);
 
 #endif
