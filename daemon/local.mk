@@ -2,10 +2,17 @@
 noinst_LIBRARIES += daemon/libdaemon.a
 daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(SSL_CFLAGS) $(JANSSON_CFLAGS) $(PQ_CFLAGS) $(CURL_CFLAGS)
 daemon_libdaemon_a_SOURCES = \
+	daemon/http/head.c daemon/http/head.h \
+	daemon/http/parser.c daemon/http/parser.h \
+	daemon/http/refusal.c daemon/http/refusal.h \
+	daemon/http/route.c daemon/http/route.h \
+	daemon/http/target.c daemon/http/target.h \
 	daemon/io/fetch.c daemon/io/fetch.h \
 	daemon/io/loop.c daemon/io/loop.h daemon/io/loop_uv.h \
 	daemon/io/pool.c daemon/io/pool.h \
 	daemon/io/pool_worker.c daemon/io/pool_worker.h
+# The office (flow, store, evidence, api) lists its own.
+include daemon/office.mk
 # What every program that links libdaemon needs with it.
 DAEMON_LIBS = daemon/libdaemon.a lib/wire/libwire.a $(UV_LIBS) $(SSL_LIBS) $(JANSSON_LIBS) $(PQ_LIBS) $(CURL_LIBS) \
 	$(BASE_LIBS)
@@ -25,3 +32,18 @@ check_PROGRAMS += tests/unit/test_pool
 tests_unit_test_pool_SOURCES = tests/unit/test_pool.c
 tests_unit_test_pool_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pool_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_http_parser
+tests_unit_test_http_parser_SOURCES = tests/unit/test_http_parser.c
+tests_unit_test_http_parser_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_http_parser_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_http_route
+tests_unit_test_http_route_SOURCES = tests/unit/test_http_route.c
+tests_unit_test_http_route_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_http_route_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_http
+tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c
+tests_fuzz_fuzz_http_LDADD = $(FUZZ_MAIN) $(DAEMON_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/http

@@ -18,7 +18,7 @@ lib_base_libbase_a_SOURCES = \
 # What every program that links libbase needs with it.
 BASE_LIBS = lib/base/libbase.a $(CRYPTO_LIBS) $(UTF8PROC_LIBS) $(CONFUSE_LIBS)
 EXTRA_DIST += \
-	lib/base/catalogue/base.def lib/base/catalogue/doc.def lib/base/catalogue/pki.def \
+	lib/base/catalogue/base.def lib/base/catalogue/doc.def lib/base/catalogue/pdf.def lib/base/catalogue/pki.def \
 	lib/base/catalogue/seal.def lib/base/catalogue/worker.def lib/base/catalogue/signer.def \
 	lib/base/catalogue/http.def lib/base/catalogue/db.def lib/base/catalogue/office.def \
 	lib/base/catalogue/exchange.def lib/base/catalogue/cli.def

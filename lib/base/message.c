@@ -14,6 +14,7 @@ static struct message messages[] = {
 #define M(code, vi, en) {code, {vi, en}},
 #include "lib/base/catalogue/base.def"
 #include "lib/base/catalogue/doc.def"
+#include "lib/base/catalogue/pdf.def"
 #include "lib/base/catalogue/pki.def"
 #include "lib/base/catalogue/seal.def"
 #include "lib/base/catalogue/worker.def"

@@ -1,5 +1,11 @@
 -- Organs (offices we are and offices we write to), units, accounts and how they prove who they are.
 
+-- A version 7 UUID (RFC 9562), for rows that a statement makes by itself; elsewhere the program gives the id.
+CREATE FUNCTION uuid7() RETURNS uuid LANGUAGE sql VOLATILE AS $$
+	SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
+		substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
+$$;
+
 CREATE TABLE organ (
 	id uuid PRIMARY KEY,
 	code text NOT NULL UNIQUE CHECK (length(code) BETWEEN 1 AND 35),  -- edXML OrganId, Amendment 1:2022

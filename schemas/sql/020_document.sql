@@ -14,10 +14,12 @@ CREATE TABLE rule_set (
 	valid_to date,
 	period text NOT NULL CHECK (period IN ('year', 'term')),  -- of outgoing numbers
 	number_digits integer NOT NULL DEFAULT 2,                 -- numbers below 10 get a leading 0
+	prefix text NOT NULL,               -- printed before the number: 'Số ' (party) or 'Số: ' (state)
 	-- pattern of the notation after the number: {kind} {organ} {unit}
 	notation text NOT NULL,
 	notation_letter text NOT NULL,      -- for công văn
-	join_mark text NOT NULL             -- between number and notation: '-' (party) or '/' (state)
+	join_mark text NOT NULL,            -- between number and notation: '-' (party) or '/' (state)
+	CHECK (valid_to IS NULL OR valid_to >= valid_from)
 );
 
 CREATE TABLE document_kind (
@@ -34,7 +36,9 @@ CREATE TABLE document_kind (
 CREATE TABLE document (
 	id uuid PRIMARY KEY,
 	direction text NOT NULL CHECK (direction IN ('incoming', 'outgoing', 'internal')),
-	state text NOT NULL,
+	state text NOT NULL CHECK (state IN ('arrived', 'rejected', 'registered', 'assigned', 'in_progress', 'completed',
+		'withdrawn', 'recalled', 'draft', 'under_review', 'returned', 'submitted', 'signed', 'numbered', 'sealed',
+		'dispatched', 'delivered', 'issued', 'filed', 'cancelled', 'voided')),
 	revision bigint NOT NULL DEFAULT 1,
 	organ uuid NOT NULL REFERENCES organ,      -- ours
 	unit uuid REFERENCES unit,                 -- drafting or lead unit
@@ -63,6 +67,8 @@ CREATE TABLE document (
 	response_for jsonb NOT NULL DEFAULT '[]',
 	answers uuid REFERENCES document,          -- the incoming document this one replies to
 	replaces uuid REFERENCES document,
+	reviewer uuid REFERENCES account,          -- asked to review
+	leader uuid REFERENCES account,            -- asked to sign
 	external_id text NOT NULL DEFAULT '',      -- edXML DocumentId, opaque
 	metadata jsonb NOT NULL DEFAULT '{}',      -- what else the packet said
 	arrived_at timestamptz,
@@ -72,7 +78,9 @@ CREATE TABLE document (
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	sort_date date NOT NULL DEFAULT current_date, -- what lists are ordered by: issued or arrival day
-	search tsvector
+	issuer_fold text NOT NULL DEFAULT '',      -- search form of issuer and receivers (lib/base/text)
+	words text NOT NULL DEFAULT '',            -- search form of the metadata, words only
+	search tsvector NOT NULL DEFAULT ''        -- of words and of the text of the newest files; by trigger
 );
 CREATE INDEX document_walk ON document (sort_date DESC, id DESC);
 CREATE INDEX document_state ON document (organ, direction, state);
@@ -103,12 +111,37 @@ CREATE TRIGGER version_kept BEFORE TRUNCATE ON version EXECUTE FUNCTION refuse_c
 
 -- Derived, can be thrown away and rebuilt: text of a content.
 CREATE TABLE derived_text (
-	sha256 bytea PRIMARY KEY REFERENCES content,
+	sha256 bytea PRIMARY KEY REFERENCES content ON DELETE CASCADE,
 	state text NOT NULL CHECK (state IN ('waiting', 'done', 'failed')),
 	pages integer,
 	body text,
+	search tsvector NOT NULL DEFAULT '',
+	attempts integer NOT NULL DEFAULT 0,
 	at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX derived_text_waiting ON derived_text (at) WHERE state = 'waiting';
+
+-- Nothing is deleted; the state moves only with the revision; the search row follows words and texts.
+CREATE AGGREGATE tsvector_sum(tsvector) (sfunc = tsvector_concat, stype = tsvector, initcond = '');
+
+CREATE FUNCTION document_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_OP = 'UPDATE' AND (NEW.id <> OLD.id OR NEW.direction <> OLD.direction OR NEW.organ <> OLD.organ
+		OR NEW.created_at <> OLD.created_at OR NEW.revision NOT IN (OLD.revision, OLD.revision + 1)
+		OR (NEW.state <> OLD.state AND NEW.revision = OLD.revision)) THEN
+		RAISE EXCEPTION 'a document moves one revision at a time' USING ERRCODE = 'P0001';
+	END IF;
+	NEW.search := strip(to_tsvector('simple', NEW.words));
+	IF TG_OP = 'UPDATE' THEN
+		NEW.search := NEW.search || (SELECT tsvector_sum(t.search) FROM (
+			SELECT DISTINCT ON (part, part_number) sha256 FROM version WHERE document = NEW.id AND part IN ('main', 'attachment')
+			ORDER BY part, part_number, ordinal DESC) v JOIN derived_text t USING (sha256));
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER document_fixed BEFORE INSERT OR UPDATE ON document FOR EACH ROW EXECUTE FUNCTION document_guard();
+CREATE TRIGGER document_kept BEFORE DELETE ON document FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER document_whole BEFORE TRUNCATE ON document EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE move (
 	id uuid PRIMARY KEY,
@@ -155,6 +188,7 @@ CREATE TABLE note (
 );
 CREATE INDEX note_document ON note (document);
 CREATE TRIGGER note_fixed BEFORE UPDATE OR DELETE ON note FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER note_kept BEFORE TRUNCATE ON note EXECUTE FUNCTION refuse_change();
 
 -- Registers (sổ): gap-free by construction. last_number moves only together with an entry.
 CREATE TABLE register (
@@ -174,7 +208,8 @@ CREATE TABLE register_period (
 	starts date NOT NULL,
 	ends date,                                 -- NULL: the running term
 	last_number integer NOT NULL DEFAULT 0 CHECK (last_number >= 0),
-	PRIMARY KEY (register, label)
+	PRIMARY KEY (register, label),
+	CHECK (ends IS NULL OR ends >= starts)
 );
 
 CREATE TABLE register_entry (

@@ -1,0 +1,81 @@
+/* move_table: the rows of docs/api.md "Moves". A new move is a row here and one in tests/unit/test_move.c. */
+#include "daemon/flow/move.h"
+
+#define S(state) (UINT32_C(1) << FLOW_STATE_##state)
+#define TO(state) FLOW_STATE_##state
+#define OURS (FLOW_OUTGOING | FLOW_INTERNAL)
+
+#define REASON {"reason", PARAM_TEXT, true, 1000}
+#define NOTE {"note", PARAM_TEXT, false, 1000}
+
+const struct flow_move flow_moves[] = {
+	/* --- incoming (văn bản đến) --- */
+	{"reject", FLOW_INCOMING, S(ARRIVED), TO(REJECTED), ROLE_CLERK, 0,
+		{REASON}, "02", 0, 0, NULL},
+	{"register", FLOW_INCOMING, S(ARRIVED), TO(REGISTERED), ROLE_CLERK, 0,
+		{{"register", PARAM_ID, false, 0}, NOTE}, "03",
+		EFFECT_ARRIVAL_NUMBER, NOTIFY_LEADERS, "to_assign"},
+	{"assign", FLOW_INCOMING, S(REGISTERED) | S(ASSIGNED) | S(IN_PROGRESS), TO(ASSIGNED), ROLE_LEADER, 0,
+		{{"direction", PARAM_TEXT, true, 4000}, {"lead", PARAM_TARGET, true, 1},
+			{"coordinate", PARAM_TARGETS, false, 50}, {"inform", PARAM_TARGETS, false, 200},
+			{"deadline", PARAM_DATE, false, 0}}, "04",
+		EFFECT_ASSIGN, NOTIFY_ASSIGNED, "assigned"},
+	{"accept", FLOW_INCOMING, S(ASSIGNED), TO(IN_PROGRESS), WHO_LEAD, 0,
+		{NOTE}, "05", EFFECT_ACCEPT, 0, NULL},
+	{"return", FLOW_INCOMING, S(ASSIGNED), TO(REGISTERED), WHO_LEAD, 0,
+		{REASON}, NULL, EFFECT_GIVE_BACK, NOTIFY_LEADERS, "returned"},
+	{"complete", FLOW_INCOMING, S(IN_PROGRESS), TO(COMPLETED), WHO_LEAD | ROLE_LEADER, 0,
+		{NOTE, {"answer", PARAM_ID, false, 0}}, "06", EFFECT_FINISH,
+		NOTIFY_ARCHIVISTS, "to_file"},
+	{"reopen", FLOW_INCOMING, S(COMPLETED), TO(IN_PROGRESS), ROLE_LEADER, 0,
+		{REASON}, "05", EFFECT_REOPEN, NOTIFY_ASSIGNED, "assigned"},
+	{"withdraw", FLOW_INCOMING, S(ARRIVED) | S(REGISTERED) | S(ASSIGNED), TO(WITHDRAWN), ROLE_CLERK,
+		GUARD_ASKED_BACK, {REASON}, "15", EFFECT_END, NOTIFY_ASSIGNED, "status"},
+	{"keep", FLOW_INCOMING,
+		S(ARRIVED) | S(REGISTERED) | S(ASSIGNED) | S(IN_PROGRESS) | S(COMPLETED) | S(FILED),
+		FLOW_SAME, ROLE_CLERK, GUARD_ASKED_BACK, {REASON}, "16", 0, 0, NULL},
+	{"recall", FLOW_INCOMING,
+		S(ARRIVED) | S(REGISTERED) | S(ASSIGNED) | S(IN_PROGRESS) | S(COMPLETED) | S(FILED),
+		TO(RECALLED), ROLE_CLERK | WHO_EXCHANGE, 0, {REASON}, NULL, EFFECT_END,
+		NOTIFY_ASSIGNED | NOTIFY_CLERKS, "status"},
+	/* --- outgoing (văn bản đi) and internal --- */
+	{"review", OURS, S(DRAFT) | S(RETURNED), TO(UNDER_REVIEW), WHO_AUTHOR, GUARD_MAIN,
+		{{"reviewer", PARAM_ID, true, 0}, NOTE}, NULL, EFFECT_REVIEWER, NOTIFY_REVIEWER, "to_review"},
+	{"submit", OURS, S(DRAFT) | S(RETURNED) | S(UNDER_REVIEW), TO(SUBMITTED), WHO_AUTHOR | WHO_REVIEWER,
+		GUARD_MAIN | GUARD_KIND, {{"leader", PARAM_ID, true, 0}, NOTE}, NULL,
+		EFFECT_LEADER, NOTIFY_ASKED, "to_sign"},
+	{"return", OURS, S(UNDER_REVIEW), TO(RETURNED), WHO_REVIEWER | ROLE_LEADER, 0,
+		{REASON}, NULL, 0, NOTIFY_AUTHOR, "returned"},
+	{"return", OURS, S(SUBMITTED), TO(RETURNED), ROLE_LEADER, 0,
+		{REASON}, NULL, 0, NOTIFY_AUTHOR, "returned"},
+	{"sign", OURS, S(SUBMITTED), TO(SIGNED), WHO_ASKED, GUARD_MAIN | GUARD_VERSION,
+		{NOTE}, NULL, 0, NOTIFY_CLERKS, "to_number"},
+	{"number", OURS, S(SIGNED), TO(NUMBERED), ROLE_CLERK, GUARD_KIND | GUARD_VERSION_OF_PDF,
+		{{"register", PARAM_ID, false, 0}, {"expect", PARAM_NUMBER, false, 1000000}, NOTE}, NULL,
+		EFFECT_NUMBER, NOTIFY_CLERKS, "to_seal"},
+	{"seal", OURS, S(NUMBERED), TO(SEALED), ROLE_CLERK, GUARD_MAIN | GUARD_VERSION,
+		{NOTE}, NULL, 0, NOTIFY_CLERKS, "to_dispatch"},
+	{"dispatch", FLOW_OUTGOING, S(SEALED), TO(DISPATCHED), ROLE_CLERK,
+		GUARD_MAIN | GUARD_NOT_SECRET | GUARD_RECEIVERS,
+		{{"receivers", PARAM_RECEIVERS, false, 200}, NOTE}, NULL,
+		EFFECT_SEND, NOTIFY_AUTHOR | NOTIFY_ARCHIVISTS, "status"},
+	{"issue", FLOW_INTERNAL, S(SEALED), TO(ISSUED), ROLE_CLERK, GUARD_MAIN,
+		{NOTE}, NULL, 0, NOTIFY_AUTHOR | NOTIFY_ARCHIVISTS, "status"},
+	{"complete", FLOW_OUTGOING, S(DISPATCHED), TO(DELIVERED), ROLE_CLERK | WHO_EXCHANGE, 0,
+		{NOTE}, NULL, 0, NOTIFY_AUTHOR, "status"},
+	{"recall", FLOW_OUTGOING, S(DISPATCHED) | S(DELIVERED), TO(RECALLED), ROLE_LEADER, 0,
+		{REASON}, NULL, EFFECT_RECALL, NOTIFY_CLERKS | NOTIFY_AUTHOR, "status"},
+	{"cancel", OURS, S(DRAFT) | S(RETURNED) | S(SUBMITTED), TO(CANCELLED), WHO_AUTHOR, 0,
+		{REASON}, NULL, 0, 0, NULL},
+	{"void", OURS, S(NUMBERED), TO(VOIDED), ROLE_CLERK, 0,
+		{REASON}, NULL, EFFECT_VOID_NUMBER, NOTIFY_AUTHOR, "status"},
+	/* --- filing: the end of both --- */
+	{"file", FLOW_INCOMING, S(COMPLETED), TO(FILED), ROLE_ARCHIVIST | ROLE_CLERK, 0,
+		{{"file_code", PARAM_TEXT, true, 50}, NOTE}, NULL, EFFECT_FILE, 0, NULL},
+	{"file", FLOW_OUTGOING, S(DISPATCHED) | S(DELIVERED), TO(FILED), ROLE_ARCHIVIST | ROLE_CLERK, 0,
+		{{"file_code", PARAM_TEXT, true, 50}, NOTE}, NULL, EFFECT_FILE, 0, NULL},
+	{"file", FLOW_INTERNAL, S(ISSUED), TO(FILED), ROLE_ARCHIVIST | ROLE_CLERK, 0,
+		{{"file_code", PARAM_TEXT, true, 50}, NOTE}, NULL, EFFECT_FILE, 0, NULL},
+};
+
+const size_t flow_move_count = sizeof(flow_moves) / sizeof(flow_moves[0]);

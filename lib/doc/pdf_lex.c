@@ -1,0 +1,259 @@
+/* pdf_lex: see pdf_lex.h. */
+#include "lib/doc/pdf_lex.h"
+
+#include <string.h>
+
+#define NESTED_MAX 200
+
+bool
+pdf_is_space(unsigned char c)
+{
+	return c == 0 || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ' ';
+}
+
+static bool
+is_delimiter(unsigned char c)
+{
+	return strchr("()<>[]{}/%", c) != NULL && c != 0;
+}
+
+static bool
+is_regular(unsigned char c)
+{
+	return !pdf_is_space(c) && !is_delimiter(c);
+}
+
+void
+pdf_lex_init(struct pdf_lex *l, struct span in, size_t at)
+{
+	memset(l, 0, sizeof(*l));
+	l->in = in;
+	l->at = at < in.len ? at : in.len;
+}
+
+static void
+skip_space(struct pdf_lex *l)
+{
+	const unsigned char *p = l->in.data;
+
+	while (l->at < l->in.len) {
+		if (p[l->at] == '%') {
+			while (l->at < l->in.len && p[l->at] != '\n' && p[l->at] != '\r')
+				l->at++;
+		} else if (pdf_is_space(p[l->at])) {
+			l->at++;
+		} else {
+			break;
+		}
+	}
+}
+
+static enum pdf_token
+lex_string(struct pdf_lex *l)
+{
+	const unsigned char *p = l->in.data;
+	size_t depth = 1;
+
+	for (l->at++; l->at < l->in.len; l->at++) {
+		if (p[l->at] == '\\')
+			l->at++;
+		else if (p[l->at] == '(')
+			depth++;
+		else if (p[l->at] == ')' && --depth == 0) {
+			l->at++;
+			return PDF_TOKEN_STRING;
+		}
+	}
+	l->at = l->in.len;
+	return PDF_TOKEN_BAD;
+}
+
+static enum pdf_token
+lex_hex(struct pdf_lex *l)
+{
+	const unsigned char *p = l->in.data;
+
+	for (l->at++; l->at < l->in.len; l->at++) {
+		unsigned char c = p[l->at];
+
+		if (c == '>') {
+			l->at++;
+			return PDF_TOKEN_HEX;
+		}
+		if (!pdf_is_space(c) && !(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f') &&
+			!(c >= 'A' && c <= 'F'))
+			return PDF_TOKEN_BAD;
+	}
+	return PDF_TOKEN_BAD;
+}
+
+/* A number, or a word that only begins like one. */
+static enum pdf_token
+lex_regular(struct pdf_lex *l)
+{
+	const unsigned char *p = l->in.data;
+	bool digits = false, dots = false, number = true, minus = p[l->at] == '-';
+	int64_t v = 0;
+
+	while (l->at < l->in.len && is_regular(p[l->at])) {
+		unsigned char c = p[l->at];
+
+		if (c >= '0' && c <= '9') {
+			digits = true;
+			if (v > (INT64_MAX - 9) / 10)
+				number = false;
+			else if (!dots)
+				v = v * 10 + (c - '0');
+		} else if (c == '.' && !dots) {
+			dots = true;
+		} else if ((c != '-' && c != '+') || l->at != l->start) {
+			number = false;
+		}
+		l->at++;
+	}
+	if (!number || !digits)
+		return PDF_TOKEN_WORD;
+	l->integer = minus ? -v : v;
+	return dots ? PDF_TOKEN_REAL : PDF_TOKEN_INTEGER;
+}
+
+static enum pdf_token
+lex_delimiter(struct pdf_lex *l)
+{
+	const unsigned char *p = l->in.data + l->at;
+	bool twice = l->at + 1 < l->in.len && p[1] == p[0];
+
+	switch (*p) {
+	case '(':
+		return lex_string(l);
+	case '<':
+		if (!twice)
+			return lex_hex(l);
+		l->at += 2;
+		return PDF_TOKEN_DICT_OPEN;
+	case '>':
+		l->at += twice ? 2 : 1;
+		return twice ? PDF_TOKEN_DICT_CLOSE : PDF_TOKEN_BAD;
+	case '[':
+		l->at++;
+		return PDF_TOKEN_ARRAY_OPEN;
+	case ']':
+		l->at++;
+		return PDF_TOKEN_ARRAY_CLOSE;
+	case '/':
+		l->start = ++l->at;
+		while (l->at < l->in.len && is_regular(l->in.data[l->at]))
+			l->at++;
+		return PDF_TOKEN_NAME;
+	default:
+		l->at++;
+		return PDF_TOKEN_BAD;
+	}
+}
+
+enum pdf_token
+pdf_lex_next(struct pdf_lex *l)
+{
+	enum pdf_token t;
+
+	skip_space(l);
+	l->start = l->end = l->at;
+	if (l->at >= l->in.len)
+		return PDF_TOKEN_END;
+	t = is_regular(l->in.data[l->at]) ? lex_regular(l) : lex_delimiter(l);
+	l->end = l->at;
+	return t;
+}
+
+struct span
+pdf_lex_text(const struct pdf_lex *l)
+{
+	return (struct span){l->in.data + l->start, l->end - l->start};
+}
+
+bool
+pdf_lex_is(const struct pdf_lex *l, const char *word)
+{
+	struct span t = pdf_lex_text(l);
+
+	return t.len == strlen(word) && memcmp(t.data, word, t.len) == 0;
+}
+
+bool
+pdf_lex_integer(struct pdf_lex *l, uint64_t max, uint64_t *out)
+{
+	if (pdf_lex_next(l) != PDF_TOKEN_INTEGER || l->integer < 0 || (uint64_t)l->integer > max)
+		return false;
+	*out = (uint64_t)l->integer;
+	return true;
+}
+
+bool
+pdf_lex_word(struct pdf_lex *l, const char *word)
+{
+	return pdf_lex_next(l) == PDF_TOKEN_WORD && pdf_lex_is(l, word);
+}
+
+/* After an integer: takes "g R" along when it follows. */
+static void
+take_reference(struct pdf_lex *l)
+{
+	struct pdf_lex ahead = *l;
+	uint64_t generation;
+
+	if (pdf_lex_integer(&ahead, 65535, &generation) && pdf_lex_word(&ahead, "R"))
+		*l = ahead;
+}
+
+bool
+pdf_lex_skip(struct pdf_lex *l)
+{
+	size_t depth = 0;
+
+	do {
+		switch (pdf_lex_next(l)) {
+		case PDF_TOKEN_END:
+		case PDF_TOKEN_BAD:
+			return false;
+		case PDF_TOKEN_DICT_OPEN:
+		case PDF_TOKEN_ARRAY_OPEN:
+			if (++depth > NESTED_MAX)
+				return false;
+			break;
+		case PDF_TOKEN_DICT_CLOSE:
+		case PDF_TOKEN_ARRAY_CLOSE:
+			if (depth-- == 0)
+				return false;
+			break;
+		case PDF_TOKEN_INTEGER:
+			take_reference(l);
+			break;
+		default:
+			break;
+		}
+	} while (depth > 0);
+	return true;
+}
+
+bool
+pdf_lex_dict_find(const struct pdf_lex *l, const char *key, struct pdf_lex *value, bool *ok)
+{
+	struct pdf_lex at = *l;
+	bool found = false, whole = false;
+	enum pdf_token t;
+
+	if (pdf_lex_next(&at) == PDF_TOKEN_DICT_OPEN) {
+		while ((t = pdf_lex_next(&at)) == PDF_TOKEN_NAME) {
+			if (pdf_lex_is(&at, key)) {
+				*value = at;
+				found = true;
+			}
+			if (!pdf_lex_skip(&at))
+				break;
+		}
+		whole = t == PDF_TOKEN_DICT_CLOSE;
+	}
+	if (ok != NULL)
+		*ok = whole;
+	return found && whole;
+}

@@ -1,0 +1,252 @@
+/*
+ * pdf_signatures: the signature dictionaries of a scan (ISO 32000-1 12.8.1) and the check of their byte ranges. A range is sound
+ * only when it starts at 0, leaves out exactly the hexadecimal string of this dictionary's own /Contents and ends where
+ * a revision ends: then nothing can be wrapped, moved or hidden in the hole (pdf-insecurity.org, USF and SWA).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/doc/pdf_lex.h"
+#include "lib/doc/pdf_scan_parts.h"
+
+#define LOCKED_MAX 1000
+
+/* The length that DER (or the BER header) at the front says, at most the whole; the padding of the hole is left out. */
+static size_t
+der_length(const unsigned char *p, size_t n)
+{
+	size_t len, octets;
+
+	if (n < 2 || p[0] != 0x30)
+		return n;
+	if (p[1] < 0x80)
+		return (size_t)p[1] + 2 <= n ? (size_t)p[1] + 2 : n;
+	octets = p[1] & 0x7f;
+	if (octets == 0 || octets > 4 || octets + 2 > n)
+		return n;
+	len = 0;
+	for (size_t i = 0; i < octets; i++)
+		len = len << 8 | p[2 + i];
+	return len <= n - 2 - octets ? len + 2 + octets : n;
+}
+
+static void
+take_contents(struct pdf_scan *s, qpdf_oh value, struct pdf_signature *sig)
+{
+	qpdf_oh v = pdf_get(s->q, value, "/Contents");
+	size_t n = 0;
+	const char *p = qpdf_oh_is_string(s->q, v) ? qpdf_oh_get_binary_string_value(s->q, v, &n) : NULL;
+	unsigned char *copy = p != NULL && n > 0 ? arena_alloc(s->arena, n) : NULL;
+
+	if (copy != NULL) {
+		memcpy(copy, p, n);
+		sig->contents = (struct span){copy, der_length(copy, n)};
+	}
+	qpdf_oh_release(s->q, v);
+}
+
+static bool
+take_range(struct pdf_scan *s, qpdf_oh value, struct pdf_signature *sig)
+{
+	qpdf_oh v = pdf_get(s->q, value, "/ByteRange");
+	bool ok = qpdf_oh_is_array(s->q, v) && qpdf_oh_get_array_n_items(s->q, v) == 4;
+
+	for (int i = 0; ok && i < 4; i++) {
+		qpdf_oh item = qpdf_oh_get_array_item(s->q, v, i);
+		long long n = -1;
+
+		ok = qpdf_oh_get_value_as_longlong(s->q, item, &n) && n >= 0;
+		sig->range[i] = (uint64_t)n;
+		qpdf_oh_release(s->q, item);
+	}
+	qpdf_oh_release(s->q, v);
+	return ok;
+}
+
+static void
+take_locked(struct pdf_scan *s, qpdf_oh parms, struct pdf_signature *sig)
+{
+	qpdf_oh names = pdf_get(s->q, parms, "/Fields");
+	int n = qpdf_oh_is_array(s->q, names) ? qpdf_oh_get_array_n_items(s->q, names) : 0;
+	const char **list;
+
+	sig->lock = pdf_key_name_is(s->q, parms, "/Action", "/Include") ? PDF_LOCK_INCLUDE :
+		pdf_key_name_is(s->q, parms, "/Action", "/Exclude") ? PDF_LOCK_EXCLUDE : PDF_LOCK_ALL;
+	if (n > LOCKED_MAX || (n > 0 && (list = arena_alloc(s->arena, (size_t)n * sizeof(*list))) == NULL)) {
+		sig->lock = PDF_LOCK_ALL; /* the strictest reading of what we do not read */
+		n = 0;
+	}
+	for (int i = 0; i < n; i++) {
+		qpdf_oh item = qpdf_oh_get_array_item(s->q, names, i);
+		const char *name = pdf_text_of(s->q, item, s->arena);
+
+		list[sig->locked_count] = name;
+		sig->locked_count += name != NULL;
+		qpdf_oh_release(s->q, item);
+	}
+	if (n > 0)
+		sig->locked = list;
+	qpdf_oh_release(s->q, names);
+}
+
+/* Signature references: DocMDP and FieldMDP (12.8.2). */
+static void
+take_references(struct pdf_scan *s, qpdf_oh value, struct pdf_signature *sig)
+{
+	qpdf_oh refs = pdf_get(s->q, value, "/Reference");
+	int n = qpdf_oh_is_array(s->q, refs) ? qpdf_oh_get_array_n_items(s->q, refs) : 0;
+
+	for (int i = 0; i < n && i < 16; i++) {
+		qpdf_oh ref = qpdf_oh_get_array_item(s->q, refs, i);
+		qpdf_oh parms = pdf_get(s->q, ref, "/TransformParams");
+		double p = pdf_key_number(s->q, parms, "/P", 2);
+
+		if (pdf_key_name_is(s->q, ref, "/TransformMethod", "/DocMDP"))
+			sig->docmdp = p == 1 ? 1 : p == 3 ? 3 : 2;
+		else if (pdf_key_name_is(s->q, ref, "/TransformMethod", "/FieldMDP"))
+			take_locked(s, parms, sig);
+		qpdf_oh_release(s->q, parms);
+		qpdf_oh_release(s->q, ref);
+	}
+	qpdf_oh_release(s->q, refs);
+}
+
+/* Offset of the object that holds the dictionary, and the reader set before the dictionary itself. */
+static bool
+find_dictionary(const struct pdf_scan *s, const struct pdf_signature *sig, struct pdf_lex *l, uint64_t *at_out)
+{
+	int object = sig->value_object ? sig->value_object : s->fields[sig->field_index].object;
+	const struct pdf_entry *e;
+	uint64_t number, generation;
+	bool ok;
+
+	if (s->xref == NULL || object <= 0)
+		return false;
+	e = pdf_xref_find(s->xref, 0, (uint32_t)object);
+	if (e == NULL || e->kind != PDF_ENTRY_PLAIN || e->at >= s->file.len)
+		return false;
+	pdf_lex_init(l, s->file, (size_t)e->at);
+	if (!pdf_lex_integer(l, PDF_NUMBER_MAX, &number) || number != (uint64_t)object ||
+		!pdf_lex_integer(l, 65535, &generation) || !pdf_lex_word(l, "obj"))
+		return false;
+	*at_out = e->at;
+	if (sig->value_object == 0) {
+		struct pdf_lex v;
+
+		if (!pdf_lex_dict_find(l, "V", &v, &ok))
+			return false;
+		*l = v;
+	}
+	return true;
+}
+
+/* True when the hole is exactly the hexadecimal string of /Contents, digits only. */
+static bool
+hole_is_contents(const struct pdf_scan *s, const struct pdf_signature *sig, uint64_t *at_out)
+{
+	uint64_t from = sig->range[1], to = sig->range[2];
+	struct pdf_lex l, v;
+
+	if (!find_dictionary(s, sig, &l, at_out) || !pdf_lex_dict_find(&l, "Contents", &v, NULL) ||
+		pdf_lex_next(&v) != PDF_TOKEN_HEX || v.start != from || v.end != to)
+		return false;
+	for (uint64_t i = from + 1; i + 1 < to; i++)
+		if (pdf_is_space(s->file.data[i]))
+			return false;
+	return true;
+}
+
+void
+pdf_signature_check_range(const struct pdf_scan *s, struct pdf_signature *sig)
+{
+	const uint64_t *r = sig->range;
+	uint64_t size = s->file.len, at = 0;
+
+	if (r[1] > size || r[2] > size || r[3] > size - r[2])
+		sig->fault = "pdf.range.beyond";
+	else if (r[0] != 0)
+		sig->fault = "pdf.range.start";
+	else if (r[1] >= r[2] || r[1] == 0 || r[3] == 0)
+		sig->fault = "pdf.range.order";
+	else if (s->xref == NULL)
+		sig->fault = "pdf.range.damaged";
+	else if (!hole_is_contents(s, sig, &at) || at > r[1])
+		sig->fault = "pdf.range.hole";
+	else if (pdf_xref_revision(s->xref, r[2] + r[3]) == NULL)
+		sig->fault = "pdf.range.end";
+	if (sig->fault != NULL)
+		return;
+	sig->revision_end = r[2] + r[3];
+	sig->whole_file = sig->revision_end >= s->xref->revisions[s->xref->revision_count - 1].end;
+}
+
+static void
+take_signature(struct pdf_scan *s, size_t field, qpdf_oh value, struct pdf_signature *sig)
+{
+	qpdf_data q = s->q;
+	struct arena *a = s->arena;
+	const char *m;
+	char when[40];
+
+	*sig = (struct pdf_signature){.field = s->fields[field].name, .field_index = field};
+	sig->value_object = qpdf_oh_is_indirect(q, value) ? qpdf_oh_get_object_id(q, value) : 0;
+	sig->filter = pdf_key_text(q, value, "/Filter", a);
+	sig->sub_filter = pdf_key_text(q, value, "/SubFilter", a);
+	sig->name = pdf_key_text(q, value, "/Name", a);
+	sig->reason = pdf_key_text(q, value, "/Reason", a);
+	sig->location = pdf_key_text(q, value, "/Location", a);
+	if ((m = pdf_key_text(q, value, "/M", a)) != NULL && pdf_date_rfc3339(m, when))
+		sig->time = arena_strdup(a, when);
+	sig->timestamp = sig->sub_filter != NULL && strcmp(sig->sub_filter, "ETSI.RFC3161") == 0;
+	take_contents(s, value, sig);
+	take_references(s, value, sig);
+	if (!take_range(s, value, sig))
+		sig->fault = "pdf.range.missing";
+	else if (sig->contents.len == 0)
+		sig->fault = "pdf.range.empty";
+	else
+		pdf_signature_check_range(s, sig);
+}
+
+/* The strictest certification in force: the one the catalog names, or any that a signature claims. */
+static int
+certified(struct pdf_scan *s)
+{
+	int level = 0;
+
+	for (size_t i = 0; i < s->info.signature_count; i++) {
+		int p = s->signatures[i].docmdp;
+
+		if (p != 0 && (level == 0 || p < level))
+			level = p;
+	}
+	return level;
+}
+
+enum status
+pdf_scan_signatures(struct pdf_scan *s, struct diag *diag)
+{
+	for (size_t i = 0; i < s->info.field_count; i++) {
+		qpdf_oh node, value;
+
+		if (s->fields[i].kind != PDF_FIELD_SIGNATURE || s->fields[i].object == 0)
+			continue;
+		node = qpdf_get_object_by_id(s->q, s->fields[i].object, s->fields[i].generation);
+		value = pdf_get(s->q, node, "/V");
+		if (qpdf_oh_is_dictionary(s->q, value)) {
+			if (s->info.signature_count == PDF_SIGNATURES_MAX) {
+				diag_error(diag, "pdf.signatures.too-many", "/AcroForm", NULL, "200");
+				return STATUS_TOO_LARGE;
+			}
+			if (s->signatures == NULL &&
+				(s->signatures = calloc(PDF_SIGNATURES_MAX, sizeof(*s->signatures))) == NULL)
+				return STATUS_NO_MEMORY;
+			s->info.signatures = s->signatures;
+			take_signature(s, i, value, &s->signatures[s->info.signature_count++]);
+		}
+		qpdf_oh_release(s->q, value);
+		qpdf_oh_release(s->q, node);
+	}
+	s->info.certified = certified(s);
+	return STATUS_OK;
+}
