@@ -4,6 +4,7 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/cades.c lib/pki/cades.h \
 	lib/pki/cert.c lib/pki/cert.h \
 	lib/pki/chain.c lib/pki/chain.h \
+	lib/pki/checkpoint.c lib/pki/checkpoint.h \
 	lib/pki/cms_build.c lib/pki/cms_build.h \
 	lib/pki/cms_key.c \
 	lib/pki/cms_read.c lib/pki/cms_read.h \
@@ -34,11 +35,19 @@ PKI_TEST_LIBS = $(PKI_LIBS) $(CMOCKA_LIBS)
 PKI_FIXTURE = tests/unit/pki_fixture.c tests/unit/pki_made.c tests/unit/pki_fixture.h
 
 check_PROGRAMS += \
+	tests/unit/test_checkpoint \
 	tests/unit/test_cms_build \
+	tests/unit/test_tsp \
 	tests/unit/test_verdict
+tests_unit_test_checkpoint_SOURCES = tests/unit/test_checkpoint.c $(PKI_FIXTURE)
+tests_unit_test_checkpoint_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_checkpoint_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_cms_build_SOURCES = tests/unit/test_cms_build.c $(PKI_FIXTURE)
 tests_unit_test_cms_build_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_cms_build_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_tsp_SOURCES = tests/unit/test_tsp.c $(PKI_FIXTURE)
+tests_unit_test_tsp_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_tsp_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(PKI_FIXTURE)
 tests_unit_test_verdict_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_verdict_LDADD = $(PKI_TEST_LIBS)

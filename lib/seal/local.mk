@@ -6,3 +6,8 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_report_json.c lib/seal/seal_report_json.h
 # What a program that judges or makes signatures in files links; with the PDF side also DOC_LIBS.
 SEAL_LIBS = lib/seal/libseal.a $(PKI_LIBS) $(JANSSON_LIBS)
+
+check_PROGRAMS += tests/unit/test_seal_cms
+tests_unit_test_seal_cms_SOURCES = tests/unit/test_seal_cms.c $(PKI_FIXTURE)
+tests_unit_test_seal_cms_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_seal_cms_LDADD = $(SEAL_LIBS) $(CMOCKA_LIBS)
