@@ -5,6 +5,11 @@
 #include "worker/jobs.h"
 
 enum status job_sniff(struct job_run *run);
+enum status job_seal_prepare(struct job_run *run);
+enum status job_seal_embed(struct job_run *run);
+enum status job_tsp_request(struct job_run *run);
+enum status job_tsp_attach(struct job_run *run);
+enum status job_verify(struct job_run *run);
 enum status job_zip_unwrap(struct job_run *run);
 enum status job_zip_build(struct job_run *run);
 

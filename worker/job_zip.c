@@ -90,10 +90,8 @@ job_zip_build(struct job_run *run)
 	off_t size;
 	int fd;
 
-	if (!read_members(run, members)) {
-		diag_error(run->diag, "worker.parameter", "entries", NULL, NULL);
-		return STATUS_MALFORMED;
-	}
+	if (!read_members(run, members))
+		return job_bad_parameter(run, "entries");
 	if ((fd = frame_memfd("congvan-zip")) < 0)
 		return STATUS_IO;
 	st = pack_build(fd, members, run->input_count, run->diag);

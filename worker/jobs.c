@@ -19,6 +19,11 @@ struct job_row {
 
 static const struct job_row rows[JOB_COUNT_] = {
 	[JOB_SNIFF] = {job_sniff, 1, 1},
+	[JOB_SEAL_PREPARE] = {job_seal_prepare, 1, 2},
+	[JOB_SEAL_EMBED] = {job_seal_embed, 3, 3},
+	[JOB_TSP_REQUEST] = {job_tsp_request, 1, 1},
+	[JOB_TSP_ATTACH] = {job_tsp_attach, 2, 2},
+	[JOB_VERIFY] = {job_verify, 1, 2},
 	[JOB_ZIP_UNWRAP] = {job_zip_unwrap, 1, 1},
 	[JOB_ZIP_BUILD] = {job_zip_build, 0, JOB_FILES},
 };
@@ -122,12 +127,11 @@ jobs_run(const struct jobs *j, const struct job *job, struct job_result *result)
 			close(result->files[--result->file_count]);
 }
 
-/* Says which parameter; congvand's fault, so the text is for its log. */
-static bool
-refuse_param(const struct job_run *run, const char *name)
+enum status
+job_bad_parameter(const struct job_run *run, const char *name)
 {
 	diag_error(run->diag, "worker.parameter", name, NULL, NULL);
-	return false;
+	return STATUS_MALFORMED;
 }
 
 bool
@@ -138,7 +142,7 @@ job_text(const struct job_run *run, const char *name, const char **out)
 	if (v == NULL || json_is_null(v))
 		return true;
 	if (!json_is_string(v))
-		return refuse_param(run, name);
+		return job_bad_parameter(run, name) == STATUS_OK;
 	*out = json_string_value(v);
 	return true;
 }
@@ -151,7 +155,7 @@ job_number(const struct job_run *run, const char *name, int64_t least, int64_t m
 	if (v == NULL || json_is_null(v))
 		return true;
 	if (!json_is_integer(v) || json_integer_value(v) < least || json_integer_value(v) > most)
-		return refuse_param(run, name);
+		return job_bad_parameter(run, name) == STATUS_OK;
 	*out = json_integer_value(v);
 	return true;
 }

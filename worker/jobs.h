@@ -57,6 +57,9 @@ const struct jobs_folders *jobs_folders(const struct jobs *j);
 bool job_text(const struct job_run *run, const char *name, const char **out);
 bool job_number(const struct job_run *run, const char *name, int64_t least, int64_t most, int64_t *out);
 
+/* For a parameter that is missing or makes no sense: adds the finding and gives STATUS_MALFORMED. */
+enum status job_bad_parameter(const struct job_run *run, const char *name);
+
 /* Adds an output file with these bytes, or one that is open already (taken over also on failure); sealed. */
 enum status job_output_bytes(struct job_run *run, struct span bytes);
 enum status job_output_file(struct job_run *run, int fd);

@@ -3,15 +3,19 @@ noinst_LIBRARIES += worker/libworker.a
 worker_libworker_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS)
 worker_libworker_a_SOURCES = \
 	worker/filter.c worker/filter.h \
+	worker/job_seal.c \
 	worker/job_sniff.c \
 	worker/job_table.h \
+	worker/job_tsp.c \
+	worker/job_verify.c \
 	worker/job_zip.c \
 	worker/jobs.c worker/jobs.h \
 	worker/landlock.c worker/landlock.h \
 	worker/limits.c worker/limits.h \
 	worker/sandbox.c worker/sandbox.h \
+	worker/seal_kinds.c worker/seal_kinds.h \
 	worker/serve.c worker/serve.h
-WORKER_LIBS = worker/libworker.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(SECCOMP_LIBS)
+WORKER_LIBS = worker/libworker.a lib/seal/libseal.a lib/pki/libpki.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(SECCOMP_LIBS)
 
 pkglibexec_PROGRAMS += congvan-worker
 congvan_worker_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
@@ -28,3 +32,10 @@ check_PROGRAMS += tests/unit/test_worker
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c tests/unit/worker_client.c tests/unit/worker_client.h
 tests_unit_test_worker_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_worker_LDADD = $(WIRE_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+
+# Signing and judging through the worker, with the test PKI.
+check_PROGRAMS += tests/unit/test_worker_seal
+tests_unit_test_worker_seal_SOURCES = tests/unit/test_worker_seal.c tests/unit/worker_client.c tests/unit/worker_client.h \
+	$(PKI_FIXTURE)
+tests_unit_test_worker_seal_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_worker_seal_LDADD = $(PKI_LIBS) $(WIRE_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)

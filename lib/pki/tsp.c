@@ -15,7 +15,6 @@
 #include "lib/pki/cert.h"
 #include "lib/pki/der.h"
 
-#define NONCE_BYTES 16
 #define RESPONSE_MAX (1u << 20)
 
 struct tsp_request {
@@ -25,6 +24,7 @@ struct tsp_request {
 	int digest_nid;
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	size_t digest_len;
+	unsigned char nonce[TSP_NONCE_BYTES];
 };
 
 static bool
@@ -47,15 +47,13 @@ set_imprint(TS_REQ *request, const EVP_MD *md, struct span digest)
 }
 
 static bool
-set_nonce(TS_REQ *request)
+set_nonce(TS_REQ *request, const unsigned char bytes[TSP_NONCE_BYTES])
 {
-	unsigned char bytes[NONCE_BYTES];
 	BIGNUM *number = NULL;
 	ASN1_INTEGER *nonce = NULL;
 	bool ok;
 
-	ok = RAND_bytes(bytes, sizeof(bytes)) == 1 &&
-		(number = BN_bin2bn(bytes, sizeof(bytes), NULL)) != NULL &&
+	ok = (number = BN_bin2bn(bytes, TSP_NONCE_BYTES, NULL)) != NULL &&
 		(nonce = BN_to_ASN1_INTEGER(number, NULL)) != NULL &&
 		TS_REQ_set_nonce(request, nonce) == 1;
 	ASN1_INTEGER_free(nonce);
@@ -71,7 +69,7 @@ fill(struct tsp_request *r, const EVP_MD *md, struct span digest, const char *po
 
 	r->request = TS_REQ_new();
 	if (r->request == NULL || TS_REQ_set_version(r->request, 1) != 1 ||
-		!set_imprint(r->request, md, digest) || !set_nonce(r->request) ||
+		!set_imprint(r->request, md, digest) || !set_nonce(r->request, r->nonce) ||
 		TS_REQ_set_cert_req(r->request, 1) != 1)
 		return STATUS_NO_MEMORY;
 	if (policy != NULL) {
@@ -90,8 +88,8 @@ fill(struct tsp_request *r, const EVP_MD *md, struct span digest, const char *po
 	return STATUS_OK;
 }
 
-enum status
-tsp_request_new(const char *digest_name, struct span digest, const char *policy,
+static enum status
+make(const char *digest_name, struct span digest, const char *policy, const unsigned char *nonce,
 	struct tsp_request **out)
 {
 	const EVP_MD *md = EVP_get_digestbyname(digest_name);
@@ -106,6 +104,7 @@ tsp_request_new(const char *digest_name, struct span digest, const char *policy,
 	r->digest_nid = EVP_MD_get_type(md);
 	memcpy(r->digest, digest.data, digest.len);
 	r->digest_len = digest.len;
+	memcpy(r->nonce, nonce, TSP_NONCE_BYTES);
 	st = fill(r, md, digest, policy);
 	ERR_clear_error();
 	if (st != STATUS_OK)
@@ -113,6 +112,32 @@ tsp_request_new(const char *digest_name, struct span digest, const char *policy,
 	else
 		*out = r;
 	return st;
+}
+
+enum status
+tsp_request_new(const char *digest_name, struct span digest, const char *policy,
+	struct tsp_request **out)
+{
+	unsigned char nonce[TSP_NONCE_BYTES];
+
+	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
+		return STATUS_INTERNAL;
+	return make(digest_name, digest, policy, nonce, out);
+}
+
+enum status
+tsp_request_again(const char *digest_name, struct span digest, const char *policy,
+	struct span nonce, struct tsp_request **out)
+{
+	if (nonce.len != TSP_NONCE_BYTES)
+		return STATUS_INVALID;
+	return make(digest_name, digest, policy, nonce.data, out);
+}
+
+struct span
+tsp_request_nonce(const struct tsp_request *r)
+{
+	return (struct span){r->nonce, TSP_NONCE_BYTES};
 }
 
 void

@@ -28,8 +28,19 @@ enum status tsp_request_new(const char *digest_name, struct span digest, const c
 	struct tsp_request **out);
 void tsp_request_free(struct tsp_request *r);
 
+/*
+ * The same request again, in another process than the one that made it: its nonce (16 bytes, as tsp_request_nonce gave it) is put
+ * in instead of a random one. STATUS_INVALID also for another length of it.
+ */
+enum status tsp_request_again(const char *digest_name, struct span digest, const char *policy, struct span nonce,
+	struct tsp_request **out);
+
 /* The DER to send; belongs to r. */
 struct span tsp_request_der(const struct tsp_request *r);
+
+/* The nonce, TSP_NONCE_BYTES long; belongs to r. */
+#define TSP_NONCE_BYTES 16
+struct span tsp_request_nonce(const struct tsp_request *r);
 
 /*
  * Checks the response against the request (RFC 3161 2.4.2): status granted, imprint, nonce, policy, the token's signature by

@@ -1,0 +1,277 @@
+/*
+ * job_seal: the two ends of signing. Prepare gives the digest that a person approves and the bytes that will be appended; embed puts the
+ * signer's CMS in and judges the new file by our own verifier before anybody stores it.
+ */
+#include "config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/hex.h"
+#include "worker/job_table.h"
+#include "worker/seal_kinds.h"
+
+#define SEAL_FIELDS_MOST 7  /* fields[8], the last one ends the list */
+#define SEAL_ROOM_MOST (1 << 20)
+#define SEAL_PAGE_MOST 100000
+
+static const char *const role_names[] = {
+	[SEAL_ROLE_LEADER] = "leader",
+	[SEAL_ROLE_OFFICE] = "office",
+	[SEAL_ROLE_ATTACHMENT] = "attachment",
+	[SEAL_ROLE_INVISIBLE] = "invisible",
+};
+
+/* --- parameters --- */
+
+static bool
+read_role(const struct job_run *run, enum seal_role *out)
+{
+	const char *name = "invisible";
+
+	if (!job_text(run, "role", &name))
+		return false;
+	for (int i = SEAL_ROLE_LEADER; i <= SEAL_ROLE_INVISIBLE; i++)
+		if (strcmp(role_names[i], name) == 0) {
+			*out = (enum seal_role)i;
+			return true;
+		}
+	return false;
+}
+
+/* Four numbers, or nothing at all. */
+static bool
+read_rect(const json_t *v, double rect[4])
+{
+	if (v == NULL || json_is_null(v))
+		return true;
+	if (json_array_size(v) != 4)
+		return false;
+	for (size_t i = 0; i < 4; i++) {
+		const json_t *n = json_array_get(v, i);
+
+		if (!json_is_number(n))
+			return false;
+		rect[i] = json_number_value(n);
+	}
+	return true;
+}
+
+static bool
+read_lines(const json_t *v, const char *lines[4])
+{
+	size_t n = json_array_size(v);
+
+	if (n > 4)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((lines[i] = json_string_value(json_array_get(v, i))) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+read_field(const json_t *row, struct seal_field *field)
+{
+	const json_t *page = json_object_get(row, "page");
+
+	field->name = json_string_value(json_object_get(row, "name"));
+	field->value = json_string_value(json_object_get(row, "value"));
+	field->anchor = json_string_value(json_object_get(row, "anchor"));
+	if (page != NULL && !json_is_null(page)) {
+		if (!json_is_integer(page) || json_integer_value(page) < 0 || json_integer_value(page) > SEAL_PAGE_MOST)
+			return false;
+		field->page = (int)json_integer_value(page);
+	}
+	return field->name != NULL && read_rect(json_object_get(row, "rect"), field->rect);
+}
+
+static bool
+read_fields(const json_t *v, struct seal_field fields[])
+{
+	size_t n = json_array_size(v);
+
+	if (n > SEAL_FIELDS_MOST)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!read_field(json_array_get(v, i), &fields[i]))
+			return false;
+	return true;
+}
+
+static enum status
+read_look(struct job_run *run, struct seal_look *look)
+{
+	int64_t page = 0;
+
+	if (!read_role(run, &look->role))
+		return job_bad_parameter(run, "role");
+	if (!job_number(run, "page", 0, SEAL_PAGE_MOST, &page) || !job_text(run, "anchor", &look->anchor))
+		return STATUS_MALFORMED;
+	look->page = (int)page;
+	if (!read_rect(json_object_get(run->params, "rect"), look->rect))
+		return job_bad_parameter(run, "rect");
+	if (!read_lines(json_object_get(run->params, "lines"), look->lines))
+		return job_bad_parameter(run, "lines");
+	if (run->input_count > 1)
+		look->png = run->inputs[1];
+	return STATUS_OK;
+}
+
+static enum status
+read_request(struct job_run *run, struct seal_request *req)
+{
+	const char *time = NULL;
+	int64_t room = 0;
+
+	if (!job_text(run, "field", &req->field) || !job_text(run, "signer", &req->signer) ||
+		!job_text(run, "reason", &req->reason) || !job_text(run, "location", &req->location) ||
+		!job_text(run, "time", &time) || !job_number(run, "room", 0, SEAL_ROOM_MOST, &room))
+		return STATUS_MALFORMED;
+	if (time == NULL || !clock_parse(time, &req->time))
+		return job_bad_parameter(run, "time");
+	req->room = (size_t)room;
+	if (!read_fields(json_object_get(run->params, "fields"), req->fields))
+		return job_bad_parameter(run, "fields");
+	return read_look(run, &req->look);
+}
+
+/* --- prepare --- */
+
+enum status
+job_seal_prepare(struct job_run *run)
+{
+	struct seal_request req = {0};
+	struct seal_prepared prepared = {0};
+	const struct seal_kind *kind;
+	char digest[DIGEST_HEX], base[DIGEST_HEX];
+	struct digest base_digest;
+	enum status st;
+
+	if ((st = seal_kind_of(run, &kind)) != STATUS_OK || (st = read_request(run, &req)) != STATUS_OK)
+		return st;
+	st = kind->prepare(run->inputs[0], &req, &prepared, run->diag);
+	if (st != STATUS_OK)
+		goto out;
+	base_digest = digest_of(run->inputs[0].data, run->inputs[0].len);
+	digest_hex(&prepared.digest, digest);
+	digest_hex(&base_digest, base);
+	run->value = json_pack("{s:s, s:s, s:I, s:I, s:I}", "digest", digest, "base_sha256", base, "base_size",
+		(json_int_t)run->inputs[0].len, "hole_at", (json_int_t)prepared.hole_at, "hole_size",
+		(json_int_t)prepared.hole_size);
+	st = run->value != NULL ? job_output_bytes(run, (struct span){prepared.tail.data, prepared.tail.len}) :
+		STATUS_NO_MEMORY;
+out:
+	seal_prepared_free(&prepared);
+	return st;
+}
+
+/* --- embed --- */
+
+/* What prepare said, given back by congvand, and the tail as it was. */
+static enum status
+read_prepared(struct job_run *run, struct seal_prepared *out)
+{
+	struct span base = run->inputs[0], tail = run->inputs[1];
+	const char *base_hex = "", *digest_hex_text = "";
+	struct digest found = digest_of(base.data, base.len);
+	unsigned char wanted[DIGEST_BYTES];
+	int64_t hole_at = 0, hole_size = 0;
+
+	if (!job_text(run, "base_sha256", &base_hex) || !job_text(run, "digest", &digest_hex_text) ||
+		!job_number(run, "hole_at", 0, INT64_MAX, &hole_at) || !job_number(run, "hole_size", 0, INT64_MAX, &hole_size))
+		return STATUS_MALFORMED;
+	if (!hex_decode(digest_hex_text, out->digest.bytes, DIGEST_BYTES))
+		return job_bad_parameter(run, "digest");
+	if (!hex_decode(base_hex, wanted, DIGEST_BYTES))
+		return job_bad_parameter(run, "base_sha256");
+	if (memcmp(wanted, found.bytes, DIGEST_BYTES) != 0) {
+		diag_error(run->diag, "worker.base", "base", NULL, base_hex); /* signed was another version than this one */
+		return STATUS_CONFLICT;
+	}
+	buf_init(&out->tail, tail.len + SEAL_ROOM_MOST);
+	buf_put(&out->tail, tail.data, tail.len);
+	out->base_size = base.len;
+	out->hole_at = (uint64_t)hole_at;
+	out->hole_size = (uint64_t)hole_size;
+	return buf_status(&out->tail);
+}
+
+/* The file that embedding made: for a PDF base and tail, for a detached CMS the tail alone. */
+static enum status
+make_file(struct job_run *run, const struct seal_prepared *prepared, bool detached)
+{
+	struct span base = run->inputs[0];
+	struct buf whole;
+	enum status st;
+
+	if (detached)
+		return job_output_bytes(run, (struct span){prepared->tail.data, prepared->tail.len});
+	buf_init(&whole, base.len + prepared->tail.len);
+	buf_put(&whole, base.data, base.len);
+	buf_put(&whole, prepared->tail.data, prepared->tail.len);
+	st = buf_status(&whole);
+	if (st == STATUS_OK)
+		st = job_output_bytes(run, (struct span){whole.data, whole.len});
+	buf_free(&whole);
+	return st;
+}
+
+/* The signature just made is the one that reaches furthest. One that our own verifier fails must never be stored. */
+static enum status
+check_newest(struct job_run *run, const struct seal_report *report)
+{
+	const struct seal_signature *newest = NULL;
+
+	for (size_t i = 0; i < seal_report_count(report); i++) {
+		const struct seal_signature *s = seal_report_at(report, i);
+
+		if (newest == NULL || s->revision_end >= newest->revision_end)
+			newest = s;
+	}
+	if (newest != NULL && newest->verdict->intact && newest->verdict->indication != INDICATION_FAILED)
+		return STATUS_OK;
+	diag_error(run->diag, "worker.seal", newest != NULL ? newest->field : NULL,
+		newest != NULL ? sub_indication_name(newest->verdict->sub) : NULL, NULL);
+	return STATUS_INVALID;
+}
+
+static enum status
+judge_file(struct job_run *run, const struct seal_kind *kind, bool detached)
+{
+	struct seal_report *report = NULL;
+	struct span made;
+	enum status st = frame_map(run->outputs[0], &made);
+
+	if (st != STATUS_OK)
+		return st;
+	st = detached ? seal_judge(run, kind, run->inputs[0], made, 0, &report) :
+		seal_judge(run, kind, made, (struct span){NULL, 0}, 0, &report);
+	if (st == STATUS_OK)
+		st = check_newest(run, report);
+	seal_report_free(report);
+	frame_unmap(&made);
+	return st;
+}
+
+enum status
+job_seal_embed(struct job_run *run)
+{
+	struct seal_prepared prepared = {0};
+	const struct seal_kind *kind;
+	bool detached;
+	enum status st;
+
+	if ((st = seal_kind_of(run, &kind)) != STATUS_OK)
+		return st;
+	detached = kind == &seal_cms;
+	st = read_prepared(run, &prepared);
+	if (st == STATUS_OK)
+		st = kind->embed(run->inputs[0], &prepared, run->inputs[2], run->diag);
+	if (st == STATUS_OK)
+		st = make_file(run, &prepared, detached);
+	if (st == STATUS_OK)
+		st = judge_file(run, kind, detached);
+	seal_prepared_free(&prepared);
+	return st;
+}

@@ -1,0 +1,97 @@
+/*
+ * job_tsp: the two halves of a signature timestamp (level B-T). congvand carries the bytes between them to the TSA and back; the nonce is what
+ * ties the answer to the question, so that nothing else must be kept.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "lib/base/digest.h"
+#include "lib/base/hex.h"
+#include "lib/pki/cms_build.h"
+#include "lib/pki/tsp.h"
+#include "worker/job_table.h"
+
+#define TSP_DIGEST "SHA256"
+
+/* The digest that the timestamp is about: of the signature value (EN 319 122-1 5.3). */
+static enum status
+value_digest(struct job_run *run, struct digest *out)
+{
+	struct span value;
+
+	if (cms_signature_value(run->inputs[0], &value) != STATUS_OK) {
+		diag_error(run->diag, "worker.cms", "cms", NULL, NULL);
+		return STATUS_INVALID;
+	}
+	*out = digest_of(value.data, value.len);
+	return STATUS_OK;
+}
+
+enum status
+job_tsp_request(struct job_run *run)
+{
+	struct tsp_request *request = NULL;
+	char nonce[2 * TSP_NONCE_BYTES + 1];
+	struct digest digest;
+	enum status st = value_digest(run, &digest);
+
+	if (st == STATUS_OK)
+		st = tsp_request_new(TSP_DIGEST, (struct span){digest.bytes, DIGEST_BYTES}, NULL, &request);
+	if (st == STATUS_OK) {
+		hex_encode(tsp_request_nonce(request).data, TSP_NONCE_BYTES, nonce);
+		st = job_set(run, "nonce", json_string(nonce));
+	}
+	if (st == STATUS_OK)
+		st = job_output_bytes(run, tsp_request_der(request));
+	tsp_request_free(request);
+	return st;
+}
+
+static enum status
+set_time(struct job_run *run, struct span token)
+{
+	struct tsp_token t;
+	char text[CLOCK_TEXT];
+	const char *why;
+	enum status st = tsp_token_read(token, &t, &why);
+
+	if (st != STATUS_OK)
+		return st;
+	clock_format_utc(t.gen_time, text);
+	tsp_token_free(&t);
+	return job_set(run, "time", json_string(text));
+}
+
+enum status
+job_tsp_attach(struct job_run *run)
+{
+	struct tsp_request *request = NULL;
+	unsigned char nonce[TSP_NONCE_BYTES];
+	const char *hex = "";
+	struct buf token, out;
+	struct digest digest;
+	enum status st;
+
+	if (!job_text(run, "nonce", &hex))
+		return STATUS_MALFORMED;
+	if (!hex_decode(hex, nonce, sizeof(nonce)))
+		return job_bad_parameter(run, "nonce");
+	buf_init(&token, CMS_MAX);
+	buf_init(&out, 2 * CMS_MAX);
+	if ((st = value_digest(run, &digest)) == STATUS_OK)
+		st = tsp_request_again(TSP_DIGEST, (struct span){digest.bytes, DIGEST_BYTES}, NULL,
+			(struct span){nonce, sizeof(nonce)}, &request);
+	if (st == STATUS_OK)
+		st = tsp_response_read(request, run->inputs[1], &token, run->diag);
+	if (st == STATUS_OK)
+		st = cms_add_timestamp(run->inputs[0], (struct span){token.data, token.len}, &out);
+	if (st == STATUS_OK)
+		st = set_time(run, (struct span){token.data, token.len});
+	if (st == STATUS_OK)
+		st = job_output_bytes(run, (struct span){out.data, out.len});
+	buf_free(&token);
+	buf_free(&out);
+	tsp_request_free(request);
+	return st;
+}
