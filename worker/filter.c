@@ -1,6 +1,7 @@
 /*
- * filter: see filter.h. The list is what reading documents needs: memory, the descriptors it was given, files opened for reading (which ones
- * is Landlock's part), clocks. No sockets are made, nothing is opened for writing, no memory becomes executable, no process or thread begins.
+ * filter: see filter.h. The list is what reading documents needs: memory, the descriptors it was
+ * given, files opened for reading (which ones is Landlock's part), clocks. No sockets are made,
+ * nothing is opened for writing, no memory becomes executable, no process or thread begins.
  */
 #include "config.h"
 
@@ -12,11 +13,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* clang-format off */
 static const char *const allowed[] = {
 	/* descriptors */
-	"read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "close_range", "dup",
-	"fstat", "newfstatat", "fstatat64", "statx", "stat", "lstat", "fstatfs", "statfs", "getdents64",
-	"access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "fadvise64",
+	"read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "close_range",
+	"dup", "fstat", "newfstatat", "fstatat64", "statx", "stat", "lstat", "fstatfs",
+	"statfs", "getdents64", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "fadvise64",
 	"ftruncate", "fallocate", "fsync", "memfd_create", "poll", "ppoll", "eventfd2",
 	"recvmsg", "sendmsg", "recvfrom", "sendto", /* on the one socket there is */
 	/* memory */
@@ -41,6 +43,7 @@ static const char *const deadly[] = {
 	"add_key", "request_key", "init_module", "finit_module", "kexec_load", "reboot", "swapon",
 	"setuid", "setgid", "setresuid", "setresgid", "acct", "quotactl", "modify_ldt",
 };
+/* clang-format on */
 
 static int
 allow_names(scmp_filter_ctx ctx)
@@ -70,7 +73,8 @@ allow_without(scmp_filter_ctx ctx, const char *name, unsigned arg, uint64_t bits
 
 	if (nr == __NR_SCMP_ERROR || nr < 0)
 		return 0;
-	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1, SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, bits, 0));
+	return seccomp_rule_add(
+		ctx, SCMP_ACT_ALLOW, nr, 1, SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, bits, 0));
 }
 
 static int
@@ -88,18 +92,22 @@ allow_by_arguments(scmp_filter_ctx ctx)
 {
 	static const int commands[] = {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD, F_DUPFD_CLOEXEC,
 		F_ADD_SEALS, F_GET_SEALS};
-	const uint64_t writing = (uint64_t)(O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY));
+	const uint64_t writing =
+		(uint64_t)(O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY));
 	int rc = 0;
 
 	rc |= allow_without(ctx, "openat", 2, writing);
 	rc |= allow_without(ctx, "open", 1, writing);
 	rc |= allow_without(ctx, "mmap", 2, PROT_EXEC);
 	rc |= allow_without(ctx, "mprotect", 2, PROT_EXEC);
-	rc |= allow_with(ctx, "prlimit64", 0, 0);                  /* its own limits, below the hard ones */
-	rc |= allow_with(ctx, "tgkill", 0, (uint64_t)getpid());    /* abort() */
+	rc |= allow_with(ctx, "prlimit64", 0, 0); /* its own limits, below the hard ones */
+	rc |= allow_with(ctx, "tgkill", 0, (uint64_t)getpid()); /* abort() */
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		rc |= allow_with(ctx, "fcntl", 1, (uint64_t)commands[i]);
-	/* glibc asks for clone3 first and takes this for an old kernel; the clone that follows is refused. */
+	/*
+	 * glibc asks for clone3 first and takes this for an old kernel; the clone that follows is
+	 * refused.
+	 */
 	rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	return rc;
 }

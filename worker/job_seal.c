@@ -1,6 +1,7 @@
 /*
- * job_seal: the two ends of signing. Prepare gives the digest that a person approves and the bytes that will be appended; embed puts the
- * signer's CMS in and judges the new file by our own verifier before anybody stores it.
+ * job_seal: the two ends of signing. Prepare gives the digest that a person approves and the bytes
+ * that will be appended; embed puts the signer's CMS in and judges the new file by our own verifier
+ * before anybody stores it.
  */
 #include "config.h"
 
@@ -11,7 +12,7 @@
 #include "worker/job_table.h"
 #include "worker/seal_kinds.h"
 
-#define SEAL_FIELDS_MOST 7  /* fields[8], the last one ends the list */
+#define SEAL_FIELDS_MOST 7 /* fields[8], the last one ends the list */
 #define SEAL_ROOM_MOST (1 << 20)
 #define SEAL_PAGE_MOST 100000
 
@@ -79,7 +80,8 @@ read_field(const json_t *row, struct seal_field *field)
 	field->value = json_string_value(json_object_get(row, "value"));
 	field->anchor = json_string_value(json_object_get(row, "anchor"));
 	if (page != NULL && !json_is_null(page)) {
-		if (!json_is_integer(page) || json_integer_value(page) < 0 || json_integer_value(page) > SEAL_PAGE_MOST)
+		if (!json_is_integer(page) || json_integer_value(page) < 0 ||
+			json_integer_value(page) > SEAL_PAGE_MOST)
 			return false;
 		field->page = (int)json_integer_value(page);
 	}
@@ -106,7 +108,8 @@ read_look(struct job_run *run, struct seal_look *look)
 
 	if (!read_role(run, &look->role))
 		return job_bad_parameter(run, "role");
-	if (!job_number(run, "page", 0, SEAL_PAGE_MOST, &page) || !job_text(run, "anchor", &look->anchor))
+	if (!job_number(run, "page", 0, SEAL_PAGE_MOST, &page) ||
+		!job_text(run, "anchor", &look->anchor))
 		return STATUS_MALFORMED;
 	look->page = (int)page;
 	if (!read_rect(json_object_get(run->params, "rect"), look->rect))
@@ -125,8 +128,9 @@ read_request(struct job_run *run, struct seal_request *req)
 	int64_t room = 0;
 
 	if (!job_text(run, "field", &req->field) || !job_text(run, "signer", &req->signer) ||
-		!job_text(run, "reason", &req->reason) || !job_text(run, "location", &req->location) ||
-		!job_text(run, "time", &time) || !job_number(run, "room", 0, SEAL_ROOM_MOST, &room))
+		!job_text(run, "reason", &req->reason) ||
+		!job_text(run, "location", &req->location) || !job_text(run, "time", &time) ||
+		!job_number(run, "room", 0, SEAL_ROOM_MOST, &room))
 		return STATUS_MALFORMED;
 	if (time == NULL || !clock_parse(time, &req->time))
 		return job_bad_parameter(run, "time");
@@ -148,7 +152,8 @@ job_seal_prepare(struct job_run *run)
 	struct digest base_digest;
 	enum status st;
 
-	if ((st = seal_kind_of(run, &kind)) != STATUS_OK || (st = read_request(run, &req)) != STATUS_OK)
+	if ((st = seal_kind_of(run, &kind)) != STATUS_OK ||
+		(st = read_request(run, &req)) != STATUS_OK)
 		return st;
 	st = kind->prepare(run->inputs[0], &req, &prepared, run->diag);
 	if (st != STATUS_OK)
@@ -156,11 +161,12 @@ job_seal_prepare(struct job_run *run)
 	base_digest = digest_of(run->inputs[0].data, run->inputs[0].len);
 	digest_hex(&prepared.digest, digest);
 	digest_hex(&base_digest, base);
-	run->value = json_pack("{s:s, s:s, s:I, s:I, s:I}", "digest", digest, "base_sha256", base, "base_size",
-		(json_int_t)run->inputs[0].len, "hole_at", (json_int_t)prepared.hole_at, "hole_size",
-		(json_int_t)prepared.hole_size);
-	st = run->value != NULL ? job_output_bytes(run, (struct span){prepared.tail.data, prepared.tail.len}) :
-		STATUS_NO_MEMORY;
+	run->value = json_pack("{s:s, s:s, s:I, s:I, s:I}", "digest", digest, "base_sha256", base,
+		"base_size", (json_int_t)run->inputs[0].len, "hole_at",
+		(json_int_t)prepared.hole_at, "hole_size", (json_int_t)prepared.hole_size);
+	st = run->value != NULL
+		? job_output_bytes(run, (struct span){prepared.tail.data, prepared.tail.len})
+		: STATUS_NO_MEMORY;
 out:
 	seal_prepared_free(&prepared);
 	return st;
@@ -178,15 +184,18 @@ read_prepared(struct job_run *run, struct seal_prepared *out)
 	unsigned char wanted[DIGEST_BYTES];
 	int64_t hole_at = 0, hole_size = 0;
 
-	if (!job_text(run, "base_sha256", &base_hex) || !job_text(run, "digest", &digest_hex_text) ||
-		!job_number(run, "hole_at", 0, INT64_MAX, &hole_at) || !job_number(run, "hole_size", 0, INT64_MAX, &hole_size))
+	if (!job_text(run, "base_sha256", &base_hex) ||
+		!job_text(run, "digest", &digest_hex_text) ||
+		!job_number(run, "hole_at", 0, INT64_MAX, &hole_at) ||
+		!job_number(run, "hole_size", 0, INT64_MAX, &hole_size))
 		return STATUS_MALFORMED;
 	if (!hex_decode(digest_hex_text, out->digest.bytes, DIGEST_BYTES))
 		return job_bad_parameter(run, "digest");
 	if (!hex_decode(base_hex, wanted, DIGEST_BYTES))
 		return job_bad_parameter(run, "base_sha256");
 	if (memcmp(wanted, found.bytes, DIGEST_BYTES) != 0) {
-		diag_error(run->diag, "worker.base", "base", NULL, base_hex); /* signed was another version than this one */
+		diag_error(run->diag, "worker.base", "base", NULL,
+			base_hex); /* signed was another version than this one */
 		return STATUS_CONFLICT;
 	}
 	buf_init(&out->tail, tail.len + SEAL_ROOM_MOST);
@@ -206,7 +215,8 @@ make_file(struct job_run *run, const struct seal_prepared *prepared, bool detach
 	enum status st;
 
 	if (detached)
-		return job_output_bytes(run, (struct span){prepared->tail.data, prepared->tail.len});
+		return job_output_bytes(
+			run, (struct span){prepared->tail.data, prepared->tail.len});
 	buf_init(&whole, base.len + prepared->tail.len);
 	buf_put(&whole, base.data, base.len);
 	buf_put(&whole, prepared->tail.data, prepared->tail.len);
@@ -217,7 +227,10 @@ make_file(struct job_run *run, const struct seal_prepared *prepared, bool detach
 	return st;
 }
 
-/* The signature just made is the one that reaches furthest. One that our own verifier fails must never be stored. */
+/*
+ * The signature just made is the one that reaches furthest. One that our own verifier fails must
+ * never be stored.
+ */
 static enum status
 check_newest(struct job_run *run, const struct seal_report *report)
 {
@@ -229,7 +242,8 @@ check_newest(struct job_run *run, const struct seal_report *report)
 		if (newest == NULL || s->revision_end >= newest->revision_end)
 			newest = s;
 	}
-	if (newest != NULL && newest->verdict->intact && newest->verdict->indication != INDICATION_FAILED)
+	if (newest != NULL && newest->verdict->intact &&
+		newest->verdict->indication != INDICATION_FAILED)
 		return STATUS_OK;
 	diag_error(run->diag, "worker.seal", newest != NULL ? newest->field : NULL,
 		newest != NULL ? sub_indication_name(newest->verdict->sub) : NULL, NULL);
@@ -245,8 +259,8 @@ judge_file(struct job_run *run, const struct seal_kind *kind, bool detached)
 
 	if (st != STATUS_OK)
 		return st;
-	st = detached ? seal_judge(run, kind, run->inputs[0], made, 0, &report) :
-		seal_judge(run, kind, made, (struct span){NULL, 0}, 0, &report);
+	st = detached ? seal_judge(run, kind, run->inputs[0], made, 0, &report)
+		      : seal_judge(run, kind, made, (struct span){NULL, 0}, 0, &report);
 	if (st == STATUS_OK)
 		st = check_newest(run, report);
 	seal_report_free(report);

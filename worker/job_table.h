@@ -1,4 +1,7 @@
-/* job_table: the functions of the table in jobs.c, one file per noun (job_NOUN.c). Parameters and results: lib/wire/job.h. */
+/*
+ * job_table: the functions of the table in jobs.c, one file per noun (job_NOUN.c). Parameters and
+ * results: lib/wire/job.h.
+ */
 #ifndef CONGVAN_WORKER_JOB_TABLE_H
 #define CONGVAN_WORKER_JOB_TABLE_H
 

@@ -1,6 +1,7 @@
 /*
- * job_tsp: the two halves of a signature timestamp (level B-T). congvand carries the bytes between them to the TSA and back; the nonce is what
- * ties the answer to the question, so that nothing else must be kept.
+ * job_tsp: the two halves of a signature timestamp (level B-T). congvand carries the bytes between
+ * them to the TSA and back; the nonce is what ties the answer to the question, so that nothing else
+ * must be kept.
  */
 #include "config.h"
 
@@ -37,7 +38,8 @@ job_tsp_request(struct job_run *run)
 	enum status st = value_digest(run, &digest);
 
 	if (st == STATUS_OK)
-		st = tsp_request_new(TSP_DIGEST, (struct span){digest.bytes, DIGEST_BYTES}, NULL, &request);
+		st = tsp_request_new(
+			TSP_DIGEST, (struct span){digest.bytes, DIGEST_BYTES}, NULL, &request);
 	if (st == STATUS_OK) {
 		hex_encode(tsp_request_nonce(request).data, TSP_NONCE_BYTES, nonce);
 		st = job_set(run, "nonce", json_string(nonce));

@@ -32,8 +32,9 @@ unwrap_entry(struct job_run *run, struct pack *pack, size_t i, json_t *list)
 		return st != STATUS_OK ? st : STATUS_IO;
 	}
 	digest_hex(&digest, hex);
-	if (json_array_append_new(list, json_pack("{s:s, s:I, s:s, s:i}", "name", entry->name, "size", (json_int_t)size,
-		"sha256", hex, "index", (int)*run->output_count)) != 0) {
+	if (json_array_append_new(list,
+		    json_pack("{s:s, s:I, s:s, s:i}", "name", entry->name, "size", (json_int_t)size,
+			    "sha256", hex, "index", (int)*run->output_count)) != 0) {
 		close(fd);
 		return STATUS_NO_MEMORY;
 	}
@@ -74,7 +75,9 @@ read_members(const struct job_run *run, struct pack_member members[JOB_FILES])
 
 		if (name == NULL)
 			return false;
-		members[i] = (struct pack_member){.name = name, .fd = -1, .bytes = run->inputs[i],
+		members[i] = (struct pack_member){.name = name,
+			.fd = -1,
+			.bytes = run->inputs[i],
 			.stored = json_is_true(json_object_get(row, "stored"))};
 	}
 	return true;

@@ -110,8 +110,11 @@ run_row(const struct job_row *row, const struct job *job, struct job_run *run)
 void
 jobs_run(const struct jobs *j, const struct job *job, struct job_result *result)
 {
-	struct job_run run = {.jobs = j, .params = job->params, .input_fds = job->files,
-		.outputs = result->files, .output_count = &result->file_count};
+	struct job_run run = {.jobs = j,
+		.params = job->params,
+		.input_fds = job->files,
+		.outputs = result->files,
+		.output_count = &result->file_count};
 
 	memset(result, 0, sizeof(*result));
 	result->diag = run.diag = diag_new();

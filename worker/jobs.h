@@ -1,6 +1,7 @@
 /*
- * jobs: the table {job type -> pure function of lib/} and what a function gets and gives. A function knows nothing of sockets and frames: it
- * has parameters, mapped inputs, a list for findings, a place for a JSON result and for output files.
+ * jobs: the table {job type -> pure function of lib/} and what a function gets and gives. A
+ * function knows nothing of sockets and frames: it has parameters, mapped inputs, a list for
+ * findings, a place for a JSON result and for output files.
  */
 #ifndef CONGVAN_WORKER_JOBS_H
 #define CONGVAN_WORKER_JOBS_H
@@ -28,14 +29,14 @@ struct job_run {
 	size_t input_count;
 	const int *input_fds;
 	struct diag *diag;
-	json_t *value;                 /* the result; the run owns the reference */
+	json_t *value; /* the result; the run owns the reference */
 	int *outputs;
 	size_t *output_count;
 };
 
 /*
- * STATUS_OK, or STATUS_INVALID with findings when the input is refused; others as they come. Parameters that are missing or of the
- * wrong type are a fault of congvand: STATUS_MALFORMED.
+ * STATUS_OK, or STATUS_INVALID with findings when the input is refused; others as they come.
+ * Parameters that are missing or of the wrong type are a fault of congvand: STATUS_MALFORMED.
  */
 typedef enum status (*job_fn)(struct job_run *run);
 
@@ -55,12 +56,18 @@ const struct jobs_folders *jobs_folders(const struct jobs *j);
 
 /* A parameter; false when it is there with another type. Absent: *out stays as it was. */
 bool job_text(const struct job_run *run, const char *name, const char **out);
-bool job_number(const struct job_run *run, const char *name, int64_t least, int64_t most, int64_t *out);
+bool
+job_number(const struct job_run *run, const char *name, int64_t least, int64_t most, int64_t *out);
 
-/* For a parameter that is missing or makes no sense: adds the finding and gives STATUS_MALFORMED. */
+/*
+ * For a parameter that is missing or makes no sense: adds the finding and gives STATUS_MALFORMED.
+ */
 enum status job_bad_parameter(const struct job_run *run, const char *name);
 
-/* Adds an output file with these bytes, or one that is open already (taken over also on failure); sealed. */
+/*
+ * Adds an output file with these bytes, or one that is open already (taken over also on failure);
+ * sealed.
+ */
 enum status job_output_bytes(struct job_run *run, struct span bytes);
 enum status job_output_file(struct job_run *run, int fd);
 

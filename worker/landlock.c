@@ -1,4 +1,7 @@
-/* landlock: see landlock.h. Raw system calls: glibc has no wrappers, and Debian 12's headers stop at ABI 2. */
+/*
+ * landlock: see landlock.h. Raw system calls: glibc has no wrappers, and Debian 12's headers stop
+ * at ABI 2.
+ */
 #include "config.h"
 
 #include "worker/landlock.h"
@@ -21,13 +24,14 @@ struct ruleset_attr {
 #define FS_REFER (UINT64_C(1) << 13)
 #define FS_TRUNCATE (UINT64_C(1) << 14)
 #define FS_IOCTL_DEV (UINT64_C(1) << 15)
-#define NET_TCP UINT64_C(3)              /* bind, connect */
-#define SCOPE_ALL UINT64_C(3)            /* abstract Unix sockets, signals */
+#define NET_TCP UINT64_C(3)   /* bind, connect */
+#define SCOPE_ALL UINT64_C(3) /* abstract Unix sockets, signals */
 
 static int
 abi_version(void)
 {
-	long v = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
+	long v = syscall(
+		SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
 
 	return v > 0 ? (int)v : 0;
 }
@@ -68,7 +72,8 @@ allow_reading(int ruleset, const char *path)
 	if (fstat(rule.parent_fd, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
 			rule.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
-		rc = (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0u);
+		rc = (int)syscall(
+			SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0u);
 	}
 	close(rule.parent_fd);
 	return rc;

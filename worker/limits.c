@@ -10,7 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define LIMITS_FILES 400            /* 64 inputs, 64 outputs, each twice while it is sent, fonts and schemas */
+#define LIMITS_FILES 400 /* 64 inputs, 64 outputs, each twice while it is sent, fonts and schemas  \
+			  */
 #define LIMITS_FILE_BYTES (1u << 30) /* an output: attachments of 500 MB, in base64 */
 #define MIB (UINT64_C(1) << 20)
 
@@ -26,9 +27,11 @@ set(__rlimit_resource_t what, rlim_t soft, rlim_t hard)
 
 	if (getrlimit(what, &now) != 0)
 		return -1;
-	if (now.rlim_max != RLIM_INFINITY && (want.rlim_max == RLIM_INFINITY || want.rlim_max > now.rlim_max))
+	if (now.rlim_max != RLIM_INFINITY &&
+		(want.rlim_max == RLIM_INFINITY || want.rlim_max > now.rlim_max))
 		want.rlim_max = now.rlim_max; /* it can only go down */
-	if (want.rlim_max != RLIM_INFINITY && (want.rlim_cur == RLIM_INFINITY || want.rlim_cur > want.rlim_max))
+	if (want.rlim_max != RLIM_INFINITY &&
+		(want.rlim_cur == RLIM_INFINITY || want.rlim_cur > want.rlim_max))
 		want.rlim_cur = want.rlim_max;
 	return setrlimit(what, &want);
 }
@@ -73,7 +76,8 @@ limits_job(struct limits *l, unsigned seconds, unsigned mib, uint64_t input)
 
 	if (getrusage(RUSAGE_SELF, &used) != 0)
 		return STATUS_IO;
-	if (set(RLIMIT_CPU, (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + seconds + 2, RLIM_INFINITY) != 0)
+	if (set(RLIMIT_CPU, (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + seconds + 2,
+		    RLIM_INFINITY) != 0)
 		return STATUS_IO;
 #ifdef CONGVAN_SANITIZERS
 	(void)l;

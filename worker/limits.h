@@ -9,12 +9,16 @@
 
 struct limits;
 
-/* The limits of the process: descriptors, file size, no core. Opens what the others need; before the sandbox. NULL on failure. */
+/*
+ * The limits of the process: descriptors, file size, no core. Opens what the others need; before
+ * the sandbox. NULL on failure.
+ */
 struct limits *limits_enter(void);
 
 /*
- * For one job: `seconds` of processor time from now (the kernel ends the process beyond), and `mib` of address space above what is in use now
- * (allocations fail beyond; not under AddressSanitizer, which reserves terabytes). input: bytes of the files it will map.
+ * For one job: `seconds` of processor time from now (the kernel ends the process beyond), and `mib`
+ * of address space above what is in use now (allocations fail beyond; not under AddressSanitizer,
+ * which reserves terabytes). input: bytes of the files it will map.
  */
 enum status limits_job(struct limits *l, unsigned seconds, unsigned mib, uint64_t input);
 

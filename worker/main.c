@@ -1,11 +1,13 @@
 /*
- * congvan-worker: opens documents for congvand, one job at a time, and holds nothing: no network, no database, no key. congvand starts it with a
- * stream socket on a descriptor; jobs and results are the frames of lib/wire/job.h. Not meant to be started by hand.
+ * congvan-worker: opens documents for congvand, one job at a time, and holds nothing: no network,
+ * no database, no key. congvand starts it with a stream socket on a descriptor; jobs and results
+ * are the frames of lib/wire/job.h. Not meant to be started by hand.
  *
- *   congvan-worker --fd 3 [--schemas DIR] [--fonts DIR] [--trust DIR] [--jobs N] [--log LEVEL] [--allow-unsandboxed]
+ *   congvan-worker --fd 3 [--schemas DIR] [--fonts DIR] [--trust DIR] [--jobs N] [--log LEVEL]
+ * [--allow-unsandboxed]
  *
- * Exit: 0 congvand closed or the worker served its time, 2 wrong arguments, 3 no sandbox, 4 the other end does not speak our frames,
- * 1 anything else.
+ * Exit: 0 congvand closed or the worker served its time, 2 wrong arguments, 3 no sandbox, 4 the
+ * other end does not speak our frames, 1 anything else.
  */
 #include "config.h"
 
@@ -24,7 +26,7 @@
 #include "worker/sandbox.h"
 #include "worker/serve.h"
 
-#define WORKER_JOBS 500                        /* libraries leak a little: a fresh process now and then */
+#define WORKER_JOBS 500 /* libraries leak a little: a fresh process now and then */
 #define WORKER_RESIDENT (UINT64_C(512) << 20)
 
 struct arguments {
@@ -36,7 +38,10 @@ struct arguments {
 };
 
 #ifdef CONGVAN_SANITIZERS
-/* In the sandbox there is no symboliser to start and no process to look for leaks (the unit tests of lib/ do that). */
+/*
+ * In the sandbox there is no symboliser to start and no process to look for leaks (the unit tests
+ * of lib/ do that).
+ */
 const char *__asan_default_options(void);
 
 const char *
@@ -161,5 +166,6 @@ main(int argc, char **argv)
 		log_warn("worker", "event=end status=%s", status_code(st));
 	jobs_close(jobs);
 	fflush(NULL);
-	_exit(exit_code(st)); /* not exit(): nothing is left to be done, and libraries' handlers would meet the sandbox */
+	_exit(exit_code(st)); /* not exit(): nothing is left to be done, and libraries' handlers
+				 would meet the sandbox */
 }

@@ -16,7 +16,9 @@
 #include "worker/filter.h"
 #include "worker/landlock.h"
 
-/* Read by fontconfig and poppler when a page is drawn or its text taken. No secrets in any of them. */
+/*
+ * Read by fontconfig and poppler when a page is drawn or its text taken. No secrets in any of them.
+ */
 static const char *const system_folders[] = {
 	"/etc/fonts", "/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/fontconfig",
 	"/var/cache/fontconfig", "/usr/share/poppler", "/usr/share/xml/fontconfig",
@@ -53,7 +55,9 @@ sandbox_clean(int keep)
 	if (dup2(null, 0) < 0 || dup2(null, 1) < 0) /* only 2 speaks: the log */
 		return STATUS_IO;
 	close(null);
-	/* Gone with congvand, however it went; the end of the socket says the same a little later. */
+	/*
+	 * Gone with congvand, however it went; the end of the socket says the same a little later.
+	 */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return STATUS_OK;
 }
@@ -79,6 +83,6 @@ sandbox_describe(const struct sandbox *s, char *to, size_t size)
 
 	if (s->landlock > 0)
 		snprintf(landlock, sizeof(landlock), " landlock=%d", s->landlock);
-	snprintf(to, size, "%s%s%s", s->no_new_privs ? "no_new_privs" : "privs", s->seccomp ? " seccomp" : "",
-		landlock);
+	snprintf(to, size, "%s%s%s", s->no_new_privs ? "no_new_privs" : "privs",
+		s->seccomp ? " seccomp" : "", landlock);
 }

@@ -44,8 +44,8 @@ read_policy(struct job_run *run, clock_us at, struct policy **out)
 }
 
 enum status
-seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file, struct span detached, clock_us at,
-	struct seal_report **report)
+seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file,
+	struct span detached, clock_us at, struct seal_report **report)
 {
 	struct policy *policy = NULL;
 	enum status st = read_policy(run, at, &policy);

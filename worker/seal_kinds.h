@@ -1,4 +1,7 @@
-/* seal_kinds: the containers by the name that jobs give, and what judging one needs; shared by job_seal.c and job_verify.c. */
+/*
+ * seal_kinds: the containers by the name that jobs give, and what judging one needs; shared by
+ * job_seal.c and job_verify.c.
+ */
 #ifndef CONGVAN_WORKER_SEAL_KINDS_H
 #define CONGVAN_WORKER_SEAL_KINDS_H
 
@@ -9,10 +12,10 @@
 enum status seal_kind_of(const struct job_run *run, const struct seal_kind **out);
 
 /*
- * Verifies by the anchors, intermediates and CRLs of the trust folder, as of the time (0: now), and makes the report the result of the
- * run. `report` is the caller's: seal_report_free.
+ * Verifies by the anchors, intermediates and CRLs of the trust folder, as of the time (0: now), and
+ * makes the report the result of the run. `report` is the caller's: seal_report_free.
  */
-enum status seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file, struct span detached, clock_us at,
-	struct seal_report **report);
+enum status seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file,
+	struct span detached, clock_us at, struct seal_report **report);
 
 #endif

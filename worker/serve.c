@@ -11,10 +11,12 @@
 #include "lib/base/log.h"
 
 static enum status
-send_frame(int fd, enum job_frame type, uint32_t id, const struct buf *payload, const struct job_result *files)
+send_frame(int fd, enum job_frame type, uint32_t id, const struct buf *payload,
+	const struct job_result *files)
 {
 	struct frame_writer *w = frame_writer_new(fd, FRAME_MAX + 64);
-	struct frame f = {.type = (uint8_t)type, .id = id, .payload = {payload->data, payload->len}};
+	struct frame f = {
+		.type = (uint8_t)type, .id = id, .payload = {payload->data, payload->len}};
 	enum status st;
 
 	if (w == NULL)
@@ -67,7 +69,8 @@ send_result(int fd, uint32_t id, bool last, const struct job_result *result)
 }
 
 static void
-run_job(const struct jobs *jobs, struct limits *limits, const struct job *job, uint32_t id, struct job_result *result)
+run_job(const struct jobs *jobs, struct limits *limits, const struct job *job, uint32_t id,
+	struct job_result *result)
 {
 	clock_us began = clock_monotonic();
 	char object[24];
@@ -83,14 +86,15 @@ run_job(const struct jobs *jobs, struct limits *limits, const struct job *job, u
 		result->diag = diag_new();
 	}
 	limits_job_done(limits);
-	log_debug(object, "type=%s status=%s findings=%zu files=%zu us=%lld", job_name(job->type), status_code(result->status),
-		diag_count(result->diag), result->file_count, (long long)(clock_monotonic() - began));
+	log_debug(object, "type=%s status=%s findings=%zu files=%zu us=%lld", job_name(job->type),
+		status_code(result->status), diag_count(result->diag), result->file_count,
+		(long long)(clock_monotonic() - began));
 }
 
 /* STATUS_CANCELLED: no more jobs. */
 static enum status
-serve_one(const struct serve_config *config, const struct jobs *jobs, struct limits *limits, struct frame_reader *reader,
-	unsigned *served)
+serve_one(const struct serve_config *config, const struct jobs *jobs, struct limits *limits,
+	struct frame_reader *reader, unsigned *served)
 {
 	struct job_result result;
 	struct frame f;
@@ -100,7 +104,8 @@ serve_one(const struct serve_config *config, const struct jobs *jobs, struct lim
 
 	if (st != STATUS_OK)
 		return st;
-	if (f.type != JOB_FRAME_JOB || job_decode(f.payload, f.fds, f.fd_count, &job) != STATUS_OK) {
+	if (f.type != JOB_FRAME_JOB ||
+		job_decode(f.payload, f.fds, f.fd_count, &job) != STATUS_OK) {
 		frame_close_fds(&f);
 		return STATUS_MALFORMED;
 	}

@@ -10,12 +10,16 @@
 
 struct serve_config {
 	int fd;
-	const char *layers;      /* told to congvand in the READY frame */
-	unsigned jobs;           /* after that many the worker ends by itself */
-	uint64_t resident;       /* or when it holds more bytes than that after a job */
+	const char *layers; /* told to congvand in the READY frame */
+	unsigned jobs;      /* after that many the worker ends by itself */
+	uint64_t resident;  /* or when it holds more bytes than that after a job */
 };
 
-/* STATUS_OK: congvand closed, or the worker has served its time; STATUS_MALFORMED: the other end is no congvand; STATUS_IO. */
-enum status serve(const struct serve_config *config, const struct jobs *jobs, struct limits *limits);
+/*
+ * STATUS_OK: congvand closed, or the worker has served its time; STATUS_MALFORMED: the other end is
+ * no congvand; STATUS_IO.
+ */
+enum status
+serve(const struct serve_config *config, const struct jobs *jobs, struct limits *limits);
 
 #endif

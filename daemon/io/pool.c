@@ -1,4 +1,7 @@
-/* pool: see pool.h. Here are the queue, the choice of the next job and the counters; one process is pool_worker.c. */
+/*
+ * pool: see pool.h. Here are the queue, the choice of the next job and the counters; one process is
+ * pool_worker.c.
+ */
 #include "config.h"
 
 #include "daemon/io/pool.h"
@@ -168,17 +171,22 @@ dispatch(void *arg)
 			give_next(p, p->workers[i]);
 }
 
-/* Jobs that found no worker in time: all are dead, or too few. The oldest of a queue stands first. */
+/*
+ * Jobs that found no worker in time: all are dead, or too few. The oldest of a queue stands first.
+ */
 static void
 tick(void *arg)
 {
 	struct pool *p = arg;
-	uint64_t patience = (p->config.queue_seconds > 0 ? p->config.queue_seconds : POOL_QUEUE_SECONDS) * UINT64_C(1000);
+	uint64_t patience =
+		(p->config.queue_seconds > 0 ? p->config.queue_seconds : POOL_QUEUE_SECONDS) *
+		UINT64_C(1000);
 
 	for (unsigned i = 0; i < POOL_PRIORITIES; i++) {
 		struct pool_job *job;
 
-		while ((job = TAILQ_FIRST(&p->queues[i])) != NULL && loop_now_ms(p->loop) - job->queued_ms > patience) {
+		while ((job = TAILQ_FIRST(&p->queues[i])) != NULL &&
+			loop_now_ms(p->loop) - job->queued_ms > patience) {
 			TAILQ_REMOVE(&p->queues[i], job, link);
 			p->counters.queued--;
 			refuse(p, job, STATUS_UNAVAILABLE, "worker.none");
@@ -187,8 +195,9 @@ tick(void *arg)
 }
 
 /*
- * A descriptor that a worker may have. Memfds are sealed; other files are opened anew through /proc, for reading only and with an
- * offset of their own, since a worker may write to what it is given.
+ * A descriptor that a worker may have. Memfds are sealed; other files are opened anew through
+ * /proc, for reading only and with an offset of their own, since a worker may write to what it is
+ * given.
  */
 static enum status
 copy_file(int fd, int *out)
@@ -203,7 +212,8 @@ copy_file(int fd, int *out)
 		return STATUS_INVALID;
 	sealed = frame_seal(fd);
 	if (sealed == STATUS_DENIED && (fcntl(fd, F_GET_SEALS) & F_SEAL_SEAL) == 0)
-		return STATUS_INVALID; /* a memfd that somebody still maps for writing; files of tmpfs have F_SEAL_SEAL */
+		return STATUS_INVALID; /* a memfd that somebody still maps for writing; files of
+					  tmpfs have F_SEAL_SEAL */
 	if (sealed == STATUS_OK) {
 		*out = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	} else {
@@ -240,7 +250,8 @@ make_job(const struct job *from, struct pool_job **out)
 }
 
 enum status
-pool_submit(struct pool *p, const struct job *job, enum pool_priority priority, pool_cb cb, void *arg)
+pool_submit(
+	struct pool *p, const struct job *job, enum pool_priority priority, pool_cb cb, void *arg)
 {
 	struct pool_job *mine = NULL;
 	enum status st;
@@ -277,7 +288,10 @@ free_config(struct pool_config *c)
 	free((char *)(uintptr_t)c->log_level);
 }
 
-/* Absolute, since the workers' current folder is another. NULL for NULL and for what does not exist. */
+/*
+ * Absolute, since the workers' current folder is another. NULL for NULL and for what does not
+ * exist.
+ */
 static char *
 absolute(const char *path)
 {
@@ -382,7 +396,8 @@ pool_start(struct loop *loop, const struct pool_config *config, struct pool **ou
 		TAILQ_INIT(&p->queues[i]);
 	loop_task_init(&p->dispatch, dispatch, p);
 	loop_task_init(&p->stop, stop_now, p);
-	st = p->config.program != NULL && access(p->config.program, X_OK) == 0 ? STATUS_OK : STATUS_NOT_FOUND;
+	st = p->config.program != NULL && access(p->config.program, X_OK) == 0 ? STATUS_OK
+									       : STATUS_NOT_FOUND;
 	if (st == STATUS_OK)
 		st = loop_timer_start(loop, POOL_TICK_MS, POOL_TICK_MS, tick, p, &p->tick);
 	if (st != STATUS_OK) {
@@ -391,7 +406,8 @@ pool_start(struct loop *loop, const struct pool_config *config, struct pool **ou
 		return st;
 	}
 	while (p->worker_count < p->config.workers) {
-		if (pool_worker_new(loop, &p->config, &worker_events, p, &p->workers[p->worker_count]) != STATUS_OK)
+		if (pool_worker_new(loop, &p->config, &worker_events, p,
+			    &p->workers[p->worker_count]) != STATUS_OK)
 			break; /* fewer than wanted */
 		p->worker_count++;
 	}

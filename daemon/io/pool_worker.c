@@ -1,6 +1,7 @@
 /*
- * pool_worker: see pool_worker.h. Descriptors in frames need sendmsg and recvmsg, so the socket is watched by uv_poll and not a uv_pipe. A job that
- * is lost ends in one place, the exit callback of the process, when it is known how the process went.
+ * pool_worker: see pool_worker.h. Descriptors in frames need sendmsg and recvmsg, so the socket is
+ * watched by uv_poll and not a uv_pipe. A job that is lost ends in one place, the exit callback of
+ * the process, when it is known how the process went.
  */
 #include "config.h"
 
@@ -20,12 +21,12 @@
 #include "lib/base/log.h"
 #include "lib/wire/frame.h"
 
-#define START_MS 30000u          /* from the start to READY: schemas are read in that time */
-#define LEAVE_MS 5000u           /* from LAST_RESULT to the exit */
-#define GRACE_MS 1000u           /* over the job's seconds: the kernel's own limit of processor time comes first */
+#define START_MS 30000u /* from the start to READY: schemas are read in that time */
+#define LEAVE_MS 5000u  /* from LAST_RESULT to the exit */
+#define GRACE_MS 1000u  /* over the job's seconds: the kernel's limit of processor time comes first */
 #define JOB_RETURNS 3u
-#define BACK_OFF_MS 100u         /* doubled from the second failure in a row on … */
-#define BACK_OFF_MOST_MS 5000u   /* … up to this */
+#define BACK_OFF_MS 100u       /* doubled from the second failure in a row on … */
+#define BACK_OFF_MOST_MS 5000u /* … up to this */
 
 struct pool_worker {
 	struct loop *loop;
@@ -35,16 +36,16 @@ struct pool_worker {
 	enum pool_worker_state state;
 	uv_process_t process;
 	uv_poll_t poll;
-	uv_timer_t timer;         /* lives from new to closed */
-	unsigned open_handles;    /* process and poll */
+	uv_timer_t timer;      /* lives from new to closed */
+	unsigned open_handles; /* process and poll */
 	int fd;
 	struct frame_reader *reader;
 	struct frame_writer *writer;
 	struct pool_job *job;
-	enum status verdict;      /* for the job if the process is lost; STATUS_OK: not decided */
-	unsigned failures;        /* ends in a row that were no clean ones */
-	bool exited;              /* the process has gone; its last words may still be in the socket */
-	bool undelivered;         /* the job did not get through to it whole: somebody else may have it */
+	enum status verdict; /* for the job if the process is lost; STATUS_OK: not decided */
+	unsigned failures;   /* ends in a row that were no clean ones */
+	bool exited;         /* the process has gone; its last words may still be in the socket */
+	bool undelivered; /* the job did not get through to it whole: somebody else may have it */
 	bool stopping;
 	char layers[96];
 };
@@ -53,7 +54,8 @@ static const char *const state_names[] = {"down", "starting", "idle", "busy", "e
 
 /* A bit for each state that may follow. */
 static const unsigned moves[] = {
-	[POOL_WORKER_DOWN] = 1u << POOL_WORKER_STARTING | 1u << POOL_WORKER_ENDING | 1u << POOL_WORKER_CLOSED,
+	[POOL_WORKER_DOWN] =
+		1u << POOL_WORKER_STARTING | 1u << POOL_WORKER_ENDING | 1u << POOL_WORKER_CLOSED,
 	[POOL_WORKER_STARTING] = 1u << POOL_WORKER_IDLE | 1u << POOL_WORKER_ENDING,
 	[POOL_WORKER_IDLE] = 1u << POOL_WORKER_BUSY | 1u << POOL_WORKER_ENDING,
 	[POOL_WORKER_BUSY] = 1u << POOL_WORKER_IDLE | 1u << POOL_WORKER_ENDING,
@@ -69,7 +71,8 @@ set_state(struct pool_worker *w, enum pool_worker_state next)
 	if (w->state == next)
 		return;
 	if ((moves[w->state] & 1u << next) == 0) {
-		log_error("worker", "error=move from=%s to=%s", state_names[w->state], state_names[next]);
+		log_error("worker", "error=move from=%s to=%s", state_names[w->state],
+			state_names[next]);
 		abort();
 	}
 	w->state = next;
@@ -99,7 +102,8 @@ pool_job_free(struct pool_job *job)
 }
 
 void
-pool_job_fail(struct job_result *result, const struct pool_job *job, enum status st, const char *code, const char *got)
+pool_job_fail(struct job_result *result, const struct pool_job *job, enum status st,
+	const char *code, const char *got)
 {
 	memset(result, 0, sizeof(*result));
 	result->status = st;
@@ -213,7 +217,8 @@ take_result(struct pool_worker *w, struct frame *f)
 {
 	struct job_result result;
 
-	if (f->id != w->job->id || job_result_decode(f->payload, f->fds, f->fd_count, &result) != STATUS_OK) {
+	if (f->id != w->job->id ||
+		job_result_decode(f->payload, f->fds, f->fd_count, &result) != STATUS_OK) {
 		frame_close_fds(f);
 		return false;
 	}
@@ -243,7 +248,8 @@ take_frame(struct pool_worker *w, struct frame *f)
 		take_ready(w, f);
 		return true;
 	}
-	if ((f->type == JOB_FRAME_RESULT || f->type == JOB_FRAME_LAST_RESULT) && w->state == POOL_WORKER_BUSY)
+	if ((f->type == JOB_FRAME_RESULT || f->type == JOB_FRAME_LAST_RESULT) &&
+		w->state == POOL_WORKER_BUSY)
 		return take_result(w, f);
 	frame_close_fds(f);
 	return false;
@@ -261,8 +267,9 @@ read_frames(struct pool_worker *w)
 		if (st == STATUS_OK && take_frame(w, &f))
 			continue;
 		if (st != STATUS_CANCELLED)
-			log_warn("worker", "event=protocol pid=%d state=%s status=%s", uv_process_get_pid(&w->process),
-				state_names[w->state], status_code(st));
+			log_warn("worker", "event=protocol pid=%d state=%s status=%s",
+				uv_process_get_pid(&w->process), state_names[w->state],
+				status_code(st));
 		end_process(w, STATUS_CRASHED);
 	}
 }
@@ -304,7 +311,8 @@ job_too_slow(uv_timer_t *timer)
 {
 	struct pool_worker *w = timer->data;
 
-	log_warn("worker", "event=timeout pid=%d type=%s", uv_process_get_pid(&w->process), job_name(w->job->type));
+	log_warn("worker", "event=timeout pid=%d type=%s", uv_process_get_pid(&w->process),
+		job_name(w->job->type));
 	end_process(w, STATUS_TIMEOUT);
 }
 
@@ -312,7 +320,9 @@ void
 pool_worker_give(struct pool_worker *w, struct pool_job *job)
 {
 	unsigned percent = w->config->time_percent > 0 ? w->config->time_percent : 100;
-	struct frame f = {.type = JOB_FRAME_JOB, .id = job->id, .payload = {job->payload.data, job->payload.len}};
+	struct frame f = {.type = JOB_FRAME_JOB,
+		.id = job->id,
+		.payload = {job->payload.data, job->payload.len}};
 	enum status st;
 
 	memcpy(f.fds, job->fds, job->fd_count * sizeof(int));
@@ -322,10 +332,11 @@ pool_worker_give(struct pool_worker *w, struct pool_job *job)
 	w->verdict = STATUS_OK;
 	w->undelivered = false;
 	job->started_us = (uint64_t)clock_monotonic();
-	uv_timer_start(&w->timer, job_too_slow, job_seconds(job->type) * 10ul * percent + GRACE_MS, 0);
+	uv_timer_start(
+		&w->timer, job_too_slow, job_seconds(job->type) * 10ul * percent + GRACE_MS, 0);
 	st = frame_write(w->writer, &f);
 	if (st != STATUS_OK) {
-		end_process(w, st); /* rare (no memory, no descriptors): the job ends with the process, in one place */
+		end_process(w, st); /* rare: no memory. The job ends with the process */
 		return;
 	}
 	write_frames(w);
@@ -339,6 +350,7 @@ fail_job(struct pool_worker *w, int64_t exit_status, int signum)
 {
 	struct job_result result;
 	enum status st = w->verdict;
+	const char *code;
 	char got[48];
 
 	if (st == STATUS_OK || st == STATUS_CRASHED)
@@ -349,8 +361,10 @@ fail_job(struct pool_worker *w, int64_t exit_status, int signum)
 		snprintf(got, sizeof(got), "signal %d", signum);
 	else
 		snprintf(got, sizeof(got), "exit %lld", (long long)exit_status);
-	pool_job_fail(&result, w->job, st, st == STATUS_TIMEOUT ? "worker.timeout" : st == STATUS_CRASHED ? "worker.crashed" :
-		"worker.lost", got);
+	code = st == STATUS_TIMEOUT ? "worker.timeout" : "worker.lost";
+	if (st == STATUS_CRASHED)
+		code = "worker.crashed";
+	pool_job_fail(&result, w->job, st, code, got);
 	answer(w, &result);
 }
 
@@ -373,15 +387,19 @@ on_exit_of(uv_process_t *process, int64_t exit_status, int signum)
 
 	w->exited = true;
 	read_frames(w); /* what it sent before it went */
-	expected = w->state == POOL_WORKER_ENDING && w->job == NULL && (w->failures == 0 || w->stopping);
+	expected = w->state == POOL_WORKER_ENDING && w->job == NULL &&
+		(w->failures == 0 || w->stopping);
 	if (w->state != POOL_WORKER_ENDING)
 		end_process(w, STATUS_CRASHED);
 	if (!expected && !w->stopping) {
 		w->failures++;
-		log_warn("worker", "event=lost pid=%d job=%s exit=%lld signal=%d", uv_process_get_pid(process),
-			w->job != NULL ? job_name(w->job->type) : "none", (long long)exit_status, signum);
+		log_warn("worker", "event=lost pid=%d job=%s exit=%lld signal=%d",
+			uv_process_get_pid(process),
+			w->job != NULL ? job_name(w->job->type) : "none", (long long)exit_status,
+			signum);
 	}
-	if (w->job != NULL && w->undelivered && w->verdict == STATUS_CRASHED && w->job->returns < JOB_RETURNS)
+	if (w->job != NULL && w->undelivered && w->verdict == STATUS_CRASHED &&
+		w->job->returns < JOB_RETURNS)
 		return_job(w);
 	else if (w->job != NULL)
 		fail_job(w, exit_status, signum);
@@ -403,7 +421,8 @@ start_too_slow(uv_timer_t *timer)
 static void
 arguments(const struct pool_config *c, char jobs[16], const char *argv[16])
 {
-	const char *const folders[][2] = {{"--schemas", c->schemas}, {"--fonts", c->fonts}, {"--trust", c->trust}};
+	const char *const folders[][2] = {
+		{"--schemas", c->schemas}, {"--fonts", c->fonts}, {"--trust", c->trust}};
 	size_t n = 0;
 
 	argv[n++] = c->program;
@@ -426,7 +445,10 @@ arguments(const struct pool_config *c, char jobs[16], const char *argv[16])
 	argv[n] = NULL;
 }
 
-/* libuv's error, or 0: the process runs with the other end of the socket as its descriptor 3 and an empty environment. */
+/*
+ * libuv's error, or 0: the process runs with the other end of the socket as its descriptor 3 and an
+ * empty environment.
+ */
 static int
 spawn(struct pool_worker *w, int other)
 {
@@ -438,8 +460,12 @@ spawn(struct pool_worker *w, int other)
 		{.flags = UV_INHERIT_FD, .data.fd = 2},
 		{.flags = UV_INHERIT_FD, .data.fd = other},
 	};
-	uv_process_options_t options = {.exit_cb = on_exit_of, .file = w->config->program, .env = (char **)(uintptr_t)env,
-		.stdio_count = 4, .stdio = stdio, .cwd = "/"};
+	uv_process_options_t options = {.exit_cb = on_exit_of,
+		.file = w->config->program,
+		.env = (char **)(uintptr_t)env,
+		.stdio_count = 4,
+		.stdio = stdio,
+		.cwd = "/"};
 
 	arguments(w->config, jobs, argv);
 	options.args = (char **)(uintptr_t)argv;
@@ -490,7 +516,8 @@ start_process(struct pool_worker *w)
 	close(other);
 	w->open_handles = 1;
 	if (error != 0) {
-		log_error("worker", "event=start program=%s error=%s", w->config->program, uv_strerror(error));
+		log_error("worker", "event=start program=%s error=%s", w->config->program,
+			uv_strerror(error));
 		give_up_start(w);
 		uv_close((uv_handle_t *)&w->process, handle_closed);
 		return;
@@ -505,8 +532,8 @@ start_process(struct pool_worker *w)
 }
 
 enum status
-pool_worker_new(struct loop *loop, const struct pool_config *config, const struct pool_worker_events *events, void *arg,
-	struct pool_worker **out)
+pool_worker_new(struct loop *loop, const struct pool_config *config,
+	const struct pool_worker_events *events, void *arg, struct pool_worker **out)
 {
 	struct pool_worker *w = calloc(1, sizeof(*w));
 

@@ -1,14 +1,16 @@
 /*
- * merkle: see merkle.h. Proofs are made by walking down from the root, iteratively: at each step the tree [begin, end) is cut at
- * the largest power of two under its size (RFC 6962 section 2.1), one half is descended into and the root of the other half is a node.
- * The root of a half that is not perfect is folded from its perfect subtrees, which is all that the storage must give.
+ * merkle: see merkle.h. Proofs are made by walking down from the root, iteratively: at each step
+ * the tree [begin, end) is cut at the largest power of two under its size (RFC 6962 section 2.1),
+ * one half is descended into and the root of the other half is a node. The root of a half that is
+ * not perfect is folded from its perfect subtrees, which is all that the storage must give.
  */
 #include "lib/base/merkle.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MERKLE_LEAVES (UINT64_C(1) << 62) /* with more, a consistency proof could pass MERKLE_DEPTH */
+#define MERKLE_LEAVES                                                                              \
+	(UINT64_C(1) << 62) /* with more, a consistency proof could pass MERKLE_DEPTH */
 
 struct digest
 merkle_leaf(const void *p, size_t n)
@@ -73,7 +75,10 @@ cut(uint64_t n)
 	return UINT64_C(1) << (63 - __builtin_clzll(n - 1));
 }
 
-/* The root of any [begin, end) that the walk meets: its perfect subtrees come from fn, largest first. */
+/*
+ * The root of any [begin, end) that the walk meets: its perfect subtrees come from fn, largest
+ * first.
+ */
 static enum status
 subtree(uint64_t begin, uint64_t end, merkle_subtree_fn fn, void *arg, struct digest *out)
 {
@@ -121,8 +126,8 @@ add_node(struct merkle_proof *p, uint64_t begin, uint64_t end, merkle_subtree_fn
 }
 
 enum status
-merkle_inclusion(uint64_t index, uint64_t size, merkle_subtree_fn fn, void *arg,
-	struct merkle_proof *out)
+merkle_inclusion(
+	uint64_t index, uint64_t size, merkle_subtree_fn fn, void *arg, struct merkle_proof *out)
 {
 	struct merkle_proof p = {0};
 	uint64_t begin = 0, end = size;
@@ -132,8 +137,8 @@ merkle_inclusion(uint64_t index, uint64_t size, merkle_subtree_fn fn, void *arg,
 	while (end - begin > 1) {
 		uint64_t middle = begin + cut(end - begin);
 		bool left = index < middle;
-		enum status st = left ? add_node(&p, middle, end, fn, arg) :
-			add_node(&p, begin, middle, fn, arg);
+		enum status st = left ? add_node(&p, middle, end, fn, arg)
+				      : add_node(&p, begin, middle, fn, arg);
 
 		if (st != STATUS_OK)
 			return st;
@@ -145,12 +150,12 @@ merkle_inclusion(uint64_t index, uint64_t size, merkle_subtree_fn fn, void *arg,
 }
 
 /*
- * SUBPROOF of RFC 6962 section 2.1.2. `whole` is its b: true while the part of the first tree is the whole first tree, whose
- * root the checker has already.
+ * SUBPROOF of RFC 6962 section 2.1.2. `whole` is its b: true while the part of the first tree is
+ * the whole first tree, whose root the checker has already.
  */
 enum status
-merkle_consistency(uint64_t first, uint64_t second, merkle_subtree_fn fn, void *arg,
-	struct merkle_proof *out)
+merkle_consistency(
+	uint64_t first, uint64_t second, merkle_subtree_fn fn, void *arg, struct merkle_proof *out)
 {
 	struct merkle_proof p = {0};
 	uint64_t begin = 0, end = second;
@@ -163,7 +168,8 @@ merkle_consistency(uint64_t first, uint64_t second, merkle_subtree_fn fn, void *
 		uint64_t middle = begin + cut(end - begin);
 		bool left = first <= middle;
 
-		st = left ? add_node(&p, middle, end, fn, arg) : add_node(&p, begin, middle, fn, arg);
+		st = left ? add_node(&p, middle, end, fn, arg)
+			  : add_node(&p, begin, middle, fn, arg);
 		if (st != STATUS_OK)
 			return st;
 		if (left) {

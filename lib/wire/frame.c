@@ -1,6 +1,7 @@
 /*
- * frame: see frame.h. The reader never takes a byte beyond the frame it is reading: descriptors travel with the first
- * byte of a frame, so they can then belong to no other one, and the number announced must be the number that came.
+ * frame: see frame.h. The reader never takes a byte beyond the frame it is reading: descriptors
+ * travel with the first byte of a frame, so they can then belong to no other one, and the number
+ * announced must be the number that came.
  */
 #include "config.h"
 
@@ -16,8 +17,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define FRAME_HEAD 12u  /* length, version, type, descriptors, zero, id */
-#define FRAME_INNER 8u  /* the part of the head that the length counts */
+#define FRAME_HEAD 12u /* length, version, type, descriptors, zero, id */
+#define FRAME_INNER 8u /* the part of the head that the length counts */
 #define FRAME_CHUNK (64u << 10)
 
 union fd_room {
@@ -81,7 +82,10 @@ frame_reader_free(struct frame_reader *r)
 	free(r);
 }
 
-/* Takes the descriptors of one received message; false when they are not allowed here. All are taken over or closed. */
+/*
+ * Takes the descriptors of one received message; false when they are not allowed here. All are
+ * taken over or closed.
+ */
 static bool
 take_fds(struct frame_reader *r, struct msghdr *m, bool first_byte)
 {
@@ -114,7 +118,9 @@ receive(struct frame_reader *r, void *to, size_t n, bool first_byte, size_t *got
 {
 	union fd_room room;
 	struct iovec iov = {to, n};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = room.bytes,
+	struct msghdr m = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = room.bytes,
 		.msg_controllen = sizeof(room.bytes)};
 	ssize_t len;
 
@@ -122,8 +128,9 @@ receive(struct frame_reader *r, void *to, size_t n, bool first_byte, size_t *got
 		len = recvmsg(r->fd, &m, MSG_CMSG_CLOEXEC);
 	while (len < 0 && errno == EINTR);
 	if (len < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK ? STATUS_UNAVAILABLE :
-			errno == ECONNRESET ? STATUS_CANCELLED : STATUS_IO;
+		return errno == EAGAIN || errno == EWOULDBLOCK ? STATUS_UNAVAILABLE
+			: errno == ECONNRESET                  ? STATUS_CANCELLED
+							       : STATUS_IO;
 	if (!take_fds(r, &m, first_byte))
 		return STATUS_MALFORMED;
 	if (len == 0)
@@ -145,8 +152,8 @@ read_head(struct frame_reader *r)
 
 	while (r->head_len < FRAME_HEAD) {
 		size_t got;
-		enum status st = receive(r, r->head + r->head_len, FRAME_HEAD - r->head_len,
-			r->head_len == 0, &got);
+		enum status st = receive(
+			r, r->head + r->head_len, FRAME_HEAD - r->head_len, r->head_len == 0, &got);
 
 		if (st == STATUS_CANCELLED && r->head_len > 0)
 			return STATUS_MALFORMED; /* cut in the middle of a frame */
@@ -155,8 +162,9 @@ read_head(struct frame_reader *r)
 		r->head_len += got;
 	}
 	length = be32(r->head);
-	if (length < FRAME_INNER || length - FRAME_INNER > FRAME_MAX || r->head[4] != FRAME_VERSION ||
-		r->head[6] > FRAME_FDS || r->head[6] != r->fd_count || r->head[7] != 0)
+	if (length < FRAME_INNER || length - FRAME_INNER > FRAME_MAX ||
+		r->head[4] != FRAME_VERSION || r->head[6] > FRAME_FDS ||
+		r->head[6] != r->fd_count || r->head[7] != 0)
 		return STATUS_MALFORMED;
 	r->want = length - FRAME_INNER;
 	return STATUS_OK;
@@ -170,8 +178,8 @@ read_payload(struct frame_reader *r)
 
 	while (r->payload.len < r->want) {
 		size_t left = r->want - r->payload.len, got;
-		enum status st = receive(r, chunk, left < sizeof(chunk) ? left : sizeof(chunk), false,
-			&got);
+		enum status st =
+			receive(r, chunk, left < sizeof(chunk) ? left : sizeof(chunk), false, &got);
 
 		if (st == STATUS_CANCELLED)
 			return STATUS_MALFORMED;
@@ -318,7 +326,8 @@ frame_flush(struct frame_writer *w)
 		ssize_t n = send_some(w->fd, q);
 
 		if (n < 0)
-			return errno == EAGAIN || errno == EWOULDBLOCK ? STATUS_UNAVAILABLE : STATUS_IO;
+			return errno == EAGAIN || errno == EWOULDBLOCK ? STATUS_UNAVAILABLE
+								       : STATUS_IO;
 		q->sent += (size_t)n;
 		if (n > 0)
 			close_all(q->fds, &q->fd_count);
@@ -365,8 +374,9 @@ frame_seal(int fd)
 }
 
 /*
- * A memfd that can still shrink under the reader would end it with SIGBUS: its size is sealed first. Ordinary files are
- * taken as they are, also those of tmpfs (F_SEAL_SEAL alone): what comes from a less trusted peer is passed to frame_seal before.
+ * A memfd that can still shrink under the reader would end it with SIGBUS: its size is sealed
+ * first. Ordinary files are taken as they are, also those of tmpfs (F_SEAL_SEAL alone): what comes
+ * from a less trusted peer is passed to frame_seal before.
  */
 static bool
 size_is_fixed(int fd)

@@ -1,8 +1,10 @@
 /*
  * frame: messages over a Unix stream socket between our processes, with file descriptors. A frame is
+ *
  *   u32 length of what follows | u8 version (1) | u8 type | u8 fd count | u8 zero | u32 id | payload
- * big-endian, payload at most FRAME_MAX bytes, at most FRAME_FDS descriptors (SCM_RIGHTS with the first byte). Anything else on
- * the socket is a broken peer: the caller closes.
+ *
+ * big-endian, payload at most FRAME_MAX bytes, at most FRAME_FDS descriptors (SCM_RIGHTS with the
+ * first byte). Anything else on the socket is a broken peer: the caller closes.
  */
 #ifndef CONGVAN_WIRE_FRAME_H
 #define CONGVAN_WIRE_FRAME_H
@@ -21,8 +23,8 @@
 struct frame {
 	uint8_t type;
 	uint32_t id;
-	struct span payload;      /* received: valid until the next frame_reader call */
-	int fds[FRAME_FDS];       /* received: owned by the receiver; frame_close_fds() */
+	struct span payload; /* received: valid until the next frame_reader call */
+	int fds[FRAME_FDS];  /* received: owned by the receiver; frame_close_fds() */
 	size_t fd_count;
 };
 
@@ -34,8 +36,9 @@ struct frame_reader *frame_reader_new(int fd);
 void frame_reader_free(struct frame_reader *r);
 
 /*
- * Reads on a blocking or non-blocking socket. STATUS_OK: *out is one frame. STATUS_UNAVAILABLE: not yet (non-blocking).
- * STATUS_CANCELLED: the peer closed at a frame border. STATUS_MALFORMED: protocol broken. STATUS_IO.
+ * Reads on a blocking or non-blocking socket. STATUS_OK: *out is one frame. STATUS_UNAVAILABLE: not
+ * yet (non-blocking). STATUS_CANCELLED: the peer closed at a frame border. STATUS_MALFORMED:
+ * protocol broken. STATUS_IO.
  */
 enum status frame_read(struct frame_reader *r, struct frame *out);
 
@@ -43,10 +46,15 @@ enum status frame_read(struct frame_reader *r, struct frame *out);
 struct frame_writer *frame_writer_new(int fd, size_t max);
 void frame_writer_free(struct frame_writer *w);
 
-/* Queues a frame (payload copied; fds duplicated, the caller keeps his). STATUS_TOO_LARGE when the queue is full. */
+/*
+ * Queues a frame (payload copied; fds duplicated, the caller keeps his). STATUS_TOO_LARGE when the
+ * queue is full.
+ */
 enum status frame_write(struct frame_writer *w, const struct frame *f);
 
-/* Writes what the socket takes. STATUS_OK: all written; STATUS_UNAVAILABLE: more later; STATUS_IO. */
+/*
+ * Writes what the socket takes. STATUS_OK: all written; STATUS_UNAVAILABLE: more later; STATUS_IO.
+ */
 enum status frame_flush(struct frame_writer *w);
 bool frame_writer_pending(const struct frame_writer *w);
 
@@ -56,15 +64,16 @@ void frame_close_fds(struct frame *f);
 int frame_memfd(const char *name);
 
 /*
- * Fixes size and content of a memfd for good. STATUS_OK also when it was so already; STATUS_INVALID: not a memfd;
- * STATUS_DENIED: it cannot be sealed (somebody still maps it writable, or it is read-only here).
+ * Fixes size and content of a memfd for good. STATUS_OK also when it was so already;
+ * STATUS_INVALID: not a memfd; STATUS_DENIED: it cannot be sealed (somebody still maps it writable,
+ * or it is read-only here).
  */
 enum status frame_seal(int fd);
 
 /*
- * Maps a whole file descriptor read-only; an empty file gives {NULL,0}. Unmap with frame_unmap. STATUS_INVALID: not a regular
- * file (pipes, sockets and devices of a hostile peer); STATUS_DENIED: a memfd whose size cannot be fixed; STATUS_NO_MEMORY;
- * STATUS_IO.
+ * Maps a whole file descriptor read-only; an empty file gives {NULL,0}. Unmap with frame_unmap.
+ * STATUS_INVALID: not a regular file (pipes, sockets and devices of a hostile peer); STATUS_DENIED:
+ * a memfd whose size cannot be fixed; STATUS_NO_MEMORY; STATUS_IO.
  */
 enum status frame_map(int fd, struct span *out);
 void frame_unmap(struct span *s);

@@ -1,7 +1,8 @@
 /*
- * job: see job.h. The payload of a job is: name (u8 length, text) | u8 files | u32 length, JSON parameters; that of a result:
- * status code (u8 length, text) | u8 files | u32 length, JSON findings | u32 length, JSON value (length 0: none). Names
- * instead of numbers, so that a table with a new row in the middle cannot be misread across an upgrade.
+ * job: see job.h. The payload of a job is: name (u8 length, text) | u8 files | u32 length, JSON
+ * parameters; that of a result: status code (u8 length, text) | u8 files | u32 length, JSON
+ * findings | u32 length, JSON value (length 0: none). Names instead of numbers, so that a table
+ * with a new row in the middle cannot be misread across an upgrade.
  */
 #include "lib/wire/job.h"
 
@@ -148,7 +149,8 @@ get_files(struct span *from, size_t fd_count)
 enum status
 job_encode(const struct job *j, struct buf *to)
 {
-	if ((unsigned)j->type >= JOB_COUNT_ || j->file_count > JOB_FILES || !json_is_object(j->params))
+	if ((unsigned)j->type >= JOB_COUNT_ || j->file_count > JOB_FILES ||
+		!json_is_object(j->params))
 		return STATUS_INVALID;
 	put_name(to, job_name(j->type));
 	buf_put_byte(to, (unsigned char)j->file_count);
@@ -238,7 +240,8 @@ job_findings_read(const json_t *findings, struct diag *d)
 
 	if (!json_is_array(findings))
 		return STATUS_MALFORMED;
-	json_array_foreach(findings, i, o) {
+	json_array_foreach(findings, i, o)
+	{
 		enum severity severity;
 		bool bad = false;
 		const char *code = member(o, "code", &bad), *where = member(o, "where", &bad);
@@ -272,7 +275,9 @@ job_result_encode(const struct job_result *r, struct buf *to)
 	return st == STATUS_OK ? put_json(to, r->value) : st;
 }
 
-/* status_from_code answers INTERNAL for what it does not know: the code must come back as it was. */
+/*
+ * status_from_code answers INTERNAL for what it does not know: the code must come back as it was.
+ */
 static bool
 get_status(struct span *from, enum status *out)
 {

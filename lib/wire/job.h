@@ -1,7 +1,8 @@
 /*
- * job: what congvand asks of a worker and what comes back. A job is {type, JSON parameters, input files} -> {status, findings,
- * JSON result, output files}: a pure function. One table names every job; worker/ has the functions, daemon/io/pool the sender.
- * Files are descriptors of regular files or memfds, read from offset 0; outputs are memfds.
+ * job: what congvand asks of a worker and what comes back. A job is {type, JSON parameters, input
+ * files} -> {status, findings, JSON result, output files}: a pure function. One table names every
+ * job; worker/ has the functions, daemon/io/pool the sender. Files are descriptors of regular files
+ * or memfds, read from offset 0; outputs are memfds.
  */
 #ifndef CONGVAN_WIRE_JOB_H
 #define CONGVAN_WIRE_JOB_H
@@ -15,6 +16,7 @@
 
 #define JOB_FILES 64
 
+/* clang-format off */
 /*
  * name, seconds, MiB of memory | parameters; inputs -> result; outputs
  * SNIFF        {"name"}; file -> {"mime","kind","agrees"}
@@ -55,25 +57,28 @@ enum job_type {
 #undef JOB_ENUM
 	JOB_COUNT_
 };
+/* clang-format on */
 
 struct job {
 	enum job_type type;
-	json_t *params;           /* object; the caller keeps his reference */
-	int files[JOB_FILES];     /* the caller keeps his descriptors */
+	json_t *params;       /* object; the caller keeps his reference */
+	int files[JOB_FILES]; /* the caller keeps his descriptors */
 	size_t file_count;
 };
 
 struct job_result {
-	enum status status;       /* STATUS_INVALID: refused, see findings; STATUS_CRASHED, STATUS_TIMEOUT: the worker was lost */
-	struct diag *diag;        /* findings, never NULL */
-	json_t *value;            /* object or NULL */
+	enum status status; /* STATUS_INVALID: refused, see findings; STATUS_CRASHED,
+			       STATUS_TIMEOUT: the worker was lost */
+	struct diag *diag;  /* findings, never NULL */
+	json_t *value;      /* object or NULL */
 	int files[JOB_FILES];
 	size_t file_count;
 };
 
 /*
- * Types of the frames. The worker says READY (payload: its sandbox layers, a text, for the log), then each JOB is answered by one RESULT with the
- * same id before the next JOB is sent. LAST_RESULT is a RESULT after which the worker ends by itself.
+ * Types of the frames. The worker says READY (payload: its sandbox layers, a text, for the log),
+ * then each JOB is answered by one RESULT with the same id before the next JOB is sent. LAST_RESULT
+ * is a RESULT after which the worker ends by itself.
  */
 enum job_frame {
 	JOB_FRAME_JOB = 1,
@@ -94,18 +99,21 @@ void job_result_clear(struct job_result *r);
 void job_clear(struct job *j);
 
 /*
- * The wire form in a frame's payload, both ways; the descriptors travel beside it, in the order of `files`. Decoding refuses what the
- * table does not know, another number of descriptors than announced, and trailing bytes: STATUS_MALFORMED. When it succeeds the
- * descriptors belong to *out, otherwise still to the caller. Encoding: STATUS_TOO_LARGE when the JSON does not fit a frame.
+ * The wire form in a frame's payload, both ways; the descriptors travel beside it, in the order of
+ * `files`. Decoding refuses what the table does not know, another number of descriptors than
+ * announced, and trailing bytes: STATUS_MALFORMED. When it succeeds the descriptors belong to *out,
+ * otherwise still to the caller. Encoding: STATUS_TOO_LARGE when the JSON does not fit a frame.
  */
 enum status job_encode(const struct job *j, struct buf *to);
 enum status job_decode(struct span payload, const int *fds, size_t fd_count, struct job *out);
 enum status job_result_encode(const struct job_result *r, struct buf *to);
-enum status job_result_decode(struct span payload, const int *fds, size_t fd_count, struct job_result *out);
+enum status
+job_result_decode(struct span payload, const int *fds, size_t fd_count, struct job_result *out);
 
 /*
- * Findings as JSON [{"severity","code","where","got","want","clause"}] and back; used by the API too. Members that are NULL are left
- * out. job_findings_json: a new reference, NULL without memory; never NULL for a NULL list. job_findings_read adds to d.
+ * Findings as JSON [{"severity","code","where","got","want","clause"}] and back; used by the API
+ * too. Members that are NULL are left out. job_findings_json: a new reference, NULL without memory;
+ * never NULL for a NULL list. job_findings_read adds to d.
  */
 json_t *job_findings_json(const struct diag *d);
 enum status job_findings_read(const json_t *findings, struct diag *d);

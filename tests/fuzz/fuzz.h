@@ -1,6 +1,7 @@
 /*
- * fuzz: what a fuzz target (fuzz_THING.c) defines. It is linked with replay.c, which runs it over its corpora in `make check`, or with
- * libFuzzer (configure --enable-fuzzing). How to run and add one: tests/fuzz/README.md.
+ * fuzz: what a fuzz target (fuzz_THING.c) defines. It is linked with replay.c, which runs it over
+ * its corpora in `make check`, or with libFuzzer (configure --enable-fuzzing). How to run and add
+ * one: tests/fuzz/README.md.
  */
 #ifndef CONGVAN_TESTS_FUZZ_FUZZ_H
 #define CONGVAN_TESTS_FUZZ_FUZZ_H
@@ -8,10 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Runs the parser over the bytes; returns 0. The bytes are read-only and end exactly where size says. */
+/*
+ * Runs the parser over the bytes; returns 0. The bytes are read-only and end exactly where size
+ * says.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Folders of inputs, searched for in the source and in the build tree; NULL ends. At least one file must be there. */
+/*
+ * Folders of inputs, searched for in the source and in the build tree; NULL ends. At least one file
+ * must be there.
+ */
 extern const char *const fuzz_corpora[];
 
 #endif

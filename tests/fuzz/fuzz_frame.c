@@ -1,4 +1,7 @@
-/* Bytes of a hostile process through frame_read; the first byte says how many descriptors come with the second one. */
+/*
+ * Bytes of a hostile process through frame_read; the first byte says how many descriptors come with
+ * the second one.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

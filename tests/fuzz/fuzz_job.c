@@ -1,4 +1,7 @@
-/* Payloads of a hostile process through job_decode and job_result_decode; what is accepted must survive the way back. */
+/*
+ * Payloads of a hostile process through job_decode and job_result_decode; what is accepted must
+ * survive the way back.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

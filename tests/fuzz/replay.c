@@ -1,7 +1,8 @@
 /*
- * replay: runs a fuzz target over every file of its corpora, and over damaged copies of each (cut short, bits turned, bytes
- * moved), always the same ones. It finds no new path by itself, but keeps what a fuzzer found from coming back and needs no clang. A
- * crash or a sanitizer report ends the process, which the test driver counts as a failure; `CONGVAN_REPLAY_LOG=1` names each input.
+ * replay: runs a fuzz target over every file of its corpora, and over damaged copies of each (cut
+ * short, bits turned, bytes moved), always the same ones. It finds no new path by itself, but keeps
+ * what a fuzzer found from coming back and needs no clang. A crash or a sanitizer report ends the
+ * process, which the test driver counts as a failure; `CONGVAN_REPLAY_LOG=1` names each input.
  */
 #include "config.h"
 
@@ -18,8 +19,8 @@ typedef int replay_is_not_used; /* libFuzzer brings main() */
 #include <sys/stat.h>
 
 #define REPLAY_FILE_MAX (8u << 20)
-#define REPLAY_MUTATIONS 3000u      /* over all files of a target */
-#define REPLAY_BYTES (24u << 20)    /* given to mutations in all: large files get fewer */
+#define REPLAY_MUTATIONS 3000u   /* over all files of a target */
+#define REPLAY_BYTES (24u << 20) /* given to mutations in all: large files get fewer */
 
 struct replay {
 	size_t files, runs, planned;
@@ -55,7 +56,7 @@ damage(struct replay *r, uint8_t *bytes, size_t *size)
 {
 	size_t n = 1 + next_random(r) % 4;
 
-	for (size_t i = 0; i < n && *size > 0; i++) {
+	for (size_t i = 0; i<n && * size> 0; i++) {
 		size_t at = next_random(r) % *size, from = next_random(r) % *size;
 
 		switch (next_random(r) % 5) {
@@ -121,7 +122,10 @@ replay_file(struct replay *r, const char *path)
 	free(data);
 }
 
-/* Calls back for each regular file of the folder, in the order of their names; depth is bounded by the trees in question. */
+/*
+ * Calls back for each regular file of the folder, in the order of their names; depth is bounded by
+ * the trees in question.
+ */
 static void
 walk(struct replay *r, const char *path, void (*visit)(struct replay *, const char *))
 {
@@ -139,7 +143,8 @@ walk(struct replay *r, const char *path, void (*visit)(struct replay *, const ch
 	for (int i = 0; i < n; i++) {
 		char *below = NULL;
 
-		if (names[i]->d_name[0] != '.' && asprintf(&below, "%s/%s", path, names[i]->d_name) > 0)
+		if (names[i]->d_name[0] != '.' &&
+			asprintf(&below, "%s/%s", path, names[i]->d_name) > 0)
 			walk(r, below, visit);
 		free(below);
 		free(names[i]);
@@ -164,7 +169,8 @@ walk_corpora(struct replay *r, void (*visit)(struct replay *, const char *))
 		for (size_t k = 0; k < 2; k++) {
 			char *path = NULL;
 
-			if (trees[k] == NULL || (k == 1 && trees[0] && strcmp(trees[0], trees[1]) == 0))
+			if (trees[k] == NULL ||
+				(k == 1 && trees[0] && strcmp(trees[0], trees[1]) == 0))
 				continue;
 			if (asprintf(&path, "%s/%s", trees[k], fuzz_corpora[i]) > 0)
 				walk(r, path, visit);

@@ -1,4 +1,7 @@
-/* frame: what is written comes out the same on the other end, with its descriptors; a broken peer is told from a slow one. */
+/*
+ * frame: what is written comes out the same on the other end, with its descriptors; a broken peer
+ * is told from a slow one.
+ */
 #include "config.h"
 
 #include <stdarg.h>
@@ -50,8 +53,8 @@ pair_close(struct pair *p)
 static struct frame
 text_frame(uint8_t type, uint32_t id, const char *text)
 {
-	struct frame f = {.type = type, .id = id,
-		.payload = {(const unsigned char *)text, strlen(text)}};
+	struct frame f = {
+		.type = type, .id = id, .payload = {(const unsigned char *)text, strlen(text)}};
 
 	return f;
 }
@@ -242,17 +245,18 @@ test_broken_peers(void **state)
 		unsigned char raw[12];
 		size_t fds, len;
 	} rows[] = {
-		{{0, 0, 0, 7, 1, 1, 0, 0, 0, 0, 0, 1}, 0, 12},          /* shorter than its own head */
-		{{0, 0x40, 0, 9, 1, 1, 0, 0, 0, 0, 0, 1}, 0, 12},       /* over FRAME_MAX by one */
+		{{0, 0, 0, 7, 1, 1, 0, 0, 0, 0, 0, 1}, 0, 12},    /* shorter than its own head */
+		{{0, 0x40, 0, 9, 1, 1, 0, 0, 0, 0, 0, 1}, 0, 12}, /* over FRAME_MAX by one */
 		{{0xff, 0xff, 0xff, 0xff, 1, 1, 0, 0, 0, 0, 0, 1}, 0, 12},
-		{{0, 0, 0, 8, 2, 1, 0, 0, 0, 0, 0, 1}, 0, 12},          /* version */
-		{{0, 0, 0, 8, 1, 1, 0, 1, 0, 0, 0, 1}, 0, 12},          /* the zero */
-		{{0, 0, 0, 8, 1, 1, 1, 0, 0, 0, 0, 1}, 0, 12},          /* a descriptor announced, none came */
-		{{0, 0, 0, 8, 1, 1, 0, 0, 0, 0, 0, 1}, 1, 12},          /* one came, none announced */
+		{{0, 0, 0, 8, 2, 1, 0, 0, 0, 0, 0, 1}, 0, 12}, /* version */
+		{{0, 0, 0, 8, 1, 1, 0, 1, 0, 0, 0, 1}, 0, 12}, /* the zero */
+		{{0, 0, 0, 8, 1, 1, 1, 0, 0, 0, 0, 1}, 0,
+			12}, /* a descriptor announced, none came */
+		{{0, 0, 0, 8, 1, 1, 0, 0, 0, 0, 0, 1}, 1, 12}, /* one came, none announced */
 		{{0, 0, 0, 8, 1, 1, 3, 0, 0, 0, 0, 1}, 2, 12},
 		{{0, 0, 0, 8, 1, 1, FRAME_FDS + 1, 0, 0, 0, 0, 1}, FRAME_FDS + 1, 12}, /* cut off */
-		{{0, 0, 0, 8, 1, 1, 0, 0, 0, 0, 0, 1}, 0, 5},           /* the end within the head */
-		{{0, 0, 0, 9, 1, 1, 0, 0, 0, 0, 0, 1}, 0, 12},          /* the end within the payload */
+		{{0, 0, 0, 8, 1, 1, 0, 0, 0, 0, 0, 1}, 0, 5},  /* the end within the head */
+		{{0, 0, 0, 9, 1, 1, 0, 0, 0, 0, 0, 1}, 0, 12}, /* the end within the payload */
 	};
 
 	(void)state;
@@ -337,7 +341,8 @@ test_seal(void **state)
 
 	(void)state;
 	assert_true(p != MAP_FAILED);
-	assert_int_equal(frame_seal(fd), STATUS_DENIED); /* somebody can still write through a mapping */
+	assert_int_equal(
+		frame_seal(fd), STATUS_DENIED); /* somebody can still write through a mapping */
 	munmap(p, 3);
 	assert_int_equal(frame_seal(fd), STATUS_OK);
 	assert_int_equal(frame_seal(fd), STATUS_OK);

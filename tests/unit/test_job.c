@@ -42,7 +42,8 @@ test_job_round_trip(void **state)
 	buf_init(&b, FRAME_MAX);
 	assert_int_equal(job_encode(&in, &b), STATUS_OK);
 	assert_int_equal(job_decode((struct span){b.data, b.len}, fds, 1, &out), STATUS_MALFORMED);
-	assert_int_equal(job_decode((struct span){b.data, b.len - 1}, fds, 2, &out), STATUS_MALFORMED);
+	assert_int_equal(
+		job_decode((struct span){b.data, b.len - 1}, fds, 2, &out), STATUS_MALFORMED);
 	assert_int_equal(job_decode((struct span){b.data, b.len}, fds, 2, &out), STATUS_OK);
 	assert_int_equal(out.type, JOB_SEAL_PREPARE);
 	assert_true(json_equal(in.params, out.params));
@@ -106,7 +107,8 @@ test_job_decode_refuses(void **state)
 	assert_int_equal(DECODE("\5snafu\0\0\0\0\2{}"), STATUS_MALFORMED);
 	assert_int_equal(DECODE("\6sniff\0\0\0\0\0\2{}"), STATUS_MALFORMED);
 	assert_int_equal(DECODE("\100sniff"), STATUS_MALFORMED);
-	assert_int_equal(DECODE("\5sniff\1\0\0\0\2{}"), STATUS_MALFORMED); /* a file that did not come */
+	assert_int_equal(
+		DECODE("\5sniff\1\0\0\0\2{}"), STATUS_MALFORMED); /* a file that did not come */
 	assert_int_equal(DECODE("\5sniff\0\0\0\0\0"), STATUS_MALFORMED);
 	assert_int_equal(DECODE("\5sniff\0\0\0\0\2[]"), STATUS_MALFORMED);
 	assert_int_equal(DECODE("\5sniff\0\0\0\0\3{}x"), STATUS_MALFORMED);
@@ -125,7 +127,8 @@ test_result_round_trip(void **state)
 
 	(void)state;
 	in.diag = diag_new();
-	diag_add(in.diag, SEVERITY_WARNING, "conf.value", "/edXML[1]", "có", "không", "QCVN 102:2016 2.1");
+	diag_add(in.diag, SEVERITY_WARNING, "conf.value", "/edXML[1]", "có", "không",
+		"QCVN 102:2016 2.1");
 	diag_error(in.diag, "conf.file", "here", NULL, NULL);
 	in.value = json_pack("{s:b}", "agrees", 1);
 	buf_init(&b, FRAME_MAX);
@@ -182,9 +185,11 @@ test_result_decode_refuses(void **state)
 	assert_int_equal(DECODE_RESULT("\2ok\0\0\0\0\3[1]\0\0\0\0"), STATUS_MALFORMED);
 	assert_int_equal(DECODE_RESULT("\2ok\0\0\0\0\2[]\0\0\0\0x"), STATUS_MALFORMED);
 	/* an unknown severity; a code that is no text; no code */
-	assert_int_equal(DECODE_RESULT("\2ok\0\0\0\0\40[{\"severity\":\"bad\",\"code\":\"conf\"}]\0\0\0\0"),
+	assert_int_equal(
+		DECODE_RESULT("\2ok\0\0\0\0\40[{\"severity\":\"bad\",\"code\":\"conf\"}]\0\0\0\0"),
 		STATUS_MALFORMED);
-	assert_int_equal(DECODE_RESULT("\2ok\0\0\0\0\35[{\"severity\":\"note\",\"code\":7}]\0\0\0\0"),
+	assert_int_equal(
+		DECODE_RESULT("\2ok\0\0\0\0\35[{\"severity\":\"note\",\"code\":7}]\0\0\0\0"),
 		STATUS_MALFORMED);
 	assert_int_equal(DECODE_RESULT("\2ok\0\0\0\0\26[{\"severity\":\"note\"  }]\0\0\0\0"),
 		STATUS_MALFORMED);
@@ -199,7 +204,8 @@ test_many_findings(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5000; i++)
-		json_array_append_new(list, json_pack("{s:s,s:s}", "severity", "error", "code", "x"));
+		json_array_append_new(
+			list, json_pack("{s:s,s:s}", "severity", "error", "code", "x"));
 	assert_int_equal(job_findings_read(list, d), STATUS_OK);
 	assert_int_equal(diag_count(d), 200);
 	json_decref(list);

@@ -1,4 +1,7 @@
-/* merkle: against the definitions of RFC 6962 written down a second time, and fixed vectors (computed apart). */
+/*
+ * merkle: against the definitions of RFC 6962 written down a second time, and fixed vectors
+ * (computed apart).
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -37,7 +40,8 @@ static void
 make_leaves(void)
 {
 	for (unsigned i = 0; i < LEAVES; i++)
-		leaves[i] = i < 8 ? merkle_leaf(inputs[i].bytes, inputs[i].n) : merkle_leaf(&i, sizeof(i));
+		leaves[i] = i < 8 ? merkle_leaf(inputs[i].bytes, inputs[i].n)
+				  : merkle_leaf(&i, sizeof(i));
 }
 
 /* MTH of section 2.1, word for word. */
@@ -65,7 +69,8 @@ stored(void *arg, uint64_t begin, uint64_t end, struct digest *out)
 
 	(void)arg;
 	assert_true(begin < end && end <= LEAVES);
-	assert_true((n & (n - 1)) == 0 && begin % n == 0); /* what the contract promises to the store */
+	assert_true(
+		(n & (n - 1)) == 0 && begin % n == 0); /* what the contract promises to the store */
 	*out = definition(leaves + begin, (size_t)n);
 	return STATUS_OK;
 }
@@ -135,9 +140,11 @@ test_every_inclusion(void **state)
 		for (uint64_t i = 0; i < size; i++) {
 			assert_int_equal(merkle_inclusion(i, size, stored, NULL, &p), STATUS_OK);
 			assert_true(merkle_check_inclusion(&leaves[i], i, size, &p, &root));
-			assert_false(merkle_check_inclusion(&leaves[(i + 1) % LEAVES], i, size, &p, &root));
+			assert_false(merkle_check_inclusion(
+				&leaves[(i + 1) % LEAVES], i, size, &p, &root));
 			if (size > 1)
-				assert_false(merkle_check_inclusion(&leaves[i], i ^ 1, size, &p, &root));
+				assert_false(
+					merkle_check_inclusion(&leaves[i], i ^ 1, size, &p, &root));
 			bad = p;
 			bad.count++;
 			memset(&bad.nodes[p.count], 0, sizeof(struct digest));
@@ -164,10 +171,12 @@ test_every_consistency(void **state)
 	make_leaves();
 	for (uint64_t second = 1; second <= LEAVES; second++)
 		for (uint64_t first = 1; first <= second; first++) {
-			struct digest a = definition(leaves, (size_t)first), b = definition(leaves, (size_t)second);
+			struct digest a = definition(leaves, (size_t)first),
+				      b = definition(leaves, (size_t)second);
 			struct digest other = definition(leaves, (size_t)(first % LEAVES + 1));
 
-			assert_int_equal(merkle_consistency(first, second, stored, NULL, &p), STATUS_OK);
+			assert_int_equal(
+				merkle_consistency(first, second, stored, NULL, &p), STATUS_OK);
 			assert_true(merkle_check_consistency(first, &a, second, &b, &p));
 			assert_false(merkle_check_consistency(first, &other, second, &b, &p));
 			if (first == second)

@@ -1,4 +1,7 @@
-/* pool: real workers on a real loop: every job ends exactly once, whatever becomes of the processes. */
+/*
+ * pool: real workers on a real loop: every job ends exactly once, whatever becomes of the
+ * processes.
+ */
 #include "config.h"
 
 #include <stdarg.h>
@@ -67,7 +70,8 @@ ended(void *arg, struct job_result *result)
 	assert_int_equal(s->status[t->number], STATUS_COUNT_); /* not ended before */
 	s->status[t->number] = result->status;
 	if (diag_count(result->diag) > 0)
-		snprintf(s->finding[t->number], sizeof(s->finding[0]), "%s", diag_at(result->diag, 0)->code);
+		snprintf(s->finding[t->number], sizeof(s->finding[0]), "%s",
+			diag_at(result->diag, 0)->code);
 	if (t->keep && result->file_count == 1) {
 		s->kept = result->files[0];
 		result->files[0] = -1;
@@ -79,7 +83,8 @@ ended(void *arg, struct job_result *result)
 static void
 scene_open(struct scene *s, struct pool_config *config)
 {
-	struct pool_config base = {.program = program, .workers = 1, .queue = 100, .log_level = "warn"};
+	struct pool_config base = {
+		.program = program, .workers = 1, .queue = 100, .log_level = "warn"};
 
 	memset(s, 0, sizeof(*s));
 	for (int i = 0; i < JOBS; i++)
@@ -287,7 +292,10 @@ test_refused_at_once(void **state)
 	assert_int_equal(s.ended, 0);
 }
 
-/* --- a worker stopped before it is given a job, so that the job is surely running when the worker is killed --- */
+/*
+ * --- a worker stopped before it is given a job, so that the job is surely running when the worker
+ * is killed ---
+ */
 
 static void
 kill_when_running(void *arg)
@@ -332,7 +340,8 @@ kill_when_idle(void *arg)
 	loop_timer_stop(s->timer);
 	assert_int_equal(children(&pid, 1), 1);
 	kill(pid, SIGKILL);
-	while (kill(pid, 0) == 0) { /* until it is a zombie: its end of the socket is closed, and nobody told the loop */
+	/* Until it is a zombie: its end of the socket is closed, and nobody told the loop. */
+	while (kill(pid, 0) == 0) {
 		char path[64], text[512];
 		ssize_t n;
 		int fd;
@@ -485,7 +494,8 @@ test_processes_are_replaced(void **state)
 static void
 test_no_program(void **state)
 {
-	struct pool_config config = {.program = "/nonexistent/congvan-worker", .workers = 1, .queue = 1};
+	struct pool_config config = {
+		.program = "/nonexistent/congvan-worker", .workers = 1, .queue = 1};
 	struct loop *loop;
 	struct pool *pool = NULL;
 
@@ -536,8 +546,10 @@ lying_worker(const char *answer, enum status want)
 	int n, fd = mkstemp(path);
 
 	n = snprintf(script, sizeof(script),
-		"#!/bin/sh\nprintf '\\000\\000\\000\\015\\001\\004\\000\\000\\000\\000\\000\\000ready' >&3\n"
-		"head -c 12 <&3 >/dev/null\n%s\nexec sleep 5\n", answer);
+		"#!/bin/sh\nprintf "
+		"'\\000\\000\\000\\015\\001\\004\\000\\000\\000\\000\\000\\000ready' >&3\n"
+		"head -c 12 <&3 >/dev/null\n%s\nexec sleep 5\n",
+		answer);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, script, (size_t)n), n);
 	fchmod(fd, 0700);
@@ -554,17 +566,25 @@ static void
 test_lying_workers(void **state)
 {
 	(void)state;
-	/* garbage; READY again; a result with another id; one with an unknown status; one with trailing bytes; a good one by hand */
+	/*
+	 * garbage; READY again; a result with another id; one with an unknown status; one with
+	 * trailing bytes; a good one by hand
+	 */
 	lying_worker("printf 'HTTP/1.1 200 OK' >&3", STATUS_CRASHED);
-	lying_worker("printf '\\000\\000\\000\\010\\001\\004\\000\\000\\000\\000\\000\\000' >&3", STATUS_CRASHED);
+	lying_worker("printf '\\000\\000\\000\\010\\001\\004\\000\\000\\000\\000\\000\\000' >&3",
+		STATUS_CRASHED);
 	lying_worker("printf '\\000\\000\\000\\026\\001\\002\\000\\000\\000\\000\\000\\007"
-		"\\002ok\\000\\000\\000\\000\\002[]\\000\\000\\000\\000' >&3", STATUS_CRASHED);
+		     "\\002ok\\000\\000\\000\\000\\002[]\\000\\000\\000\\000' >&3",
+		STATUS_CRASHED);
 	lying_worker("printf '\\000\\000\\000\\026\\001\\002\\000\\000\\000\\000\\000\\001"
-		"\\002no\\000\\000\\000\\000\\002[]\\000\\000\\000\\000' >&3", STATUS_CRASHED);
+		     "\\002no\\000\\000\\000\\000\\002[]\\000\\000\\000\\000' >&3",
+		STATUS_CRASHED);
 	lying_worker("printf '\\000\\000\\000\\027\\001\\002\\000\\000\\000\\000\\000\\001"
-		"\\002ok\\000\\000\\000\\000\\002[]\\000\\000\\000\\000x' >&3", STATUS_CRASHED);
+		     "\\002ok\\000\\000\\000\\000\\002[]\\000\\000\\000\\000x' >&3",
+		STATUS_CRASHED);
 	lying_worker("printf '\\000\\000\\000\\026\\001\\002\\000\\000\\000\\000\\000\\001"
-		"\\002ok\\000\\000\\000\\000\\002[]\\000\\000\\000\\000' >&3", STATUS_OK);
+		     "\\002ok\\000\\000\\000\\000\\002[]\\000\\000\\000\\000' >&3",
+		STATUS_OK);
 }
 
 int

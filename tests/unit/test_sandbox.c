@@ -1,4 +1,7 @@
-/* sandbox: what a document that has taken over the process could still do. Each attempt is made in a child that has entered the sandbox. */
+/*
+ * sandbox: what a document that has taken over the process could still do. Each attempt is made in
+ * a child that has entered the sandbox.
+ */
 #include "config.h"
 
 #include <stdarg.h>
@@ -136,7 +139,8 @@ signal_parent(void)
 static int
 map_executable(void)
 {
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(
+		NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return p != MAP_FAILED ? 0 : errno;
 }
@@ -230,12 +234,19 @@ test_refused(void **state)
 		const char *name;
 		attempt_fn attempt;
 	} rows[] = {
-		{"TCP socket", make_tcp_socket}, {"Unix socket", make_unix_socket},
-		{"open for writing", open_for_writing}, {"open a device for writing", open_null_for_writing},
-		{"truncate on open", truncate_on_open}, {"remove a file", remove_file}, {"make a folder", make_folder},
-		{"make a process", make_process}, {"signal the parent", signal_parent},
-		{"map executable memory", map_executable}, {"make memory executable", make_executable},
-		{"look at the parent's limits", limit_of_parent}, {"raise a limit", raise_core_limit},
+		{"TCP socket", make_tcp_socket},
+		{"Unix socket", make_unix_socket},
+		{"open for writing", open_for_writing},
+		{"open a device for writing", open_null_for_writing},
+		{"truncate on open", truncate_on_open},
+		{"remove a file", remove_file},
+		{"make a folder", make_folder},
+		{"make a process", make_process},
+		{"signal the parent", signal_parent},
+		{"map executable memory", map_executable},
+		{"make memory executable", make_executable},
+		{"look at the parent's limits", limit_of_parent},
+		{"raise a limit", raise_core_limit},
 	};
 
 	(void)state;
@@ -248,7 +259,9 @@ test_refused(void **state)
 	assert_int_equal(try_it(write_too_large_a_file, true), EFBIG);
 }
 
-/* The same attempts work without the sandbox: the test above shows the sandbox, not a poor machine. */
+/*
+ * The same attempts work without the sandbox: the test above shows the sandbox, not a poor machine.
+ */
 static void
 test_possible_outside(void **state)
 {

@@ -17,7 +17,8 @@
 
 #include "tests/unit/worker_client.h"
 
-static const char some_pdf[] = "%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n";
+static const char some_pdf[] =
+	"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n";
 
 static void
 assert_clean_end(struct worker_client *w)
@@ -60,7 +61,8 @@ test_sniff(void **state)
 static void
 test_zip_there_and_back(void **state)
 {
-	struct job build = {.type = JOB_ZIP_BUILD, .file_count = 2}, unwrap = {.type = JOB_ZIP_UNWRAP, .file_count = 1};
+	struct job build = {.type = JOB_ZIP_BUILD, .file_count = 2},
+		   unwrap = {.type = JOB_ZIP_UNWRAP, .file_count = 1};
 	struct job_result zip, files;
 	struct worker_client w;
 	json_t *row;
@@ -68,8 +70,8 @@ test_zip_there_and_back(void **state)
 
 	(void)state;
 	worker_client_start(&w, NULL);
-	build.params = json_pack("{s:[{s:s, s:b}, {s:s}]}", "entries", "name", "mimetype", "stored", 1, "name",
-		"thư mục/văn bản.txt");
+	build.params = json_pack("{s:[{s:s, s:b}, {s:s}]}", "entries", "name", "mimetype", "stored",
+		1, "name", "thư mục/văn bản.txt");
 	build.files[0] = worker_client_file("application/test", 16);
 	build.files[1] = worker_client_file("Nội dung", 10);
 	assert_int_equal(worker_client_call(&w, &build, &zip), STATUS_OK);
@@ -189,7 +191,8 @@ test_what_is_left_to_it(void **state)
 {
 	struct worker_client w;
 	char text[8192], link[64], target[256];
-	int secret = open("/etc/passwd", O_RDONLY); /* without close-on-exec: must be closed by the worker */
+	int secret = open(
+		"/etc/passwd", O_RDONLY); /* without close-on-exec: must be closed by the worker */
 	ssize_t n;
 
 	(void)state;

@@ -1,6 +1,6 @@
 /*
- * Signing as congvand does it, each step a job of the real worker: prepare, (the signer, here the test PKI), timestamp request and
- * answer of OpenSSL's TSA, embed, verify.
+ * Signing as congvand does it, each step a job of the real worker: prepare, (the signer, here the
+ * test PKI), timestamp request and answer of OpenSSL's TSA, embed, verify.
  */
 #include "config.h"
 
@@ -71,7 +71,8 @@ sign_digest(const char *hex)
 	EVP_PKEY *private = fixture_key("leader1.key");
 	STACK_OF(X509) *chain = sk_X509_new_null();
 	unsigned char digest[32];
-	struct cms_input input = {.digest = {digest, 32}, .signing_time = fixture_time("2026-11-20T01:02:03Z")};
+	struct cms_input input = {
+		.digest = {digest, 32}, .signing_time = fixture_time("2026-11-20T01:02:03Z")};
 	struct buf cms;
 
 	assert_true(hex_decode(hex, digest, 32));
@@ -101,8 +102,11 @@ ask_tsa(int request)
 
 	snprintf(path, sizeof(path), "%s/q", dir);
 	fixture_write(path, der, n);
-	assert_int_equal(fixture_run(dir, "cd %s && cp %s/tsa.* %s/issuing.pem . && "
-		"openssl ts -reply -config tsa.cnf -queryfile q -out r", dir, fixture_path(""), fixture_path("")), 0);
+	assert_int_equal(fixture_run(dir,
+				 "cd %s && cp %s/tsa.* %s/issuing.pem . && "
+				 "openssl ts -reply -config tsa.cnf -queryfile q -out r",
+				 dir, fixture_path(""), fixture_path("")),
+		0);
 	snprintf(path, sizeof(path), "%s/r", dir);
 	reply = fixture_read(path);
 	fd = worker_client_file(reply.data, reply.len);
@@ -115,15 +119,17 @@ ask_tsa(int request)
 static json_t *
 prepare_params(const char *kind)
 {
-	return json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "signer", "Nguyễn Văn Một", "time", "2026-11-20T08:02:03+07:00",
-		"role", "invisible");
+	return json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "signer", "Nguyễn Văn Một", "time",
+		"2026-11-20T08:02:03+07:00", "role", "invisible");
 }
 
 static json_t *
 embed_params(const char *kind, const json_t *prepared)
 {
-	return json_pack("{s:s, s:O, s:O, s:O, s:O}", "kind", kind, "base_sha256", json_object_get(prepared, "base_sha256"), "digest",
-		json_object_get(prepared, "digest"), "hole_at", json_object_get(prepared, "hole_at"), "hole_size",
+	return json_pack("{s:s, s:O, s:O, s:O, s:O}", "kind", kind, "base_sha256",
+		json_object_get(prepared, "base_sha256"), "digest",
+		json_object_get(prepared, "digest"), "hole_at",
+		json_object_get(prepared, "hole_at"), "hole_size",
 		json_object_get(prepared, "hole_size"));
 }
 
@@ -164,7 +170,8 @@ test_detached_with_timestamp(void **state)
 	assert_string_equal(text_of(signature(&sealed, 0), "indication"), "TOTAL-PASSED");
 	assert_string_equal(text_of(signature(&sealed, 0), "level"), "B-T");
 
-	call(&w, JOB_VERIFY, json_pack("{s:s}", "kind", "cms"), (int[]){content_file(), dup(sealed.files[0])}, 2, &verified);
+	call(&w, JOB_VERIFY, json_pack("{s:s}", "kind", "cms"),
+		(int[]){content_file(), dup(sealed.files[0])}, 2, &verified);
 	assert_int_equal(verified.status, STATUS_OK);
 	assert_true(json_equal(json_object_get(signature(&verified, 0), "signer"),
 		json_object_get(signature(&sealed, 0), "signer")));
@@ -187,7 +194,9 @@ test_verify_says_no(void **state)
 	(void)state;
 	start(&w);
 	call(&w, JOB_VERIFY, json_pack("{s:s}", "kind", "cms"),
-		(int[]){worker_client_file("another text", 12), worker_client_file(cms.data, cms.len)}, 2, &result);
+		(int[]){worker_client_file("another text", 12),
+			worker_client_file(cms.data, cms.len)},
+		2, &result);
 	assert_int_equal(result.status, STATUS_OK); /* the judgement is the result */
 	assert_string_equal(text_of(signature(&result, 0), "indication"), "TOTAL-FAILED");
 	assert_string_equal(text_of(signature(&result, 0), "sub_indication"), "HASH_FAILURE");
@@ -196,13 +205,16 @@ test_verify_says_no(void **state)
 	call(&w, JOB_VERIFY, json_pack("{s:s, s:s}", "kind", "cms", "at", "2040-01-01T00:00:00Z"),
 		(int[]){content_file(), worker_client_file(cms.data, cms.len)}, 2, &result);
 	assert_int_equal(result.status, STATUS_OK);
-	assert_string_equal(text_of(signature(&result, 0), "indication"), "INDETERMINATE"); /* expired by then */
+	assert_string_equal(text_of(signature(&result, 0), "indication"),
+		"INDETERMINATE"); /* expired by then */
 	job_result_clear(&result);
 
-	call(&w, JOB_VERIFY, json_pack("{s:s, s:s}", "kind", "cms", "at", "yesterday"), (int[]){content_file()}, 1, &result);
+	call(&w, JOB_VERIFY, json_pack("{s:s, s:s}", "kind", "cms", "at", "yesterday"),
+		(int[]){content_file()}, 1, &result);
 	assert_int_equal(result.status, STATUS_MALFORMED);
 	job_result_clear(&result);
-	call(&w, JOB_VERIFY, json_pack("{s:s}", "kind", "wax"), (int[]){content_file()}, 1, &result);
+	call(&w, JOB_VERIFY, json_pack("{s:s}", "kind", "wax"), (int[]){content_file()}, 1,
+		&result);
 	assert_int_equal(result.status, STATUS_MALFORMED);
 	job_result_clear(&result);
 	buf_free(&cms);
@@ -223,23 +235,28 @@ test_embed_refuses(void **state)
 	other = sign_digest("00000000000000000000000000000000000000000000000000000000000000ff");
 
 	/* another base than the one prepared */
-	call(&w, JOB_SEAL_EMBED, embed_params("cms", prepared.value), (int[]){worker_client_file("x", 1), dup(prepared.files[0]),
-		worker_client_file(cms.data, cms.len)}, 3, &result);
+	call(&w, JOB_SEAL_EMBED, embed_params("cms", prepared.value),
+		(int[]){worker_client_file("x", 1), dup(prepared.files[0]),
+			worker_client_file(cms.data, cms.len)},
+		3, &result);
 	assert_int_equal(result.status, STATUS_CONFLICT);
 	assert_true(diag_has(result.diag, "worker.base"));
 	job_result_clear(&result);
 
 	/* a signature over something else: never handed out */
-	call(&w, JOB_SEAL_EMBED, embed_params("cms", prepared.value), (int[]){content_file(), dup(prepared.files[0]),
-		worker_client_file(other.data, other.len)}, 3, &result);
+	call(&w, JOB_SEAL_EMBED, embed_params("cms", prepared.value),
+		(int[]){content_file(), dup(prepared.files[0]),
+			worker_client_file(other.data, other.len)},
+		3, &result);
 	assert_int_equal(result.status, STATUS_INVALID);
 	assert_true(diag_has(result.diag, "worker.seal"));
 	assert_int_equal(result.file_count, 0);
 	job_result_clear(&result);
 
 	/* no signature at all */
-	call(&w, JOB_SEAL_EMBED, embed_params("cms", prepared.value), (int[]){content_file(), dup(prepared.files[0]),
-		worker_client_file("garbage", 7)}, 3, &result);
+	call(&w, JOB_SEAL_EMBED, embed_params("cms", prepared.value),
+		(int[]){content_file(), dup(prepared.files[0]), worker_client_file("garbage", 7)},
+		3, &result);
 	assert_int_equal(result.status, STATUS_INVALID);
 	assert_int_equal(result.file_count, 0);
 	job_result_clear(&result);
@@ -259,27 +276,32 @@ test_timestamp_refused(void **state)
 
 	(void)state;
 	start(&w);
-	call(&w, JOB_TSP_REQUEST, json_object(), (int[]){worker_client_file(cms.data, cms.len)}, 1, &request);
+	call(&w, JOB_TSP_REQUEST, json_object(), (int[]){worker_client_file(cms.data, cms.len)}, 1,
+		&request);
 	assert_int_equal(request.status, STATUS_OK);
 
 	/* the answer to another question: same imprint, another nonce */
 	call(&w, JOB_TSP_ATTACH, json_pack("{s:s}", "nonce", "00112233445566778899aabbccddeeff"),
-		(int[]){worker_client_file(cms.data, cms.len), ask_tsa(request.files[0])}, 2, &result);
+		(int[]){worker_client_file(cms.data, cms.len), ask_tsa(request.files[0])}, 2,
+		&result);
 	assert_int_equal(result.status, STATUS_INVALID);
 	assert_true(diag_has_error(result.diag));
 	assert_int_equal(result.file_count, 0);
 	job_result_clear(&result);
 
 	call(&w, JOB_TSP_ATTACH, json_pack("{s:s}", "nonce", text_of(request.value, "nonce")),
-		(int[]){worker_client_file(cms.data, cms.len), worker_client_file("<html>", 6)}, 2, &result);
+		(int[]){worker_client_file(cms.data, cms.len), worker_client_file("<html>", 6)}, 2,
+		&result);
 	assert_int_equal(result.status, STATUS_MALFORMED);
 	job_result_clear(&result);
 	call(&w, JOB_TSP_ATTACH, json_pack("{s:s}", "nonce", "xyz"),
-		(int[]){worker_client_file(cms.data, cms.len), worker_client_file("x", 1)}, 2, &result);
+		(int[]){worker_client_file(cms.data, cms.len), worker_client_file("x", 1)}, 2,
+		&result);
 	assert_int_equal(result.status, STATUS_MALFORMED);
 	assert_true(diag_has(result.diag, "worker.parameter"));
 	job_result_clear(&result);
-	call(&w, JOB_TSP_REQUEST, json_object(), (int[]){worker_client_file("not a CMS", 9)}, 1, &result);
+	call(&w, JOB_TSP_REQUEST, json_object(), (int[]){worker_client_file("not a CMS", 9)}, 1,
+		&result);
 	assert_int_equal(result.status, STATUS_INVALID);
 	job_result_clear(&result);
 	job_result_clear(&request);

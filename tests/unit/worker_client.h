@@ -1,4 +1,7 @@
-/* worker_client: starts the real congvan-worker of the build tree and gives it jobs, for tests. Fails the running cmocka test on any fault. */
+/*
+ * worker_client: starts the real congvan-worker of the build tree and gives it jobs, for tests.
+ * Fails the running cmocka test on any fault.
+ */
 #ifndef CONGVAN_TESTS_UNIT_WORKER_CLIENT_H
 #define CONGVAN_TESTS_UNIT_WORKER_CLIENT_H
 
@@ -22,12 +25,16 @@ void worker_client_start(struct worker_client *w, const char *const *extra);
 /* Closes the socket and waits for the end: the exit status as waitpid gives it. */
 int worker_client_stop(struct worker_client *w);
 
-/* Sends without waiting; the answer with worker_client_answer: STATUS_CANCELLED when the worker has gone. */
+/*
+ * Sends without waiting; the answer with worker_client_answer: STATUS_CANCELLED when the worker has
+ * gone.
+ */
 void worker_client_send(struct worker_client *w, const struct job *job);
 enum status worker_client_answer(struct worker_client *w, struct job_result *result);
 
 /* Both. */
-enum status worker_client_call(struct worker_client *w, const struct job *job, struct job_result *result);
+enum status
+worker_client_call(struct worker_client *w, const struct job *job, struct job_result *result);
 
 /* A sealed memfd with these bytes; a file of the source tree, opened for reading. */
 int worker_client_file(const void *bytes, size_t n);
