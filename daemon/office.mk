@@ -1,11 +1,25 @@
 # The office: the rules (flow), what is kept (store), the leaves of the evidence log, the API.
 daemon_libdaemon_a_SOURCES += \
-	daemon/flow/facts.h daemon/store/person.h \
+	daemon/flow/act.c daemon/flow/act.h daemon/flow/act_private.h \
+	daemon/flow/draft.c daemon/flow/draft.h \
+	daemon/flow/facts.c daemon/flow/facts.h \
+	daemon/flow/number.c daemon/flow/packet_body.c \
+	daemon/flow/packet_kind.c daemon/flow/packet_kind.h \
+	daemon/flow/plan_document.c daemon/flow/plan_move.c \
+	daemon/flow/words.c daemon/flow/words.h \
+	daemon/store/account.c daemon/store/account.h \
+	daemon/store/directory.c daemon/store/directory.h \
+	daemon/store/document.c daemon/store/document.h daemon/store/document_write.c \
+	daemon/store/person.h daemon/store/visible.h \
+	daemon/store/register.c daemon/store/register.h \
+	daemon/store/repeat.c daemon/store/repeat.h \
+	daemon/store/search.c daemon/store/search.h \
+	daemon/store/store.c daemon/store/store.h \
 	daemon/flow/move.c daemon/flow/move.h daemon/flow/move_table.c \
 	daemon/flow/notation.c daemon/flow/notation.h \
 	daemon/flow/param.c daemon/flow/param.h \
 	daemon/flow/register.c daemon/flow/register.h \
-	daemon/evidence/leaf.c daemon/evidence/leaf.h
+	daemon/store/leaf.c daemon/store/leaf.h
 
 OFFICE_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 check_PROGRAMS += tests/unit/test_move tests/unit/test_notation tests/unit/test_register tests/unit/test_leaf

@@ -64,7 +64,7 @@ struct flow_document {
 	const char *kind, *kind_name;
 	const char *created_by;         /* account, "" when it came by exchange */
 	const char *reviewer, *leader;  /* accounts asked, or "" */
-	const char *code_number, *code_notation, *issued_date;
+	const char *code_number, *code_notation, *notation, *issued_date;
 	const char *issuer_code, *issuer_name, *subject, *summary, *place;
 	const char *signer_name, *signer_position, *signer_competence;
 	const char *external_id;        /* edXML DocumentId, "" for what did not come by exchange */
@@ -76,8 +76,16 @@ struct flow_document {
 	const char *main_mime;          /* of the newest main file; "" without one */
 	const char *main_name, *main_version, *main_sha256;
 	json_t *receivers;              /* [{"organ_id","organ_name"}], borrowed */
+	json_t *from, *answered;        /* our organ, and the document answered, in the shape of edXML; borrowed, may be NULL */
+	const char *organ_place;
 	json_t *view;                   /* what the API shows, borrowed; without "moves" */
 };
+
+/*
+ * Fills the facts from what document_load answered; all strings are borrowed from it. view is made anew inside it ("view" member). False when
+ * it is not such an answer.
+ */
+bool flow_document_from_json(json_t *loaded, struct flow_document *out);
 
 const char *flow_state_name(enum flow_state s);
 bool flow_state_from_name(const char *name, enum flow_state *out);

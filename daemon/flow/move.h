@@ -59,13 +59,16 @@ enum flow_notify {
 };
 
 enum flow_param_type {
-	PARAM_TEXT,      /* string of 1..most characters */
+	PARAM_TEXT,      /* string of 1..most characters; may be empty when not required */
 	PARAM_DATE,      /* "YYYY-MM-DD" */
-	PARAM_ID,        /* UUID of an account, document or register; which is checked by the store */
-	PARAM_TARGET,    /* id of a unit or an account, or {"unit":id} or {"account":id} */
+	PARAM_ID,        /* UUID of a document */
+	PARAM_TARGET,    /* a unit, account or register by id, login or name; {"unit":…} or {"account":…} too. The store knows which there are */
 	PARAM_TARGETS,   /* list of those, at most `most` */
 	PARAM_RECEIVERS, /* [{"organ_id","organ_name"}], 1..most */
-	PARAM_NUMBER     /* integer 1..most */
+	PARAM_NUMBER,    /* integer 1..most */
+	PARAM_LEVEL,     /* integer 0..most */
+	PARAM_CONTENT,   /* {"sha256","name"} of an uploaded content */
+	PARAM_CONTENTS   /* list of those, at most `most` */
 };
 
 struct flow_param {
@@ -75,7 +78,7 @@ struct flow_param {
 	size_t most;
 };
 
-#define FLOW_PARAMS 8
+#define FLOW_PARAMS 8 /* of a move */
 
 struct flow_move {
 	const char *name;

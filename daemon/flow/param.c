@@ -32,16 +32,22 @@ is_id(const json_t *v)
 }
 
 const char *
-flow_target_id(const json_t *target)
+flow_target_text(const json_t *target)
 {
-	const json_t *id = target;
+	const json_t *text = target;
 
 	if (json_is_object(target)) {
-		id = json_object_get(target, "unit");
-		if (id == NULL)
-			id = json_object_get(target, "account");
+		text = json_object_get(target, "unit");
+		if (text == NULL)
+			text = json_object_get(target, "account");
 	}
-	return is_id(id) ? json_string_value(id) : "";
+	return json_is_string(text) && text_length(json_string_value(text)) <= 200 ? json_string_value(text) : "";
+}
+
+bool
+flow_is_digest(const char *s)
+{
+	return strspn(s, "0123456789abcdef") == 64 && s[64] == '\0';
 }
 
 static void
@@ -55,7 +61,7 @@ check_text(const struct flow_param *p, const json_t *v, struct diag *diag)
 		return;
 	}
 	n = text_length(json_string_value(v));
-	if (n >= 1 && n <= p->most)
+	if (n <= p->most && (n >= 1 || !p->required))
 		return;
 	snprintf(got, sizeof(got), "%zu", n);
 	snprintf(want, sizeof(want), "1..%zu", p->most);
@@ -74,6 +80,42 @@ check_date(const struct flow_param *p, const json_t *v, struct diag *diag)
 }
 
 static void
+check_receiver(const char *where, const json_t *v, struct diag *diag)
+{
+	const char *organ = json_string_value(json_object_get(v, "organ_id"));
+	const char *name = json_string_value(json_object_get(v, "organ_name"));
+
+	if (organ == NULL || organ[0] == '\0' || text_length(organ) > 35)
+		diag_add(diag, SEVERITY_ERROR, "param.organ", where, organ, "1..35", "Amendment 1:2022 QCVN 102");
+	if (name != NULL && text_length(name) > 200)
+		diag_error(diag, "param.length", where, name, "0..200");
+}
+
+/* A name that is one file's: no path, no control bytes (those are refused with the whole text). */
+static void
+check_content(const char *where, const json_t *v, struct diag *diag)
+{
+	const char *digest = json_string_value(json_object_get(v, "sha256"));
+	const char *name = json_string_value(json_object_get(v, "name"));
+
+	if (digest == NULL || !flow_is_digest(digest))
+		diag_error(diag, "param.digest", where, digest, NULL);
+	if (name == NULL || name[0] == '\0' || strchr(name, '/') != NULL || text_length(name) > 255)
+		diag_error(diag, "param.length", where, name, "name, 1..255");
+}
+
+static void
+check_element(const struct flow_param *p, const char *where, const json_t *v, struct diag *diag)
+{
+	if (p->type == PARAM_RECEIVERS)
+		check_receiver(where, v, diag);
+	else if (p->type == PARAM_CONTENTS)
+		check_content(where, v, diag);
+	else if (flow_target_text(v)[0] == '\0')
+		diag_error(diag, "param.id", where, json_string_value(v), NULL);
+}
+
+static void
 check_list(const struct flow_param *p, const json_t *v, struct diag *diag)
 {
 	size_t n = json_array_size(v);
@@ -83,35 +125,26 @@ check_list(const struct flow_param *p, const json_t *v, struct diag *diag)
 		diag_error(diag, "param.type", p->name, NULL, "array");
 		return;
 	}
-	if (n > p->most || (n == 0 && p->type == PARAM_RECEIVERS)) {
+	if (n > p->most || (n == 0 && p->required)) {
 		snprintf(got, sizeof(got), "%zu", n);
 		snprintf(want, sizeof(want), "1..%zu", p->most);
 		diag_error(diag, "param.count", p->name, got, want);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const json_t *e = json_array_get(v, i);
-		const char *organ = json_string_value(json_object_get(e, "organ_id"));
-		const char *name = json_string_value(json_object_get(e, "organ_name"));
-
 		snprintf(where, sizeof(where), "%s[%zu]", p->name, i);
-		if (p->type == PARAM_TARGETS && flow_target_id(e)[0] == '\0')
-			diag_error(diag, "param.id", where, json_string_value(e), "UUID");
-		if (p->type == PARAM_RECEIVERS && (organ == NULL || organ[0] == '\0' || text_length(organ) > 35))
-			diag_add(diag, SEVERITY_ERROR, "param.organ", where, organ, "1..35",
-				"Amendment 1:2022 QCVN 102");
-		if (p->type == PARAM_RECEIVERS && name != NULL && text_length(name) > 200)
-			diag_error(diag, "param.length", where, name, "1..200");
+		check_element(p, where, json_array_get(v, i), diag);
 	}
 }
 
 static void
 check_number(const struct flow_param *p, const json_t *v, struct diag *diag)
 {
+	json_int_t least = p->type == PARAM_NUMBER ? 1 : 0;
 	char want[32];
 
-	snprintf(want, sizeof(want), "1..%zu", p->most);
-	if (!json_is_integer(v) || json_integer_value(v) < 1 || json_integer_value(v) > (json_int_t)p->most)
+	snprintf(want, sizeof(want), "%d..%zu", (int)least, p->most);
+	if (!json_is_integer(v) || json_integer_value(v) < least || json_integer_value(v) > (json_int_t)p->most)
 		diag_error(diag, "param.number", p->name, NULL, want);
 }
 
@@ -130,14 +163,19 @@ check_value(const struct flow_param *p, const json_t *v, struct diag *diag)
 			diag_error(diag, "param.id", p->name, json_string_value(v), "UUID");
 		break;
 	case PARAM_TARGET:
-		if (flow_target_id(v)[0] == '\0')
-			diag_error(diag, "param.id", p->name, json_string_value(v), "UUID");
+		if (flow_target_text(v)[0] == '\0')
+			diag_error(diag, "param.id", p->name, json_string_value(v), NULL);
+		break;
+	case PARAM_CONTENT:
+		check_content(p->name, v, diag);
 		break;
 	case PARAM_TARGETS:
 	case PARAM_RECEIVERS:
+	case PARAM_CONTENTS:
 		check_list(p, v, diag);
 		break;
 	case PARAM_NUMBER:
+	case PARAM_LEVEL:
 		check_number(p, v, diag);
 		break;
 	}

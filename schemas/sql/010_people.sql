@@ -6,12 +6,18 @@ CREATE FUNCTION uuid7() RETURNS uuid LANGUAGE sql VOLATILE AS $$
 		substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
 $$;
 
+-- Times as the API shows them: RFC 3339 in UTC.
+CREATE FUNCTION utc(t timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+	SELECT to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
 CREATE TABLE organ (
 	id uuid PRIMARY KEY,
 	code text NOT NULL UNIQUE CHECK (length(code) BETWEEN 1 AND 35),  -- edXML OrganId, Amendment 1:2022
 	old_code text,          -- a partner may address either form (Decision 20/2020, QCVN 102:2016)
 	code102 text,
 	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+	name_fold text NOT NULL DEFAULT '',  -- search form (lib/base/text)
 	in_charge text,
 	mark text NOT NULL DEFAULT '',      -- organ mark in notations: QU, VPQU, UBND
 	regime text NOT NULL DEFAULT 'party' CHECK (regime IN ('party', 'state')),

@@ -46,7 +46,8 @@ CREATE TABLE document (
 	kind_name text NOT NULL DEFAULT '',
 	code_number text NOT NULL DEFAULT '',      -- as text: partners send anything
 	code_notation text NOT NULL DEFAULT '',
-	notation_key text NOT NULL DEFAULT '',     -- folded number/notation for search
+	notation text NOT NULL DEFAULT '',         -- as people write it: 12-CV/QU, 15/QĐ-UBND
+	notation_key text NOT NULL DEFAULT '',     -- one key for all spellings of it (daemon/flow/notation)
 	issued_date date,
 	issuer_code text NOT NULL DEFAULT '',
 	issuer_name text NOT NULL DEFAULT '',
@@ -153,8 +154,9 @@ CREATE TABLE move (
 	actor uuid REFERENCES account,             -- NULL: the exchange
 	note text NOT NULL DEFAULT '',
 	details jsonb NOT NULL DEFAULT '{}',
+	leaf uuid NOT NULL,                        -- its leaf of the evidence log, written in the same transaction
 	at timestamptz NOT NULL DEFAULT now(),
-	UNIQUE (document, revision)
+	UNIQUE (document, revision)                -- the optimistic check: one change per revision
 );
 CREATE TRIGGER move_fixed BEFORE UPDATE OR DELETE ON move FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER move_kept BEFORE TRUNCATE ON move EXECUTE FUNCTION refuse_change();
@@ -211,6 +213,19 @@ CREATE TABLE register_period (
 	PRIMARY KEY (register, label),
 	CHECK (ends IS NULL OR ends >= starts)
 );
+
+-- Two periods of a register never hold the same day.
+CREATE FUNCTION register_period_apart() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT 1 FROM register_period WHERE register = NEW.register AND label <> NEW.label
+		AND starts <= coalesce(NEW.ends, 'infinity') AND coalesce(ends, 'infinity') >= NEW.starts) THEN
+		RAISE EXCEPTION 'the period % overlaps another', NEW.label
+			USING ERRCODE = 'P0001', CONSTRAINT = 'register_period_overlap';
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER register_period_no_overlap BEFORE INSERT ON register_period
+	FOR EACH ROW EXECUTE FUNCTION register_period_apart();
 
 CREATE TABLE register_entry (
 	register uuid NOT NULL,

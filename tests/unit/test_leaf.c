@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/evidence/leaf.h"
+#include "daemon/store/leaf.h"
 
 static void
 canonical_bytes(void **state)

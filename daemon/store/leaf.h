@@ -3,12 +3,13 @@
  * JSON: members sorted, no white space, integers only, text in NFC) and says what was done to what by whom and when. Every state change writes
  * its leaf in its own transaction; a sequencer later gives the index. The format never changes; a later one has another "v".
  */
-#ifndef CONGVAN_EVIDENCE_LEAF_H
-#define CONGVAN_EVIDENCE_LEAF_H
+#ifndef CONGVAN_STORE_LEAF_H
+#define CONGVAN_STORE_LEAF_H
 
 #include <jansson.h>
 
 #include "daemon/store/person.h"
+#include "daemon/store/store.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/digest.h"
@@ -30,6 +31,9 @@ struct leaf {
 enum status leaf_make(const char *type, const struct person *person, const char *organ_code, const json_t *fields,
 	struct leaf *out);
 void leaf_free(struct leaf *leaf);
+
+/* Into the act of what it says. document: its id, or NULL. */
+void leaf_insert(struct act *act, const struct leaf *leaf, const char *document, store_cb cb, void *arg);
 
 /* Canonical form of any JSON under the rules above, at most the buffer's maximum. */
 enum status leaf_canonical(const json_t *value, struct buf *to);
