@@ -1,0 +1,215 @@
+/* signer_msg: see signer_msg.h. Both ends parse with these, so that neither takes what the other does not send. */
+#include "lib/wire/signer_msg.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/hex.h"
+#include "lib/wire/activation.h"
+#include "lib/wire/frame.h"
+
+#define DEPTH 4 /* {"keys":[{"chain":[…]}]} */
+
+static const char *const format_names[] = {"pades", "cades"};
+
+const char *
+signer_msg_name(unsigned type)
+{
+	switch (type) {
+	case SIGNER_MSG_HELLO: return "hello";
+	case SIGNER_MSG_KEYS: return "keys";
+	case SIGNER_MSG_SIGN: return "sign";
+	case SIGNER_MSG_CHECKPOINT: return "checkpoint";
+	case SIGNER_MSG_UNLOCK: return "unlock";
+	case SIGNER_MSG_ERROR: return "error";
+	default: return "unknown";
+	}
+}
+
+const char *
+signer_format_name(enum signer_format f)
+{
+	return format_names[f];
+}
+
+/* The JSON parser recurses, so depth is bounded before it sees anything. Brackets inside strings do not count. */
+static bool
+is_shallow(struct span text)
+{
+	bool in_string = false;
+	int depth = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = text.data[i];
+
+		if (in_string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				in_string = false;
+		} else if (c == '"') {
+			in_string = true;
+		} else if ((c == '{' || c == '[') && ++depth > DEPTH) {
+			return false;
+		} else if (c == '}' || c == ']') {
+			depth--;
+		}
+	}
+	return true;
+}
+
+enum status
+signer_msg_decode(struct span payload, json_t **out)
+{
+	json_t *v;
+
+	if (payload.len == 0 || !is_shallow(payload))
+		return STATUS_MALFORMED;
+	v = json_loadb((const char *)payload.data, payload.len, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(v)) {
+		json_decref(v);
+		return STATUS_MALFORMED;
+	}
+	*out = v;
+	return STATUS_OK;
+}
+
+static int
+put_part(const char *p, size_t n, void *arg)
+{
+	buf_put(arg, p, n);
+	return buf_status(arg) == STATUS_OK ? 0 : -1;
+}
+
+enum status
+signer_msg_encode(const json_t *value, struct buf *to)
+{
+	if (json_dump_callback(value, put_part, to, JSON_COMPACT | JSON_SORT_KEYS) != 0)
+		return buf_status(to) != STATUS_OK ? buf_status(to) : STATUS_INTERNAL;
+	return STATUS_OK;
+}
+
+void
+signer_sign_free(struct signer_sign *s)
+{
+	if (s == NULL)
+		return;
+	free(s->sealed);
+	free(s->digests);
+	free(s);
+}
+
+static bool
+decode_digests(const json_t *list, struct signer_sign *s)
+{
+	s->count = json_array_size(list);
+	if (s->count == 0 || s->count > ACTIVATION_DIGESTS)
+		return false;
+	if ((s->digests = calloc(s->count, sizeof(*s->digests))) == NULL)
+		return false;
+	for (size_t i = 0; i < s->count; i++) {
+		const char *hex = json_string_value(json_array_get(list, i));
+
+		if (hex == NULL || !hex_decode(hex, s->digests[i].bytes, DIGEST_BYTES))
+			return false;
+	}
+	return true;
+}
+
+static bool
+decode_format(const char *name, enum signer_format *out)
+{
+	for (int i = 0; name != NULL && i < 2; i++)
+		if (strcmp(name, format_names[i]) == 0) {
+			*out = (enum signer_format)i;
+			return true;
+		}
+	return false;
+}
+
+enum status
+signer_sign_decode(const json_t *request, struct signer_sign **out)
+{
+	const char *sealed = json_string_value(json_object_get(request, "activation"));
+	const char *when = json_string_value(json_object_get(request, "time"));
+	size_t len = json_string_length(json_object_get(request, "activation"));
+	struct signer_sign *s;
+
+	if (json_object_size(request) != 4 || sealed == NULL || when == NULL ||
+		len > (ACTIVATION_MAX / 3 + 1) * 4)
+		return STATUS_MALFORMED;
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return STATUS_NO_MEMORY;
+	if (!base64_decode(sealed, len, &s->sealed, &s->sealed_len) || !clock_parse(when, &s->time) ||
+		!decode_format(json_string_value(json_object_get(request, "format")), &s->format) ||
+		!decode_digests(json_object_get(request, "digests"), s)) {
+		signer_sign_free(s);
+		return STATUS_MALFORMED;
+	}
+	*out = s;
+	return STATUS_OK;
+}
+
+json_t *
+signer_sign_encode(const char *activation_base64, const struct digest *digests, size_t count,
+	enum signer_format format, clock_us time)
+{
+	char when[CLOCK_TEXT], hex[DIGEST_HEX];
+	json_t *list = json_array();
+
+	clock_format_utc(time, when);
+	for (size_t i = 0; i < count; i++) {
+		digest_hex(&digests[i], hex);
+		if (json_array_append_new(list, json_string(hex)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return json_pack("{s:s, s:o, s:s, s:s}", "activation", activation_base64, "digests", list, "format",
+		format_names[format], "time", when);
+}
+
+const char *
+signer_text_decode(const json_t *request, const char *member, size_t max)
+{
+	const json_t *v = json_object_get(request, member);
+
+	if (json_object_size(request) != 1 || !json_is_string(v) || json_string_length(v) > max ||
+		strlen(json_string_value(v)) != json_string_length(v))
+		return NULL;
+	return json_string_value(v);
+}
+
+enum status
+signer_msg_join(json_t *reply, struct span file)
+{
+	json_t *sizes = json_object_get(reply, "sizes"), *list;
+
+	if (json_array_size(sizes) == 0 || json_object_get(reply, "cms") != NULL ||
+		(list = json_array()) == NULL)
+		return STATUS_MALFORMED;
+	for (size_t i = 0; i < json_array_size(sizes); i++) {
+		json_int_t n = json_integer_value(json_array_get(sizes, i));
+		struct span der;
+		char *text;
+		int rc;
+
+		if (n <= 0 || !span_get_bytes(&file, (size_t)n, &der)) {
+			json_decref(list);
+			return STATUS_MALFORMED;
+		}
+		text = base64_encode(der.data, der.len);
+		rc = text != NULL ? json_array_append_new(list, json_string_nocheck(text)) : -1;
+		free(text);
+		if (rc != 0) {
+			json_decref(list);
+			return STATUS_NO_MEMORY;
+		}
+	}
+	if (file.len > 0) {
+		json_decref(list);
+		return STATUS_MALFORMED;
+	}
+	json_object_del(reply, "sizes");
+	return json_object_set_new(reply, "cms", list) == 0 ? STATUS_OK : STATUS_NO_MEMORY;
+}
