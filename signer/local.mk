@@ -2,10 +2,41 @@
 noinst_LIBRARIES += signer/libsigner.a
 signer_libsigner_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS)
 signer_libsigner_a_SOURCES = \
-	signer/sign_log.c signer/sign_log.h
+	signer/admin.c signer/admin.h \
+	signer/attempts.c signer/attempts.h \
+	signer/checkpoints.c signer/checkpoints.h \
+	signer/import_p12.c signer/import_p12.h \
+	signer/key_p12.c \
+	signer/keyring.c signer/keyring.h \
+	signer/nonces.c signer/nonces.h \
+	signer/policy.c signer/policy.h \
+	signer/requests.c signer/requests.h \
+	signer/sandbox.c signer/sandbox.h \
+	signer/serve.c signer/serve.h \
+	signer/service_keys.c signer/service_keys.h \
+	signer/settings.c signer/settings.h \
+	signer/sign_job.c signer/sign_job.h \
+	signer/sign_log.c signer/sign_log.h \
+	signer/signer.c signer/signer.h
 SIGNER_LIBS = signer/libsigner.a $(WIRE_LIBS) $(PKI_LIBS) $(SECCOMP_LIBS)
+
+sbin_PROGRAMS += signer/congvan-signer
+signer_congvan_signer_SOURCES = signer/main.c
+signer_congvan_signer_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+signer_congvan_signer_LDADD = $(SIGNER_LIBS)
 
 check_PROGRAMS += tests/unit/test_sign_log
 tests_unit_test_sign_log_SOURCES = tests/unit/test_sign_log.c
 tests_unit_test_sign_log_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sign_log_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
+
+# These drive the real program with the test PKI.
+SIGNER_FIXTURE = tests/unit/signer_fixture.c tests/unit/signer_fixture.h
+SIGNER_TEST_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+check_PROGRAMS += tests/unit/test_signer tests/unit/test_signer_threat
+tests_unit_test_signer_SOURCES = tests/unit/test_signer.c $(SIGNER_FIXTURE)
+tests_unit_test_signer_CFLAGS = $(SIGNER_TEST_CFLAGS)
+tests_unit_test_signer_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_signer_threat_SOURCES = tests/unit/test_signer_threat.c $(SIGNER_FIXTURE)
+tests_unit_test_signer_threat_CFLAGS = $(SIGNER_TEST_CFLAGS)
+tests_unit_test_signer_threat_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)

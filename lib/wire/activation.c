@@ -61,6 +61,12 @@ activation_keypair(unsigned char private_key[32], unsigned char public_key[65])
 	return hpke_keypair(private_key, public_key);
 }
 
+enum status
+activation_public(const unsigned char private_key[32], unsigned char public_key[65])
+{
+	return hpke_public(private_key, public_key);
+}
+
 /* One line of text for people: UTF-8 without control characters, at most max bytes. */
 static bool
 is_line(const char *s, size_t n, size_t max)

@@ -52,4 +52,7 @@ enum status activation_parse(struct span text, struct activation **out);
 /* A fresh key pair for the signer. */
 enum status activation_keypair(unsigned char private_key[32], unsigned char public_key[65]);
 
+/* The public half of a private key. STATUS_INVALID. */
+enum status activation_public(const unsigned char private_key[32], unsigned char public_key[65]);
+
 #endif

@@ -1,0 +1,262 @@
+/* sign_job: see sign_job.h. */
+#include "signer/sign_job.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/err.h>
+
+#include "lib/base/log.h"
+
+struct sign_job {
+	enum sign_job_state state;
+	struct signer_sign *request;
+	struct ucred peer;
+	struct judged judged;
+	struct refusal refusal;
+	const struct cms_template *template;
+	struct cms_key *key;
+	size_t done;
+	size_t *sizes;
+	struct buf cms;
+};
+
+/* {state, may go to}: nobody else assigns the state. */
+static const bool allowed[4][4] = {
+	[SIGN_JOB_SIGNING] = {[SIGN_JOB_SIGNED] = true, [SIGN_JOB_REFUSED] = true},
+	[SIGN_JOB_SIGNED] = {[SIGN_JOB_REFUSED] = true, [SIGN_JOB_DONE] = true},
+	[SIGN_JOB_REFUSED] = {[SIGN_JOB_DONE] = true},
+};
+
+static void
+set_state(struct sign_job *j, enum sign_job_state to)
+{
+	if (!allowed[j->state][to])
+		abort();
+	j->state = to;
+}
+
+static void
+forget_key(struct sign_job *j)
+{
+	cms_key_free(j->key);
+	j->key = NULL;
+	key_lock(&j->judged.session);
+}
+
+static void
+refuse(struct sign_job *j, enum status st, const char *why)
+{
+	j->refusal = (struct refusal){st, why, 0, -1};
+	buf_wipe(&j->cms);
+	forget_key(j);
+	if (j->state != SIGN_JOB_REFUSED)
+		set_state(j, SIGN_JOB_REFUSED);
+}
+
+static enum status
+prepare(struct sign_job *j)
+{
+	enum status st = key_template(j->judged.key, j->request->format, &j->template);
+
+	if (st == STATUS_OK)
+		st = cms_key_new(j->template, j->judged.session.private_key, &j->key);
+	if (st == STATUS_OK && (j->sizes = calloc(j->request->count, sizeof(*j->sizes))) == NULL)
+		st = STATUS_NO_MEMORY;
+	return st;
+}
+
+enum status
+sign_job_new(const struct sign_policy *p, struct signer_sign *request, const struct ucred *peer, clock_us now,
+	struct sign_job **out)
+{
+	struct sign_job *j = calloc(1, sizeof(*j));
+
+	if (j == NULL) {
+		signer_sign_free(request);
+		return STATUS_NO_MEMORY;
+	}
+	j->state = SIGN_JOB_SIGNING;
+	j->request = request;
+	j->peer = *peer;
+	buf_init(&j->cms, SIGNER_CMS_TOTAL);
+	j->refusal = policy_judge(p, request, now, &j->judged);
+	if (j->refusal.status == STATUS_OK) {
+		enum status st = prepare(j);
+
+		if (st != STATUS_OK)
+			refuse(j, st, "signing.failed");
+	} else {
+		set_state(j, SIGN_JOB_REFUSED);
+	}
+	*out = j;
+	return STATUS_OK;
+}
+
+void
+sign_job_free(struct sign_job *j)
+{
+	if (j == NULL)
+		return;
+	cms_key_free(j->key);
+	judged_clear(&j->judged);
+	signer_sign_free(j->request);
+	free(j->sizes);
+	buf_free(&j->cms);
+	free(j);
+}
+
+enum sign_job_state
+sign_job_state(const struct sign_job *j)
+{
+	return j->state;
+}
+
+void
+sign_job_step(struct sign_job *j, clock_us budget)
+{
+	clock_us end = clock_monotonic() + budget;
+	struct cms_input input = {{NULL, DIGEST_BYTES}, j->request->time};
+
+	while (j->state == SIGN_JOB_SIGNING) {
+		size_t before = j->cms.len;
+		enum status st;
+
+		input.digest.data = j->request->digests[j->done].bytes;
+		st = cms_template_sign(j->template, &input, cms_key_sign, j->key, &j->cms);
+		if (st != STATUS_OK) {
+			refuse(j, st, "signing.failed");
+			return;
+		}
+		j->sizes[j->done++] = j->cms.len - before;
+		if (j->done == j->request->count) {
+			forget_key(j);
+			set_state(j, SIGN_JOB_SIGNED);
+		}
+		if (clock_monotonic() >= end)
+			return;
+	}
+}
+
+void
+sign_job_abandon(struct sign_job *j, const char *why)
+{
+	refuse(j, STATUS_CANCELLED, why);
+}
+
+static json_t *
+digest_list(const struct digest *digests, size_t count)
+{
+	json_t *list = json_array();
+	char hex[DIGEST_HEX];
+
+	for (size_t i = 0; i < count; i++) {
+		digest_hex(&digests[i], hex);
+		if (json_array_append_new(list, json_string_nocheck(hex)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static json_t *
+title_list(const struct activation *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < a->count; i++)
+		if (json_array_append_new(list, json_string_nocheck(a->titles[i])) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+/* What the person approved, if it could be read at all. */
+static bool
+put_approved(json_t *r, const struct activation *a)
+{
+	char when[CLOCK_TEXT];
+
+	clock_format_utc(a->expires, when);
+	return json_object_set_new(r, "key", json_string_nocheck(a->key)) == 0 &&
+		json_object_set_new(r, "count", json_integer((json_int_t)a->count)) == 0 &&
+		json_object_set_new(r, "digests", digest_list(a->digests, a->count)) == 0 &&
+		json_object_set_new(r, "titles", title_list(a)) == 0 &&
+		json_object_set_new(r, "nonce", json_string_nocheck(a->nonce)) == 0 &&
+		json_object_set_new(r, "expires", json_string_nocheck(when)) == 0;
+}
+
+/* What was asked is said only where it is not what was approved. */
+static bool
+put_asked(json_t *r, const struct activation *a, const struct signer_sign *q)
+{
+	if (a != NULL && a->count == q->count &&
+		memcmp(a->digests, q->digests, a->count * sizeof(*a->digests)) == 0)
+		return true;
+	return json_object_set_new(r, "asked", digest_list(q->digests, q->count)) == 0;
+}
+
+/* The whole decision or NULL: nothing is signed with half a record. */
+static json_t *
+record_of(const struct sign_job *j, unsigned suppressed)
+{
+	const struct activation *a = j->judged.activation;
+	const struct signer_sign *q = j->request;
+	bool is_signed = j->refusal.status == STATUS_OK;
+	char when[CLOCK_TEXT];
+	json_t *r;
+
+	clock_format_utc(q->time, when);
+	r = json_pack("{s:s, s:s, s:s, s:s, s:{s:I, s:I}}", "event", "sign", "decision",
+		is_signed ? "signed" : "refused", "format", signer_format_name(q->format), "time", when,
+		"peer", "uid", (json_int_t)j->peer.uid, "pid", (json_int_t)j->peer.pid);
+	if (r != NULL && (a == NULL || put_approved(r, a)) && put_asked(r, a, q) &&
+		(is_signed || json_object_set_new(r, "why", json_string_nocheck(j->refusal.why)) == 0) &&
+		(suppressed == 0 ||
+			json_object_set_new(r, "suppressed", json_integer(suppressed)) == 0))
+		return r;
+	json_decref(r);
+	return NULL;
+}
+
+void
+sign_job_record(struct sign_job *j, struct sign_log *log, unsigned suppressed)
+{
+	const struct activation *a = j->judged.activation;
+	json_t *r = record_of(j, suppressed);
+	enum status st = r != NULL ? sign_log_append(log, r) : STATUS_NO_MEMORY;
+
+	json_decref(r);
+	log_info(a != NULL ? a->key : "-", "sign=%s why=%s count=%zu uid=%u record=%s",
+		j->refusal.status == STATUS_OK ? "signed" : "refused",
+		j->refusal.why != NULL ? j->refusal.why : "-", j->request->count, (unsigned)j->peer.uid,
+		status_code(st));
+	if (st != STATUS_OK && j->state == SIGN_JOB_SIGNED)
+		refuse(j, st, "signing.record");
+	set_state(j, SIGN_JOB_DONE);
+}
+
+struct refusal
+sign_job_refusal(const struct sign_job *j)
+{
+	return j->refusal;
+}
+
+struct span
+sign_job_cms(const struct sign_job *j)
+{
+	return (struct span){j->cms.data, j->cms.len};
+}
+
+size_t
+sign_job_count(const struct sign_job *j)
+{
+	return j->request->count;
+}
+
+size_t
+sign_job_size(const struct sign_job *j, size_t i)
+{
+	return j->sizes[i];
+}
