@@ -2,15 +2,28 @@
 noinst_LIBRARIES += daemon/libdaemon.a
 daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(SSL_CFLAGS) $(JANSSON_CFLAGS) $(PQ_CFLAGS) $(CURL_CFLAGS)
 daemon_libdaemon_a_SOURCES = \
+	daemon/http/answer.c \
+	daemon/http/call.c daemon/http/http.h \
+	daemon/http/condition.c \
+	daemon/http/connection.c daemon/http/server_private.h \
+	daemon/http/events.c \
 	daemon/http/head.c daemon/http/head.h \
 	daemon/http/parser.c daemon/http/parser.h \
+	daemon/http/problem.c \
 	daemon/http/refusal.c daemon/http/refusal.h \
 	daemon/http/route.c daemon/http/route.h \
+	daemon/http/server.c \
+	daemon/http/tally.c daemon/http/tally.h \
 	daemon/http/target.c daemon/http/target.h \
+	daemon/io/conn.c daemon/io/conn.h \
+	daemon/io/expiry.c daemon/io/expiry.h \
 	daemon/io/fetch.c daemon/io/fetch.h \
+	daemon/io/listener.c daemon/io/listener.h \
 	daemon/io/loop.c daemon/io/loop.h daemon/io/loop_uv.h \
+	daemon/io/outq.c daemon/io/outq.h \
 	daemon/io/pool.c daemon/io/pool.h \
-	daemon/io/pool_worker.c daemon/io/pool_worker.h
+	daemon/io/pool_worker.c daemon/io/pool_worker.h \
+	daemon/io/tls.c daemon/io/tls.h
 # The office (flow, store, evidence, api) lists its own.
 include daemon/office.mk
 # What every program that links libdaemon needs with it.
@@ -47,3 +60,11 @@ check_PROGRAMS += tests/fuzz/fuzz_http
 tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c
 tests_fuzz_fuzz_http_LDADD = $(FUZZ_MAIN) $(DAEMON_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/http
+
+# A server with one route for each way of answering, for tests/flow/test_http.py and tests/bench/bench_http.
+EXTRA_PROGRAMS += tests/flow/http_fixture
+check_DATA += tests/flow/http_fixture$(EXEEXT)
+CLEANFILES += tests/flow/http_fixture$(EXEEXT)
+tests_flow_http_fixture_SOURCES = tests/flow/http_fixture.c
+tests_flow_http_fixture_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_flow_http_fixture_LDADD = $(DAEMON_LIBS)

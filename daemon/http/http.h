@@ -26,7 +26,7 @@ struct http_call;
 
 enum http_body {
 	HTTP_BODY_NONE,   /* a body is refused with 400 */
-	HTTP_BODY_JSON,   /* application/json object, at most 1 MiB */
+	HTTP_BODY_JSON,   /* application/json object, at most json_bytes; no body at all is the empty object */
 	HTTP_BODY_STREAM  /* any type, at most the route's limit; Content-Length or chunked */
 };
 
@@ -71,15 +71,21 @@ uint64_t http_call_id(struct http_call *call);               /* for the log: "ca
 void *http_call_identity(struct http_call *call);
 
 /*
- * HTTP_BODY_STREAM: from now on `data` is called for each piece (data NULL, n 0: complete; STATUS other than OK: client gone or over a
- * limit, no more calls; then the server itself answers). Reading pauses while http_call_pause is in force (back-pressure).
+ * HTTP_BODY_STREAM: from now on `data` is called for each piece (data NULL, n 0: complete; STATUS other than OK: client gone, too slow or over a
+ * limit). Never called inside http_call_stream. After a failure there are no more calls and no `gone`; the handler may answer inside that
+ * callback, else the server itself answers, and the call is over when the callback returns: forget it there. After the handler has answered it
+ * gets no more pieces. Reading pauses while http_call_pause is in force (back-pressure); what was given before is the
+ * caller's to keep.
  */
 typedef void (*http_body_cb)(void *arg, enum status st, const unsigned char *data, size_t n);
 void http_call_stream(struct http_call *call, http_body_cb data, void *arg);
 void http_call_pause(struct http_call *call);
 void http_call_resume(struct http_call *call);
 
-/* Called once if the client goes away before the answer is complete (also inside SSE). May be NULL to clear. */
+/*
+ * Called once if the client goes away before the answer is complete. May be NULL to clear. The call stays valid and must still be answered, except
+ * an event stream: that is over when `gone` returns.
+ */
 void http_call_on_gone(struct http_call *call, void (*gone)(void *arg), void *arg);
 
 /* --- answering: exactly one of these "answers" per call --- */
@@ -87,25 +93,27 @@ void http_call_on_gone(struct http_call *call, void (*gone)(void *arg), void *ar
 /* Extra header for the answer to come; name and value are copied and checked (no CR, LF, NUL). */
 void http_answer_header(struct http_call *call, const char *name, const char *value);
 
-/* JSON, takes the reference to value. */
+/* application/json, takes the reference to value. */
 void http_answer_json(struct http_call *call, int code, json_t *value);
 
 /* Small body of any type, copied. */
 void http_answer_bytes(struct http_call *call, int code, const char *type, const void *p, size_t n);
 
-/* 204, or any code without body. */
+/* 204, 304, or any code with an empty body. */
 void http_answer_empty(struct http_call *call, int code);
 
 /*
  * problem+json (RFC 9457): type "urn:congvan:" + code, title and detail in the language of the call, status, "code", "findings". `code` is a
- * catalogue code, or NULL: "status." + status_code(st). diag may be NULL. The call copies what it needs.
+ * catalogue code, or NULL: "status." + status_code(st). diag may be NULL. The call copies what it needs. The HTTP status is status_http(st), but
+ * that of the code where daemon/http/problem.c has a row for it (http.range: 416).
  */
 void http_answer_problem(struct http_call *call, enum status st, const char *code, const struct diag *diag);
 
 /*
  * A long body written in pieces with back-pressure. length < 0: chunked. http_answer_write copies p; it returns false when more than
- * the high-water mark (256 KiB) is waiting: then stop until `drained` is called. End with http_answer_end. If the source fails midway:
- * http_answer_abort closes the connection so that the client sees a truncated body.
+ * the high-water mark (256 KiB) is waiting, or when others want their turn: then stop until `drained` is called (in a later turn). End with
+ * http_answer_end, also after HEAD, for which nothing need be written. If the source fails midway: http_answer_abort closes the connection
+ * so that the client sees a truncated body. When the client has gone, writes are dropped and `drained` still comes.
  * Range requests (bytes=a-b, one range) are the handler's: http_call_range parses the header.
  */
 void http_answer_begin(struct http_call *call, int code, const char *type, int64_t length,
@@ -117,7 +125,18 @@ void http_answer_abort(struct http_call *call);
 /* One byte range of an object of `size` bytes: 0 no Range header (or to be ignored), 1 satisfiable (set), -1 not satisfiable (answer 416). */
 int http_call_range(struct http_call *call, uint64_t size, uint64_t *first_out, uint64_t *last_out);
 
-/* Server-sent events: begins the stream; then events; the server sends comments to keep it alive; ends when the client goes. False: gone. */
+/*
+ * If-Match holds for the current tag (with its quotes, "\"7\""), or is absent; If-None-Match names it: answer 304. Weak and strong as in
+ * RFC 9110 section 8.8.3.2.
+ */
+bool http_call_if_match(struct http_call *call, const char *tag);
+bool http_call_if_none_match(struct http_call *call, const char *tag);
+
+/*
+ * Server-sent events: begins the stream; then events; the server sends comments to keep it alive. Set http_call_on_gone first: the call ends when
+ * the client goes, when it does not keep up (256 KiB waiting) or when the server stops, always by `gone`; or by http_answer_end. False: gone, and
+ * `gone` comes in a later turn.
+ */
 void http_answer_events(struct http_call *call);
 bool http_event(struct http_call *call, const char *event, const char *id, const char *data);
 
@@ -160,13 +179,24 @@ struct http_config {
 };
 
 struct loop; /* daemon/io/loop.h */
+
+/* What config points to must outlive the server, the limits excepted (NULL: the defaults). STATUS_INVALID or STATUS_DUPLICATE with findings. */
 enum status http_server_start(struct loop *loop, const struct http_config *config, struct diag *diag,
 	struct http_server **out);
 
-/* Stops accepting, lets running calls finish for at most `ms`, then closes; done once when all is closed and freed. */
+/* The TCP port of the TLS listener (of use when the address said 0); 0 without one. */
+unsigned http_server_port(const struct http_server *s);
+
+/* Reads certificate, key and client CA again, for new connections. On failure the old ones stay. */
+enum status http_server_reload_tls(struct http_server *s, struct diag *diag);
+
+/*
+ * Stops accepting, ends event streams, lets running calls finish for at most `ms`, then closes connections; done once, in a later turn, when all is
+ * closed and freed. Calls whose handler has not answered yet are waited for even then: stop what they wait for after the server.
+ */
 void http_server_stop(struct http_server *s, unsigned ms, void (*done)(void *arg), void *arg);
 
-/* Counters for /metrics as an object: connections, calls by status class, refused by limit, bytes in and out. */
+/* Counters for /metrics as an object: see http_server_counters in server.c for the names. */
 json_t *http_server_counters(const struct http_server *s);
 
 #endif

@@ -1,4 +1,5 @@
 /* output: see output.h. */
+#define _GNU_SOURCE /* memfd_create */
 #include "lib/doc/output.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* pdf_file: see pdf_file.h. */
+#define _GNU_SOURCE /* memmem */
 #include "lib/doc/pdf_file.h"
 
 #include <math.h>
