@@ -19,7 +19,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/flow/notation.c daemon/flow/notation.h \
 	daemon/flow/param.c daemon/flow/param.h \
 	daemon/flow/register.c daemon/flow/register.h \
-	daemon/store/leaf.c daemon/store/leaf.h
+	daemon/store/leaf.c daemon/store/leaf.h daemon/store/leaf_write.c
 
 OFFICE_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 check_PROGRAMS += tests/unit/test_move tests/unit/test_notation tests/unit/test_register tests/unit/test_leaf
