@@ -21,7 +21,7 @@ lib_pki_libpki_a_SOURCES = \
 PKI_LIBS = lib/pki/libpki.a $(BASE_LIBS)
 
 # The demo and test PKI: made once per build folder by the openssl command.
-EXTRA_DIST += tests/data/make_pki
+EXTRA_DIST += tests/data/make_pki tests/data/demo_tsa
 check_DATA += tests/data/pki/root.pem
 tests/data/pki/root.pem: tests/data/make_pki
 	$(AM_V_GEN)rm -rf tests/data/pki && $(MKDIR_P) tests/data && \
