@@ -2,6 +2,7 @@ noinst_LIBRARIES += lib/doc/libdoc.a
 lib_doc_libdoc_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(XML_CFLAGS) $(ZIPLIB_CFLAGS) $(JANSSON_CFLAGS) \
 	$(QPDF_CFLAGS) $(POPPLER_CFLAGS) $(HARFBUZZ_CFLAGS) $(PNGLIB_CFLAGS) $(CAIRO_CFLAGS)
 lib_doc_libdoc_a_SOURCES = \
+	lib/doc/appearance.c lib/doc/appearance.h \
 	lib/doc/base64_stream.c lib/doc/base64_stream.h \
 	lib/doc/output.c lib/doc/output.h \
 	lib/doc/pack.c lib/doc/pack.h lib/doc/pack_build.c \
@@ -12,10 +13,17 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pdf_file.c lib/doc/pdf_file.h \
 	lib/doc/pdf_flags.c \
 	lib/doc/pdf_flate.c lib/doc/pdf_flate.h \
+	lib/doc/pdf_font.c lib/doc/pdf_font.h \
+	lib/doc/pdf_form.c lib/doc/pdf_form.h \
+	lib/doc/pdf_image.c lib/doc/pdf_image.h \
 	lib/doc/pdf_lex.c lib/doc/pdf_lex.h \
 	lib/doc/pdf_pages.c \
+	lib/doc/pdf_place.c lib/doc/pdf_place.h \
 	lib/doc/pdf_scan.c lib/doc/pdf_scan.h lib/doc/pdf_scan_parts.h \
 	lib/doc/pdf_signatures.c \
+	lib/doc/pdf_text.c lib/doc/pdf_text.h \
+	lib/doc/pdf_update.c lib/doc/pdf_update.h \
+	lib/doc/pdf_write.c lib/doc/pdf_write.h \
 	lib/doc/pdf_xref.c lib/doc/pdf_xref.h \
 	lib/doc/sniff.c lib/doc/sniff.h
 # What every program that links libdoc needs with it (libbase and its libraries included).
@@ -40,6 +48,16 @@ tests/corpus/pdf/made/expect: tests/corpus/pdf/make_corpus.py
 CLEAN_LOCAL += clean-corpus-pdf
 clean-corpus-pdf:
 	rm -rf tests/corpus/pdf/made
+
+# The demo's letter and pictures.
+EXTRA_DIST += tests/data/make_pdf.py tests/data/make_pictures.py tests/data/truetype.py
+check_DATA += tests/data/letter.pdf tests/data/seal.png
+tests/data/letter.pdf: tests/data/make_pdf.py tests/data/truetype.py
+	$(AM_V_GEN)$(MKDIR_P) tests/data && /usr/bin/python3 -B $(srcdir)/tests/data/make_pdf.py $@
+tests/data/seal.png: tests/data/make_pictures.py tests/data/truetype.py
+	$(AM_V_GEN)/usr/bin/python3 -B $(srcdir)/tests/data/make_pictures.py tests/data
+CLEANFILES += tests/data/letter.pdf tests/data/seal.png tests/data/signature-1.png tests/data/signature-2.png \
+	tests/data/signature-3.png
 
 PDF_FIXTURE = tests/unit/pdf_fixture.c tests/unit/pdf_fixture.h
 

@@ -90,6 +90,7 @@ take_widget(struct pdf_scan *s, qpdf_oh node, struct pdf_field *f)
 
 	if (f->widget == 0 && pdf_box_of(s->q, rect, &f->rect)) {
 		f->widget = qpdf_oh_is_indirect(s->q, node) ? qpdf_oh_get_object_id(s->q, node) : 0;
+		f->widget_generation = f->widget ? qpdf_oh_get_generation(s->q, node) : 0;
 		f->page = page_of(s, pdf_key_object(s->q, node, "/P"));
 	}
 	qpdf_oh_release(s->q, rect);

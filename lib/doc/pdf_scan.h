@@ -49,7 +49,7 @@ struct pdf_field {
 	const char *name;           /* full name, parts joined by dots */
 	enum pdf_field_kind kind;
 	int object, generation;     /* 0: direct */
-	int widget;                 /* object of its first widget; the field itself when merged; 0: none */
+	int widget, widget_generation; /* its first widget; the field itself when merged; 0: none */
 	size_t page;                /* 1-based, of that widget; 0: not known */
 	struct pdf_box rect;
 	bool filled;                /* has a value that is not empty */
@@ -105,6 +105,9 @@ const struct pdf_info *pdf_scan_info(const struct pdf_scan *s);
 
 /* The field of this name, or NULL. */
 const struct pdf_field *pdf_scan_field(const struct pdf_scan *s, const char *name);
+
+/* True when this signature forbids changes of the field's value (FieldMDP; a name covers what is below it). */
+bool pdf_signature_locks(const struct pdf_signature *s, const char *field);
 
 /* A PDF date (7.9.4) as RFC 3339 with its offset; false when it is none. */
 bool pdf_date_rfc3339(const char *date, char to[40]);

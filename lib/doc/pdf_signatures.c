@@ -208,6 +208,28 @@ take_signature(struct pdf_scan *s, size_t field, qpdf_oh value, struct pdf_signa
 		pdf_signature_check_range(s, sig);
 }
 
+bool
+pdf_signature_locks(const struct pdf_signature *s, const char *field)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < s->locked_count && !named; i++) {
+		size_t n = strlen(s->locked[i]);
+
+		named = strncmp(field, s->locked[i], n) == 0 && (field[n] == '\0' || field[n] == '.');
+	}
+	switch (s->lock) {
+	case PDF_LOCK_ALL:
+		return true;
+	case PDF_LOCK_INCLUDE:
+		return named;
+	case PDF_LOCK_EXCLUDE:
+		return !named;
+	default:
+		return false;
+	}
+}
+
 /* The strictest certification in force: the one the catalog names, or any that a signature claims. */
 static int
 certified(struct pdf_scan *s)

@@ -3,6 +3,7 @@ lib_seal_libseal_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal.c lib/seal/seal.h \
 	lib/seal/seal_cms.c \
+	lib/seal/seal_pdf.c lib/seal/seal_pdf.h lib/seal/seal_pdf_verify.c \
 	lib/seal/seal_report_json.c lib/seal/seal_report_json.h
 # What a program that judges or makes signatures in files links; with the PDF side also DOC_LIBS.
 SEAL_LIBS = lib/seal/libseal.a $(PKI_LIBS) $(JANSSON_LIBS)
@@ -11,3 +12,10 @@ check_PROGRAMS += tests/unit/test_seal_cms
 tests_unit_test_seal_cms_SOURCES = tests/unit/test_seal_cms.c $(PKI_FIXTURE)
 tests_unit_test_seal_cms_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_cms_LDADD = $(SEAL_LIBS) $(CMOCKA_LIBS)
+
+# PDF
+check_PROGRAMS += tests/unit/test_seal_pdf
+tests_unit_test_seal_pdf_SOURCES = tests/unit/test_seal_pdf.c tests/unit/seal_fixture.c tests/unit/seal_fixture.h \
+	$(PDF_FIXTURE) $(PKI_FIXTURE)
+tests_unit_test_seal_pdf_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_seal_pdf_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)

@@ -31,6 +31,7 @@ struct seal_look {
 	const char *anchor;   /* text near which to place it (signer's name as printed), or NULL */
 	const char *lines[4]; /* text to show, NFC; NULL-terminated unless full */
 	struct span png;      /* picture with transparency; data NULL: none */
+	const char *font;     /* TrueType file for the text; NULL: PDF_FONT_DEFAULT (Liberation Serif) */
 };
 
 struct seal_request {

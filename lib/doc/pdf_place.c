@@ -1,0 +1,450 @@
+/* pdf_place: see pdf_place.h. Works in the space of the page as it is seen (origin top left, y downwards) and turns the result. */
+#include "lib/doc/pdf_place.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/text.h"
+#include "lib/doc/appearance.h"
+
+#define PICTURE_WIDTH 130.0   /* at most */
+#define PICTURE_HEIGHT 72.0
+#define PICTURE_HEIGHT_MIN 30.0
+#define TITLE_FAR 150.0       /* a line higher above the name is not its title */
+#define SEAL_SIZE 102.05      /* 36 mm */
+#define GAP_MIN 8.0
+#define GAP_MAX 110.0
+#define CORNER_RIGHT 8.0
+#define CORNER_TOP 16.0
+#define PAGES_LOOKED_AT 10u
+#define ANCHOR_WORDS 16u
+
+/* Size of the page as it is seen. */
+static void
+seen_size(const struct pdf_page *p, double *w, double *h)
+{
+	double cw = p->crop.x1 - p->crop.x0, ch = p->crop.y1 - p->crop.y0;
+	bool turned = p->rotate == 90 || p->rotate == 270;
+
+	*w = turned ? ch : cw;
+	*h = turned ? cw : ch;
+}
+
+static void
+point_to_user(const struct pdf_page *p, double x, double y, double *ux, double *uy)
+{
+	const struct pdf_box *c = &p->crop;
+
+	switch (p->rotate) {
+	case 90:
+		*ux = c->x0 + y;
+		*uy = c->y0 + x;
+		break;
+	case 180:
+		*ux = c->x1 - x;
+		*uy = c->y0 + y;
+		break;
+	case 270:
+		*ux = c->x1 - y;
+		*uy = c->y1 - x;
+		break;
+	default:
+		*ux = c->x0 + x;
+		*uy = c->y1 - y;
+	}
+}
+
+static struct pdf_box
+ordered(double x0, double y0, double x1, double y1)
+{
+	return (struct pdf_box){fmin(x0, x1), fmin(y0, y1), fmax(x0, x1), fmax(y0, y1)};
+}
+
+static struct pdf_box
+to_user(const struct pdf_page *p, const struct pdf_box *seen)
+{
+	double x0, y0, x1, y1;
+
+	point_to_user(p, seen->x0, seen->y0, &x0, &y0);
+	point_to_user(p, seen->x1, seen->y1, &x1, &y1);
+	return ordered(x0, y0, x1, y1);
+}
+
+static struct pdf_box
+to_seen(const struct pdf_page *p, const struct pdf_box *user)
+{
+	const struct pdf_box *c = &p->crop, *u = user;
+
+	switch (p->rotate) {
+	case 90:
+		return ordered(u->y0 - c->y0, u->x0 - c->x0, u->y1 - c->y0, u->x1 - c->x0);
+	case 180:
+		return ordered(c->x1 - u->x0, u->y0 - c->y0, c->x1 - u->x1, u->y1 - c->y0);
+	case 270:
+		return ordered(c->y1 - u->y0, c->x1 - u->x0, c->y1 - u->y1, c->x1 - u->x1);
+	default:
+		return ordered(u->x0 - c->x0, c->y1 - u->y0, u->x1 - c->x0, c->y1 - u->y1);
+	}
+}
+
+/* Moves (and if it must, cuts) a box onto the page and fills in the result. */
+static void
+settle(const struct pdf_scan *scan, size_t page, struct pdf_box b, struct pdf_place *out)
+{
+	const struct pdf_page *p = &pdf_scan_info(scan)->pages[page - 1];
+	double w, h, dx, dy;
+
+	seen_size(p, &w, &h);
+	dx = b.x1 > w ? w - b.x1 : 0;
+	dx = b.x0 + dx < 0 ? -b.x0 : dx;
+	dy = b.y1 > h ? h - b.y1 : 0;
+	dy = b.y0 + dy < 0 ? -b.y0 : dy;
+	b = (struct pdf_box){b.x0 + dx, b.y0 + dy, fmin(b.x1 + dx, w), fmin(b.y1 + dy, h)};
+	*out = (struct pdf_place){.page = page, .width = b.x1 - b.x0, .height = b.y1 - b.y0};
+	out->rect = to_user(p, &b);
+}
+
+static enum status
+check_page(const struct pdf_scan *scan, size_t page, struct diag *diag)
+{
+	if (page >= 1 && page <= pdf_scan_info(scan)->page_count)
+		return STATUS_OK;
+	diag_error(diag, "pdf.page.number", NULL, NULL, NULL);
+	return STATUS_INVALID;
+}
+
+enum status
+pdf_place_given(const struct pdf_scan *scan, size_t page, const struct pdf_box *rect, struct pdf_place *out,
+	struct diag *diag)
+{
+	struct pdf_box r = ordered(rect->x0, rect->y0, rect->x1, rect->y1);
+	const struct pdf_page *p;
+	struct pdf_box seen;
+
+	if (check_page(scan, page, diag) != STATUS_OK)
+		return STATUS_INVALID;
+	p = &pdf_scan_info(scan)->pages[page - 1];
+	if (!(r.x1 - r.x0 >= 1) || !(r.y1 - r.y0 >= 1) || !(r.x1 > p->crop.x0) || !(r.x0 < p->crop.x1) ||
+		!(r.y1 > p->crop.y0) || !(r.y0 < p->crop.y1)) {
+		diag_error(diag, "pdf.place.rect", "rect", NULL, NULL);
+		return STATUS_INVALID;
+	}
+	seen = to_seen(p, &r);
+	*out = (struct pdf_place){page, r, seen.x1 - seen.x0, seen.y1 - seen.y0, 0, false, false};
+	return STATUS_OK;
+}
+
+/* The words of the anchor, folded when `fold`. */
+struct wanted {
+	char *words[ANCHOR_WORDS];
+	size_t count;
+	bool fold;
+};
+
+static void
+free_wanted(struct wanted *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		free(w->words[i]);
+}
+
+static bool
+split_anchor(const char *anchor, bool fold, struct wanted *w)
+{
+	char *copy = NULL, *save = NULL;
+
+	*w = (struct wanted){.fold = fold};
+	if ((fold ? text_fold : text_nfc)(anchor, strlen(anchor), &copy) != STATUS_OK)
+		return false;
+	for (char *p = strtok_r(copy, " \t\n", &save); p != NULL && w->count < ANCHOR_WORDS;
+		p = strtok_r(NULL, " \t\n", &save))
+		w->words[w->count++] = strdup(p);
+	free(copy);
+	return w->count > 0;
+}
+
+/* True when the printed word is the wanted one, perhaps with punctuation after it. */
+static bool
+word_matches(const struct pdf_word *word, const char *wanted, bool fold)
+{
+	char *folded = NULL;
+	const char *text = word->text;
+	size_t n;
+	bool same;
+
+	if (word->dots || (fold && text_fold(text, strlen(text), &folded) != STATUS_OK))
+		return false;
+	text = fold ? folded : text;
+	n = strlen(text);
+	while (n > 0 && strchr(":,;.", text[n - 1]) != NULL)
+		n--;
+	same = n == strlen(wanted) && memcmp(text, wanted, n) == 0;
+	free(folded);
+	return same;
+}
+
+static bool
+same_line(const struct pdf_box *a, const struct pdf_box *b)
+{
+	double overlap = fmin(a->y1, b->y1) - fmax(a->y0, b->y0);
+
+	return overlap > 0.4 * fmin(a->y1 - a->y0, b->y1 - b->y0);
+}
+
+static bool
+run_matches(const struct pdf_words *words, size_t at, const struct wanted *w, struct pdf_box *box)
+{
+	if (at + w->count > words->count)
+		return false;
+	*box = words->words[at].box;
+	for (size_t i = 0; i < w->count; i++) {
+		const struct pdf_word *word = &words->words[at + i];
+
+		if (!word_matches(word, w->words[i], w->fold) || !same_line(&words->words[at].box, &word->box))
+			return false;
+		box->x0 = fmin(box->x0, word->box.x0);
+		box->x1 = fmax(box->x1, word->box.x1);
+		box->y0 = fmin(box->y0, word->box.y0);
+		box->y1 = fmax(box->y1, word->box.y1);
+	}
+	return true;
+}
+
+/* The topmost or lowest place of the anchor, exact spelling before folded. Index of its last word in *at. */
+static bool
+find_anchor(const struct pdf_words *words, const char *anchor, bool lowest, struct pdf_box *box, size_t *at)
+{
+	bool found = false;
+
+	for (int fold = 0; fold < 2 && !found; fold++) {
+		struct wanted w;
+		struct pdf_box b;
+
+		if (split_anchor(anchor, fold != 0, &w))
+			for (size_t i = 0; i < words->count; i++) {
+				if (!run_matches(words, i, &w, &b) ||
+					(found && (lowest ? b.y1 <= box->y1 : b.y0 >= box->y0)))
+					continue;
+				found = true;
+				*box = b;
+				*at = i + w.count - 1;
+			}
+		free_wanted(&w);
+	}
+	return found;
+}
+
+static enum status
+no_anchor(struct diag *diag, const char *anchor)
+{
+	diag_error(diag, "pdf.place.anchor", "anchor", anchor, NULL);
+	return STATUS_INVALID;
+}
+
+/* The lower edge of the line printed next above the name, or a little above the name when there is none. */
+static double
+title_edge(const struct pdf_words *words, const struct pdf_box *name)
+{
+	double edge = name->y0 - PICTURE_HEIGHT - 4;
+	bool found = false;
+
+	for (size_t i = 0; i < words->count; i++) {
+		const struct pdf_box *b = &words->words[i].box;
+
+		if (b->y1 > name->y0 + 2 || b->x1 < name->x0 - 40 || b->x0 > name->x1 + 40 ||
+			name->y0 - b->y1 > TITLE_FAR)
+			continue;
+		if (!found || b->y1 > edge)
+			edge = b->y1;
+		found = true;
+	}
+	return edge;
+}
+
+/* Finds the name's page and the picture's box on it, as seen. */
+static enum status
+find_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t *page, const char *name, double aspect,
+	struct pdf_box *out, struct diag *diag)
+{
+	size_t last = *page ? *page : pdf_scan_info(scan)->page_count;
+	size_t first = *page ? *page : last > PAGES_LOOKED_AT ? last - PAGES_LOOKED_AT : 1;
+	double low, high = 0, w, h;
+	struct pdf_words words;
+	struct pdf_box box;
+	bool found = false;
+	size_t at;
+
+	for (size_t p = last; p >= first && !found; p--) {
+		if (pdf_text_words(text, p, &words) != STATUS_OK)
+			continue;
+		if ((found = find_anchor(&words, name, true, &box, &at))) {
+			high = title_edge(&words, &box) + 2;
+			*page = p;
+		}
+		pdf_words_free(&words);
+	}
+	if (!found)
+		return no_anchor(diag, name);
+	low = box.y0 - 2;
+	h = fmin(low - high, PICTURE_HEIGHT);
+	if (h < PICTURE_HEIGHT_MIN) { /* no room left for it: it lies over the lines, as ink would */
+		high -= (PICTURE_HEIGHT_MIN - (low - high)) / 2;
+		low = high + PICTURE_HEIGHT_MIN;
+		h = PICTURE_HEIGHT_MIN;
+	}
+	w = h * aspect;
+	if (w > PICTURE_WIDTH) {
+		h *= PICTURE_WIDTH / w;
+		w = PICTURE_WIDTH;
+	}
+	out->x0 = (box.x0 + box.x1 - w) / 2;
+	out->x1 = out->x0 + w;
+	out->y0 = (low + high - h) / 2;
+	out->y1 = out->y0 + h;
+	return STATUS_OK;
+}
+
+enum status
+pdf_place_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *name, double aspect,
+	struct pdf_place *out, struct diag *diag)
+{
+	struct pdf_box box;
+	enum status st;
+
+	if (page != 0 && (st = check_page(scan, page, diag)) != STATUS_OK)
+		return st;
+	st = find_signature(text, scan, &page, name, aspect, &box, diag);
+	if (st == STATUS_OK)
+		settle(scan, page, box, out);
+	return st;
+}
+
+/* The newest visible signature (on the page, if one is named), as seen. */
+static bool
+last_signature(const struct pdf_scan *scan, size_t *page, struct pdf_box *box)
+{
+	const struct pdf_info *info = pdf_scan_info(scan);
+	uint64_t newest = 0;
+	bool found = false;
+
+	for (size_t i = 0; i < info->signature_count; i++) {
+		const struct pdf_signature *s = &info->signatures[i];
+		const struct pdf_field *f = &info->fields[s->field_index];
+
+		if (f->page == 0 || (*page != 0 && f->page != *page) || f->rect.x1 - f->rect.x0 < 2 ||
+			f->rect.y1 - f->rect.y0 < 2 || (found && s->revision_end <= newest))
+			continue;
+		*box = to_seen(&info->pages[f->page - 1], &f->rect);
+		*page = f->page;
+		newest = s->revision_end;
+		found = true;
+	}
+	return found;
+}
+
+enum status
+pdf_place_seal(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *name, double aspect,
+	double text_width, size_t lines, struct pdf_place *out, struct diag *diag)
+{
+	struct pdf_box sign, seal;
+	double w = SEAL_SIZE * aspect, middle, below = (double)lines * APPEARANCE_LINE + (lines ? 2 : 0);
+	enum status st = STATUS_OK;
+
+	if (page != 0 && (st = check_page(scan, page, diag)) != STATUS_OK)
+		return st;
+	if (!last_signature(scan, &page, &sign)) {
+		if (name == NULL)
+			return no_anchor(diag, NULL);
+		st = find_signature(text, scan, &page, name, 2, &sign, diag);
+	}
+	if (st != STATUS_OK)
+		return st;
+	seal.x1 = sign.x0 + (sign.x1 - sign.x0) / 3;
+	seal.x0 = seal.x1 - w;
+	seal.y0 = (sign.y0 + sign.y1 - SEAL_SIZE) / 2;
+	seal.y1 = seal.y0 + SEAL_SIZE + below;
+	middle = (seal.x0 + seal.x1) / 2;
+	seal.x0 = fmin(seal.x0, middle - text_width / 2 - 2);
+	seal.x1 = fmax(seal.x1, middle + text_width / 2 + 2);
+	settle(scan, page, seal, out);
+	return STATUS_OK;
+}
+
+enum status
+pdf_place_corner(const struct pdf_scan *scan, size_t page, double width, double height, struct pdf_place *out,
+	struct diag *diag)
+{
+	double w, h;
+
+	page = page ? page : 1;
+	if (check_page(scan, page, diag) != STATUS_OK)
+		return STATUS_INVALID;
+	seen_size(&pdf_scan_info(scan)->pages[page - 1], &w, &h);
+	settle(scan, page, (struct pdf_box){w - CORNER_RIGHT - width, CORNER_TOP, w - CORNER_RIGHT, CORNER_TOP + height}, out);
+	return STATUS_OK;
+}
+
+/* From the anchor to what stands next on its line. */
+static struct pdf_box
+gap_after(const struct pdf_words *words, const struct pdf_box *anchor, size_t at, double page_width,
+	struct pdf_place *about)
+{
+	struct pdf_box gap = {anchor->x1 + 2, anchor->y0 - 1, fmin(anchor->x1 + GAP_MAX, page_width - 10), anchor->y1 + 1};
+
+	for (size_t i = 0; i < words->count; i++) {
+		const struct pdf_word *w = &words->words[i];
+
+		if (i == at || w->box.x0 < anchor->x1 - 1 || !same_line(anchor, &w->box))
+			continue;
+		if (w->dots || w->box.x0 - 1 > gap.x1)
+			continue;
+		gap.x1 = w->box.x0 - 1;
+		about->bounded = true;
+	}
+	for (size_t i = 0; i < words->count; i++)
+		about->dots |= words->words[i].dots && same_line(anchor, &words->words[i].box) &&
+			words->words[i].box.x0 < gap.x1 && words->words[i].box.x1 > gap.x0;
+	return gap;
+}
+
+enum status
+pdf_place_gap(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *anchor,
+	struct pdf_place *out, struct diag *diag)
+{
+	const struct pdf_info *info = pdf_scan_info(scan);
+	size_t first = page ? page : 1, last = page ? page : info->page_count;
+	bool printed = false;
+
+	if (check_page(scan, first, diag) != STATUS_OK)
+		return STATUS_INVALID;
+	for (size_t p = first; p <= last && p < first + PAGES_LOOKED_AT; p++) {
+		struct pdf_words words;
+		struct pdf_box box, gap;
+		struct pdf_place about = {0};
+		bool found;
+		double w, h;
+		size_t at = 0;
+
+		if (pdf_text_words(text, p, &words) != STATUS_OK)
+			continue;
+		seen_size(&info->pages[p - 1], &w, &h);
+		if ((found = find_anchor(&words, anchor, false, &box, &at))) {
+			gap = gap_after(&words, &box, at, w, &about);
+			about.size = words.words[at].size;
+		}
+		pdf_words_free(&words);
+		printed |= found;
+		if (!found || gap.x1 - gap.x0 < GAP_MIN)
+			continue;
+		settle(scan, p, gap, out);
+		out->size = about.size;
+		out->dots = about.dots;
+		out->bounded = about.bounded;
+		return STATUS_OK;
+	}
+	if (!printed)
+		return no_anchor(diag, anchor);
+	diag_error(diag, "pdf.place.room", "anchor", anchor, NULL);
+	return STATUS_INVALID;
+}

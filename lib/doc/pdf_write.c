@@ -1,0 +1,118 @@
+/* pdf_write: see pdf_write.h. */
+#include "lib/doc/pdf_write.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+void
+pdf_put_number(struct buf *to, double v)
+{
+	int64_t milli, whole, part;
+
+	if (!isfinite(v))
+		v = 0;
+	milli = (int64_t)llround(fmax(-1e7, fmin(1e7, v)) * 1000);
+	whole = milli / 1000;
+	part = milli < 0 ? -(milli % 1000) : milli % 1000;
+	if (milli < 0 && whole == 0)
+		buf_put_byte(to, '-');
+	buf_printf(to, "%" PRId64, whole);
+	if (part == 0)
+		return;
+	if (part % 100 == 0)
+		buf_printf(to, ".%" PRId64, part / 100);
+	else if (part % 10 == 0)
+		buf_printf(to, ".%02" PRId64, part / 10);
+	else
+		buf_printf(to, ".%03" PRId64, part);
+}
+
+void
+pdf_put_box(struct buf *to, const struct pdf_box *b)
+{
+	const double v[4] = {b->x0, b->y0, b->x1, b->y1};
+
+	for (int i = 0; i < 4; i++) {
+		buf_put_byte(to, i == 0 ? '[' : ' ');
+		pdf_put_number(to, v[i]);
+	}
+	buf_put_byte(to, ']');
+}
+
+static bool
+is_ascii(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || (unsigned char)*s > 0x7e)
+			return false;
+	return true;
+}
+
+/* The code point at *s of valid UTF-8; moves *s on. */
+static uint32_t
+next_code_point(const unsigned char **s)
+{
+	const unsigned char *p = *s;
+	int more = *p < 0x80 ? 0 : *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : 3;
+	uint32_t cp = more == 0 ? *p : *p & (0x3fu >> more);
+
+	for (p++; more > 0 && (*p & 0xc0) == 0x80; more--, p++)
+		cp = cp << 6 | (*p & 0x3f);
+	*s = p;
+	return cp;
+}
+
+void
+pdf_put_text(struct buf *to, const char *utf8)
+{
+	const unsigned char *p = (const unsigned char *)utf8;
+
+	if (is_ascii(utf8)) {
+		buf_put_byte(to, '(');
+		for (; *p != '\0'; p++) {
+			if (strchr("()\\", *p) != NULL)
+				buf_put_byte(to, '\\');
+			buf_put_byte(to, *p);
+		}
+		buf_put_byte(to, ')');
+		return;
+	}
+	buf_put_str(to, "<FEFF");
+	while (*p != '\0') {
+		uint32_t cp = next_code_point(&p);
+
+		if (cp > 0xffff)
+			buf_printf(to, "%04X%04X", 0xd800u + ((cp - 0x10000u) >> 10), 0xdc00u + (cp & 0x3ffu));
+		else
+			buf_printf(to, "%04X", cp);
+	}
+	buf_put_byte(to, '>');
+}
+
+void
+pdf_put_name(struct buf *to, const char *name)
+{
+	buf_put_byte(to, '/');
+	for (const unsigned char *p = (const unsigned char *)name; *p != '\0'; p++) {
+		if (*p <= ' ' || *p >= 0x7f || strchr("#()<>[]{}/%", *p) != NULL)
+			buf_printf(to, "#%02X", *p);
+		else
+			buf_put_byte(to, *p);
+	}
+}
+
+void
+pdf_put_hex(struct buf *to, const unsigned char *p, size_t n)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	unsigned char *q;
+
+	buf_put_byte(to, '<');
+	q = buf_reserve(to, 2 * n);
+	for (size_t i = 0; q != NULL && i < n; i++) {
+		*q++ = (unsigned char)digits[p[i] >> 4];
+		*q++ = (unsigned char)digits[p[i] & 15];
+	}
+	buf_put_byte(to, '>');
+}

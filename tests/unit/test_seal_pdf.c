@@ -1,0 +1,257 @@
+/* seal_pdf: signing PDFs, the story of one letter, and every odd file of the corpus, held against pdfsig, qpdf and mutool. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "lib/base/message.h"
+#include "lib/doc/pdf_scan.h"
+#include "lib/seal/seal.h"
+#include "tests/unit/pdf_fixture.h"
+#include "tests/unit/pki_fixture.h"
+#include "tests/unit/seal_fixture.h"
+
+#define WHEN INT64_C(1795500000000000) /* in November 2026 */
+
+static char *scratch;
+
+static int
+make_scratch(void **state)
+{
+	(void)state;
+	scratch = fixture_scratch();
+	return scratch == NULL;
+}
+
+static int
+drop_scratch(void **state)
+{
+	(void)state;
+	fixture_scratch_free(scratch);
+	return 0;
+}
+
+static void
+drop(struct span s)
+{
+	free((void *)(uintptr_t)s.data);
+}
+
+/* The output of `command`, in which # is the file; free() it. */
+static char *
+output_of(const char *command, struct span file)
+{
+	const char *hash = strchr(command, '#');
+	char path[300], line[4096];
+	struct buf out;
+	size_t n;
+	FILE *f;
+
+	assert_non_null(hash);
+	snprintf(path, sizeof(path), "%s/file.pdf", scratch);
+	write_file(path, file);
+	snprintf(line, sizeof(line), "%.*s%s%s 2>&1", (int)(hash - command), command, path, hash + 1);
+	f = popen(line, "r");
+	assert_non_null(f);
+	buf_init(&out, 1u << 20);
+	while ((n = fread(line, 1, sizeof(line), f)) > 0)
+		buf_put(&out, line, n);
+	pclose(f);
+	return (char *)buf_steal(&out, NULL);
+}
+
+static int
+count(const char *text, const char *word)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, word)) != NULL; text++)
+		n++;
+	return n;
+}
+
+static int
+count_output(const char *command, struct span file, const char *word)
+{
+	char *text = output_of(command, file);
+	int n = count(text, word);
+
+	free(text);
+	return n;
+}
+
+/* What other people's programs say: qpdf finds no new fault, poppler and mupdf find `valid` signatures right. */
+static void
+check_by_others(struct span base, struct span file, int valid, const char *about)
+{
+	static const char clean[] = "No syntax or stream encoding errors";
+	char *poppler = output_of("pdfsig -nocert #", file), *mupdf = output_of("mutool sign -v #", file);
+
+	if (count(poppler, "Signature is Valid.") != valid || count(poppler, " - Total document signed") != 1)
+		fail_msg("%s: %d signatures expected, pdfsig says:\n%s", about, valid, poppler);
+	if (count(mupdf, "The document is unchanged since signing.") != 1 ||
+		count(mupdf, "The signature is valid but there have been edits since signing.") != valid - 1)
+		fail_msg("%s: %d signatures expected, mutool says:\n%s", about, valid, mupdf);
+	if (count_output("qpdf --check #", file, clean) != 1 && count_output("qpdf --check #", base, clean) == 1)
+		fail_msg("%s: qpdf finds faults", about);
+	free(poppler);
+	free(mupdf);
+}
+
+static struct seal_request
+request(enum seal_role role)
+{
+	struct seal_request r = {.signer = "Nguyễn Văn An", .reason = "Phê duyệt", .time = WHEN, .look = {.role = role}};
+
+	return r;
+}
+
+/* Base and result: not one byte before the appended part is another. */
+static void
+assert_appended(struct span base, struct span result)
+{
+	assert_true(result.len > base.len);
+	assert_memory_equal(result.data, base.data, base.len);
+}
+
+static void
+test_story(void **state)
+{
+	struct span letter = built_file("tests/data/letter.pdf"), one, two;
+	struct span picture = built_file("tests/data/signature-1.png"), seal = built_file("tests/data/seal.png");
+	struct seal_request leader = request(SEAL_ROLE_LEADER), office = request(SEAL_ROLE_OFFICE);
+	struct diag *diag = diag_new();
+	struct pdf_scan *scan = NULL;
+	const struct pdf_info *info;
+
+	(void)state;
+	leader.look.png = picture;
+	leader.look.anchor = "Nguyễn Văn An";
+	leader.fields[0] = (struct seal_field){.name = "so", .anchor = "Số"};
+	leader.fields[1] = (struct seal_field){.name = "ngay", .anchor = "ngày"};
+	leader.fields[2] = (struct seal_field){.name = "thang", .anchor = "tháng"};
+	if (seal_file(letter, &leader, "leader1", &one, diag) != STATUS_OK)
+		show(diag, "leader");
+	assert_int_equal(diag_count(diag), 0);
+	assert_appended(letter, one);
+	office.look.png = seal;
+	office.signer = "Quận ủy Tân Giang";
+	office.look.anchor = "Nguyễn Văn An";
+	office.fields[0] = (struct seal_field){.name = "so", .value = "12-CV/QU"};
+	office.fields[1] = (struct seal_field){.name = "ngay", .value = "24"};
+	office.fields[2] = (struct seal_field){.name = "thang", .value = "11"};
+	seal_file(one, &office, "office", &two, NULL);
+	assert_appended(one, two);
+	assert_int_equal(pdf_scan_open(two, false, &scan, NULL), STATUS_OK);
+	info = pdf_scan_info(scan);
+	assert_int_equal(info->signature_count, 2);
+	assert_false(info->signatures[0].whole_file);
+	assert_int_equal(info->signatures[0].revision_end, one.len);
+	assert_true(info->signatures[1].whole_file);
+	assert_int_equal(info->signatures[1].lock, PDF_LOCK_ALL);
+	assert_true(pdf_scan_field(scan, "so")->filled);
+	pdf_scan_free(scan);
+	check_by_others(letter, one, 1, "letter signed by the leader");
+	check_by_others(letter, two, 2, "letter sealed by the office");
+	assert_int_equal(count_output("pdftotext -layout # -", two, "12-CV/QU"), 1);
+	assert_int_equal(count_output("pdftotext -layout # -", two, "ngày 24 tháng 11 năm 2026"), 1);
+	assert_int_equal(count_output("mutool draw -F text #", two, "12-CV/QU"), 1);
+	if (getenv("KEEP_PDF") != NULL) {
+		write_file("/tmp/story-1.pdf", one);
+		write_file("/tmp/story-2.pdf", two);
+	}
+	diag_free(diag);
+	drop(letter);
+	drop(picture);
+	drop(seal);
+	drop(one);
+	drop(two);
+}
+
+static void
+sign_twice(struct span base, const char *name, struct span picture)
+{
+	struct seal_request first = request(SEAL_ROLE_LEADER), second = request(SEAL_ROLE_ATTACHMENT);
+	struct span one, two;
+	struct diag *diag = diag_new();
+
+	first.look.page = 1;
+	first.look.rect[0] = 60, first.look.rect[1] = 70, first.look.rect[2] = 190, first.look.rect[3] = 130;
+	if (strncmp(name, "media_negative", 14) == 0)
+		first.look.rect[1] = -120, first.look.rect[3] = -60;
+	if (strcmp(name, "media_tiny") == 0)
+		first.look.rect[0] = 5, first.look.rect[1] = 5;
+	first.look.png = picture;
+	second.look.lines[0] = "12-CV/QU";
+	second.look.lines[1] = "24/11/2026 13:25:54 +07:00";
+	if (seal_file(base, &first, "leader1", &one, diag) != STATUS_OK) {
+		show(diag, name);
+		fail_msg("%s cannot be signed", name);
+	}
+	assert_appended(base, one);
+	if (seal_file(one, &second, "office", &two, diag) != STATUS_OK) {
+		show(diag, name);
+		fail_msg("%s cannot be signed again", name);
+	}
+	assert_appended(one, two);
+	if (getenv("KEEP_PDF") != NULL) {
+		char path[200];
+
+		mkdir("/tmp/kept", 0700);
+		snprintf(path, sizeof(path), "/tmp/kept/%s.pdf", name);
+		write_file(path, two);
+	}
+	check_by_others(base, two, 2, name);
+	diag_free(diag);
+	drop(one);
+	drop(two);
+}
+
+static void
+test_corpus(void **state)
+{
+	static struct corpus_entry entries[CORPUS_MAX];
+	size_t n = corpus_read(entries), signed_count = 0;
+	struct span picture = built_file("tests/data/signature-2.png");
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		struct span base = corpus_file(entries[i].name);
+
+		if (entries[i].sign) {
+			sign_twice(base, entries[i].name, picture);
+			signed_count++;
+		} else {
+			struct seal_request r = request(SEAL_ROLE_INVISIBLE);
+			struct diag *diag = diag_new();
+			struct seal_prepared p;
+			enum status st = seal_pdf.prepare(base, &r, &p, diag);
+
+			if (st == STATUS_OK || !diag_has(diag, entries[i].code)) {
+				show(diag, entries[i].name);
+				fail_msg("%s: %s, not refused with %s", entries[i].name, status_code(st), entries[i].code);
+			}
+			diag_free(diag);
+		}
+		drop(base);
+	}
+	assert_true(signed_count >= 40);
+	drop(picture);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_story),
+		cmocka_unit_test(test_corpus),
+	};
+
+	return cmocka_run_group_tests_name("seal_pdf", tests, make_scratch, drop_scratch);
+}
