@@ -227,6 +227,25 @@ spin(void)
 		;
 }
 
+/* 0: the limit let the small allocation through and stopped the large one, and was lifted again. */
+static int
+use_memory(void)
+{
+	struct limits *l = limits_enter();
+	void *p;
+
+	if (l == NULL || limits_job(l, 60, 64, 0) != STATUS_OK)
+		return 252;
+	if ((p = malloc(16u << 20)) == NULL)
+		return 253;
+	free(p);
+	if ((p = malloc(100u << 20)) != NULL)
+		return 254;
+	limits_job_done(l);
+	p = malloc(100u << 20);
+	return p != NULL ? 0 : 255;
+}
+
 static void
 test_refused(void **state)
 {
@@ -305,6 +324,18 @@ test_processor_time(void **state)
 }
 
 static void
+test_memory(void **state)
+{
+	(void)state;
+#ifdef CONGVAN_SANITIZERS
+	print_message("# no limit of address space under AddressSanitizer\n");
+	(void)use_memory;
+#else
+	assert_int_equal(try_it(use_memory, true), 0);
+#endif
+}
+
+static void
 test_describe(void **state)
 {
 	struct sandbox s = {.no_new_privs = true, .seccomp = true, .landlock = 7};
@@ -327,6 +358,7 @@ main(void)
 		cmocka_unit_test(test_deadly),
 		cmocka_unit_test(test_reading),
 		cmocka_unit_test(test_processor_time),
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_describe),
 	};
 	char path[128];
