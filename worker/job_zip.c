@@ -87,10 +87,7 @@ enum status
 job_zip_build(struct job_run *run)
 {
 	struct pack_member members[JOB_FILES];
-	char hex[DIGEST_HEX];
-	struct digest digest;
 	enum status st;
-	off_t size;
 	int fd;
 
 	if (!read_members(run, members))
@@ -99,14 +96,7 @@ job_zip_build(struct job_run *run)
 		return STATUS_IO;
 	st = pack_build(fd, members, run->input_count, run->diag);
 	if (st == STATUS_OK)
-		st = digest_of_fd(fd, &digest);
-	size = lseek(fd, 0, SEEK_END);
-	if (st != STATUS_OK || size < 0) {
-		close(fd);
-		return st != STATUS_OK ? st : STATUS_IO;
-	}
-	digest_hex(&digest, hex);
-	run->value = json_pack("{s:s, s:I}", "sha256", hex, "size", (json_int_t)size);
-	st = job_output_file(run, fd);
-	return run->value != NULL ? st : STATUS_NO_MEMORY;
+		return job_output_digested(run, fd);
+	close(fd);
+	return st;
 }

@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/digest.h"
+#include "lib/base/log.h"
+#include "lib/doc/edxml.h"
 #include "worker/job_table.h"
 
 struct job_row {
@@ -19,6 +22,8 @@ struct job_row {
 
 static const struct job_row rows[JOB_COUNT_] = {
 	[JOB_SNIFF] = {job_sniff, 1, 1},
+	[JOB_EDXML_READ] = {job_edxml_read, 1, 1},
+	[JOB_EDXML_WRITE] = {job_edxml_write, 0, JOB_FILES},
 	[JOB_SEAL_PREPARE] = {job_seal_prepare, 1, 2},
 	[JOB_SEAL_EMBED] = {job_seal_embed, 3, 3},
 	[JOB_TSP_REQUEST] = {job_tsp_request, 1, 1},
@@ -30,16 +35,35 @@ static const struct job_row rows[JOB_COUNT_] = {
 
 struct jobs {
 	struct jobs_folders folders;
+	struct edxml_schemas *edxml_schemas;
 };
+
+static enum status
+load_schemas(struct jobs *j)
+{
+	struct diag *diag = diag_new();
+	enum status st = edxml_schemas_load(j->folders.schemas, diag, &j->edxml_schemas);
+
+	for (size_t i = 0; st != STATUS_OK && i < diag_count(diag); i++)
+		log_error("worker", "event=schemas code=%s where=%s", diag_at(diag, i)->code,
+			diag_at(diag, i)->where);
+	diag_free(diag);
+	return st;
+}
 
 enum status
 jobs_open(const struct jobs_folders *folders, struct jobs **out)
 {
 	struct jobs *j = calloc(1, sizeof(*j));
+	enum status st;
 
 	if (j == NULL)
 		return STATUS_NO_MEMORY;
 	j->folders = *folders;
+	if (folders->schemas != NULL && (st = load_schemas(j)) != STATUS_OK) {
+		free(j);
+		return st;
+	}
 	*out = j;
 	return STATUS_OK;
 }
@@ -47,7 +71,16 @@ jobs_open(const struct jobs_folders *folders, struct jobs **out)
 void
 jobs_close(struct jobs *j)
 {
+	if (j == NULL)
+		return;
+	edxml_schemas_free(j->edxml_schemas);
 	free(j);
+}
+
+const struct edxml_schemas *
+jobs_edxml_schemas(const struct jobs *j)
+{
+	return j->edxml_schemas;
 }
 
 const struct jobs_folders *
@@ -198,6 +231,23 @@ job_output_bytes(struct job_run *run, struct span bytes)
 		bytes.len -= (size_t)n;
 	}
 	return job_output_file(run, fd);
+}
+
+enum status
+job_output_digested(struct job_run *run, int fd)
+{
+	char hex[DIGEST_HEX];
+	struct digest digest;
+	struct stat info;
+	enum status st = job_output_file(run, fd);
+
+	if (st != STATUS_OK)
+		return st;
+	if (fstat(fd, &info) != 0 || digest_of_fd(fd, &digest) != STATUS_OK)
+		return STATUS_IO;
+	digest_hex(&digest, hex);
+	st = job_set(run, "sha256", json_string(hex));
+	return st == STATUS_OK ? job_set(run, "size", json_integer((json_int_t)info.st_size)) : st;
 }
 
 enum status

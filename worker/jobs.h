@@ -52,6 +52,10 @@ uint64_t jobs_input_bytes(const struct job *job);
 
 const struct jobs_folders *jobs_folders(const struct jobs *j);
 
+/* The XSDs, loaded once; NULL without a folder of schemas. */
+struct edxml_schemas;
+const struct edxml_schemas *jobs_edxml_schemas(const struct jobs *j);
+
 /* --- for job functions --- */
 
 /* A parameter; false when it is there with another type. Absent: *out stays as it was. */
@@ -70,6 +74,9 @@ enum status job_bad_parameter(const struct job_run *run, const char *name);
  */
 enum status job_output_bytes(struct job_run *run, struct span bytes);
 enum status job_output_file(struct job_run *run, int fd);
+
+/* The same, and makes {"sha256","size"} of it the result. */
+enum status job_output_digested(struct job_run *run, int fd);
 
 /* Sets a member of the result, making the object when there is none; takes the reference. */
 enum status job_set(struct job_run *run, const char *name, json_t *value);

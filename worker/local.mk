@@ -3,6 +3,7 @@ noinst_LIBRARIES += worker/libworker.a
 worker_libworker_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS)
 worker_libworker_a_SOURCES = \
 	worker/filter.c worker/filter.h \
+	worker/job_edxml.c \
 	worker/job_seal.c \
 	worker/job_sniff.c \
 	worker/job_table.h \
@@ -32,6 +33,13 @@ check_PROGRAMS += tests/unit/test_worker
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c tests/unit/worker_client.c tests/unit/worker_client.h
 tests_unit_test_worker_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_worker_LDADD = $(WIRE_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+
+# Packets through the worker: those that the build makes for lib/doc.
+check_PROGRAMS += tests/unit/test_worker_edxml
+tests_unit_test_worker_edxml_SOURCES = tests/unit/test_worker_edxml.c tests/unit/worker_client.c \
+	tests/unit/worker_client.h
+tests_unit_test_worker_edxml_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_worker_edxml_LDADD = $(WIRE_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 
 # Signing and judging through the worker, with the test PKI.
 check_PROGRAMS += tests/unit/test_worker_seal

@@ -21,7 +21,9 @@
  * name, seconds, MiB of memory | parameters; inputs -> result; outputs
  * SNIFF        {"name"}; file -> {"mime","kind","agrees"}
  * EDXML_READ   {}; packet -> lib/doc/edxml_json.h shape (attachments' "index" k = output k); attachment files
- * EDXML_WRITE  edxml_json shape (attachments' "index" k = input k); attachment files -> {"sha256","size"}; packet
+ *              (a refused packet that could be read to its end gives the JSON too, without files)
+ * EDXML_WRITE  edxml_json shape (attachments' "index" k = input k), "raw":bool optional (attachments not in the SDK's ZIP form);
+ *              attachment files -> {"sha256","size"}; packet
  * PDF_INSPECT  {}; pdf -> {"pages","version","encrypted","signatures":[…],"flags":[…], …}
  * PDF_TEXT     {}; pdf -> {"pages","characters"}; UTF-8 text in NFC
  * PDF_PREVIEW  {"page","width"}; pdf, or pdf and tail -> {"width","height","pages"}; PNG
