@@ -17,7 +17,7 @@ struct global_option {
 static const struct global_option global_options[] = {
 	TEXT("socket", socket), TEXT("url", url), TEXT("ca", ca), TEXT("cert", cert), TEXT("key-file", key),
 	TEXT("token-file", token_file), TEXT("lang", language), TEXT("trust", trust),
-	TEXT("schemas", schemas), TEXT("signer-key", signer_key), TEXT("revision", revision),
+	TEXT("schemas", schemas), TEXT("signer-key", signer_key), TEXT("revision", revision), TEXT("field", field),
 	FLAG("json", json), FLAG("no-colour", no_colour), FLAG("help", help), FLAG("version", version),
 	FLAG("quiet", quiet),
 };

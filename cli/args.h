@@ -20,7 +20,7 @@ struct cli_args {
 
 /* Global options, allowed anywhere on the line. */
 struct cli_globals {
-	const char *socket, *url, *ca, *cert, *key, *token_file, *language, *trust, *schemas, *signer_key;
+	const char *socket, *url, *ca, *cert, *key, *token_file, *language, *trust, *schemas, *signer_key, *field;
 	const char *revision;
 	bool json, no_colour, help, version, quiet;
 };

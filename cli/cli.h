@@ -72,8 +72,8 @@ const struct cli_command *cli_command(const struct cli_args *a);
 
 enum language cli_language(const struct cli *cli);
 bool cli_is_json(const struct cli *cli);
+const char *cli_field(const struct cli *cli); /* --field PATH: print only that of the answer; NULL without */
 bool cli_has_colour(const struct cli *cli);
-const char *cli_setting(const struct cli *cli, const char *name); /* "socket", "url", "token", "state-dir", "signer-key", "trust", "schemas" */
 
 /* A catalogue text in the user's language, to stdout or stderr. */
 const char *cli_say(const struct cli *cli, const char *code);

@@ -110,6 +110,12 @@ cli_is_json(const struct cli *cli)
 	return cli->globals->json;
 }
 
+const char *
+cli_field(const struct cli *cli)
+{
+	return cli->globals->field;
+}
+
 bool
 cli_has_colour(const struct cli *cli)
 {

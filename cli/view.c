@@ -61,6 +61,7 @@ static const struct view views[] = {
 		{"hash", "hash", 0, 0}}},
 };
 
+/* "a.b.0.c": members of objects, indexes of arrays. */
 static const json_t *
 at_path(const json_t *o, const char *path)
 {
@@ -70,7 +71,7 @@ at_path(const json_t *o, const char *path)
 		size_t n = strcspn(path, ".");
 
 		snprintf(name, sizeof(name), "%.*s", (int)n, path);
-		o = json_object_get(o, name);
+		o = json_is_array(o) ? json_array_get(o, strtoul(name, NULL, 10)) : json_object_get(o, name);
 		path += n + (path[n] == '.');
 	}
 	return o;
@@ -207,6 +208,26 @@ print_moves(struct cli *cli, const json_t *o)
 	putchar('\n');
 }
 
+static int
+print_field(struct cli *cli, const json_t *o)
+{
+	const json_t *v = at_path(o, cli_field(cli));
+	char text[4096];
+
+	if (v == NULL) {
+		cli_error(cli, "cli.no-field", cli_field(cli));
+		return CLI_NOT_FOUND;
+	}
+	if (json_is_object(v) || json_is_array(v)) {
+		json_dumpf(v, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		text_of(v, VIEW_PLAIN, text, sizeof(text));
+		puts(text);
+	}
+	return CLI_OK;
+}
+
 int
 view_answer(struct cli *cli, const char *name, const struct client_answer *a)
 {
@@ -216,6 +237,8 @@ view_answer(struct cli *cli, const char *name, const struct client_answer *a)
 		fwrite(a->text, 1, a->length, stdout);
 		return CLI_OK;
 	}
+	if (cli_field(cli) != NULL)
+		return print_field(cli, a->json);
 	if (cli_is_json(cli) && a->json != NULL) {
 		json_dumpf(a->json, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
 		putchar('\n');

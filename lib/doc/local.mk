@@ -4,6 +4,16 @@ lib_doc_libdoc_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(XML_CFLAGS) $(ZIPLIB_C
 lib_doc_libdoc_a_SOURCES = \
 	lib/doc/appearance.c lib/doc/appearance.h \
 	lib/doc/base64_stream.c lib/doc/base64_stream.h \
+	lib/doc/edxml.c lib/doc/edxml.h \
+	lib/doc/edxml_attachment.c lib/doc/edxml_attachment.h \
+	lib/doc/edxml_check.c lib/doc/edxml_check.h \
+	lib/doc/edxml_element.c lib/doc/edxml_element.h \
+	lib/doc/edxml_json.c lib/doc/edxml_json.h \
+	lib/doc/edxml_kind.c lib/doc/edxml_kind.h \
+	lib/doc/edxml_limits.c lib/doc/edxml_read.c lib/doc/edxml_write.c \
+	lib/doc/edxml_signature.c lib/doc/edxml_signature.h \
+	lib/doc/edxml_status.c lib/doc/edxml_status.h \
+	lib/doc/edxml_text.c lib/doc/edxml_text.h \
 	lib/doc/output.c lib/doc/output.h \
 	lib/doc/pack.c lib/doc/pack.h lib/doc/pack_build.c \
 	lib/doc/pack_name.c lib/doc/pack_name.h \
@@ -25,19 +35,48 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pdf_update.c lib/doc/pdf_update.h \
 	lib/doc/pdf_write.c lib/doc/pdf_write.h \
 	lib/doc/pdf_xref.c lib/doc/pdf_xref.h \
-	lib/doc/sniff.c lib/doc/sniff.h
+	lib/doc/sniff.c lib/doc/sniff.h \
+	lib/doc/xml.c lib/doc/xml.h \
+	lib/doc/xml_guard.c lib/doc/xml_guard.h \
+	lib/doc/xml_schema.c lib/doc/xml_schema.h \
+	lib/doc/xml_write.c lib/doc/xml_write.h
 # What every program that links libdoc needs with it (libbase and its libraries included).
 DOC_LIBS = lib/doc/libdoc.a $(XML_LIBS) $(ZIPLIB_LIBS) $(JANSSON_LIBS) $(QPDF_LIBS) $(POPPLER_LIBS) \
 	$(HARFBUZZ_LIBS) $(PNGLIB_LIBS) $(CAIRO_LIBS) -lm $(BASE_LIBS)
 
 # edXML, archives, sniffing
-check_PROGRAMS += tests/unit/test_pack tests/unit/test_sniff
+xsddir = $(pkgdatadir)/xsd
+dist_xsd_DATA = schemas/xsd/edxml.xsd schemas/xsd/edxml-status.xsd
+check_PROGRAMS += tests/unit/test_pack tests/unit/test_sniff tests/unit/test_xml tests/unit/test_edxml \
+	tests/unit/test_edxml_status tests/unit/test_edxml_corpus
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c
 tests_unit_test_pack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pack_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_sniff_SOURCES = tests/unit/test_sniff.c
 tests_unit_test_sniff_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sniff_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_xml_SOURCES = tests/unit/test_xml.c
+tests_unit_test_xml_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_xml_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_edxml_SOURCES = tests/unit/test_edxml.c
+tests_unit_test_edxml_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_edxml_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_edxml_status_SOURCES = tests/unit/test_edxml_status.c
+tests_unit_test_edxml_status_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_edxml_status_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_edxml_corpus_SOURCES = tests/unit/test_edxml_corpus.c tests/unit/corpus.h
+tests_unit_test_edxml_corpus_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_edxml_corpus_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+
+# Packets are made by scripts when tests are built, so that nobody has to keep 200 files by hand.
+EXTRA_DIST += tests/data/edxml_builder.py tests/data/make_packets.py tests/corpus/edxml/make_edxml.py
+check_DATA += tests/corpus/edxml/made/stamp
+tests/corpus/edxml/made/stamp: tests/corpus/edxml/make_edxml.py tests/data/edxml_builder.py
+	$(AM_V_GEN)rm -rf tests/corpus/edxml/made && $(MKDIR_P) tests/corpus/edxml/made && \
+		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 $(srcdir)/tests/corpus/edxml/make_edxml.py tests/corpus/edxml/made && touch $@
+CLEAN_LOCAL += clean-corpus-edxml
+clean-corpus-edxml:
+	rm -rf tests/corpus/edxml/made
 
 # PDF
 EXTRA_DIST += tests/corpus/pdf/make_corpus.py

@@ -1,5 +1,4 @@
 /* output: see output.h. */
-#define _GNU_SOURCE /* memfd_create */
 #include "lib/doc/output.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 /* pdf_file: see pdf_file.h. */
-#define _GNU_SOURCE /* memmem */
 #include "lib/doc/pdf_file.h"
 
 #include <math.h>

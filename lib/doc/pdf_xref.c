@@ -1,5 +1,4 @@
 /* pdf_xref: see pdf_xref.h. */
-#define _GNU_SOURCE /* memmem */
 #include "lib/doc/pdf_xref.h"
 
 #include <inttypes.h>

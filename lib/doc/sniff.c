@@ -1,5 +1,4 @@
 /* sniff: see sniff.h. */
-#define _GNU_SOURCE /* memmem */
 #include "lib/doc/sniff.h"
 
 #include <string.h>
@@ -123,14 +122,18 @@ suffix_of(const char *name)
 	return dot != NULL ? dot + 1 : "";
 }
 
-/* Valid UTF-8 without NUL as far as looked; the cut may fall inside a character, up to three bytes of it. */
+/* Valid UTF-8 as far as looked, NUL allowed; the cut may fall inside a character, up to three bytes of it. */
 static bool
 is_utf8(struct span s)
 {
-	struct span h = {s.data, s.len < TEXT_HEAD ? s.len : TEXT_HEAD};
+	const char *at = (const char *)s.data, *end = at + (s.len < TEXT_HEAD ? s.len : TEXT_HEAD);
+	const char *nul;
 
-	for (unsigned cut = 0; cut < 4 && cut < h.len; cut++)
-		if (text_is_utf8((const char *)h.data, h.len - cut))
+	for (; (nul = memchr(at, 0, (size_t)(end - at))) != NULL; at = nul + 1)
+		if (!text_is_utf8(at, (size_t)(nul - at)))
+			return false;
+	for (size_t cut = 0; cut < 4 && cut <= (size_t)(end - at); cut++)
+		if (text_is_utf8(at, (size_t)(end - at) - cut))
 			return true;
 	return false;
 }
@@ -255,7 +258,7 @@ is_text(struct span s)
 	if (!is_utf8(s))
 		return false;
 	for (size_t i = 0; i < s.len && i < TEXT_HEAD; i++)
-		if (s.data[i] < 0x20 && strchr("\t\n\r\f", s.data[i]) == NULL)
+		if (s.data[i] < 0x20 && memchr("\t\n\r\f", s.data[i], 4) == NULL)
 			return false;
 	return true;
 }
@@ -267,7 +270,7 @@ kind_of_text(struct span s)
 
 	if (begins(h, "\xef\xbb\xbf", 3))
 		h = (struct span){h.data + 3, h.len - 3};
-	while (h.len > 0 && strchr(" \t\r\n", h.data[0]) != NULL && h.data[0] != 0)
+	while (h.len > 0 && memchr(" \t\r\n", h.data[0], 4) != NULL)
 		h = (struct span){h.data + 1, h.len - 1};
 	if (h.len >= 5 && (strncasecmp((const char *)h.data, "<html", 5) == 0 ||
 				  (h.len >= 9 && strncasecmp((const char *)h.data, "<!doctype", 9) == 0 &&

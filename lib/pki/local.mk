@@ -26,28 +26,85 @@ check_DATA += tests/data/pki/root.pem
 tests/data/pki/root.pem: tests/data/make_pki
 	$(AM_V_GEN)rm -rf tests/data/pki && $(MKDIR_P) tests/data && \
 		$(srcdir)/tests/data/make_pki tests/data/pki && touch $@
+# Good and bad signatures, timestamps, certificates and revocation data, made with that PKI.
+EXTRA_DIST += tests/data/make_pki_corpus
+check_DATA += tests/corpus/pki/document
+tests/corpus/pki/document: tests/data/make_pki_corpus tests/data/pki/root.pem
+	$(AM_V_GEN)$(MKDIR_P) tests/corpus && \
+		/usr/bin/python3 $(srcdir)/tests/data/make_pki_corpus tests/data/pki tests/corpus/pki && touch $@
 CLEAN_LOCAL += clean-pki
 clean-pki:
-	rm -rf tests/data/pki tests/data/pki.new
+	rm -rf tests/data/pki tests/data/pki.new tests/corpus/pki
 
 PKI_TEST_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(CMOCKA_CFLAGS)
 PKI_TEST_LIBS = $(PKI_LIBS) $(CMOCKA_LIBS)
 PKI_FIXTURE = tests/unit/pki_fixture.c tests/unit/pki_made.c tests/unit/pki_fixture.h
 
 check_PROGRAMS += \
+	tests/unit/test_cert \
+	tests/unit/test_chain \
 	tests/unit/test_checkpoint \
 	tests/unit/test_cms_build \
+	tests/unit/test_cms_read \
+	tests/unit/test_crl \
+	tests/unit/test_ocsp \
+	tests/unit/test_policy \
 	tests/unit/test_tsp \
 	tests/unit/test_verdict
+tests_unit_test_cert_SOURCES = tests/unit/test_cert.c $(PKI_FIXTURE)
+tests_unit_test_cert_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_cert_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_chain_SOURCES = tests/unit/test_chain.c $(PKI_FIXTURE)
+tests_unit_test_chain_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_chain_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_checkpoint_SOURCES = tests/unit/test_checkpoint.c $(PKI_FIXTURE)
 tests_unit_test_checkpoint_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_checkpoint_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_cms_build_SOURCES = tests/unit/test_cms_build.c $(PKI_FIXTURE)
 tests_unit_test_cms_build_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_cms_build_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_cms_read_SOURCES = tests/unit/test_cms_read.c $(PKI_FIXTURE)
+tests_unit_test_cms_read_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_cms_read_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_crl_SOURCES = tests/unit/test_crl.c $(PKI_FIXTURE)
+tests_unit_test_crl_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_crl_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_ocsp_SOURCES = tests/unit/test_ocsp.c $(PKI_FIXTURE)
+tests_unit_test_ocsp_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_ocsp_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_policy_SOURCES = tests/unit/test_policy.c $(PKI_FIXTURE)
+tests_unit_test_policy_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_policy_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_tsp_SOURCES = tests/unit/test_tsp.c $(PKI_FIXTURE)
 tests_unit_test_tsp_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_tsp_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(PKI_FIXTURE)
 tests_unit_test_verdict_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_verdict_LDADD = $(PKI_TEST_LIBS)
+
+EXTRA_DIST += tests/fuzz/corpus/checkpoint
+check_PROGRAMS += \
+	tests/fuzz/fuzz_cert \
+	tests/fuzz/fuzz_checkpoint \
+	tests/fuzz/fuzz_cms \
+	tests/fuzz/fuzz_crl \
+	tests/fuzz/fuzz_ocsp \
+	tests/fuzz/fuzz_tsp
+tests_fuzz_fuzz_cert_SOURCES = tests/fuzz/fuzz_cert.c tests/fuzz/fuzz_pki.h
+tests_fuzz_fuzz_cert_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_cert_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+tests_fuzz_fuzz_checkpoint_SOURCES = tests/fuzz/fuzz_checkpoint.c
+tests_fuzz_fuzz_checkpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_checkpoint_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+tests_fuzz_fuzz_cms_SOURCES = tests/fuzz/fuzz_cms.c tests/fuzz/fuzz_pki.h
+tests_fuzz_fuzz_cms_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_cms_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+tests_fuzz_fuzz_crl_SOURCES = tests/fuzz/fuzz_crl.c tests/fuzz/fuzz_pki.h
+tests_fuzz_fuzz_crl_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_crl_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+tests_fuzz_fuzz_ocsp_SOURCES = tests/fuzz/fuzz_ocsp.c tests/fuzz/fuzz_pki.h
+tests_fuzz_fuzz_ocsp_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_ocsp_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+tests_fuzz_fuzz_tsp_SOURCES = tests/fuzz/fuzz_tsp.c tests/fuzz/fuzz_pki.h
+tests_fuzz_fuzz_tsp_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_tsp_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
