@@ -10,6 +10,7 @@
 
 #include "lib/base/text.h"
 #include "lib/doc/edxml_status.h"
+#include "lib/doc/pack_name.h"
 
 void
 edxml_where(char to[EDXML_WHERE], const char *inside, unsigned line)
@@ -312,6 +313,8 @@ check_attachments(const struct check *c)
 		if (a->name == NULL)
 			at_attachment(c, severity_of(c), "edxml.attachment.name", i, a->content_id,
 				"AttachmentName");
+		else if (strchr(a->name, '/') != NULL || !pack_name_is_safe(a->name))
+			at_attachment(c, severity_of(c), "edxml.attachment.path", i, a->name, "a.pdf");
 		if (a->content_id == NULL && !c->strict)
 			at_attachment(c, SEVERITY_WARNING, "edxml.content_id.missing", i, a->name, "ContentId");
 		for (size_t k = 0; k < i; k++)

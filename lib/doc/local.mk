@@ -48,7 +48,7 @@ DOC_LIBS = lib/doc/libdoc.a $(XML_LIBS) $(ZIPLIB_LIBS) $(JANSSON_LIBS) $(QPDF_LI
 xsddir = $(pkgdatadir)/xsd
 dist_xsd_DATA = schemas/xsd/edxml.xsd schemas/xsd/edxml-status.xsd
 check_PROGRAMS += tests/unit/test_pack tests/unit/test_sniff tests/unit/test_xml tests/unit/test_edxml \
-	tests/unit/test_edxml_status tests/unit/test_edxml_corpus
+	tests/unit/test_edxml_status tests/unit/test_edxml_corpus tests/unit/test_hostile
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c
 tests_unit_test_pack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pack_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
@@ -67,16 +67,25 @@ tests_unit_test_edxml_status_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_edxml_corpus_SOURCES = tests/unit/test_edxml_corpus.c tests/unit/corpus.h
 tests_unit_test_edxml_corpus_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_edxml_corpus_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_hostile_SOURCES = tests/unit/test_hostile.c tests/unit/corpus.h
+tests_unit_test_hostile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_hostile_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 
 # Packets are made by scripts when tests are built, so that nobody has to keep 200 files by hand.
-EXTRA_DIST += tests/data/edxml_builder.py tests/data/make_packets.py tests/corpus/edxml/make_edxml.py
+EXTRA_DIST += tests/data/edxml_builder.py tests/data/make_packets.py tests/corpus/edxml/make_edxml.py \
+	tests/corpus/hostile/make_hostile.py
 check_DATA += tests/corpus/edxml/made/stamp
 tests/corpus/edxml/made/stamp: tests/corpus/edxml/make_edxml.py tests/data/edxml_builder.py
 	$(AM_V_GEN)rm -rf tests/corpus/edxml/made && $(MKDIR_P) tests/corpus/edxml/made && \
 		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 $(srcdir)/tests/corpus/edxml/make_edxml.py tests/corpus/edxml/made && touch $@
+check_DATA += tests/corpus/hostile/made/stamp
+tests/corpus/hostile/made/stamp: tests/corpus/hostile/make_hostile.py tests/data/edxml_builder.py
+	$(AM_V_GEN)rm -rf tests/corpus/hostile/made && $(MKDIR_P) tests/corpus/hostile/made && \
+		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 $(srcdir)/tests/corpus/hostile/make_hostile.py tests/corpus/hostile/made && \
+		touch $@
 CLEAN_LOCAL += clean-corpus-edxml
 clean-corpus-edxml:
-	rm -rf tests/corpus/edxml/made
+	rm -rf tests/corpus/edxml/made tests/corpus/hostile/made
 
 # PDF
 EXTRA_DIST += tests/corpus/pdf/make_corpus.py
