@@ -70,6 +70,12 @@ tests_unit_test_edxml_corpus_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_hostile_SOURCES = tests/unit/test_hostile.c tests/unit/corpus.h
 tests_unit_test_hostile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_hostile_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz_edxml tests/fuzz/fuzz_pack
+tests_fuzz_fuzz_edxml_SOURCES = tests/fuzz/fuzz_edxml.c
+tests_fuzz_fuzz_edxml_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_edxml_LDADD = $(FUZZ_MAIN) $(DOC_LIBS)
+tests_fuzz_fuzz_pack_SOURCES = tests/fuzz/fuzz_pack.c
+tests_fuzz_fuzz_pack_LDADD = $(FUZZ_MAIN) $(DOC_LIBS)
 
 # Packets are made by scripts when tests are built, so that nobody has to keep 200 files by hand.
 EXTRA_DIST += tests/data/edxml_builder.py tests/data/make_packets.py tests/corpus/edxml/make_edxml.py \

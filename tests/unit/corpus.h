@@ -13,11 +13,8 @@
 #include "lib/base/message.h"
 #include "lib/doc/output.h"
 
-/*
- * Judges one file; findings go to diag. accepted: its .expect has the line "accepted". Returns a word on what went wrong,
- * or NULL.
- */
-typedef const char *(*corpus_fn)(struct span bytes, bool accepted, struct diag *diag);
+/* Judges one file; findings go to diag. Returns a word on what went wrong, or NULL. */
+typedef const char *(*corpus_fn)(const char *path, struct span bytes, struct diag *diag);
 
 static inline bool
 corpus_has(const struct diag *d, const char *code, bool as_error)
@@ -65,6 +62,7 @@ corpus_print(const struct diag *d)
 	}
 }
 
+/* True when NAME.expect has the line "accepted". */
 static inline bool
 corpus_accepts(const char *path)
 {
@@ -91,7 +89,7 @@ corpus_one(const char *path, bool as_error, corpus_fn fn)
 	bool met;
 
 	if (fd >= 0 && mapped_open(fd, &m) == STATUS_OK) {
-		wrong = fn(m.span, corpus_accepts(path), d);
+		wrong = fn(path, m.span, d);
 		mapped_close(&m);
 	}
 	if (fd >= 0)

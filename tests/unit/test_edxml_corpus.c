@@ -30,13 +30,13 @@ unload(void **state)
 }
 
 static const char *
-read_good(struct span bytes, bool accepted, struct diag *diag)
+read_good(const char *path, struct span bytes, struct diag *diag)
 {
 	struct edxml *e = NULL;
 	enum status st = edxml_read(bytes, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
 	const char *wrong = st == STATUS_OK && e != NULL && !diag_has_error(diag) ? NULL : "refused";
 
-	(void)accepted;
+	(void)path;
 	for (size_t i = 0; wrong == NULL && i < e->attachment_count; i++)
 		if (e->attachments[i].fd < 0 || e->attachments[i].size == 0 ||
 			e->attachments[i].state != EDXML_ATTACHMENT_GOOD)
@@ -46,12 +46,12 @@ read_good(struct span bytes, bool accepted, struct diag *diag)
 }
 
 static const char *
-read_bad(struct span bytes, bool accepted, struct diag *diag)
+read_bad(const char *path, struct span bytes, struct diag *diag)
 {
 	struct edxml *e = NULL;
 	enum status st = edxml_read(bytes, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
 
-	(void)accepted;
+	(void)path;
 	edxml_free(e);
 	if (st != STATUS_INVALID)
 		return status_code(st);

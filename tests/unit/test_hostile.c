@@ -68,29 +68,29 @@ next_fd(void)
 }
 
 static const char *
-judge(enum status st, bool accepted, clock_t begun, struct diag *diag)
+judge(enum status st, const char *path, clock_t begun, const struct diag *diag)
 {
 	if ((clock() - begun) / CLOCKS_PER_SEC >= SECONDS)
 		return "too slow";
-	if (accepted)
+	if (corpus_accepts(path))
 		return st == STATUS_OK && !diag_has_error(diag) ? NULL : "refused";
 	return st == STATUS_INVALID ? NULL : status_code(st);
 }
 
 static const char *
-read_xml(struct span bytes, bool accepted, struct diag *diag)
+read_xml(const char *path, struct span bytes, struct diag *diag)
 {
 	struct edxml *e = NULL;
 	clock_t begun = clock();
 	enum status st = edxml_read(bytes, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
 
 	edxml_free(e);
-	return judge(st, accepted, begun, diag);
+	return judge(st, path, begun, diag);
 }
 
 /* The same with RLIMIT_NOFILE at what is open now: whoever tries to open a file, a socket or an iconv module fails and shows. */
 static const char *
-read_xml_shut(struct span bytes, bool accepted, struct diag *diag)
+read_xml_shut(const char *path, struct span bytes, struct diag *diag)
 {
 	int given = output_memfd("given");
 	const struct edxml_sink sink = {open_given, &given};
@@ -98,7 +98,7 @@ read_xml_shut(struct span bytes, bool accepted, struct diag *diag)
 	struct edxml *e = NULL;
 	enum status st;
 
-	(void)accepted;
+	(void)path;
 	getrlimit(RLIMIT_NOFILE, &old);
 	shut = (struct rlimit){(rlim_t)next_fd(), old.rlim_max};
 	setrlimit(RLIMIT_NOFILE, &shut);
@@ -112,7 +112,7 @@ read_xml_shut(struct span bytes, bool accepted, struct diag *diag)
 }
 
 static const char *
-read_zip(struct span bytes, bool accepted, struct diag *diag)
+read_zip(const char *path, struct span bytes, struct diag *diag)
 {
 	struct pack *p = NULL;
 	clock_t begun = clock();
@@ -121,7 +121,7 @@ read_zip(struct span bytes, bool accepted, struct diag *diag)
 	if (st == STATUS_OK)
 		st = pack_inspect(p, diag);
 	pack_close(p);
-	return judge(st, accepted, begun, diag);
+	return judge(st, path, begun, diag);
 }
 
 static void
