@@ -24,6 +24,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/io/pool.c daemon/io/pool.h \
 	daemon/io/pool_worker.c daemon/io/pool_worker.h \
 	daemon/io/tls.c daemon/io/tls.h
+include daemon/db/local.mk
 # The office (flow, store, evidence, api) lists its own.
 include daemon/office.mk
 # What every program that links libdaemon needs with it.

@@ -72,8 +72,19 @@ enum status db_start(struct loop *loop, const struct db_config *config, void (*r
 void db_stop(struct db *db, void (*done)(void *arg), void *arg);
 bool db_is_up(const struct db *db);
 
-/* One autocommitted statement on any free connection. cb exactly once, never inside. */
+/*
+ * One autocommitted statement on any free connection. cb exactly once, never inside. When the connection is lost while it runs, a statement of the
+ * form SELECT … FROM table is run again (it is taken to only read; STATUS_UNAVAILABLE after three times), any other is
+ * STATUS_UNCERTAIN: so do not call a function that writes in the select list of a SELECT … FROM table here.
+ */
 void db_query(struct db *db, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg);
+
+/*
+ * The same for large values, on connections of their own, so that small questions do not wait behind chunks. bytea comes unencoded: read results with
+ * db_bytes, db_number and db_is_null only. Its commit is not flushed: what it wrote is durable once an act that is
+ * asked for after cb has been answered.
+ */
+void db_bulk(struct db *db, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg);
 
 /* ---- acts: the write combiner ----
  * An act is a chain of statements that stand or fall together. Acts that gather while a commit is in flight share one transaction,
@@ -81,7 +92,11 @@ void db_query(struct db *db, const struct db_stmt *stmt, const struct db_param *
  * callbacks may issue more) and finally act_end: STATUS_OK keeps the work, anything else rolls back to the savepoint. `done` is called once after the commit that
  * holds it: with act_end's status, or STATUS_UNAVAILABLE (nothing done) or STATUS_UNCERTAIN (the commit's outcome is unknown). A failed statement makes the rest of the act fail:
  * its callbacks get STATUS_CANCELLED, and the act ends with the failed statement's status unless act_end gave another refusal. run may be called again (after a
- * serialisation failure or a lost connection before commit): it must start from scratch.
+ * serialisation failure or a lost connection before commit): it must start from scratch; callbacks still owed to the earlier run have been called with
+ * STATUS_CANCELLED by then. run is never called inside db_act, done never inside act_end.
+ * Between run and act_end an act waits for nothing but its own statements: others wait behind it (after 3 s without one it is refused with STATUS_TIMEOUT).
+ * After a failed statement act_end may be left out; called later than in the callbacks of the act's statements it is not legal then.
+ * Several statements issued at once are one round trip; issue them and act_end(act, STATUS_OK) together where nothing is to be decided in between.
  */
 struct act;
 struct act_kind {
@@ -99,6 +114,15 @@ void db_session_query(struct db_session *s, const struct db_stmt *stmt, const st
 /* Ends it; an open transaction is rolled back. */
 void db_session_close(struct db_session *s);
 
+/*
+ * A task that only one congvand may run: holds the advisory lock `key` of the database. gained when this process has it, lost when the connection that held it is
+ * gone (somebody else may have it now: stop at once); again and again until stopped. Never called inside start or stop.
+ */
+struct db_leader;
+struct db_leader *db_leader_start(struct db *db, int64_t key, void (*gained)(void *arg), void (*lost)(void *arg),
+	void *arg);
+void db_leader_stop(struct db_leader *l);
+
 /* NOTIFY on a channel; payload lives during the call. Lost notifications after a reconnect: fn is called once with payload NULL. */
 void db_listen(struct db *db, const char *channel, void (*fn)(void *arg, const char *payload), void *arg);
 
@@ -108,5 +132,8 @@ struct db_counters {
 	unsigned connections;
 };
 struct db_counters db_counters(const struct db *db);
+
+/* Process id of the embedded PostgreSQL, 0 when there is none. */
+int db_server_pid(const struct db *db);
 
 #endif

@@ -1,0 +1,584 @@
+/*
+ * combiner: see combiner.h. The transaction goes BEGIN, then for each act SAVEPOINT, its statements, RELEASE or ROLLBACK TO, then COMMIT and a
+ * sync; nothing waits for an answer that does not decide something. Acts that come while it runs join it up to a limit, those
+ * that come during the commit make the next. A batch that is lost or refused as a whole is run again, each act in a transaction of its own, so that one that
+ * kills its connection does not take its neighbours with it twice.
+ */
+#include "daemon/db/combiner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/db/act.h"
+#include "daemon/db/result.h"
+#include "daemon/io/loop.h"
+#include "lib/base/log.h"
+
+/* Acts in one transaction: beyond about 8 the flush is a small part (platform.md), and who came first should not wait long. */
+#define BATCH_MOST 64
+#define OPEN_MOST (50 * CLOCK_SECOND / 1000)
+#define ATTEMPTS 3
+
+enum combiner_phase {
+	PHASE_DOWN,      /* no connection */
+	PHASE_IDLE,      /* no transaction */
+	PHASE_OPEN,      /* BEGIN is sent; `current` runs, `batch` has run */
+	PHASE_COMMITTING /* COMMIT is sent: if the connection goes now, nobody knows */
+};
+
+/* A statement of an act under way, or (deferred) one that was never sent. */
+struct act_statement {
+	struct act *act;
+	db_cb cb;
+	void *arg;
+	struct act_statement *next;
+};
+
+struct combiner {
+	struct loop *loop;
+	struct combiner_config config;
+	struct dbconn *conn;
+	enum combiner_phase phase;
+	struct act_queue waiting, batch, refused, over;
+	struct act *current;
+	clock_us opened; /* the transaction */
+	struct act_statement *deferred, **deferred_tail;
+	bool stepping; /* step() or callbacks that end in it are on the stack */
+	bool soon;     /* a later turn is asked for */
+	bool closing;
+	uint64_t acts, batches, largest_batch, lost, uncertain;
+};
+
+static const struct db_stmt stmt_begin = {"begin", "BEGIN", 0};
+static const struct db_stmt stmt_savepoint = {"savepoint", "SAVEPOINT act", 0};
+static const struct db_stmt stmt_release = {"release", "RELEASE SAVEPOINT act", 0};
+static const struct db_stmt stmt_rollback_to = {"rollback_to", "ROLLBACK TO SAVEPOINT act", 0};
+static const struct db_stmt stmt_commit = {"commit", "COMMIT", 0};
+
+static void step(struct combiner *c);
+
+static void
+set_phase(struct combiner *c, enum combiner_phase phase)
+{
+	static const unsigned moves[] = {
+		[PHASE_DOWN] = 1u << PHASE_IDLE,
+		[PHASE_IDLE] = 1u << PHASE_OPEN | 1u << PHASE_DOWN,
+		[PHASE_OPEN] = 1u << PHASE_COMMITTING | 1u << PHASE_DOWN,
+		[PHASE_COMMITTING] = 1u << PHASE_IDLE | 1u << PHASE_DOWN,
+	};
+
+	if (phase != c->phase && !(moves[c->phase] & 1u << phase))
+		abort();
+	c->phase = phase;
+}
+
+/* ---- a later turn: deferred callbacks and refused acts; never inside the caller ---- */
+
+static void
+answer_deferred(struct combiner *c)
+{
+	struct act_statement *s;
+
+	while ((s = c->deferred) != NULL) {
+		c->deferred = s->next;
+		if (c->deferred == NULL)
+			c->deferred_tail = &c->deferred;
+		s->act->pending--;
+		s->act->inside = true;
+		s->cb(s->arg, STATUS_CANCELLED, NULL, NULL);
+		s->act->inside = false;
+		free(s);
+	}
+}
+
+static void
+act_done(struct act *a)
+{
+	a->kind->done(a->arg, a->status);
+	free(a);
+}
+
+static void
+later(void *arg)
+{
+	struct combiner *c = arg;
+	struct act *a;
+
+	c->soon = false;
+	if (!c->closing) {
+		c->stepping = true;
+		answer_deferred(c);
+	}
+	while ((a = act_pop(&c->refused)) != NULL)
+		act_done(a);
+	c->stepping = false;
+	if (c->closing)
+		free(c);
+	else
+		step(c);
+}
+
+static void
+want_later(struct combiner *c)
+{
+	if (!c->soon && loop_soon(c->loop, later, c) != STATUS_OK)
+		abort();
+	c->soon = true;
+}
+
+/* ---- statements of the transaction itself ---- */
+
+static void
+on_control(void *arg, enum status st, const struct db_result *result, const struct db_error *error)
+{
+	struct combiner *c = arg;
+
+	(void)result;
+	/* None of them fails on a sound connection; if one does, start again from a new one. */
+	if (st == STATUS_OK || st == STATUS_UNCERTAIN || c->closing)
+		return;
+	log_error("db=acts", "event=control-failed message=\"%s\"", error != NULL ? error->message : "");
+	dbconn_break(c->conn);
+}
+
+static void
+control(struct combiner *c, const struct db_stmt *stmt)
+{
+	dbconn_send(c->conn, stmt, NULL, false, on_control, c);
+	dbconn_request(c->conn);
+}
+
+/* ---- statements of acts ---- */
+
+static void
+act_fail(struct act *a, enum status st)
+{
+	if (a->state != ACT_RUNNING)
+		return;
+	a->state = ACT_FAILED;
+	if (a->status == STATUS_OK)
+		a->status = st;
+}
+
+static void
+on_statement(void *arg, enum status st, const struct db_result *result, const struct db_error *error)
+{
+	struct act_statement *s = arg;
+	struct act *a = s->act;
+	struct combiner *c = a->combiner;
+	bool outer = c->stepping;
+
+	a->pending--;
+	if (st == STATUS_UNCERTAIN) {
+		/* The transaction was not committed, so nothing of it was done. */
+		a->again = true;
+		act_fail(a, STATUS_UNAVAILABLE);
+		st = STATUS_CANCELLED;
+	} else if (st != STATUS_OK && st != STATUS_CANCELLED) {
+		if (a->state == ACT_RUNNING)
+			a->again = error != NULL && strncmp(error->sqlstate, "40", 2) == 0;
+		act_fail(a, st);
+		/* The server skips what follows in the pipeline up to here. */
+		dbconn_sync(c->conn, NULL, NULL);
+	} else if (st == STATUS_OK && a->state == ACT_FAILED) {
+		st = STATUS_CANCELLED; /* timed out meanwhile */
+		result = NULL;
+	}
+	c->stepping = true;
+	a->inside = true;
+	s->cb(s->arg, st, result, error);
+	a->inside = false;
+	a->since = clock_monotonic();
+	free(s);
+	c->stepping = outer;
+	step(c);
+}
+
+void
+act_query(struct act *a, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg)
+{
+	struct combiner *c = a->combiner;
+	struct act_statement *s = malloc(sizeof(*s));
+
+	if (s == NULL)
+		abort();
+	*s = (struct act_statement){a, cb, arg, NULL};
+	a->pending++;
+	if (a->state == ACT_RUNNING && !a->ended &&
+		dbconn_send(c->conn, stmt, params, false, on_statement, s)) {
+		dbconn_request(c->conn);
+		if (!a->inside)
+			dbconn_flush(c->conn);
+		return;
+	}
+	*c->deferred_tail = s;
+	c->deferred_tail = &s->next;
+	want_later(c);
+}
+
+void
+act_end(struct act *a, enum status st)
+{
+	if (a->state == ACT_OVER) {
+		a->state = ACT_REFUSED; /* tick frees it */
+		return;
+	}
+	if (a->ended)
+		return;
+	a->ended = true;
+	if (st != STATUS_OK && !a->again)
+		a->status = st;
+	if (!a->inside)
+		want_later(a->combiner);
+}
+
+/* ---- one act after the other ---- */
+
+static void
+start_act(struct combiner *c, struct act *a)
+{
+	c->current = a;
+	a->state = ACT_RUNNING;
+	a->status = STATUS_OK;
+	a->ended = a->again = false;
+	a->since = clock_monotonic();
+	control(c, &stmt_savepoint);
+	a->inside = true;
+	a->kind->run(a, a->arg);
+	a->inside = false;
+}
+
+/* Puts a failed act back to be run again; false when it has had its chances. */
+static bool
+run_again(struct combiner *c, struct act *a)
+{
+	struct act_queue one = {a, a, 1};
+
+	if (!a->again || ++a->attempts >= ATTEMPTS)
+		return false;
+	a->state = ACT_WAITING;
+	a->alone = true;
+	a->next = NULL;
+	act_push_all_front(&c->waiting, &one);
+	return true;
+}
+
+/* True when the current act is through and its place is free. */
+static bool
+settle_current(struct combiner *c)
+{
+	struct act *a = c->current;
+
+	if (a->pending > 0 || (a->state == ACT_RUNNING && !a->ended))
+		return false;
+	c->current = NULL;
+	if (a->state == ACT_RUNNING && a->status == STATUS_OK) {
+		control(c, &stmt_release);
+		a->state = ACT_KEPT;
+		act_push(&c->batch, a);
+		return true;
+	}
+	control(c, &stmt_rollback_to);
+	control(c, &stmt_release);
+	if (a->state == ACT_FAILED && run_again(c, a))
+		return true;
+	a->state = a->ended || a->status != STATUS_TIMEOUT ? ACT_REFUSED : ACT_OVER;
+	act_push(&c->batch, a);
+	return true;
+}
+
+/* May the first of the waiting acts join the transaction? */
+static bool
+may_join(const struct combiner *c)
+{
+	const struct act *next = c->waiting.head, *first = c->batch.head;
+
+	if (next == NULL || first == NULL)
+		return next != NULL;
+	return c->batch.count < BATCH_MOST && !first->alone && !next->alone &&
+		clock_monotonic() - c->opened < OPEN_MOST;
+}
+
+static void on_commit(void *arg, enum status st, const struct db_result *result,
+	const struct db_error *error);
+
+static void
+step(struct combiner *c)
+{
+	if (c->stepping || c->closing)
+		return;
+	c->stepping = true;
+	while (dbconn_is_up(c->conn)) {
+		if (c->current != NULL && !settle_current(c))
+			break;
+		if (c->phase == PHASE_COMMITTING || c->phase == PHASE_DOWN)
+			break;
+		if (c->phase == PHASE_IDLE) {
+			if (c->waiting.head == NULL)
+				break;
+			control(c, &stmt_begin);
+			c->opened = clock_monotonic();
+			set_phase(c, PHASE_OPEN);
+		} else if (may_join(c)) {
+			start_act(c, act_pop(&c->waiting));
+		} else {
+			dbconn_send(c->conn, &stmt_commit, NULL, false, on_commit, c);
+			dbconn_sync(c->conn, NULL, NULL);
+			set_phase(c, PHASE_COMMITTING);
+		}
+	}
+	c->stepping = false;
+	dbconn_flush(c->conn);
+}
+
+/* ---- the end of a batch ---- */
+
+/* Answers every act of the batch: kept ones with st, refused ones with their refusal if the commit stands and with `refused` otherwise. */
+static void
+answer_batch(struct combiner *c, enum status st, enum status refused)
+{
+	struct act_queue batch = c->batch;
+	struct act *a;
+
+	c->batch = (struct act_queue){NULL, NULL, 0};
+	while ((a = act_pop(&batch)) != NULL) {
+		if (a->state == ACT_OVER) {
+			a->kind->done(a->arg, a->status);
+			act_push(&c->over, a);
+			continue;
+		}
+		if (a->state == ACT_KEPT)
+			a->status = st;
+		else if (refused != STATUS_OK)
+			a->status = refused;
+		c->uncertain += a->status == STATUS_UNCERTAIN;
+		act_done(a);
+	}
+}
+
+/* The batch did not happen: its acts wait again, in their order, each to be run alone. */
+static void
+batch_again(struct combiner *c)
+{
+	struct act_queue batch = c->batch, again = {NULL, NULL, 0}, spent = {NULL, NULL, 0};
+	struct act *a;
+
+	c->batch = (struct act_queue){NULL, NULL, 0};
+	while ((a = act_pop(&batch)) != NULL) {
+		if (a->state != ACT_OVER && ++a->attempts < ATTEMPTS) {
+			a->state = ACT_WAITING;
+			a->alone = true;
+			act_push(&again, a);
+		} else {
+			a->status = a->state == ACT_OVER ? STATUS_TIMEOUT : STATUS_UNAVAILABLE;
+			act_push(&spent, a);
+		}
+	}
+	act_push_all_front(&c->waiting, &again);
+	act_push_all_front(&c->batch, &spent);
+	answer_batch(c, STATUS_UNAVAILABLE, STATUS_OK);
+}
+
+static void
+on_commit(void *arg, enum status st, const struct db_result *result, const struct db_error *error)
+{
+	struct combiner *c = arg;
+	bool outer = c->stepping;
+
+	c->stepping = true;
+	if (st == STATUS_UNCERTAIN || st == STATUS_CANCELLED) {
+		answer_batch(c, STATUS_UNCERTAIN, STATUS_UNAVAILABLE);
+		/* The phase changes when the connection reports itself down. */
+	} else if (st == STATUS_OK && result_is_commit(result)) {
+		c->batches++;
+		if (c->batch.count > c->largest_batch)
+			c->largest_batch = c->batch.count;
+		set_phase(c, PHASE_IDLE);
+		answer_batch(c, STATUS_OK, STATUS_OK);
+	} else {
+		/* A deferred constraint, or a transaction that had failed unnoticed: COMMIT answers ROLLBACK. */
+		log_warn("db=acts", "event=commit-refused acts=%zu message=\"%s\"", c->batch.count,
+			error != NULL ? error->message : "rolled back");
+		set_phase(c, PHASE_IDLE);
+		if (c->batch.count == 1 && st != STATUS_OK && st != STATUS_CONFLICT)
+			answer_batch(c, st, STATUS_OK);
+		else
+			batch_again(c);
+	}
+	c->stepping = outer;
+	step(c);
+}
+
+/* ---- the connection ---- */
+
+static void
+on_up(void *arg)
+{
+	struct combiner *c = arg;
+
+	set_phase(c, PHASE_IDLE);
+	step(c);
+	if (c->config.changed != NULL)
+		c->config.changed(c->config.arg);
+}
+
+static void
+on_down(void *arg, bool was_up, const char *why)
+{
+	struct combiner *c = arg;
+	struct act *a;
+
+	(void)why;
+	if (!was_up)
+		return;
+	c->lost++;
+	set_phase(c, PHASE_DOWN);
+	c->stepping = true;
+	a = c->current;
+	if (a != NULL) {
+		/* Whatever it sent has been answered; what it asked for since is answered now. */
+		a->again = true;
+		act_fail(a, STATUS_UNAVAILABLE);
+		answer_deferred(c);
+		c->current = NULL;
+		a->state = ACT_REFUSED;
+		act_push(&c->batch, a);
+	}
+	batch_again(c);
+	c->stepping = false;
+	if (c->config.changed != NULL)
+		c->config.changed(c->config.arg);
+}
+
+/* ---- life ---- */
+
+enum status
+combiner_new(struct loop *loop, const struct combiner_config *config, struct combiner **out)
+{
+	struct combiner *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return STATUS_NO_MEMORY;
+	c->loop = loop;
+	c->config = *config;
+	c->deferred_tail = &c->deferred;
+	*out = c;
+	return STATUS_OK;
+}
+
+enum status
+combiner_connect(struct combiner *c, const char *url)
+{
+	static const struct dbconn_hooks hooks = {on_up, on_down, NULL};
+	struct dbconn_target target = {url, c->config.settle, false};
+
+	c->conn = dbconn_new(c->loop, "db=acts", &target, &hooks, c);
+	return c->conn != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+void
+combiner_retry(struct combiner *c)
+{
+	dbconn_retry(c->conn);
+}
+
+void
+combiner_act(struct combiner *c, const struct act_kind *kind, void *arg)
+{
+	struct act *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		abort();
+	a->combiner = c;
+	a->kind = kind;
+	a->arg = arg;
+	a->since = clock_monotonic();
+	c->acts++;
+	if (c->closing || c->waiting.count >= c->config.queue) {
+		a->status = c->closing ? STATUS_CANCELLED : STATUS_TOO_MANY;
+		act_push(&c->refused, a);
+		want_later(c);
+		return;
+	}
+	act_push(&c->waiting, a);
+	/* run is never called inside db_act */
+	if (c->phase == PHASE_IDLE)
+		want_later(c);
+}
+
+static void
+free_ended_late(struct combiner *c, bool all)
+{
+	struct act_queue over = c->over;
+	struct act *a;
+
+	c->over = (struct act_queue){NULL, NULL, 0};
+	while ((a = act_pop(&over)) != NULL) {
+		if (all || (a->state == ACT_REFUSED && a->pending == 0))
+			free(a);
+		else
+			act_push(&c->over, a);
+	}
+}
+
+void
+combiner_tick(struct combiner *c)
+{
+	clock_us now = clock_monotonic(), oldest = now - (clock_us)c->config.wait_ms * 1000;
+	struct act *a = c->current;
+
+	while (c->waiting.head != NULL && c->waiting.head->since < oldest) {
+		c->waiting.head->status = STATUS_UNAVAILABLE;
+		act_push(&c->refused, act_pop(&c->waiting));
+		want_later(c);
+	}
+	if (a != NULL && a->state == ACT_RUNNING && a->pending == 0 && now - a->since > (clock_us)c->config.act_ms * 1000) {
+		log_error("db=acts", "event=act-timeout");
+		act_fail(a, STATUS_TIMEOUT);
+		want_later(c);
+	}
+	free_ended_late(c, false);
+	dbconn_check(c->conn, c->config.answer_ms);
+}
+
+void
+combiner_free(struct combiner *c)
+{
+	struct act *a;
+
+	if (c == NULL)
+		return;
+	c->closing = true;
+	dbconn_close(c->conn);
+	answer_deferred(c);
+	if (c->current != NULL)
+		act_push(&c->waiting, c->current);
+	act_push_all_front(&c->waiting, &c->batch);
+	act_push_all_front(&c->waiting, &c->refused);
+	while ((a = act_pop(&c->waiting)) != NULL) {
+		a->status = STATUS_CANCELLED;
+		act_done(a);
+	}
+	free_ended_late(c, true);
+	if (!c->soon)
+		free(c);
+}
+
+bool
+combiner_is_up(const struct combiner *c)
+{
+	return dbconn_is_up(c->conn);
+}
+
+void
+combiner_count(const struct combiner *c, struct db_counters *to)
+{
+	to->acts += c->acts;
+	to->batches += c->batches;
+	if (c->largest_batch > to->largest_batch)
+		to->largest_batch = c->largest_batch;
+	to->queued += c->waiting.count;
+	to->reconnects += c->lost;
+	to->uncertain += c->uncertain;
+	to->connections += dbconn_is_up(c->conn);
+}

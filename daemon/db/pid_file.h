@@ -1,0 +1,25 @@
+/*
+ * pid_file: postmaster.pid of a data directory. Lines: process id, data directory, start time, port, socket directory, address, shared memory
+ * key, state (PostgreSQL source, pidfile.h).
+ */
+#ifndef CONGVAN_DB_PID_FILE_H
+#define CONGVAN_DB_PID_FILE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct pid_file {
+	pid_t pid;
+	bool ready; /* accepts connections */
+};
+
+/* False when there is none or it is not readable (yet). */
+bool pid_file_read(const char *data_dir, struct pid_file *out);
+
+/*
+ * A pidfd of the process in the file if that is alive and really stands in data_dir (a postmaster's working directory is its data directory): not another
+ * process that was given the number later. -1 otherwise.
+ */
+int pid_file_open(const char *data_dir);
+
+#endif
