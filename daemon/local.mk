@@ -27,6 +27,8 @@ daemon_libdaemon_a_SOURCES = \
 include daemon/db/local.mk
 # The office (flow, store, evidence, api) lists its own.
 include daemon/office.mk
+# The signer's client and the link it stands on.
+include daemon/sign/local.mk
 # What every program that links libdaemon needs with it.
 DAEMON_LIBS = daemon/libdaemon.a lib/wire/libwire.a $(UV_LIBS) $(SSL_LIBS) $(JANSSON_LIBS) $(PQ_LIBS) $(CURL_LIBS) \
 	$(BASE_LIBS)

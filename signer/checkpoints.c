@@ -8,15 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <openssl/err.h>
 
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
+#include "lib/pki/checkpoint.h"
 
-#define STATE "checkpoint.state"
+#define STATE "checkpoint-state"
 #define STATE_TEXT 128
-#define SIGNATURE 64
-#define NOTE_ED25519 1 /* signature type of C2SP signed-note */
 
 struct state {
 	uint64_t size;
@@ -25,7 +23,7 @@ struct state {
 
 struct checkpoints {
 	int dir;
-	char origin[128];
+	struct checkpoint_key name; /* origin and public half */
 	EVP_PKEY *key;
 	bool any; /* something was signed before */
 	struct state last;
@@ -92,8 +90,9 @@ checkpoints_open(int dir, const char *origin, EVP_PKEY *log_key, struct checkpoi
 	}
 	c->dir = dir;
 	c->key = log_key;
-	snprintf(c->origin, sizeof(c->origin), "%s", origin);
-	st = load_state(c);
+	st = checkpoint_key_of(origin, log_key, &c->name);
+	if (st == STATUS_OK)
+		st = load_state(c);
 	if (st != STATUS_OK) {
 		checkpoints_close(c);
 		return st;
@@ -111,48 +110,26 @@ checkpoints_close(struct checkpoints *c)
 	free(c);
 }
 
-enum status
+void
 checkpoints_public(const struct checkpoints *c, unsigned char public_key[32])
 {
-	size_t len = 32;
-
-	return EVP_PKEY_get_raw_public_key(c->key, public_key, &len) == 1 && len == 32 ? STATUS_OK :
-		STATUS_INTERNAL;
+	memcpy(public_key, c->name.public_key, sizeof(c->name.public_key));
 }
 
-/* The rest of the note after the origin's line: size, newline, 44 characters of base64, newline, nothing more. */
-static bool
-parse_tree(const char *at, struct state *out)
-{
-	unsigned char *root = NULL;
-	size_t digits = strspn(at, "0123456789"), len = 0;
-	bool good;
-
-	if (digits == 0 || digits > 18 || (at[0] == '0' && digits > 1) || at[digits] != '\n')
-		return false;
-	out->size = strtoull(at, NULL, 10);
-	at += digits + 1;
-	if (strlen(at) != 45 || at[44] != '\n')
-		return false;
-	good = base64_decode(at, 44, &root, &len) && len == DIGEST_BYTES;
-	if (good)
-		memcpy(out->root.bytes, root, DIGEST_BYTES);
-	free(root);
-	return good;
-}
-
+/* Extension lines are refused: the office's log has none, and what a line there claims the signer cannot know. */
 static enum status
-judge(const struct checkpoints *c, const char *note, struct state *out, const char **why)
+judge(const struct checkpoints *c, struct span body, struct state *out, const char **why)
 {
-	size_t n = strlen(c->origin);
+	struct checkpoint p;
 
-	if (strncmp(note, c->origin, n) != 0 || note[n] != '\n') {
-		*why = "checkpoint.origin";
-		return STATUS_DENIED;
-	}
-	if (!parse_tree(note + n + 1, out)) {
+	if (checkpoint_read(body, &p) != STATUS_OK || p.extensions.len > 0) {
 		*why = "checkpoint.form";
 		return STATUS_MALFORMED;
+	}
+	*out = (struct state){p.size, p.root};
+	if (strcmp(p.origin, c->name.name) != 0) {
+		*why = "checkpoint.origin";
+		return STATUS_DENIED;
 	}
 	if (c->any && out->size < c->last.size) {
 		*why = "checkpoint.shrinks";
@@ -166,59 +143,35 @@ judge(const struct checkpoints *c, const char *note, struct state *out, const ch
 	return STATUS_OK;
 }
 
-/* Key id of C2SP signed-note: the first four bytes of SHA-256(name, newline, type, public key). */
+/* The note is body, empty line, signature line, newline; the line alone is the answer. */
 static enum status
-key_id(const struct checkpoints *c, unsigned char id[4])
+sign_body(const struct checkpoints *c, struct span body, char line[CHECKPOINT_LINE])
 {
-	unsigned char public_key[32];
-	struct digest d;
-	struct buf b;
-	enum status st = checkpoints_public(c, public_key);
+	struct buf note;
+	size_t n;
+	enum status st;
 
-	if (st != STATUS_OK)
-		return st;
-	buf_init(&b, 256);
-	buf_put_str(&b, c->origin);
-	buf_put_byte(&b, '\n');
-	buf_put_byte(&b, NOTE_ED25519);
-	buf_put(&b, public_key, sizeof(public_key));
-	if ((st = buf_status(&b)) == STATUS_OK) {
-		d = digest_of(b.data, b.len);
-		memcpy(id, d.bytes, 4);
+	buf_init(&note, CHECKPOINT_MAX);
+	st = checkpoint_sign(body, c->name.name, c->key, &note);
+	if (st == STATUS_OK) {
+		n = note.len - body.len - 2;
+		if (n < CHECKPOINT_LINE) {
+			memcpy(line, note.data + body.len + 1, n);
+			line[n] = '\0';
+		} else {
+			st = STATUS_INTERNAL;
+		}
 	}
-	buf_free(&b);
+	buf_free(&note);
 	return st;
-}
-
-static enum status
-sign_note(const struct checkpoints *c, const char *note, char line[CHECKPOINT_LINE])
-{
-	unsigned char value[4 + SIGNATURE];
-	size_t len = SIGNATURE;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	enum status st = key_id(c, value);
-	char *text;
-
-	if (st == STATUS_OK && (ctx == NULL || EVP_DigestSignInit(ctx, NULL, NULL, NULL, c->key) != 1 ||
-		EVP_DigestSign(ctx, value + 4, &len, (const unsigned char *)note, strlen(note)) != 1 ||
-		len != SIGNATURE))
-		st = STATUS_INTERNAL;
-	EVP_MD_CTX_free(ctx);
-	ERR_clear_error();
-	if (st != STATUS_OK)
-		return st;
-	if ((text = base64_encode(value, sizeof(value))) == NULL)
-		return STATUS_NO_MEMORY;
-	snprintf(line, CHECKPOINT_LINE, "\u2014 %s %s", c->origin, text);
-	free(text);
-	return STATUS_OK;
 }
 
 enum status
 checkpoints_sign(struct checkpoints *c, const char *note, char line[CHECKPOINT_LINE], const char **why)
 {
+	struct span body = {(const unsigned char *)note, strlen(note)};
 	struct state s;
-	enum status st = judge(c, note, &s, why);
+	enum status st = judge(c, body, &s, why);
 
 	if (st != STATUS_OK)
 		return st;
@@ -231,5 +184,5 @@ checkpoints_sign(struct checkpoints *c, const char *note, char line[CHECKPOINT_L
 	}
 	c->any = true;
 	c->last = s;
-	return sign_note(c, note, line);
+	return sign_body(c, body, line);
 }

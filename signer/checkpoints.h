@@ -26,6 +26,6 @@ enum status checkpoints_sign(struct checkpoints *c, const char *note, char line[
 	const char **why);
 
 /* The 32 bytes of the log's public key. */
-enum status checkpoints_public(const struct checkpoints *c, unsigned char public_key[32]);
+void checkpoints_public(const struct checkpoints *c, unsigned char public_key[32]);
 
 #endif

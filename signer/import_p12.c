@@ -14,6 +14,7 @@
 #include <openssl/x509v3.h>
 
 #include "lib/base/secret.h"
+#include "lib/pki/cert.h"
 #include "lib/wire/activation.h"
 #include "signer/keyring.h"
 
@@ -59,6 +60,8 @@ read_parts(const char *file, const char *pin, struct diag *diag, struct parts *o
 			refuse(diag, STATUS_INVALID, "signing_key.unreadable", file);
 	else if (out->key == NULL || out->cert == NULL)
 		st = refuse(diag, STATUS_INVALID, "signing_key.unreadable", file);
+	else if (!cert_may_sign_documents(out->cert))
+		st = refuse(diag, STATUS_INVALID, "signing_key.usage", file);
 	PKCS12_free(p12);
 	secret_free(bytes);
 	return st;

@@ -14,7 +14,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/secret.h"
-#include "lib/base/text.h"
+#include "lib/pki/cert.h"
 #include "lib/wire/activation.h"
 
 /* The key stores; a new one is a row here. */
@@ -78,36 +78,6 @@ out:
 	return st;
 }
 
-/* The last value of a name's attribute as one clean line of UTF-8. */
-static void
-name_text(X509_NAME *name, int nid, char *to, size_t size)
-{
-	int at = -1, next;
-	unsigned char *utf8 = NULL;
-	int n;
-
-	to[0] = '\0';
-	while ((next = X509_NAME_get_index_by_NID(name, nid, at)) >= 0)
-		at = next;
-	if (at < 0)
-		return;
-	n = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
-	if (n > 0)
-		text_excerpt(to, size, (const char *)utf8, (size_t)n);
-	OPENSSL_free(utf8);
-}
-
-static bool
-time_of(const ASN1_TIME *t, clock_us *out)
-{
-	struct tm tm;
-
-	if (ASN1_TIME_to_tm(t, &tm) != 1)
-		return false;
-	*out = (clock_us)timegm(&tm) * CLOCK_SECOND;
-	return true;
-}
-
 static void
 algorithm_text(EVP_PKEY *key, char *to, size_t size)
 {
@@ -155,12 +125,12 @@ key_from_pem(const char *id, const struct key_store *store, const unsigned char 
 	}
 	snprintf(k->id, sizeof(k->id), "%s", id);
 	k->store = store;
-	if (!read_chain(k, in) || X509_get0_pubkey(k->cert) == NULL ||
-		!time_of(X509_get0_notBefore(k->cert), &k->not_before) ||
-		!time_of(X509_get0_notAfter(k->cert), &k->not_after))
+	if (!read_chain(k, in) || X509_get0_pubkey(k->cert) == NULL)
 		goto out;
-	name_text(X509_get_subject_name(k->cert), NID_commonName, k->subject, sizeof(k->subject));
-	name_text(X509_get_subject_name(k->cert), NID_organizationName, k->organ, sizeof(k->organ));
+	k->not_before = cert_not_before(k->cert);
+	k->not_after = cert_not_after(k->cert);
+	cert_name_part(X509_get_subject_name(k->cert), NID_commonName, k->subject, sizeof(k->subject));
+	cert_name_part(X509_get_subject_name(k->cert), NID_organizationName, k->organ, sizeof(k->organ));
 	algorithm_text(X509_get0_pubkey(k->cert), k->algorithm, sizeof(k->algorithm));
 	*out = key_ref(k);
 	st = STATUS_OK;

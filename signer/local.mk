@@ -40,3 +40,16 @@ tests_unit_test_signer_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_signer_threat_SOURCES = tests/unit/test_signer_threat.c $(SIGNER_FIXTURE)
 tests_unit_test_signer_threat_CFLAGS = $(SIGNER_TEST_CFLAGS)
 tests_unit_test_signer_threat_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_signer_link
+tests_unit_test_signer_link_SOURCES = tests/unit/test_signer_link.c $(SIGNER_FIXTURE)
+tests_unit_test_signer_link_CFLAGS = $(SIGNER_TEST_CFLAGS)
+tests_unit_test_signer_link_LDADD = $(SIGNER_LIBS) $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_activation tests/fuzz/fuzz_signer_msg
+tests_fuzz_fuzz_activation_SOURCES = tests/fuzz/fuzz_activation.c
+tests_fuzz_fuzz_activation_LDADD = $(FUZZ_MAIN) $(WIRE_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_signer_msg_SOURCES = tests/fuzz/fuzz_signer_msg.c
+tests_fuzz_fuzz_signer_msg_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_signer_msg_LDADD = $(FUZZ_MAIN) $(WIRE_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/activation tests/fuzz/corpus/signer_msg

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/secret.h"
+#include "lib/pki/cert.h"
 
 struct context {
 	const struct sign_policy *policy;
@@ -95,8 +96,10 @@ check_key(struct context *c)
 	if (k == NULL)
 		return refuse(STATUS_NOT_FOUND, "signing_key.unknown");
 	c->out->key = key_ref(k);
-	if (c->now < k->not_before || c->now > k->not_after)
+	if (!cert_valid_at(k->cert, c->now))
 		return refuse(STATUS_INVALID, "signing_key.expired");
+	if (!cert_may_sign_documents(k->cert))
+		return refuse(STATUS_INVALID, "signing_key.usage");
 	return pass();
 }
 

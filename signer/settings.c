@@ -23,9 +23,9 @@ static const struct conf_key keys[] = {
 	{"signer", "log", CONF_STRING, "info", 0, 0, "debug, info, warn, error"},
 	{"evidence", "origin", CONF_STRING, "congvan.invalid/log", 0, 0,
 		"name of the evidence log whose checkpoints are signed"},
-	{"pin", "free", CONF_NUMBER, "5", 1, 20, "wrong PINs before the delay begins"},
-	{"pin", "delay", CONF_NUMBER, "30", 1, 86400, "seconds of the first delay; each further one doubles"},
-	{"pin", "most", CONF_NUMBER, "10", 1, 100, "wrong PINs at which the key is locked"},
+	{"attempts", "free", CONF_NUMBER, "5", 1, 20, "wrong PINs before the delay begins"},
+	{"attempts", "delay", CONF_NUMBER, "30", 1, 86400, "seconds of the first delay; each further one doubles"},
+	{"attempts", "most", CONF_NUMBER, "10", 1, 100, "wrong PINs at which the key is locked"},
 	{"record", "file_mib", CONF_NUMBER, "16", 1, 1024, "size at which the signing record begins a new file"},
 };
 
@@ -166,16 +166,16 @@ settings_read(const char *path, struct diag *diag, struct settings *out)
 
 	if (st != STATUS_OK)
 		return st;
-	s.pin_free = (unsigned)conf_number(c, "pin", "free");
-	s.pin_most = (unsigned)conf_number(c, "pin", "most");
-	s.pin_delay = conf_number(c, "pin", "delay") * CLOCK_SECOND;
+	s.pin_free = (unsigned)conf_number(c, "attempts", "free");
+	s.pin_most = (unsigned)conf_number(c, "attempts", "most");
+	s.pin_delay = conf_number(c, "attempts", "delay") * CLOCK_SECOND;
 	s.record_bytes = (uint64_t)conf_number(c, "record", "file_mib") << 20;
 	s.log_level = log_level_from_name(conf_string(c, "signer", "log"));
 	st = read_texts(c, diag, &s);
 	if (st == STATUS_OK)
 		st = read_users(c, diag, &s);
 	if (st == STATUS_OK && s.pin_most < s.pin_free)
-		st = bad(diag, "pin.most", NULL, "at least pin.free");
+		st = bad(diag, "attempts.most", NULL, "at least attempts.free");
 	conf_free(c);
 	if (st == STATUS_OK)
 		*out = s;

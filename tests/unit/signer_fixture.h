@@ -28,7 +28,7 @@ struct office {
 int office_open(void **state);
 int office_close(void **state);
 
-/* more: further lines of the configuration, e.g. "pin { delay = 1 }". Waits until it answers. */
+/* more: further lines of the configuration, e.g. "attempts { delay = 1 }". Waits until it answers. */
 void office_start(struct office *o, const char *more);
 
 /* Ends the signer with this signal and returns its wait status. */

@@ -228,7 +228,7 @@ guess(struct office *o, const char *pin, json_t **reply)
 static void
 test_guessing(void **state)
 {
-	static const char rules[] = "pin { free = 3\n delay = 1\n most = 5 }";
+	static const char rules[] = "attempts { free = 3\n delay = 1\n most = 5 }";
 	struct office *o = *state;
 	json_t *reply;
 	char pin[32];

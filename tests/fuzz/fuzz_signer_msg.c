@@ -1,0 +1,54 @@
+/* A signer message: the first byte says which; then what both ends do with it. A SIGN request that decodes encodes to one that decodes. */
+#include "tests/fuzz/fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/hex.h"
+#include "lib/wire/signer_msg.h"
+
+const char *const fuzz_corpora[] = {"tests/fuzz/corpus/signer_msg", NULL};
+
+static void
+check_sign(const json_t *request)
+{
+	struct signer_sign *s = NULL, *again = NULL;
+	char *sealed;
+	json_t *v;
+
+	if (signer_sign_decode(request, &s) != STATUS_OK)
+		return;
+	sealed = base64_encode(s->sealed, s->sealed_len);
+	v = signer_sign_encode(sealed, s->digests, s->count, s->format, s->time);
+	if (v == NULL || signer_sign_decode(v, &again) != STATUS_OK || again->count != s->count ||
+		again->time != s->time || again->format != s->format ||
+		memcmp(again->digests, s->digests, s->count * sizeof(*s->digests)) != 0)
+		abort();
+	signer_sign_free(s);
+	signer_sign_free(again);
+	json_decref(v);
+	free(sealed);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const unsigned char file[64] = {1, 2, 3};
+	json_t *v = NULL;
+	struct buf text;
+
+	if (size == 0 || signer_msg_decode((struct span){data + 1, size - 1}, &v) != STATUS_OK)
+		return 0;
+	switch (data[0]) {
+	case 's': check_sign(v); break;
+	case 'c': (void)signer_text_decode(v, "note", SIGNER_NOTE); break;
+	case 'u': (void)signer_text_decode(v, "key", 63); break;
+	default: (void)signer_msg_join(v, (struct span){file, sizeof(file)}); break;
+	}
+	buf_init(&text, 1 << 20);
+	if (signer_msg_encode(v, &text) != STATUS_OK && buf_status(&text) == STATUS_OK)
+		abort();
+	buf_free(&text);
+	json_decref(v);
+	return 0;
+}
