@@ -67,7 +67,8 @@ load(const struct attempts *a, const char *key, struct entry *out)
 	line[LINE] = '\0';
 	if (sscanf(line, "failed=%10u last=%" SCNd64, &out->failed, &out->last) != 2)
 		return false;
-	snprintf(again, sizeof(again), "failed=%010u last=%024" PRId64 "\n", out->failed, out->last);
+	snprintf(
+		again, sizeof(again), "failed=%010u last=%024" PRId64 "\n", out->failed, out->last);
 	return strcmp(line, again) == 0;
 }
 
@@ -79,7 +80,8 @@ store(const struct attempts *a, const char *key, const struct entry *e, bool dur
 	int fd = openat(a->dir, key, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0 && errno == ENOENT) {
-		fd = openat(a->dir, key, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+		fd = openat(
+			a->dir, key, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 		made = true;
 	}
 	if (fd < 0)
@@ -143,7 +145,8 @@ attempts_refund(struct attempts *a, const char *key, bool pin_was_right)
 	if (!load(a, key, &e) || e.failed == 0)
 		return;
 	e.failed = pin_was_right ? 0 : e.failed - 1;
-	(void)store(a, key, &e, false); /* lost in a crash, one attempt too many stands: the safe side */
+	(void)store(a, key, &e,
+		false); /* lost in a crash, one attempt too many stands: the safe side */
 }
 
 enum status

@@ -49,7 +49,9 @@ load_state(struct checkpoints *c)
 		return errno == ENOENT ? STATUS_OK : STATUS_IO;
 	n = read(fd, text, sizeof(text) - 1);
 	close(fd);
-	if (n <= 0 || sscanf(text, "{\"root\":\"%64[0-9a-f]\",\"size\":%" SCNu64, hex, &c->last.size) != 2 ||
+	if (n <= 0 ||
+		sscanf(text, "{\"root\":\"%64[0-9a-f]\",\"size\":%" SCNu64, hex, &c->last.size) !=
+			2 ||
 		!hex_decode(hex, c->last.root.bytes, DIGEST_BYTES))
 		return STATUS_INVALID;
 	state_text(&c->last, again);
@@ -64,7 +66,8 @@ store_state(const struct checkpoints *c, const struct state *s)
 {
 	char text[STATE_TEXT];
 	enum status st = STATUS_OK;
-	int fd = openat(c->dir, STATE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = openat(
+		c->dir, STATE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
 		return errno == ENOSPC || errno == EDQUOT ? STATUS_NO_SPACE : STATUS_IO;
@@ -116,7 +119,8 @@ checkpoints_public(const struct checkpoints *c, unsigned char public_key[32])
 	memcpy(public_key, c->name.public_key, sizeof(c->name.public_key));
 }
 
-/* Extension lines are refused: the office's log has none, and what a line there claims the signer cannot know. */
+/* Extension lines are refused: the office's log has none, and what a line there claims the signer
+ * cannot know. */
 static enum status
 judge(const struct checkpoints *c, struct span body, struct state *out, const char **why)
 {
@@ -167,7 +171,8 @@ sign_body(const struct checkpoints *c, struct span body, char line[CHECKPOINT_LI
 }
 
 enum status
-checkpoints_sign(struct checkpoints *c, const char *note, char line[CHECKPOINT_LINE], const char **why)
+checkpoints_sign(
+	struct checkpoints *c, const char *note, char line[CHECKPOINT_LINE], const char **why)
 {
 	struct span body = {(const unsigned char *)note, strlen(note)};
 	struct state s;

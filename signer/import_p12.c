@@ -21,7 +21,7 @@
 struct parts {
 	EVP_PKEY *key;
 	X509 *cert;
-	STACK_OF(X509) *chain;
+	STACK_OF(X509) * chain;
 };
 
 static void
@@ -55,9 +55,9 @@ read_parts(const char *file, const char *pin, struct diag *diag, struct parts *o
 	if (p12 == NULL)
 		st = refuse(diag, STATUS_INVALID, "signing_key.unreadable", file);
 	else if (PKCS12_parse(p12, pin, &out->key, &out->cert, &out->chain) != 1)
-		st = ERR_GET_REASON(ERR_peek_last_error()) == PKCS12_R_MAC_VERIFY_FAILURE ?
-			refuse(diag, STATUS_DENIED, "pin.wrong", NULL) :
-			refuse(diag, STATUS_INVALID, "signing_key.unreadable", file);
+		st = ERR_GET_REASON(ERR_peek_last_error()) == PKCS12_R_MAC_VERIFY_FAILURE
+			? refuse(diag, STATUS_DENIED, "pin.wrong", NULL)
+			: refuse(diag, STATUS_INVALID, "signing_key.unreadable", file);
 	else if (out->key == NULL || out->cert == NULL)
 		st = refuse(diag, STATUS_INVALID, "signing_key.unreadable", file);
 	else if (!cert_may_sign_documents(out->cert))
@@ -67,7 +67,8 @@ read_parts(const char *file, const char *pin, struct diag *diag, struct parts *o
 	return st;
 }
 
-/* PKCS12_parse gives the other certificates in no particular order: the chain is picked out by issuer. */
+/* PKCS12_parse gives the other certificates in no particular order: the chain is picked out by
+ * issuer. */
 static bool
 write_chain(BIO *to, const struct parts *p)
 {
@@ -83,7 +84,8 @@ write_chain(BIO *to, const struct parts *p)
 
 			if (X509_cmp(c, last) == 0 || X509_check_issued(c, last) != X509_V_OK)
 				continue;
-			/* The root is the verifier's to have; it only makes every signature longer. */
+			/* The root is the verifier's to have; it only makes every signature longer.
+			 */
 			if (X509_check_issued(c, c) == X509_V_OK)
 				return true;
 			if (PEM_write_bio_X509(to, c) != 1)
@@ -96,7 +98,8 @@ write_chain(BIO *to, const struct parts *p)
 }
 
 static enum status
-write_file(int dir, const char *name, const struct settings *s, const char *bytes, long len, mode_t mode)
+write_file(int dir, const char *name, const struct settings *s, const char *bytes, long len,
+	mode_t mode)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	enum status st = STATUS_OK;
@@ -116,9 +119,10 @@ static enum status
 write_key(int dir, const struct settings *s, const char *id, const char *pin, int iterations,
 	const struct parts *p)
 {
-	/* The certificate needs no secrecy; only the key is encrypted, so that unlocking derives a key once less. */
-	PKCS12 *fresh = PKCS12_create(pin, id, p->key, p->cert, NULL, NID_aes_256_cbc, -1, iterations,
-		iterations, 0);
+	/* The certificate needs no secrecy; only the key is encrypted, so that unlocking derives a
+	 * key once less. */
+	PKCS12 *fresh = PKCS12_create(
+		pin, id, p->key, p->cert, NULL, NID_aes_256_cbc, -1, iterations, iterations, 0);
 	BIO *p12 = BIO_new(BIO_s_secmem()), *pem = BIO_new(BIO_s_mem());
 	enum status st = STATUS_INTERNAL;
 	char name[80], *bytes;
@@ -147,11 +151,12 @@ out:
 }
 
 enum status
-import_p12(const struct settings *s, const char *file, const char *id, const char *pin, int iterations,
-	struct diag *diag)
+import_p12(const struct settings *s, const char *file, const char *id, const char *pin,
+	int iterations, struct diag *diag)
 {
 	OSSL_PROVIDER *standard = OSSL_PROVIDER_load(NULL, "default");
-	OSSL_PROVIDER *legacy = OSSL_PROVIDER_load(NULL, "legacy"); /* RC2 and 3DES; may be missing */
+	OSSL_PROVIDER *legacy =
+		OSSL_PROVIDER_load(NULL, "legacy"); /* RC2 and 3DES; may be missing */
 	struct parts p = {NULL, NULL, NULL};
 	int dir = -1;
 	enum status st = STATUS_OK;

@@ -1,6 +1,7 @@
 /*
- * key_p12: keys in PKCS#12 files (RFC 7292). The file's integrity code is made from the PIN, so a wrong PIN is told from a damaged file only by
- * where it fails: whatever is not readable at all is UNSUPPORTED, a code that does not match is DENIED.
+ * key_p12: keys in PKCS#12 files (RFC 7292). The file's integrity code is made from the PIN, so a
+ * wrong PIN is told from a damaged file only by where it fails: whatever is not readable at all is
+ * UNSUPPORTED, a code that does not match is DENIED.
  */
 #include "signer/keyring.h"
 
@@ -19,10 +20,12 @@ open_p12(PKCS12 *p12, const struct key *k, const char *pin, struct key_session *
 	enum status st = STATUS_OK;
 
 	if (PKCS12_mac_present(p12) != 1)
-		return STATUS_UNSUPPORTED; /* without a code, anybody who can write the file chooses the key */
+		return STATUS_UNSUPPORTED; /* without a code, anybody who can write the file chooses
+					      the key */
 	if (PKCS12_parse(p12, pin, &private_key, &cert, NULL) != 1)
-		st = ERR_GET_REASON(ERR_peek_last_error()) == PKCS12_R_MAC_VERIFY_FAILURE ?
-			STATUS_DENIED : STATUS_UNSUPPORTED;
+		st = ERR_GET_REASON(ERR_peek_last_error()) == PKCS12_R_MAC_VERIFY_FAILURE
+			? STATUS_DENIED
+			: STATUS_UNSUPPORTED;
 	else if (private_key == NULL || cert == NULL)
 		st = STATUS_UNSUPPORTED;
 	else if (X509_cmp(cert, k->cert) != 0 || X509_check_private_key(k->cert, private_key) != 1)

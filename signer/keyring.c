@@ -85,10 +85,13 @@ algorithm_text(EVP_PKEY *key, char *to, size_t size)
 
 	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC) {
 		(void)EVP_PKEY_get_group_name(key, group, sizeof(group), NULL);
-		snprintf(to, size, "ecdsa-%s", strcmp(group, "prime256v1") == 0 ? "p256" :
-			strcmp(group, "secp384r1") == 0 ? "p384" : group);
+		snprintf(to, size, "ecdsa-%s",
+			strcmp(group, "prime256v1") == 0          ? "p256"
+				: strcmp(group, "secp384r1") == 0 ? "p384"
+								  : group);
 	} else {
-		snprintf(to, size, "%s-%d", EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? "rsa" : "key",
+		snprintf(to, size, "%s-%d",
+			EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? "rsa" : "key",
 			EVP_PKEY_get_bits(key));
 	}
 }
@@ -129,8 +132,10 @@ key_from_pem(const char *id, const struct key_store *store, const unsigned char 
 		goto out;
 	k->not_before = cert_not_before(k->cert);
 	k->not_after = cert_not_after(k->cert);
-	cert_name_part(X509_get_subject_name(k->cert), NID_commonName, k->subject, sizeof(k->subject));
-	cert_name_part(X509_get_subject_name(k->cert), NID_organizationName, k->organ, sizeof(k->organ));
+	cert_name_part(
+		X509_get_subject_name(k->cert), NID_commonName, k->subject, sizeof(k->subject));
+	cert_name_part(
+		X509_get_subject_name(k->cert), NID_organizationName, k->organ, sizeof(k->organ));
 	algorithm_text(X509_get0_pubkey(k->cert), k->algorithm, sizeof(k->algorithm));
 	*out = key_ref(k);
 	st = STATUS_OK;
@@ -243,7 +248,8 @@ keyring_refresh(struct keyring *r, bool force)
 
 	if (fstat(r->dir, &sb) != 0)
 		return;
-	if (!force && sb.st_mtim.tv_sec == r->changed.tv_sec && sb.st_mtim.tv_nsec == r->changed.tv_nsec)
+	if (!force && sb.st_mtim.tv_sec == r->changed.tv_sec &&
+		sb.st_mtim.tv_nsec == r->changed.tv_nsec)
 		return;
 	if ((keys = calloc(KEYRING_KEYS, sizeof(struct key *))) == NULL)
 		return;
@@ -307,7 +313,8 @@ keyring_find(const struct keyring *r, const char *id)
 }
 
 enum status
-keyring_unlock(const struct keyring *r, const struct key *k, const char *pin, struct key_session *out)
+keyring_unlock(
+	const struct keyring *r, const struct key *k, const char *pin, struct key_session *out)
 {
 	*out = (struct key_session){k->store, NULL, NULL};
 	return k->store->unlock(r->dir, k, pin, out);

@@ -1,7 +1,8 @@
 /*
- * keyring: the signing keys of a folder. Each key is two files: ID.pem, its certificate and chain (readable without a PIN), and the
- * private half in the form of one key store: ID.p12 (key_p12.c) or, later, ID.p11 naming a token (key_p11.c). A new key store is one
- * file with a struct key_store and one row in keyring.c.
+ * keyring: the signing keys of a folder. Each key is two files: ID.pem, its certificate and chain
+ * (readable without a PIN), and the private half in the form of one key store: ID.p12 (key_p12.c)
+ * or, later, ID.p11 naming a token (key_p11.c). A new key store is one file with a struct key_store
+ * and one row in keyring.c.
  */
 #ifndef CONGVAN_SIGNER_KEYRING_H
 #define CONGVAN_SIGNER_KEYRING_H
@@ -15,8 +16,8 @@
 #include "lib/wire/signer_msg.h"
 
 #define KEYRING_KEYS 1000
-#define KEY_CHAIN 8             /* certificates in ID.pem */
-#define KEY_FILE (256u << 10)   /* bytes of ID.pem and of ID.p12 */
+#define KEY_CHAIN 8           /* certificates in ID.pem */
+#define KEY_FILE (256u << 10) /* bytes of ID.pem and of ID.p12 */
 
 struct key_store;
 
@@ -25,8 +26,8 @@ struct key {
 	char id[64];
 	const struct key_store *store;
 	X509 *cert;
-	STACK_OF(X509) *chain;      /* issuers, without cert */
-	struct cms_template *templates[2]; /* by enum signer_format */
+	STACK_OF(X509) * chain;                       /* issuers, without cert */
+	struct cms_template *templates[2];            /* by enum signer_format */
 	char subject[256], organ[256], algorithm[32]; /* for people; UTF-8 */
 	clock_us not_before, not_after;
 	unsigned refs;
@@ -36,16 +37,18 @@ struct key {
 struct key_session {
 	const struct key_store *store;
 	EVP_PKEY *private_key;
-	void *more;                 /* the store's own */
+	void *more; /* the store's own */
 };
 
 struct key_store {
-	const char *name;           /* "p12": kind of key, and suffix of its file */
+	const char *name; /* "p12": kind of key, and suffix of its file */
 	/*
-	 * Opens the private half in folder `dir`. STATUS_DENIED: wrong PIN. STATUS_CONFLICT: not the key of k->cert. STATUS_UNSUPPORTED: cannot be
-	 * read, whatever the PIN. PIN is not kept.
+	 * Opens the private half in folder `dir`. STATUS_DENIED: wrong PIN. STATUS_CONFLICT: not
+	 * the key of k->cert. STATUS_UNSUPPORTED: cannot be read, whatever the PIN. PIN is not
+	 * kept.
 	 */
-	enum status (*unlock)(int dir, const struct key *k, const char *pin, struct key_session *out);
+	enum status (*unlock)(
+		int dir, const struct key *k, const char *pin, struct key_session *out);
 	void (*lock)(struct key_session *s);
 };
 
@@ -56,7 +59,8 @@ struct keyring;
 enum status keyring_open(const char *dir, struct keyring **out);
 void keyring_close(struct keyring *r);
 
-/* Reads the folder again when it changed (always with `force`). Files that cannot be read are logged and left out. */
+/* Reads the folder again when it changed (always with `force`). Files that cannot be read are
+ * logged and left out. */
 void keyring_refresh(struct keyring *r, bool force);
 
 size_t keyring_count(const struct keyring *r);
@@ -72,15 +76,16 @@ void key_unref(struct key *k);
 enum status key_template(struct key *k, enum signer_format f, const struct cms_template **out);
 
 /* As key_store.unlock; key_lock wipes and is legal on a zeroed session. */
-enum status keyring_unlock(const struct keyring *r, const struct key *k, const char *pin,
-	struct key_session *out);
+enum status keyring_unlock(
+	const struct keyring *r, const struct key *k, const char *pin, struct key_session *out);
 void key_lock(struct key_session *s);
 
-/* Reads a file of the keyring folder into a new secret allocation. STATUS_TOO_LARGE over KEY_FILE. */
+/* Reads a file of the keyring folder into a new secret allocation. STATUS_TOO_LARGE over KEY_FILE.
+ */
 enum status key_file_read(int dir, const char *name, unsigned char **out, size_t *len_out);
 
 /* A key from the text of an ID.pem. STATUS_INVALID. For keyring and import. */
-enum status key_from_pem(const char *id, const struct key_store *store, const unsigned char *pem, size_t len,
-	struct key **out);
+enum status key_from_pem(const char *id, const struct key_store *store, const unsigned char *pem,
+	size_t len, struct key **out);
 
 #endif

@@ -1,7 +1,9 @@
 /*
  * congvan-signer: the process that holds the keys. Options:
- *   --config FILE                       the configuration (default SYSCONFDIR/congvan-signer.conf); alone: run
- *   --import-p12 FILE --id ID           bring a key in; the PIN comes from the terminal or the first line of standard input
+ *   --config FILE                       the configuration (default SYSCONFDIR/congvan-signer.conf);
+ * alone: run
+ *   --import-p12 FILE --id ID           bring a key in; the PIN comes from the terminal or the
+ * first line of standard input
  *   --unlock ID                         end the lockout of a key after wrong PINs (running signer)
  *   --public-key                        the key clients pin, from the running signer
  *   --verify-record [FOLDER]            check the whole signing record
@@ -51,9 +53,12 @@ static const struct option options[] = {
 static int
 usage(FILE *to, int code)
 {
-	fprintf(to, "congvan-signer [--config FILE] [--allow-unsandboxed]\n"
-		"congvan-signer [--config FILE] --import-p12 FILE --id ID [--iterations N]   (PIN on stdin)\n"
-		"congvan-signer [--config FILE] --unlock ID | --public-key | --verify-record [FOLDER]\n");
+	fprintf(to,
+		"congvan-signer [--config FILE] [--allow-unsandboxed]\n"
+		"congvan-signer [--config FILE] --import-p12 FILE --id ID [--iterations N]   (PIN "
+		"on stdin)\n"
+		"congvan-signer [--config FILE] --unlock ID | --public-key | --verify-record "
+		"[FOLDER]\n");
 	return code;
 }
 
@@ -65,17 +70,42 @@ parse(int argc, char **argv, struct arguments *a, int *code)
 
 	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1)
 		switch (c) {
-		case 'c': a->config = optarg; break;
-		case 'i': a->command = IMPORT; a->file = optarg; break;
-		case 'n': a->id = optarg; break;
-		case 't': a->iterations = atoi(optarg); break;
-		case 'u': a->command = UNLOCK; a->id = optarg; break;
-		case 'p': a->command = PUBLIC_KEY; break;
-		case 'r': a->command = VERIFY_RECORD; break;
-		case 's': a->allow_unsandboxed = true; break;
-		case 'v': printf("congvan-signer %s\n", PACKAGE_VERSION); *code = 0; return 1;
-		case 'h': *code = usage(stdout, 0); return 1;
-		default: *code = usage(stderr, 2); return 1;
+		case 'c':
+			a->config = optarg;
+			break;
+		case 'i':
+			a->command = IMPORT;
+			a->file = optarg;
+			break;
+		case 'n':
+			a->id = optarg;
+			break;
+		case 't':
+			a->iterations = atoi(optarg);
+			break;
+		case 'u':
+			a->command = UNLOCK;
+			a->id = optarg;
+			break;
+		case 'p':
+			a->command = PUBLIC_KEY;
+			break;
+		case 'r':
+			a->command = VERIFY_RECORD;
+			break;
+		case 's':
+			a->allow_unsandboxed = true;
+			break;
+		case 'v':
+			printf("congvan-signer %s\n", PACKAGE_VERSION);
+			*code = 0;
+			return 1;
+		case 'h':
+			*code = usage(stdout, 0);
+			return 1;
+		default:
+			*code = usage(stderr, 2);
+			return 1;
 		}
 	if (a->command == VERIFY_RECORD && optind + 1 == argc)
 		a->file = argv[optind++];
@@ -94,9 +124,10 @@ report(const struct diag *diag, enum status st)
 	for (size_t i = 0; i < diag_count(diag); i++) {
 		const struct finding *f = diag_at(diag, i);
 
-		fprintf(stderr, "%s: %s%s%s%s%s\n", severity_name(f->severity), message_text(f->code, lang),
-			f->where != NULL ? ": " : "", f->where != NULL ? f->where : "",
-			f->got != NULL ? ": " : "", f->got != NULL ? f->got : "");
+		fprintf(stderr, "%s: %s%s%s%s%s\n", severity_name(f->severity),
+			message_text(f->code, lang), f->where != NULL ? ": " : "",
+			f->where != NULL ? f->where : "", f->got != NULL ? ": " : "",
+			f->got != NULL ? f->got : "");
 	}
 	if (st != STATUS_OK && !diag_has_error(diag)) {
 		char code[64];
@@ -143,8 +174,8 @@ static enum status
 import(const struct settings *s, const struct arguments *a, struct diag *diag)
 {
 	char *pin = read_pin();
-	enum status st = pin != NULL ?
-		import_p12(s, a->file, a->id, pin, a->iterations, diag) : STATUS_NO_MEMORY;
+	enum status st = pin != NULL ? import_p12(s, a->file, a->id, pin, a->iterations, diag)
+				     : STATUS_NO_MEMORY;
 
 	secret_free(pin);
 	return st;
@@ -210,11 +241,21 @@ main(int argc, char **argv)
 	if (st == STATUS_OK) {
 		log_init("congvan-signer", 2, s.log_level);
 		switch (a.command) {
-		case RUN: st = signer_run(&s, a.allow_unsandboxed, diag); break;
-		case IMPORT: st = import(&s, &a, diag); break;
-		case UNLOCK: st = unlock(&s, a.id, diag); break;
-		case PUBLIC_KEY: st = public_key(&s); break;
-		case VERIFY_RECORD: st = verify_record(&s, a.file, diag); break;
+		case RUN:
+			st = signer_run(&s, a.allow_unsandboxed, diag);
+			break;
+		case IMPORT:
+			st = import(&s, &a, diag);
+			break;
+		case UNLOCK:
+			st = unlock(&s, a.id, diag);
+			break;
+		case PUBLIC_KEY:
+			st = public_key(&s);
+			break;
+		case VERIFY_RECORD:
+			st = verify_record(&s, a.file, diag);
+			break;
 		}
 	}
 	code = report(diag, st);

@@ -1,4 +1,5 @@
-/* nonces: see nonces.h. A plain list: at most some thousands live, and a list has no worst case that a peer can choose. */
+/* nonces: see nonces.h. A plain list: at most some thousands live, and a list has no worst case
+ * that a peer can choose. */
 #include "signer/nonces.h"
 
 #include <stdlib.h>

@@ -38,14 +38,18 @@ static struct refusal
 check_opens(struct context *c)
 {
 	struct span sealed = {c->request->sealed, c->request->sealed_len};
-	enum status st = activation_open(sealed, c->policy->activation_key->private_key,
-		&c->out->activation);
+	enum status st = activation_open(
+		sealed, c->policy->activation_key->private_key, &c->out->activation);
 
 	switch (st) {
-	case STATUS_OK: return pass();
-	case STATUS_DENIED: return refuse(st, "activation.unreadable");
-	case STATUS_MALFORMED: return refuse(STATUS_INVALID, "activation.malformed");
-	default: return refuse(st, "activation.unreadable");
+	case STATUS_OK:
+		return pass();
+	case STATUS_DENIED:
+		return refuse(st, "activation.unreadable");
+	case STATUS_MALFORMED:
+		return refuse(STATUS_INVALID, "activation.malformed");
+	default:
+		return refuse(st, "activation.unreadable");
 	}
 }
 
@@ -139,7 +143,8 @@ check_pin(struct context *c)
 
 	if (st != STATUS_OK)
 		return refuse(st, "signing.record");
-	st = keyring_unlock(c->policy->keyring, c->out->key, c->out->activation->pin, &c->out->session);
+	st = keyring_unlock(
+		c->policy->keyring, c->out->key, c->out->activation->pin, &c->out->session);
 	if (st == STATUS_OK) {
 		attempts_refund(attempts, id, true);
 		return pass();
@@ -157,11 +162,19 @@ check_pin(struct context *c)
 }
 
 static struct refusal (*const checks[])(struct context *c) = {
-	check_opens, check_expiry, check_nonce, check_list, check_key, check_time, check_attempts, check_pin,
+	check_opens,
+	check_expiry,
+	check_nonce,
+	check_list,
+	check_key,
+	check_time,
+	check_attempts,
+	check_pin,
 };
 
 struct refusal
-policy_judge(const struct sign_policy *p, const struct signer_sign *request, clock_us now, struct judged *out)
+policy_judge(const struct sign_policy *p, const struct signer_sign *request, clock_us now,
+	struct judged *out)
 {
 	struct context c = {p, request, now, out};
 	struct refusal r = pass();

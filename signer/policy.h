@@ -1,7 +1,8 @@
 /*
- * policy: whether the signer signs. A request is judged by a row of checks, cheapest and least telling first, the PIN last: whoever asks learns
- * about a PIN only through an activation that is right in everything else, and each such answer costs one of the few attempts of its key.
- * Nothing here makes a signature: sign_job does, for what was judged good.
+ * policy: whether the signer signs. A request is judged by a row of checks, cheapest and least
+ * telling first, the PIN last: whoever asks learns about a PIN only through an activation that is
+ * right in everything else, and each such answer costs one of the few attempts of its key. Nothing
+ * here makes a signature: sign_job does, for what was judged good.
  */
 #ifndef CONGVAN_SIGNER_POLICY_H
 #define CONGVAN_SIGNER_POLICY_H
@@ -30,25 +31,26 @@ struct sign_policy {
 /* Why not. A zeroed one means: nothing against it. */
 struct refusal {
 	enum status status;
-	const char *why;       /* code of the catalogue */
-	unsigned retry_after;  /* seconds; 0: not said */
-	int attempts_left;     /* -1: not said */
+	const char *why;      /* code of the catalogue */
+	unsigned retry_after; /* seconds; 0: not said */
+	int attempts_left;    /* -1: not said */
 };
 
 /* What judging found out, for signing and for the record. */
 struct judged {
-	struct activation *activation; /* NULL while it did not open; its PIN is gone after judging */
-	struct key *key;               /* counted; NULL while unknown */
-	struct key_session session;    /* unlocked when nothing was against it */
+	struct activation
+		*activation;        /* NULL while it did not open; its PIN is gone after judging */
+	struct key *key;            /* counted; NULL while unknown */
+	struct key_session session; /* unlocked when nothing was against it */
 };
 
 void judged_clear(struct judged *j);
 
 /*
- * Judges a request at time now. The nonce is used up and the PIN attempt counted by it. With STATUS_OK in the refusal, the key of `out` is
- * unlocked; `out` is to be cleared in any case.
+ * Judges a request at time now. The nonce is used up and the PIN attempt counted by it. With
+ * STATUS_OK in the refusal, the key of `out` is unlocked; `out` is to be cleared in any case.
  */
-struct refusal policy_judge(const struct sign_policy *p, const struct signer_sign *request, clock_us now,
-	struct judged *out);
+struct refusal policy_judge(const struct sign_policy *p, const struct signer_sign *request,
+	clock_us now, struct judged *out);
 
 #endif

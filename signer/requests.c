@@ -12,7 +12,7 @@
 #define BUDGET_BYTES (INT64_C(4) << 20) /* at once */
 #define BUDGET_RATE 8192                /* bytes a second */
 #define RECORD_OVERHEAD 1024
-#define INLINE_CMS (2u << 20)           /* more than this goes in a file */
+#define INLINE_CMS (2u << 20) /* more than this goes in a file */
 
 #define WHEN_NEW (1u << CLIENT_NEW)
 #define WHEN_READY (1u << CLIENT_READY)
@@ -21,7 +21,8 @@ struct handler {
 	enum signer_msg type;
 	unsigned when;
 	bool admin;
-	enum status (*serve)(struct requests *r, struct client *c, uint32_t id, const json_t *request);
+	enum status (*serve)(
+		struct requests *r, struct client *c, uint32_t id, const json_t *request);
 };
 
 static bool
@@ -145,10 +146,11 @@ serve_hello(struct requests *r, struct client *c, uint32_t id, const json_t *req
 	if ((base64 = base64_encode(log_public, sizeof(log_public))) == NULL)
 		return STATUS_NO_MEMORY;
 	hex_encode(key->public_key, sizeof(key->public_key), hex);
-	st = reply(c, SIGNER_MSG_HELLO, id, json_pack("{s:i, s:s, s:s, s:{s:s, s:s, s:s}, s:o}", "version",
-		1, "signer", r->parts->settings->name, "activation_key", hex, "log_key", "name",
-		r->parts->settings->origin, "algorithm", "ed25519", "public", base64, "record",
-		record_json(r->parts->log)));
+	st = reply(c, SIGNER_MSG_HELLO, id,
+		json_pack("{s:i, s:s, s:s, s:{s:s, s:s, s:s}, s:o}", "version", 1, "signer",
+			r->parts->settings->name, "activation_key", hex, "log_key", "name",
+			r->parts->settings->origin, "algorithm", "ed25519", "public", base64,
+			"record", record_json(r->parts->log)));
 	free(base64);
 	if (c->state == CLIENT_NEW)
 		c->state = CLIENT_READY;
@@ -183,9 +185,10 @@ key_json(const struct requests *r, const struct key *k)
 		return NULL;
 	}
 	clock_format_utc(k->not_after, not_after);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s}", "id", k->id, "subject", k->subject,
-		"organ", k->organ, "algorithm", k->algorithm, "not_after", not_after, "chain", chain,
-		"state", s.status == STATUS_OK ? "ready" : "locked", "kind", k->store->name);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s}", "id", k->id, "subject",
+		k->subject, "organ", k->organ, "algorithm", k->algorithm, "not_after", not_after,
+		"chain", chain, "state", s.status == STATUS_OK ? "ready" : "locked", "kind",
+		k->store->name);
 }
 
 static enum status
@@ -261,7 +264,8 @@ reply_large(struct requests *r, struct client *c, const struct sign_job *j)
 	int fd;
 
 	for (size_t i = 0; i < sign_job_count(j); i++)
-		if (json_array_append_new(sizes, json_integer((json_int_t)sign_job_size(j, i))) != 0)
+		if (json_array_append_new(sizes, json_integer((json_int_t)sign_job_size(j, i))) !=
+			0)
 			break;
 	fd = file_of(sign_job_cms(j));
 	if (fd < 0 || json_array_size(sizes) != sign_job_count(j)) {
@@ -289,8 +293,9 @@ answer_job(struct requests *r, struct client *c)
 	else if (sign_job_cms(j).len > INLINE_CMS)
 		st = reply_large(r, c, j);
 	else
-		st = reply(c, SIGNER_MSG_SIGN, c->job_id, json_pack("{s:o, s:o}", "cms", cms_list(j),
-			"record", record_json(r->parts->log)));
+		st = reply(c, SIGNER_MSG_SIGN, c->job_id,
+			json_pack("{s:o, s:o}", "cms", cms_list(j), "record",
+				record_json(r->parts->log)));
 	sign_job_free(j);
 	c->job = NULL;
 	c->state = CLIENT_READY;
@@ -366,7 +371,8 @@ serve_checkpoint(struct requests *r, struct client *c, uint32_t id, const json_t
 	st = checkpoints_sign(r->parts->checkpoints, note, line, &why);
 	if (st == STATUS_OK)
 		return reply(c, SIGNER_MSG_CHECKPOINT, id, json_pack("{s:s}", "signature", line));
-	log_warn("checkpoint", "status=%s why=%s uid=%u", status_code(st), why, (unsigned)c->peer.uid);
+	log_warn("checkpoint", "status=%s why=%s uid=%u", status_code(st), why,
+		(unsigned)c->peer.uid);
 	if (budget_left(&r->budget))
 		record_event(r, c, "checkpoint", NULL, why);
 	return reply_error(c, id, st, why);

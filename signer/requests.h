@@ -1,4 +1,5 @@
-/* requests: what a client may ask and when, and the answers. Between serve.c (sockets) and the parts that decide. */
+/* requests: what a client may ask and when, and the answers. Between serve.c (sockets) and the
+ * parts that decide. */
 #ifndef CONGVAN_SIGNER_REQUESTS_H
 #define CONGVAN_SIGNER_REQUESTS_H
 
@@ -23,13 +24,14 @@ struct client {
 	bool admin; /* root or the signer's own user */
 	struct frame_reader *in;
 	struct frame_writer *out;
-	struct sign_job *job;   /* in state BUSY */
-	uint32_t job_id;        /* id of the frame that asked for it */
-	clock_us since;         /* monotonic: connected; or the frame being read or written began */
+	struct sign_job *job; /* in state BUSY */
+	uint32_t job_id;      /* id of the frame that asked for it */
+	clock_us since;       /* monotonic: connected; or the frame being read or written began */
 	bool reading, writing;
 };
 
-/* How much refused requests may write to the record: a compromised congvand must not fill the disk. */
+/* How much refused requests may write to the record: a compromised congvand must not fill the disk.
+ */
 struct refusal_budget {
 	int64_t bytes;
 	clock_us at;
@@ -43,7 +45,8 @@ struct requests {
 
 void requests_init(struct requests *r, const struct serve_parts *parts);
 
-/* One frame of a client. STATUS_OK: served or under way; anything else: close it without an answer. */
+/* One frame of a client. STATUS_OK: served or under way; anything else: close it without an answer.
+ */
 enum status requests_serve(struct requests *r, struct client *c, const struct frame *f);
 
 /* Works on the job of a busy client for about budget microseconds; answers when it is done. */

@@ -48,7 +48,8 @@ limit(int what, rlim_t value)
 static void
 lock_memory(void)
 {
-	/* the shadow memory of the sanitizers is terabytes; secrets are locked one by one all the same */
+	/* the shadow memory of the sanitizers is terabytes; secrets are locked one by one all the
+	 * same */
 }
 #else
 static void
@@ -56,9 +57,10 @@ lock_memory(void)
 {
 	struct rlimit r = {RLIM_INFINITY, RLIM_INFINITY};
 
-	/* With a limit, MCL_FUTURE would make ordinary allocations fail: then only secrets are locked, one by one. */
-	if (setrlimit(RLIMIT_MEMLOCK, &r) != 0 && (getrlimit(RLIMIT_MEMLOCK, &r) != 0 ||
-		r.rlim_cur != RLIM_INFINITY)) {
+	/* With a limit, MCL_FUTURE would make ordinary allocations fail: then only secrets are
+	 * locked, one by one. */
+	if (setrlimit(RLIMIT_MEMLOCK, &r) != 0 &&
+		(getrlimit(RLIMIT_MEMLOCK, &r) != 0 || r.rlim_cur != RLIM_INFINITY)) {
 		log_info("sandbox", "memory=\"secrets locked only\"");
 		return;
 	}
@@ -85,7 +87,8 @@ sandbox_harden(void)
 enum status
 sandbox_become(uid_t uid, gid_t gid)
 {
-	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+		setresuid(uid, uid, uid) != 0)
 		return STATUS_DENIED;
 	if (uid == 0 || setuid(0) == 0 || geteuid() != uid || getegid() != gid)
 		return STATUS_DENIED;
@@ -116,7 +119,8 @@ static int
 enter_landlock(const char *data, const char *keys)
 {
 	struct landlock_ruleset_attr attr = {.handled_access_fs = FS_OF_ABI_1};
-	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	int abi =
+		(int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	int rules;
 	bool ok;
 
@@ -132,7 +136,8 @@ enter_landlock(const char *data, const char *keys)
 	ok = allow_folder(rules, data, (FS_READ | FS_WRITE) & attr.handled_access_fs) &&
 		allow_folder(rules, keys, FS_READ) &&
 #ifdef CONGVAN_SANITIZERS
-		allow_folder(rules, "/proc", FS_READ) && /* the leak check looks at its own threads */
+		allow_folder(
+			rules, "/proc", FS_READ) && /* the leak check looks at its own threads */
 #endif
 		syscall(SYS_landlock_restrict_self, rules, 0) == 0;
 	close(rules);
@@ -142,16 +147,16 @@ enter_landlock(const char *data, const char *keys)
 /* --- system calls --- */
 
 #ifdef CONGVAN_SANITIZERS
-/* The sanitizers' runtime needs threads, ptrace and more: there, only what matters most is forbidden. */
+/* The sanitizers' runtime needs threads, ptrace and more: there, only what matters most is
+ * forbidden. */
 #define DEFAULT_ACTION SCMP_ACT_ALLOW
 #define RULE_ACTION SCMP_ACT_ERRNO(EPERM)
-static const int calls[] = {
-	SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen),
-	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(mount), SCMP_SYS(setuid), SCMP_SYS(setresuid),
-	SCMP_SYS(chmod), SCMP_SYS(fchmod), SCMP_SYS(fchmodat), SCMP_SYS(chown), SCMP_SYS(fchown),
-	SCMP_SYS(fchownat), SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(symlink), SCMP_SYS(symlinkat),
-	SCMP_SYS(bpf), SCMP_SYS(unshare), SCMP_SYS(keyctl), SCMP_SYS(io_uring_setup),
-};
+static const int calls[] = {SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect),
+	SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(mount),
+	SCMP_SYS(setuid), SCMP_SYS(setresuid), SCMP_SYS(chmod), SCMP_SYS(fchmod),
+	SCMP_SYS(fchmodat), SCMP_SYS(chown), SCMP_SYS(fchown), SCMP_SYS(fchownat), SCMP_SYS(link),
+	SCMP_SYS(linkat), SCMP_SYS(symlink), SCMP_SYS(symlinkat), SCMP_SYS(bpf), SCMP_SYS(unshare),
+	SCMP_SYS(keyctl), SCMP_SYS(io_uring_setup)};
 #else
 #define DEFAULT_ACTION SCMP_ACT_KILL_PROCESS
 #define RULE_ACTION SCMP_ACT_ALLOW
@@ -161,10 +166,10 @@ static const int calls[] = {
 	SCMP_SYS(getsockopt), SCMP_SYS(shutdown),
 	/* files of the data and key folders, and of memory */
 	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(openat),
-	SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(getdents64),
-	SCMP_SYS(fcntl), SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(renameat),
-	SCMP_SYS(renameat2), SCMP_SYS(unlinkat), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
-	SCMP_SYS(memfd_create),
+	SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek),
+	SCMP_SYS(getdents64), SCMP_SYS(fcntl), SCMP_SYS(ftruncate), SCMP_SYS(fsync),
+	SCMP_SYS(fdatasync), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlinkat),
+	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(memfd_create),
 	/* memory (mmap and mprotect below) */
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(mlock),
 	SCMP_SYS(munlock),
@@ -172,8 +177,8 @@ static const int calls[] = {
 	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(restart_syscall), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),
 	SCMP_SYS(getrandom), SCMP_SYS(futex), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(tgkill),
-	SCMP_SYS(geteuid), SCMP_SYS(getuid), SCMP_SYS(sched_yield), SCMP_SYS(exit), SCMP_SYS(exit_group),
-};
+	SCMP_SYS(geteuid), SCMP_SYS(getuid), SCMP_SYS(sched_yield), SCMP_SYS(exit),
+	SCMP_SYS(exit_group)};
 #endif
 
 static bool

@@ -1,6 +1,7 @@
 /*
- * sandbox: what the signer gives away before it reads its first byte from anybody. Each layer is used where the system has it and
- * logged; only without the system-call filter does the signer refuse to run (unless the configuration says otherwise).
+ * sandbox: what the signer gives away before it reads its first byte from anybody. Each layer is
+ * used where the system has it and logged; only without the system-call filter does the signer
+ * refuse to run (unless the configuration says otherwise).
  */
 #ifndef CONGVAN_SIGNER_SANDBOX_H
 #define CONGVAN_SIGNER_SANDBOX_H
@@ -10,15 +11,17 @@
 
 #include "lib/base/status.h"
 
-/* First of all: no core dumps, no debugger, locked memory, limits, umask. Before dropping privileges, because locking needs them. */
+/* First of all: no core dumps, no debugger, locked memory, limits, umask. Before dropping
+ * privileges, because locking needs them. */
 void sandbox_harden(void);
 
 /* From root to uid and gid, without a way back. STATUS_DENIED when it did not work. */
 enum status sandbox_become(uid_t uid, gid_t gid);
 
 /*
- * no_new_privs, Landlock (data may be written, keys may be read, nothing else opened; where the kernel has it) and the system-call filter (no
- * new sockets, no programs). STATUS_UNSUPPORTED: the filter could not be set.
+ * no_new_privs, Landlock (data may be written, keys may be read, nothing else opened; where the
+ * kernel has it) and the system-call filter (no new sockets, no programs). STATUS_UNSUPPORTED: the
+ * filter could not be set.
  */
 enum status sandbox_enter(const char *data, const char *keys);
 

@@ -16,12 +16,12 @@
 #include "signer/requests.h"
 
 #define CLIENTS 16
-#define QUEUE_BYTES (2u * FRAME_MAX)       /* answers waiting to be written to one client */
-#define HELLO_TIME (10 * CLOCK_SECOND)     /* from connecting to HELLO */
-#define FRAME_TIME (10 * CLOCK_SECOND)     /* from a frame's first byte to its last */
-#define WRITE_TIME (30 * CLOCK_SECOND)     /* for a client to take its answer */
-#define SLICE (INT64_C(20000))             /* microseconds of signing between two looks at the sockets */
-#define STOP_TIME (5 * CLOCK_SECOND)       /* for work under way to end after SIGTERM */
+#define QUEUE_BYTES (2u * FRAME_MAX)   /* answers waiting to be written to one client */
+#define HELLO_TIME (10 * CLOCK_SECOND) /* from connecting to HELLO */
+#define FRAME_TIME (10 * CLOCK_SECOND) /* from a frame's first byte to its last */
+#define WRITE_TIME (30 * CLOCK_SECOND) /* for a client to take its answer */
+#define SLICE (INT64_C(20000))       /* microseconds of signing between two looks at the sockets */
+#define STOP_TIME (5 * CLOCK_SECOND) /* for work under way to end after SIGTERM */
 
 struct serve {
 	const struct serve_parts *parts;
@@ -46,12 +46,13 @@ on_reload(int sig)
 	reload_wanted = 1;
 }
 
-/* Signals are let in only while the loop waits (ppoll), so none is missed between looking and waiting. */
+/* Signals are let in only while the loop waits (ppoll), so none is missed between looking and
+ * waiting. */
 enum status
 serve_signals(void)
 {
 	struct sigaction stop = {.sa_handler = on_stop}, reload = {.sa_handler = on_reload},
-		ignore = {.sa_handler = SIG_IGN};
+			 ignore = {.sa_handler = SIG_IGN};
 	sigset_t blocked;
 
 	sigemptyset(&blocked);
@@ -60,7 +61,8 @@ serve_signals(void)
 	sigaddset(&blocked, SIGHUP);
 	if (sigaction(SIGTERM, &stop, NULL) != 0 || sigaction(SIGINT, &stop, NULL) != 0 ||
 		sigaction(SIGHUP, &reload, NULL) != 0 || sigaction(SIGPIPE, &ignore, NULL) != 0 ||
-		sigaction(SIGXFSZ, &ignore, NULL) != 0 || sigprocmask(SIG_BLOCK, &blocked, NULL) != 0)
+		sigaction(SIGXFSZ, &ignore, NULL) != 0 ||
+		sigprocmask(SIG_BLOCK, &blocked, NULL) != 0)
 		return STATUS_IO;
 	return STATUS_OK;
 }
@@ -97,7 +99,8 @@ serve_listen(const struct settings *s, int *out)
 	rc = bind(fd, (const struct sockaddr *)&at, sizeof(at));
 	umask(mask);
 	if (rc == 0 && (s->drop || s->socket_gid != (gid_t)-1))
-		rc = chown(s->socket, s->drop && geteuid() == 0 ? s->uid : (uid_t)-1, s->socket_gid);
+		rc = chown(
+			s->socket, s->drop && geteuid() == 0 ? s->uid : (uid_t)-1, s->socket_gid);
 	if (rc != 0 || listen(fd, CLIENTS) != 0) {
 		close(fd);
 		return STATUS_IO;
@@ -159,7 +162,8 @@ accept_client(struct serve *s)
 	if (fd < 0 || (c = client_new(s, fd)) == NULL)
 		return;
 	if (!may_ask(s, c)) {
-		log_warn("client", "refused=user uid=%u pid=%d", (unsigned)c->peer.uid, (int)c->peer.pid);
+		log_warn("client", "refused=user uid=%u pid=%d", (unsigned)c->peer.uid,
+			(int)c->peer.pid);
 		client_free(c);
 		return;
 	}
@@ -298,7 +302,8 @@ count_writing(const struct serve *s)
 	return n;
 }
 
-/* What every turn does after the sockets were looked at: a slice of each job, time limits, goodbyes. */
+/* What every turn does after the sockets were looked at: a slice of each job, time limits,
+ * goodbyes. */
 static void
 end_turn(struct serve *s)
 {
@@ -337,10 +342,12 @@ turn(struct serve *s, bool stopping)
 	for (size_t i = 0; i < CLIENTS; i++)
 		if (s->clients[i] != NULL) {
 			of[n] = s->clients[i];
-			p[n++] = (struct pollfd){s->clients[i]->fd, wanted(s->clients[i], stopping), 0};
+			p[n++] = (struct pollfd){
+				s->clients[i]->fd, wanted(s->clients[i], stopping), 0};
 		}
 	sigemptyset(&open);
-	if (ppoll(p, n, count_state(s, CLIENT_BUSY) > 0 ? &none : &second, &open) < 0 && errno != EINTR) {
+	if (ppoll(p, n, count_state(s, CLIENT_BUSY) > 0 ? &none : &second, &open) < 0 &&
+		errno != EINTR) {
 		log_error("serve", "poll=\"%s\"", strerror(errno));
 		stop_wanted = 1;
 		return;
@@ -371,7 +378,8 @@ serve_run(const struct serve_parts *parts)
 		turn(&s, false);
 	}
 	stop_at = clock_monotonic() + STOP_TIME;
-	while ((count_state(&s, CLIENT_BUSY) > 0 || count_writing(&s) > 0) && clock_monotonic() < stop_at)
+	while ((count_state(&s, CLIENT_BUSY) > 0 || count_writing(&s) > 0) &&
+		clock_monotonic() < stop_at)
 		turn(&s, true);
 	for (size_t i = 0; i < CLIENTS; i++)
 		if (s.clients[i] != NULL) {

@@ -1,4 +1,5 @@
-/* service_keys: see service_keys.h. A key file is complete and on the disk before its name exists. */
+/* service_keys: see service_keys.h. A key file is complete and on the disk before its name exists.
+ */
 #include "signer/service_keys.h"
 
 #include <errno.h>
@@ -76,7 +77,8 @@ load_or_make(int dir, const char *name, bool ec, EVP_PKEY **out)
 	enum status st = load(dir, name, out);
 
 	if (st == STATUS_NOT_FOUND) {
-		EVP_PKEY *fresh = ec ? EVP_EC_gen("P-256") : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+		EVP_PKEY *fresh =
+			ec ? EVP_EC_gen("P-256") : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 
 		st = make(dir, name, fresh);
 		EVP_PKEY_free(fresh);

@@ -24,9 +24,11 @@ static const struct conf_key keys[] = {
 	{"evidence", "origin", CONF_STRING, "congvan.invalid/log", 0, 0,
 		"name of the evidence log whose checkpoints are signed"},
 	{"attempts", "free", CONF_NUMBER, "5", 1, 20, "wrong PINs before the delay begins"},
-	{"attempts", "delay", CONF_NUMBER, "30", 1, 86400, "seconds of the first delay; each further one doubles"},
+	{"attempts", "delay", CONF_NUMBER, "30", 1, 86400,
+		"seconds of the first delay; each further one doubles"},
 	{"attempts", "most", CONF_NUMBER, "10", 1, 100, "wrong PINs at which the key is locked"},
-	{"record", "file_mib", CONF_NUMBER, "16", 1, 1024, "size at which the signing record begins a new file"},
+	{"record", "file_mib", CONF_NUMBER, "16", 1, 1024,
+		"size at which the signing record begins a new file"},
 };
 
 static enum status
@@ -112,13 +114,14 @@ read_texts(const struct conf *c, struct diag *diag, struct settings *s)
 	enum status st;
 
 	snprintf(fallback, sizeof(fallback), "%s/keys", conf_string(c, "signer", "data"));
-	st = copy_text(s->name, sizeof(s->name), conf_string(c, "signer", "name"), "signer.name", diag);
+	st = copy_text(
+		s->name, sizeof(s->name), conf_string(c, "signer", "name"), "signer.name", diag);
 	if (st == STATUS_OK)
 		st = copy_text(s->origin, sizeof(s->origin), conf_string(c, "evidence", "origin"),
 			"evidence.origin", diag);
 	if (st == STATUS_OK)
-		st = copy_text(s->data, sizeof(s->data), conf_string(c, "signer", "data"), "signer.data",
-			diag);
+		st = copy_text(s->data, sizeof(s->data), conf_string(c, "signer", "data"),
+			"signer.data", diag);
 	if (st == STATUS_OK)
 		st = copy_text(s->keys, sizeof(s->keys), keys_dir[0] != '\0' ? keys_dir : fallback,
 			"signer.keys", diag);

@@ -66,8 +66,8 @@ prepare(struct sign_job *j)
 }
 
 enum status
-sign_job_new(const struct sign_policy *p, struct signer_sign *request, const struct ucred *peer, clock_us now,
-	struct sign_job **out)
+sign_job_new(const struct sign_policy *p, struct signer_sign *request, const struct ucred *peer,
+	clock_us now, struct sign_job **out)
 {
 	struct sign_job *j = calloc(1, sizeof(*j));
 
@@ -209,10 +209,11 @@ record_of(const struct sign_job *j, unsigned suppressed)
 
 	clock_format_utc(q->time, when);
 	r = json_pack("{s:s, s:s, s:s, s:s, s:{s:I, s:I}}", "event", "sign", "decision",
-		is_signed ? "signed" : "refused", "format", signer_format_name(q->format), "time", when,
-		"peer", "uid", (json_int_t)j->peer.uid, "pid", (json_int_t)j->peer.pid);
+		is_signed ? "signed" : "refused", "format", signer_format_name(q->format), "time",
+		when, "peer", "uid", (json_int_t)j->peer.uid, "pid", (json_int_t)j->peer.pid);
 	if (r != NULL && (a == NULL || put_approved(r, a)) && put_asked(r, a, q) &&
-		(is_signed || json_object_set_new(r, "why", json_string_nocheck(j->refusal.why)) == 0) &&
+		(is_signed ||
+			json_object_set_new(r, "why", json_string_nocheck(j->refusal.why)) == 0) &&
 		(suppressed == 0 ||
 			json_object_set_new(r, "suppressed", json_integer(suppressed)) == 0))
 		return r;
@@ -230,8 +231,8 @@ sign_job_record(struct sign_job *j, struct sign_log *log, unsigned suppressed)
 	json_decref(r);
 	log_info(a != NULL ? a->key : "-", "sign=%s why=%s count=%zu uid=%u record=%s",
 		j->refusal.status == STATUS_OK ? "signed" : "refused",
-		j->refusal.why != NULL ? j->refusal.why : "-", j->request->count, (unsigned)j->peer.uid,
-		status_code(st));
+		j->refusal.why != NULL ? j->refusal.why : "-", j->request->count,
+		(unsigned)j->peer.uid, status_code(st));
 	if (st != STATUS_OK && j->state == SIGN_JOB_SIGNED)
 		refuse(j, st, "signing.record");
 	set_state(j, SIGN_JOB_DONE);

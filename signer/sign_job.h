@@ -1,6 +1,7 @@
 /*
- * sign_job: one request to sign, from judging to the line in the signing record. Signing goes in slices, so that a batch of a thousand
- * slow signatures does not keep the other clients waiting. All or nothing: the signatures leave only together, after the record is on the disk.
+ * sign_job: one request to sign, from judging to the line in the signing record. Signing goes in
+ * slices, so that a batch of a thousand slow signatures does not keep the other clients waiting.
+ * All or nothing: the signatures leave only together, after the record is on the disk.
  */
 #ifndef CONGVAN_SIGNER_SIGN_JOB_H
 #define CONGVAN_SIGNER_SIGN_JOB_H
@@ -21,9 +22,10 @@ enum sign_job_state { SIGN_JOB_SIGNING, SIGN_JOB_SIGNED, SIGN_JOB_REFUSED, SIGN_
 
 struct sign_job;
 
-/* Takes over the request (freed with the job) and judges it. STATUS_NO_MEMORY; else *out is in SIGNING or REFUSED. */
-enum status sign_job_new(const struct sign_policy *p, struct signer_sign *request, const struct ucred *peer,
-	clock_us now, struct sign_job **out);
+/* Takes over the request (freed with the job) and judges it. STATUS_NO_MEMORY; else *out is in
+ * SIGNING or REFUSED. */
+enum status sign_job_new(const struct sign_policy *p, struct signer_sign *request,
+	const struct ucred *peer, clock_us now, struct sign_job **out);
 void sign_job_free(struct sign_job *j);
 
 enum sign_job_state sign_job_state(const struct sign_job *j);
@@ -31,12 +33,14 @@ enum sign_job_state sign_job_state(const struct sign_job *j);
 /* Signs for about `budget` microseconds; in state SIGNING only. */
 void sign_job_step(struct sign_job *j, clock_us budget);
 
-/* Ends a job that nobody waits for any more: refused with this reason. In state SIGNING or SIGNED. */
+/* Ends a job that nobody waits for any more: refused with this reason. In state SIGNING or SIGNED.
+ */
 void sign_job_abandon(struct sign_job *j, const char *why);
 
 /*
- * Writes the decision to the record and goes to DONE. When that fails, the refusal says so and the signatures are wiped. `suppressed`: refusals
- * that came too fast before this one to be recorded each.
+ * Writes the decision to the record and goes to DONE. When that fails, the refusal says so and the
+ * signatures are wiped. `suppressed`: refusals that came too fast before this one to be recorded
+ * each.
  */
 void sign_job_record(struct sign_job *j, struct sign_log *log, unsigned suppressed);
 

@@ -18,7 +18,8 @@
 
 #define NAME 64
 #define NAME_FORMAT "sign-%016" PRIu64 ".log"
-#define VERIFIED_AT_START 2 /* the file in use and the one before: nonces of the last minutes may stand in both */
+#define VERIFIED_AT_START                                                                          \
+	2 /* the file in use and the one before: nonces of the last minutes may stand in both */
 
 struct sign_log {
 	int dir, file;
@@ -43,7 +44,7 @@ struct verifier {
 
 /* What the end of a file showed. */
 struct tail {
-	uint64_t good;  /* bytes up to and with the last newline */
+	uint64_t good; /* bytes up to and with the last newline */
 	uint64_t size;
 };
 
@@ -120,7 +121,8 @@ broken_at(struct verifier *v, const char *name, uint64_t line, const char *code,
 static bool
 check_line(struct verifier *v, const char *name, uint64_t number, struct span line)
 {
-	json_t *record = json_loadb((const char *)line.data, line.len, JSON_REJECT_DUPLICATES, NULL);
+	json_t *record =
+		json_loadb((const char *)line.data, line.len, JSON_REJECT_DUPLICATES, NULL);
 	const char *prev = json_string_value(json_object_get(record, "prev"));
 	json_int_t seq = json_integer_value(json_object_get(record, "seq"));
 	char want[DIGEST_HEX];
@@ -128,7 +130,8 @@ check_line(struct verifier *v, const char *name, uint64_t number, struct span li
 
 	digest_hex(&v->head.hash, want);
 	if (!json_is_object(record) || prev == NULL)
-		good = broken_at(v, name, number, "sign_log.line", NULL, "{\"at\",\"prev\",\"seq\",…}");
+		good = broken_at(
+			v, name, number, "sign_log.line", NULL, "{\"at\",\"prev\",\"seq\",…}");
 	else if (v->hash_known && strcmp(prev, want) != 0)
 		good = broken_at(v, name, number, "sign_log.chain", prev, want);
 	else if (seq <= 0 || (uint64_t)seq != v->head.seq + 1)
@@ -192,11 +195,13 @@ check_file(struct verifier *v, int dir, uint64_t first, struct tail *tail)
 
 /* The files from number `from` of the list on. Only the last one may end in a torn line. */
 static enum status
-check_files(struct verifier *v, int dir, const struct file_list *files, size_t from, struct tail *tail)
+check_files(
+	struct verifier *v, int dir, const struct file_list *files, size_t from, struct tail *tail)
 {
 	if (files->count == 0)
 		return STATUS_OK;
-	v->head.seq = files->first[from] - 1; /* what is older may have been moved to another place */
+	v->head.seq =
+		files->first[from] - 1; /* what is older may have been moved to another place */
 	v->hash_known = v->head.seq == 0;
 	for (size_t i = from; i < files->count; i++) {
 		enum status st = check_file(v, dir, files->first[i], tail);
@@ -215,8 +220,8 @@ check_files(struct verifier *v, int dir, const struct file_list *files, size_t f
 }
 
 enum status
-sign_log_verify(const char *dir, sign_log_fn seen, void *arg, struct diag *diag,
-	struct sign_log_head *out)
+sign_log_verify(
+	const char *dir, sign_log_fn seen, void *arg, struct diag *diag, struct sign_log_head *out)
 {
 	struct verifier v = {.seen = seen, .arg = arg, .diag = diag};
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -307,8 +312,9 @@ set_aside(struct sign_log *l, const struct tail *tail)
 		else
 			at += (uint64_t)n;
 	}
-	if (st == STATUS_OK && (fsync(fd) != 0 || ftruncate(l->file, (off_t)tail->good) != 0 ||
-		fsync(l->file) != 0 || fsync(l->dir) != 0))
+	if (st == STATUS_OK &&
+		(fsync(fd) != 0 || ftruncate(l->file, (off_t)tail->good) != 0 ||
+			fsync(l->file) != 0 || fsync(l->dir) != 0))
 		st = STATUS_IO;
 	close(fd);
 	return st;
@@ -317,8 +323,8 @@ set_aside(struct sign_log *l, const struct tail *tail)
 static enum status
 record_torn(struct sign_log *l, const struct tail *tail)
 {
-	json_t *r = json_pack("{s:s, s:I}", "event", "torn", "bytes",
-		(json_int_t)(tail->size - tail->good));
+	json_t *r = json_pack(
+		"{s:s, s:I}", "event", "torn", "bytes", (json_int_t)(tail->size - tail->good));
 	enum status st = r != NULL ? sign_log_append(l, r) : STATUS_NO_MEMORY;
 
 	json_decref(r);
@@ -326,7 +332,8 @@ record_torn(struct sign_log *l, const struct tail *tail)
 }
 
 static enum status
-take_up(struct sign_log *l, const struct file_list *files, const struct tail *tail, struct diag *diag)
+take_up(struct sign_log *l, const struct file_list *files, const struct tail *tail,
+	struct diag *diag)
 {
 	enum status st = STATUS_OK;
 
@@ -363,7 +370,8 @@ sign_log_open(const char *dir, uint64_t file_bytes, sign_log_fn seen, void *arg,
 	st = l->dir >= 0 ? list_files(l->dir, &files) : STATUS_NOT_FOUND;
 	if (st == STATUS_OK)
 		st = check_files(&v, l->dir, &files,
-			files.count > VERIFIED_AT_START ? files.count - VERIFIED_AT_START : 0, &tail);
+			files.count > VERIFIED_AT_START ? files.count - VERIFIED_AT_START : 0,
+			&tail);
 	if (st == STATUS_OK) {
 		l->head = v.head;
 		st = take_up(l, &files, &tail, diag);
@@ -393,7 +401,8 @@ compose(const struct sign_log *l, json_t *record, struct buf *line)
 	clock_format_utc(clock_now(), at);
 	if (json_object_set_new(record, "at", json_string(at)) != 0 ||
 		json_object_set_new(record, "prev", json_string(prev)) != 0 ||
-		json_object_set_new(record, "seq", json_integer((json_int_t)(l->head.seq + 1))) != 0)
+		json_object_set_new(record, "seq", json_integer((json_int_t)(l->head.seq + 1))) !=
+			0)
 		return STATUS_NO_MEMORY;
 	if (json_dump_callback(record, put_part, line, JSON_COMPACT | JSON_SORT_KEYS) != 0)
 		return buf_status(line) != STATUS_OK ? buf_status(line) : STATUS_INTERNAL;
@@ -401,7 +410,8 @@ compose(const struct sign_log *l, json_t *record, struct buf *line)
 	return buf_status(line);
 }
 
-/* One write; what came of a partial one is cut off again, so that the file ends where the chain does. */
+/* One write; what came of a partial one is cut off again, so that the file ends where the chain
+ * does. */
 static enum status
 write_line(struct sign_log *l, const struct buf *line)
 {
@@ -414,7 +424,8 @@ write_line(struct sign_log *l, const struct buf *line)
 	if (n == (ssize_t)line->len) {
 		if (fdatasync(l->file) == 0)
 			return STATUS_OK;
-		l->broken = true; /* whether it will be there after a crash is not known: the next start decides */
+		l->broken = true; /* whether it will be there after a crash is not known: the next
+				     start decides */
 		return STATUS_IO;
 	}
 	err = n < 0 ? errno : ENOSPC;

@@ -98,8 +98,8 @@ open_record(struct signer *g, struct diag *diag)
 	snprintf(path, sizeof(path), "%s/record", g->settings->data);
 	if ((g->parts.policy.nonces = nonces_new()) == NULL)
 		return STATUS_NO_MEMORY;
-	return sign_log_open(path, g->settings->record_bytes, take_nonce, g->parts.policy.nonces, diag,
-		&g->parts.log);
+	return sign_log_open(path, g->settings->record_bytes, take_nonce, g->parts.policy.nonces,
+		diag, &g->parts.log);
 }
 
 static enum status
@@ -132,8 +132,8 @@ open_keys(struct signer *g)
 static enum status
 record_start(struct signer *g)
 {
-	json_t *r = json_pack("{s:s, s:s, s:I}", "event", "start", "version", PACKAGE_VERSION, "keys",
-		(json_int_t)keyring_count(g->parts.policy.keyring));
+	json_t *r = json_pack("{s:s, s:s, s:I}", "event", "start", "version", PACKAGE_VERSION,
+		"keys", (json_int_t)keyring_count(g->parts.policy.keyring));
 	enum status st = r != NULL ? sign_log_append(g->parts.log, r) : STATUS_NO_MEMORY;
 
 	json_decref(r);
@@ -145,7 +145,8 @@ warn_of_admins(const struct settings *s)
 {
 	for (size_t i = 0; i < s->client_count; i++)
 		if (s->clients[i] == 0 || s->clients[i] == geteuid())
-			log_warn("settings", "clients=%u problem=\"this user may also unlock keys and read "
+			log_warn("settings",
+				"clients=%u problem=\"this user may also unlock keys and read "
 				"the signer's files: give congvand a user of its own\"",
 				(unsigned)s->clients[i]);
 	if (geteuid() == 0)
@@ -186,7 +187,8 @@ close_all(struct signer *g)
 enum status
 signer_run(const struct settings *s, bool allow_unsandboxed, struct diag *diag)
 {
-	struct signer g = {.settings = s, .data = -1, .lock = -1, .parts = {.settings = s, .listener = -1}};
+	struct signer g = {
+		.settings = s, .data = -1, .lock = -1, .parts = {.settings = s, .listener = -1}};
 	enum status st;
 
 	sandbox_harden();

@@ -6,8 +6,9 @@
 #include "signer/settings.h"
 
 /*
- * Runs until SIGTERM. STATUS_OK after a clean end. STATUS_CONFLICT: another signer has the folder or the socket. STATUS_INVALID:
- * the signing record or a state file is damaged (findings): a person must look before anything is signed again.
+ * Runs until SIGTERM. STATUS_OK after a clean end. STATUS_CONFLICT: another signer has the folder
+ * or the socket. STATUS_INVALID: the signing record or a state file is damaged (findings): a person
+ * must look before anything is signed again.
  */
 enum status signer_run(const struct settings *s, bool allow_unsandboxed, struct diag *diag);
 

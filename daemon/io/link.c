@@ -1,4 +1,5 @@
-/* link: see link.h. Descriptors in frames need sendmsg and recvmsg, so the socket is watched by uv_poll and not a uv_pipe. */
+/* link: see link.h. Descriptors in frames need sendmsg and recvmsg, so the socket is watched by
+ * uv_poll and not a uv_pipe. */
 #include "config.h"
 
 #include "daemon/io/link.h"
@@ -181,7 +182,8 @@ open_socket(struct link *l)
 		return false;
 	l->in = frame_reader_new(l->fd);
 	l->out = frame_writer_new(l->fd, QUEUE_BYTES);
-	return l->in != NULL && l->out != NULL && uv_poll_init(loop_uv(l->loop), &l->poll, l->fd) == 0;
+	return l->in != NULL && l->out != NULL &&
+		uv_poll_init(loop_uv(l->loop), &l->poll, l->fd) == 0;
 }
 
 static void

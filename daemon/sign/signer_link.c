@@ -15,15 +15,21 @@
 #define SIGN_MS 120000u /* a thousand signatures with a slow key */
 
 /*
- * AWAY: not connected. GREETING: HELLO was sent. READY: calls go out. CLOSED: signer_link_close was called.
+ * AWAY: not connected. GREETING: HELLO was sent. READY: calls go out. CLOSED: signer_link_close was
+ * called.
  */
-enum signer_link_state { SIGNER_LINK_AWAY, SIGNER_LINK_GREETING, SIGNER_LINK_READY, SIGNER_LINK_CLOSED };
+enum signer_link_state {
+	SIGNER_LINK_AWAY,
+	SIGNER_LINK_GREETING,
+	SIGNER_LINK_READY,
+	SIGNER_LINK_CLOSED
+};
 
 struct call {
 	struct call *next;
 	struct signer_link *link;
 	enum signer_msg type;
-	uint32_t id;           /* 0: was not sent; ends in the next turn with `status` */
+	uint32_t id; /* 0: was not sent; ends in the next turn with `status` */
 	enum status status;
 	signer_cb cb;
 	void *arg;
@@ -44,7 +50,8 @@ struct signer_link {
 
 static const bool moves[4][4] = {
 	[SIGNER_LINK_AWAY] = {[SIGNER_LINK_GREETING] = true, [SIGNER_LINK_CLOSED] = true},
-	[SIGNER_LINK_GREETING] = {[SIGNER_LINK_READY] = true, [SIGNER_LINK_AWAY] = true,
+	[SIGNER_LINK_GREETING] = {[SIGNER_LINK_READY] = true,
+		[SIGNER_LINK_AWAY] = true,
 		[SIGNER_LINK_CLOSED] = true},
 	[SIGNER_LINK_READY] = {[SIGNER_LINK_AWAY] = true, [SIGNER_LINK_CLOSED] = true},
 };
@@ -131,10 +138,11 @@ patience(enum signer_msg type)
 	return type == SIGNER_MSG_HELLO ? HELLO_MS : type == SIGNER_MSG_SIGN ? SIGN_MS : CALL_MS;
 }
 
-/* A call is ended by its answer, by its timer, or with the connection; one that cannot be sent by its timer at once. */
+/* A call is ended by its answer, by its timer, or with the connection; one that cannot be sent by
+ * its timer at once. */
 static enum status
-start_call(struct signer_link *s, enum signer_msg type, json_t *request, bool may_send, signer_cb cb,
-	void *arg)
+start_call(struct signer_link *s, enum signer_msg type, json_t *request, bool may_send,
+	signer_cb cb, void *arg)
 {
 	struct call *c = calloc(1, sizeof(*c));
 	enum status st;
@@ -142,10 +150,11 @@ start_call(struct signer_link *s, enum signer_msg type, json_t *request, bool ma
 	if (c == NULL)
 		return STATUS_NO_MEMORY;
 	*c = (struct call){.link = s, .type = type, .cb = cb, .arg = arg};
-	c->status = !may_send ? STATUS_UNAVAILABLE :
-		s->count >= SIGNER_LINK_CALLS ? STATUS_TOO_MANY : send_call(c, request);
-	st = loop_timer_start(s->loop, c->status == STATUS_OK ? patience(type) : 0, 0, on_late, c,
-		&c->timer);
+	c->status = !may_send                   ? STATUS_UNAVAILABLE
+		: s->count >= SIGNER_LINK_CALLS ? STATUS_TOO_MANY
+						: send_call(c, request);
+	st = loop_timer_start(
+		s->loop, c->status == STATUS_OK ? patience(type) : 0, 0, on_late, c, &c->timer);
 	if (st != STATUS_OK) {
 		free(c); /* an answer to what was sent will find nobody */
 		return STATUS_NO_MEMORY;
@@ -157,7 +166,8 @@ start_call(struct signer_link *s, enum signer_msg type, json_t *request, bool ma
 }
 
 enum status
-signer_link_call(struct signer_link *s, enum signer_msg type, json_t *request, signer_cb cb, void *arg)
+signer_link_call(
+	struct signer_link *s, enum signer_msg type, json_t *request, signer_cb cb, void *arg)
 {
 	if (s->state == SIGNER_LINK_CLOSED)
 		return STATUS_CANCELLED;
@@ -228,8 +238,8 @@ decode_reply(const struct frame *f, json_t **out)
 	enum status st = signer_msg_decode(f->payload, &reply);
 
 	if (st == STATUS_OK && f->fd_count > 0) {
-		st = f->fd_count == 1 && f->type == SIGNER_MSG_SIGN ? frame_map(f->fds[0], &file) :
-			STATUS_MALFORMED;
+		st = f->fd_count == 1 && f->type == SIGNER_MSG_SIGN ? frame_map(f->fds[0], &file)
+								    : STATUS_MALFORMED;
 		if (st == STATUS_OK)
 			st = signer_msg_join(reply, file);
 		frame_unmap(&file);
@@ -259,8 +269,10 @@ on_frame(void *arg, struct frame *f)
 
 	if (c == NULL)
 		return; /* too late: the call has ended */
-	if ((f->type != c->type && f->type != SIGNER_MSG_ERROR) || decode_reply(f, &reply) != STATUS_OK) {
-		log_error("signer", "reply=broken type=%u to=%s", f->type, signer_msg_name(c->type));
+	if ((f->type != c->type && f->type != SIGNER_MSG_ERROR) ||
+		decode_reply(f, &reply) != STATUS_OK) {
+		log_error(
+			"signer", "reply=broken type=%u to=%s", f->type, signer_msg_name(c->type));
 		link_drop(s->link);
 		return;
 	}

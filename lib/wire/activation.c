@@ -1,6 +1,7 @@
 /*
- * activation: see activation.h. The plain text holds a PIN, so it lives in locked memory only and is written and read here by hand: the
- * form is fixed, one reading is possible, and a JSON library would leave copies of the PIN in the heap.
+ * activation: see activation.h. The plain text holds a PIN, so it lives in locked memory only and
+ * is written and read here by hand: the form is fixed, one reading is possible, and a JSON library
+ * would leave copies of the PIN in the heap.
  */
 #include "lib/wire/activation.h"
 
@@ -15,7 +16,7 @@
 #include "lib/wire/hpke.h"
 
 #define INFO "congvan activation 1"
-#define NONCE 32 /* hex digits */
+#define NONCE 32       /* hex digits */
 #define FIXED_ROOM 512 /* everything but PIN, titles and digests */
 
 static const struct span info = {(const unsigned char *)INFO, sizeof(INFO) - 1};
@@ -91,7 +92,8 @@ struct writer {
 	char *at, *end;
 };
 
-/* The room was computed beforehand, so a writer that is full is a fault of this file: it stays full and seal says so. */
+/* The room was computed beforehand, so a writer that is full is a fault of this file: it stays full
+ * and seal says so. */
 static void
 put(struct writer *w, const char *s, size_t n)
 {
@@ -152,7 +154,8 @@ put_all(struct writer *w, const struct activation *a)
 	put_str(w, "]}");
 }
 
-/* Checks what put_all relies on and gives the room it needs; 0 when something is not in the form. */
+/* Checks what put_all relies on and gives the room it needs; 0 when something is not in the form.
+ */
 static size_t
 room_of(const struct activation *a)
 {

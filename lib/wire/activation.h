@@ -1,8 +1,10 @@
 /*
- * activation: what a person approves, sealed to the signer so that congvand can neither read the PIN nor sign anything else
- * (signature activation data in the sense of EN 419 241-1/-2). HPKE of RFC 9180 in base mode: DHKEM(P-256, HKDF-SHA256),
- * HKDF-SHA256, AES-256-GCM (a browser can do it with WebCrypto); info "congvan activation 1". The plain text is canonical JSON:
- * {"count":n,"digests":[hex…],"expires":RFC3339,"key":id,"nonce":32 hex digits,"pin":…,"titles":[…]}
+ * activation: what a person approves, sealed to the signer so that congvand can neither read the
+ * PIN nor sign anything else (signature activation data in the sense of EN 419 241-1/-2). HPKE of
+ * RFC 9180 in base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM (a browser can do it
+ * with WebCrypto); info "congvan activation 1". The plain text is canonical JSON:
+ * {"count":n,"digests":[hex…],"expires":RFC3339,"key":id,"nonce":32 hex
+ * digits,"pin":…,"titles":[…]}
  */
 #ifndef CONGVAN_WIRE_ACTIVATION_H
 #define CONGVAN_WIRE_ACTIVATION_H
@@ -14,9 +16,9 @@
 #include "lib/base/digest.h"
 #include "lib/base/status.h"
 
-#define ACTIVATION_DIGESTS 1000 /* documents in one approval */
-#define ACTIVATION_TITLE 400    /* bytes of a title */
-#define ACTIVATION_PIN 128      /* bytes of a PIN */
+#define ACTIVATION_DIGESTS 1000   /* documents in one approval */
+#define ACTIVATION_TITLE 400      /* bytes of a title */
+#define ACTIVATION_PIN 128        /* bytes of a PIN */
 #define ACTIVATION_MAX (1u << 20) /* bytes of a sealed activation */
 
 struct activation {
@@ -25,28 +27,34 @@ struct activation {
 	clock_us expires;
 	size_t count;
 	struct digest *digests;
-	char **titles;    /* what the person saw: "12-CV/QU Về việc …"; goes into the signing record */
-	char *pin;        /* secret_alloc'ed */
+	char **titles; /* what the person saw: "12-CV/QU Về việc …"; goes into the signing record */
+	char *pin; /* secret_alloc'ed */
 };
 
 void activation_free(struct activation *a);
 
-/* A key id: lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 63. It is also a file name. */
+/* A key id: lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit, at
+ * most 63. It is also a file name. */
 bool activation_key_id_valid(const char *id);
 
 /* A fresh nonce: 32 hex digits and a NUL. */
 enum status activation_nonce(char nonce[33]);
 
 /*
- * Seals to the signer's P-256 public key (65 bytes, uncompressed point) into out: 65-byte encapsulated key, then ciphertext and tag. Texts
- * are UTF-8 without control characters. STATUS_INVALID when a field breaks the form above; STATUS_TOO_LARGE.
+ * Seals to the signer's P-256 public key (65 bytes, uncompressed point) into out: 65-byte
+ * encapsulated key, then ciphertext and tag. Texts are UTF-8 without control characters.
+ * STATUS_INVALID when a field breaks the form above; STATUS_TOO_LARGE.
  */
-enum status activation_seal(const struct activation *a, const unsigned char public_key[65], struct buf *out);
+enum status
+activation_seal(const struct activation *a, const unsigned char public_key[65], struct buf *out);
 
-/* STATUS_DENIED when it does not open, STATUS_MALFORMED when the content is not exactly the canonical form above. */
-enum status activation_open(struct span sealed, const unsigned char private_key[32], struct activation **out);
+/* STATUS_DENIED when it does not open, STATUS_MALFORMED when the content is not exactly the
+ * canonical form above. */
+enum status
+activation_open(struct span sealed, const unsigned char private_key[32], struct activation **out);
 
-/* The plain text alone, as activation_open reads it after decryption (for tests and fuzzing). STATUS_MALFORMED. */
+/* The plain text alone, as activation_open reads it after decryption (for tests and fuzzing).
+ * STATUS_MALFORMED. */
 enum status activation_parse(struct span text, struct activation **out);
 
 /* A fresh key pair for the signer. */

@@ -36,7 +36,8 @@ static struct suite
 hpke_suite(enum hpke_aead aead)
 {
 	return (struct suite){{'H', 'P', 'K', 'E', KEM_ID >> 8, KEM_ID & 0xff, KDF_ID >> 8,
-		KDF_ID & 0xff, 0, (unsigned char)aead}, 10};
+				      KDF_ID & 0xff, 0, (unsigned char)aead},
+		10};
 }
 
 static size_t
@@ -45,7 +46,8 @@ key_size(enum hpke_aead aead)
 	return aead == HPKE_AES_128_GCM ? 16 : 32;
 }
 
-/* HMAC(key, [length] "HPKE-v1" suite label data [1]): both labeled functions are one block of this. */
+/* HMAC(key, [length] "HPKE-v1" suite label data [1]): both labeled functions are one block of this.
+ */
 static bool
 labeled(struct span key, const size_t *length, struct suite s, const char *label, struct span data,
 	unsigned char out[HASH])
@@ -72,8 +74,9 @@ labeled(struct span key, const size_t *length, struct suite s, const char *label
 	n += data.len;
 	if (length != NULL)
 		text[n++] = 1;
-	ok = HMAC(EVP_sha256(), key.len > 0 ? key.data : (const void *)"", (int)key.len, text, n, out,
-		&got) != NULL && got == HASH;
+	ok = HMAC(EVP_sha256(), key.len > 0 ? key.data : (const void *)"", (int)key.len, text, n,
+		     out, &got) != NULL &&
+		got == HASH;
 	OPENSSL_cleanse(text, sizeof(text));
 	return ok;
 }
@@ -91,7 +94,8 @@ labeled_expand(const unsigned char prk[HASH], struct suite s, const char *label,
 	size_t length, unsigned char *out)
 {
 	unsigned char block[HASH];
-	bool ok = length <= HASH && labeled((struct span){prk, HASH}, &length, s, label, info, block);
+	bool ok =
+		length <= HASH && labeled((struct span){prk, HASH}, &length, s, label, info, block);
 
 	if (ok)
 		memcpy(out, block, length);
@@ -108,12 +112,13 @@ key_of(const unsigned char *private_key, const unsigned char *public_key)
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY *key = NULL;
 
-	if (b == NULL || ctx == NULL || (private_key != NULL &&
-		(d == NULL || BN_bin2bn(private_key, HPKE_PRIVATE, d) == NULL)))
+	if (b == NULL || ctx == NULL ||
+		(private_key != NULL &&
+			(d == NULL || BN_bin2bn(private_key, HPKE_PRIVATE, d) == NULL)))
 		goto out;
 	if (!OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) ||
-		!OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, public_key,
-			HPKE_PUBLIC) ||
+		!OSSL_PARAM_BLD_push_octet_string(
+			b, OSSL_PKEY_PARAM_PUB_KEY, public_key, HPKE_PUBLIC) ||
 		(d != NULL && !OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_PRIV_KEY, d)))
 		goto out;
 	if ((params = OSSL_PARAM_BLD_to_param(b)) == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
@@ -184,8 +189,9 @@ diffie_hellman(const unsigned char *private_key, const unsigned char *own_public
 	own = key_of(private_key, own_public);
 	peer = own != NULL ? key_of(NULL, peer_public) : NULL;
 	ctx = peer != NULL ? EVP_PKEY_CTX_new(own, NULL) : NULL;
-	ok = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 && EVP_PKEY_derive_set_peer(ctx, peer) == 1 &&
-		EVP_PKEY_derive(ctx, out, &len) == 1 && len == HASH;
+	ok = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
+		EVP_PKEY_derive_set_peer(ctx, peer) == 1 && EVP_PKEY_derive(ctx, out, &len) == 1 &&
+		len == HASH;
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(own);
 	EVP_PKEY_free(peer);
@@ -195,16 +201,16 @@ diffie_hellman(const unsigned char *private_key, const unsigned char *own_public
 
 /* ExtractAndExpand of section 4.1: kem_context is enc and the recipient's public key. */
 static bool
-shared_secret(const unsigned char dh[HASH], const unsigned char *enc, const unsigned char *recipient,
-	unsigned char out[HASH])
+shared_secret(const unsigned char dh[HASH], const unsigned char *enc,
+	const unsigned char *recipient, unsigned char out[HASH])
 {
 	unsigned char prk[HASH], kem_context[2 * HPKE_PUBLIC];
 	bool ok;
 
 	memcpy(kem_context, enc, HPKE_PUBLIC);
 	memcpy(kem_context + HPKE_PUBLIC, recipient, HPKE_PUBLIC);
-	ok = labeled_extract((struct span){NULL, 0}, kem_suite(), "eae_prk", (struct span){dh, HASH},
-		     prk) &&
+	ok = labeled_extract((struct span){NULL, 0}, kem_suite(), "eae_prk",
+		     (struct span){dh, HASH}, prk) &&
 		labeled_expand(prk, kem_suite(), "shared_secret",
 			(struct span){kem_context, sizeof(kem_context)}, HASH, out);
 	OPENSSL_cleanse(prk, sizeof(prk));

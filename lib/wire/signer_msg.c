@@ -1,4 +1,5 @@
-/* signer_msg: see signer_msg.h. Both ends parse with these, so that neither takes what the other does not send. */
+/* signer_msg: see signer_msg.h. Both ends parse with these, so that neither takes what the other
+ * does not send. */
 #include "lib/wire/signer_msg.h"
 
 #include <stdlib.h>
@@ -16,13 +17,20 @@ const char *
 signer_msg_name(unsigned type)
 {
 	switch (type) {
-	case SIGNER_MSG_HELLO: return "hello";
-	case SIGNER_MSG_KEYS: return "keys";
-	case SIGNER_MSG_SIGN: return "sign";
-	case SIGNER_MSG_CHECKPOINT: return "checkpoint";
-	case SIGNER_MSG_UNLOCK: return "unlock";
-	case SIGNER_MSG_ERROR: return "error";
-	default: return "unknown";
+	case SIGNER_MSG_HELLO:
+		return "hello";
+	case SIGNER_MSG_KEYS:
+		return "keys";
+	case SIGNER_MSG_SIGN:
+		return "sign";
+	case SIGNER_MSG_CHECKPOINT:
+		return "checkpoint";
+	case SIGNER_MSG_UNLOCK:
+		return "unlock";
+	case SIGNER_MSG_ERROR:
+		return "error";
+	default:
+		return "unknown";
 	}
 }
 
@@ -32,7 +40,8 @@ signer_format_name(enum signer_format f)
 	return format_names[f];
 }
 
-/* The JSON parser recurses, so depth is bounded before it sees anything. Brackets inside strings do not count. */
+/* The JSON parser recurses, so depth is bounded before it sees anything. Brackets inside strings do
+ * not count. */
 static bool
 is_shallow(struct span text)
 {
@@ -140,7 +149,8 @@ signer_sign_decode(const json_t *request, struct signer_sign **out)
 		return STATUS_MALFORMED;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return STATUS_NO_MEMORY;
-	if (!base64_decode(sealed, len, &s->sealed, &s->sealed_len) || !clock_parse(when, &s->time) ||
+	if (!base64_decode(sealed, len, &s->sealed, &s->sealed_len) ||
+		!clock_parse(when, &s->time) ||
 		!decode_format(json_string_value(json_object_get(request, "format")), &s->format) ||
 		!decode_digests(json_object_get(request, "digests"), s)) {
 		signer_sign_free(s);
@@ -165,8 +175,8 @@ signer_sign_encode(const char *activation_base64, const struct digest *digests, 
 			return NULL;
 		}
 	}
-	return json_pack("{s:s, s:o, s:s, s:s}", "activation", activation_base64, "digests", list, "format",
-		format_names[format], "time", when);
+	return json_pack("{s:s, s:o, s:s, s:s}", "activation", activation_base64, "digests", list,
+		"format", format_names[format], "time", when);
 }
 
 const char *

@@ -1,16 +1,21 @@
 /*
- * signer_msg: what congvand may ask of the signer. Payloads are JSON objects (at most FRAME_MAX); there is no message that carries a
- * document. Type -> reply has the same type and id; an error reply is SIGNER_MSG_ERROR {"status":code,"why":code of the catalogue,
- * "retry_after":seconds optional,"attempts_left":n optional}.
+ * signer_msg: what congvand may ask of the signer. Payloads are JSON objects (at most FRAME_MAX);
+ * there is no message that carries a document. Type -> reply has the same type and id; an error
+ * reply is SIGNER_MSG_ERROR {"status":code,"why":code of the catalogue, "retry_after":seconds
+ * optional,"attempts_left":n optional}.
  *
- * HELLO       {} -> {"version":1,"signer":text,"activation_key":hex 65 bytes,"log_key":{"name","algorithm":"ed25519","public":base64},
- *             "record":{"seq":n,"head":hex}}. The first message of a connection; anything else before it closes.
- * KEYS        {} -> {"keys":[{"id","subject","organ","algorithm","not_after":RFC3339,"chain":[base64 DER, signer first],"state":"ready"|"locked","kind":"p12"|"p11"}]}
- * SIGN        {"activation":base64,"digests":[hex…],"format":"pades"|"cades","time":RFC3339} -> {"cms":[base64 DER…],"record":{"seq","head"}} in
- *             the order of the digests, all or nothing. When the SignedData together are large: {"sizes":[n…],"record":…} and one
- *             descriptor of a file in memory that holds them one after the other (signer_msg_join makes it the first form).
- * CHECKPOINT  {"note":text} -> {"signature":text line "— name base64"}; refused unless origin is ours and the size does not shrink; equal size only with equal root
- * UNLOCK      {"key":id} -> {}. Only from root or the signer's own user: congvand has no say in it.
+ * HELLO       {} -> {"version":1,"signer":text,"activation_key":hex 65
+ * bytes,"log_key":{"name","algorithm":"ed25519","public":base64}, "record":{"seq":n,"head":hex}}.
+ * The first message of a connection; anything else before it closes. KEYS        {} ->
+ * {"keys":[{"id","subject","organ","algorithm","not_after":RFC3339,"chain":[base64 DER, signer
+ * first],"state":"ready"|"locked","kind":"p12"|"p11"}]} SIGN
+ * {"activation":base64,"digests":[hex…],"format":"pades"|"cades","time":RFC3339} -> {"cms":[base64
+ * DER…],"record":{"seq","head"}} in the order of the digests, all or nothing. When the SignedData
+ * together are large: {"sizes":[n…],"record":…} and one descriptor of a file in memory that holds
+ * them one after the other (signer_msg_join makes it the first form). CHECKPOINT  {"note":text} ->
+ * {"signature":text line "— name base64"}; refused unless origin is ours and the size does not
+ * shrink; equal size only with equal root UNLOCK      {"key":id} -> {}. Only from root or the
+ * signer's own user: congvand has no say in it.
  */
 #ifndef CONGVAN_WIRE_SIGNER_MSG_H
 #define CONGVAN_WIRE_SIGNER_MSG_H
@@ -22,7 +27,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/status.h"
 
-#define SIGNER_NOTE 4096            /* bytes of a checkpoint */
+#define SIGNER_NOTE 4096             /* bytes of a checkpoint */
 #define SIGNER_CMS_TOTAL (64u << 20) /* bytes of all SignedData of one reply */
 
 enum signer_msg {
@@ -38,8 +43,8 @@ enum signer_msg {
 const char *signer_msg_name(unsigned type);
 
 /*
- * The payload as a JSON object. STATUS_MALFORMED: not UTF-8 JSON, not an object, a member twice, deeper than any message is, or
- * bytes after it.
+ * The payload as a JSON object. STATUS_MALFORMED: not UTF-8 JSON, not an object, a member twice,
+ * deeper than any message is, or bytes after it.
  */
 enum status signer_msg_decode(struct span payload, json_t **out);
 
@@ -57,22 +62,23 @@ struct signer_sign {
 	struct digest *digests;
 	size_t count;
 	enum signer_format format;
-	clock_us time;         /* claimed time of signing; goes into the signature for cades */
+	clock_us time; /* claimed time of signing; goes into the signature for cades */
 };
 
 enum status signer_sign_decode(const json_t *request, struct signer_sign **out);
 void signer_sign_free(struct signer_sign *s);
 
 /* The request congvand sends; new reference, NULL without memory or when activation is not text. */
-json_t *signer_sign_encode(const char *activation_base64, const struct digest *digests, size_t count,
-	enum signer_format format, clock_us time);
+json_t *signer_sign_encode(const char *activation_base64, const struct digest *digests,
+	size_t count, enum signer_format format, clock_us time);
 
-/* {"key":id} of UNLOCK, {"note":text} of CHECKPOINT: the one member, which lives as long as the request, or NULL. */
+/* {"key":id} of UNLOCK, {"note":text} of CHECKPOINT: the one member, which lives as long as the
+ * request, or NULL. */
 const char *signer_text_decode(const json_t *request, const char *member, size_t max);
 
 /*
- * Makes the reply to SIGN that came with a file the usual one: "sizes" gives way to "cms". STATUS_MALFORMED when sizes and file
- * do not fit.
+ * Makes the reply to SIGN that came with a file the usual one: "sizes" gives way to "cms".
+ * STATUS_MALFORMED when sizes and file do not fit.
  */
 enum status signer_msg_join(json_t *reply, struct span file);
 

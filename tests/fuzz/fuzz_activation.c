@@ -1,4 +1,5 @@
-/* The plain text of an activation, and the sealed one: whatever parses must seal, and open to the same again. */
+/* The plain text of an activation, and the sealed one: whatever parses must seal, and open to the
+ * same again. */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
@@ -24,7 +25,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	buf_init(&sealed, 2 * ACTIVATION_MAX);
 	if (activation_seal(a, public_key, &sealed) != STATUS_OK ||
-		activation_open((struct span){sealed.data, sealed.len}, private_key, &b) != STATUS_OK ||
+		activation_open((struct span){sealed.data, sealed.len}, private_key, &b) !=
+			STATUS_OK ||
 		a->count != b->count || strcmp(a->pin, b->pin) != 0 || a->expires != b->expires ||
 		strcmp(a->titles[a->count - 1], b->titles[a->count - 1]) != 0)
 		abort();

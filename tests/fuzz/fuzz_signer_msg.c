@@ -1,4 +1,5 @@
-/* A signer message: the first byte says which; then what both ends do with it. A SIGN request that decodes encodes to one that decodes. */
+/* A signer message: the first byte says which; then what both ends do with it. A SIGN request that
+ * decodes encodes to one that decodes. */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
@@ -40,10 +41,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0 || signer_msg_decode((struct span){data + 1, size - 1}, &v) != STATUS_OK)
 		return 0;
 	switch (data[0]) {
-	case 's': check_sign(v); break;
-	case 'c': (void)signer_text_decode(v, "note", SIGNER_NOTE); break;
-	case 'u': (void)signer_text_decode(v, "key", 63); break;
-	default: (void)signer_msg_join(v, (struct span){file, sizeof(file)}); break;
+	case 's':
+		check_sign(v);
+		break;
+	case 'c':
+		(void)signer_text_decode(v, "note", SIGNER_NOTE);
+		break;
+	case 'u':
+		(void)signer_text_decode(v, "key", 63);
+		break;
+	default:
+		(void)signer_msg_join(v, (struct span){file, sizeof(file)});
+		break;
 	}
 	buf_init(&text, 1 << 20);
 	if (signer_msg_encode(v, &text) != STATUS_OK && buf_status(&text) == STATUS_OK)

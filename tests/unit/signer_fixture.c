@@ -96,8 +96,10 @@ office_start(struct office *o, const char *more)
 	snprintf(conf, sizeof(conf), "%s/conf", o->dir);
 	out = fopen(conf, "w");
 	assert_non_null(out);
-	fprintf(out, "signer { data = \"%s/data\"\n socket = \"%s\" }\n"
-		"evidence { origin = \"demo.invalid/log\" }\n%s\n", o->dir, o->socket, more);
+	fprintf(out,
+		"signer { data = \"%s/data\"\n socket = \"%s\" }\n"
+		"evidence { origin = \"demo.invalid/log\" }\n%s\n",
+		o->dir, o->socket, more);
 	fclose(out);
 	o->pid = fork();
 	assert_true(o->pid >= 0);
@@ -348,7 +350,7 @@ office_is_signed(const char *cms_base64, size_t n, const char *subject)
 	unsigned char *der = NULL;
 	const unsigned char *at;
 	char document[32], name[512] = "";
-	STACK_OF(X509) *signers;
+	STACK_OF(X509) * signers;
 	X509_STORE *store = trust();
 	CMS_ContentInfo *cms;
 	size_t len;

@@ -1,5 +1,6 @@
 /*
- * activation: HPKE against published vectors and another implementation's message; the form of the plain text; nothing altered opens.
+ * activation: HPKE against published vectors and another implementation's message; the form of the
+ * plain text; nothing altered opens.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +22,8 @@ struct vector {
 	const char *ephemeral, *recipient_public, *recipient_private, *enc, *text;
 };
 
-/* RFC 9180 A.3.1.1, and the same set's AES-256-GCM row (test-vectors.json of the CFRG), sequence number 0 of each. */
+/* RFC 9180 A.3.1.1, and the same set's AES-256-GCM row (test-vectors.json of the CFRG), sequence
+ * number 0 of each. */
 static const struct vector vectors[] = {
 	{"A.3.1 AES-128-GCM", HPKE_AES_128_GCM,
 		"4995788ef4b9d6132b249ce59a77281493eb39af373d236a1fe415cb0c2d7beb",
@@ -44,8 +46,8 @@ static const struct vector vectors[] = {
 };
 
 /*
- * PLAIN sealed to the second vector's key by another implementation (python3-cryptography 48, hpke.Suite(P256, HKDF_SHA256, AES_256_GCM)):
- * what a client not of ours sends.
+ * PLAIN sealed to the second vector's key by another implementation (python3-cryptography 48,
+ * hpke.Suite(P256, HKDF_SHA256, AES_256_GCM)): what a client not of ours sends.
  */
 #define RECIPIENT "317f915db7bc629c48fe765587897e01e282d3e8445f79f27f65d031a88082b2"
 #define D1 "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"
@@ -95,15 +97,18 @@ test_vectors(void **state)
 		assert_int_equal(hpke_public(sk_r, pk), STATUS_OK);
 		assert_memory_equal(pk, pk_r, 65);
 		buf_init(&sealed, 1024);
-		assert_int_equal(hpke_seal(v->aead, pk_r, sk_e, info, aad, plain, &sealed), STATUS_OK);
+		assert_int_equal(
+			hpke_seal(v->aead, pk_r, sk_e, info, aad, plain, &sealed), STATUS_OK);
 		assert_int_equal(sealed.len, 65 + plain.len + 16);
 		assert_memory_equal(sealed.data, enc, 65);
 		assert_memory_equal(sealed.data + 65, text, sizeof(text));
 		assert_int_equal(hpke_open(v->aead, sk_r, info, aad,
-			(struct span){sealed.data, sealed.len}, back), STATUS_OK);
+					 (struct span){sealed.data, sealed.len}, back),
+			STATUS_OK);
 		assert_memory_equal(back, plain.data, plain.len);
 		assert_int_equal(hpke_open(v->aead, sk_r, info, span_of("Count-1"),
-			(struct span){sealed.data, sealed.len}, back), STATUS_DENIED);
+					 (struct span){sealed.data, sealed.len}, back),
+			STATUS_DENIED);
 		buf_free(&sealed);
 	}
 }
@@ -121,15 +126,16 @@ test_bad_keys(void **state)
 	assert_int_equal(hpke_keypair(sk, pk), STATUS_OK);
 	memcpy(bad, pk, 65);
 	bad[64] ^= 1;
-	assert_int_equal(hpke_seal(HPKE_AES_256_GCM, bad, NULL, empty, empty, empty, &out),
-		STATUS_INVALID);
+	assert_int_equal(
+		hpke_seal(HPKE_AES_256_GCM, bad, NULL, empty, empty, empty, &out), STATUS_INVALID);
 	memset(bad, 0, 65);
-	assert_int_equal(hpke_seal(HPKE_AES_256_GCM, bad, NULL, empty, empty, empty, &out),
-		STATUS_INVALID);
+	assert_int_equal(
+		hpke_seal(HPKE_AES_256_GCM, bad, NULL, empty, empty, empty, &out), STATUS_INVALID);
 	memcpy(bad, pk, 65);
-	bad[0] = 0x06 | (pk[64] & 1); /* the hybrid form means the same point but is not the one form allowed */
-	assert_int_equal(hpke_seal(HPKE_AES_256_GCM, bad, NULL, empty, empty, empty, &out),
-		STATUS_INVALID);
+	bad[0] = 0x06 | (pk[64] & 1); /* the hybrid form means the same point but is not the one
+					 form allowed */
+	assert_int_equal(
+		hpke_seal(HPKE_AES_256_GCM, bad, NULL, empty, empty, empty, &out), STATUS_INVALID);
 	assert_int_equal(out.len, 0);
 	memset(sk, 0, 32);
 	assert_int_equal(hpke_public(sk, pk), STATUS_INVALID);
@@ -197,7 +203,8 @@ test_round_trip(void **state)
 
 		buf_init(&out, ACTIVATION_MAX);
 		assert_int_equal(activation_seal(a, pk, &out), STATUS_OK);
-		assert_int_equal(activation_open((struct span){out.data, out.len}, sk, &b), STATUS_OK);
+		assert_int_equal(
+			activation_open((struct span){out.data, out.len}, sk, &b), STATUS_OK);
 		assert_string_equal(a->nonce, b->nonce);
 		assert_string_equal(a->pin, b->pin);
 		assert_int_equal(a->count, b->count);
@@ -226,16 +233,17 @@ test_altered(void **state)
 	assert_int_equal(activation_seal(a, pk, &out), STATUS_OK);
 	for (size_t i = 0; i < out.len; i++) {
 		out.data[i] ^= 0x20;
-		assert_int_equal(activation_open((struct span){out.data, out.len}, sk, &b),
-			STATUS_DENIED);
+		assert_int_equal(
+			activation_open((struct span){out.data, out.len}, sk, &b), STATUS_DENIED);
 		out.data[i] ^= 0x20;
 	}
 	for (size_t n = 0; n < out.len; n++)
-		assert_int_equal(activation_open((struct span){out.data, n}, sk, &b), STATUS_DENIED);
+		assert_int_equal(
+			activation_open((struct span){out.data, n}, sk, &b), STATUS_DENIED);
 	buf_put_byte(&out, 0);
 	assert_int_equal(activation_open((struct span){out.data, out.len}, sk, &b), STATUS_DENIED);
-	assert_int_equal(activation_open((struct span){out.data, out.len - 1}, other, &b),
-		STATUS_DENIED);
+	assert_int_equal(
+		activation_open((struct span){out.data, out.len - 1}, other, &b), STATUS_DENIED);
 	assert_null(b);
 	buf_free(&out);
 	activation_free(a);
@@ -255,14 +263,30 @@ test_seal_refuses(void **state)
 		struct activation *a = sample(1);
 
 		switch (i) {
-		case 0: strcpy(a->key, "../x"); break;
-		case 1: a->key[0] = '\0'; break;
-		case 2: a->nonce[31] = '\0'; break;
-		case 3: a->nonce[0] = 'X'; break;
-		case 4: a->pin[0] = '\0'; break;
-		case 5: a->pin[1] = '\n'; break;
-		case 6: a->titles[0][0] = '\x1b'; break;
-		default: a->titles[0][1] = '\xff'; break;
+		case 0:
+			strcpy(a->key, "../x");
+			break;
+		case 1:
+			a->key[0] = '\0';
+			break;
+		case 2:
+			a->nonce[31] = '\0';
+			break;
+		case 3:
+			a->nonce[0] = 'X';
+			break;
+		case 4:
+			a->pin[0] = '\0';
+			break;
+		case 5:
+			a->pin[1] = '\n';
+			break;
+		case 6:
+			a->titles[0][0] = '\x1b';
+			break;
+		default:
+			a->titles[0][1] = '\xff';
+			break;
 		}
 		assert_int_equal(activation_seal(a, pk, &out), STATUS_INVALID);
 		activation_free(a);
@@ -272,16 +296,40 @@ test_seal_refuses(void **state)
 
 /* Every departure from the one form is malformed: {what stands in PLAIN, what replaces it}. */
 static const char *const departures[][2] = {
-	{"{\"count\"", " {\"count\""}, {"{\"count\":2", "{\"count\": 2"}, {":2,", ":02,"},
-	{":2,", ":1,"}, {":2,", ":3,"}, {":2,", ":0,"}, {":2,", ":1001,"}, {":2,", ":-2,"},
-	{":2,", ":99999999999999999999999,"}, {D1, "0F" }, {"0f0f\",", "0F0F\","}, {D2, "a5"},
-	{D2 "\"", D2 "00\""}, {D2 "\"]", D2 "\",\"" D1 "\"]"}, {"\"expires\"", "\"expired\""},
-	{WHEN, "2026-11-24"}, {WHEN, "tomorrow"}, {"bi-thu", ""}, {"bi-thu", "../bi-thu"},
-	{"bi-thu", "Bi-thu"}, {"bi-thu", ".bi-thu"}, {NONCE, "00"}, {"eeff\"", "eeFF\""},
-	{"12\\\"34\\\\56", ""}, {"\\\"34", "\\n34"}, {"\\\"34", "\\u0031"}, {"\\\"34", "\t34"},
-	{"Về việc", "V\x01"}, {"Về việc", "V\xc3("}, {",\"13-CV/QU\"", ""},
-	{",\"13-CV/QU\"", ",\"a\",\"b\""}, {"13-CV/QU\"]}", "13-CV/QU\"]"},
-	{"13-CV/QU\"]}", "13-CV/QU\"]} "}, {"13-CV/QU\"]}", "13-CV/QU"},
+	{"{\"count\"", " {\"count\""},
+	{"{\"count\":2", "{\"count\": 2"},
+	{":2,", ":02,"},
+	{":2,", ":1,"},
+	{":2,", ":3,"},
+	{":2,", ":0,"},
+	{":2,", ":1001,"},
+	{":2,", ":-2,"},
+	{":2,", ":99999999999999999999999,"},
+	{D1, "0F"},
+	{"0f0f\",", "0F0F\","},
+	{D2, "a5"},
+	{D2 "\"", D2 "00\""},
+	{D2 "\"]", D2 "\",\"" D1 "\"]"},
+	{"\"expires\"", "\"expired\""},
+	{WHEN, "2026-11-24"},
+	{WHEN, "tomorrow"},
+	{"bi-thu", ""},
+	{"bi-thu", "../bi-thu"},
+	{"bi-thu", "Bi-thu"},
+	{"bi-thu", ".bi-thu"},
+	{NONCE, "00"},
+	{"eeff\"", "eeFF\""},
+	{"12\\\"34\\\\56", ""},
+	{"\\\"34", "\\n34"},
+	{"\\\"34", "\\u0031"},
+	{"\\\"34", "\t34"},
+	{"Về việc", "V\x01"},
+	{"Về việc", "V\xc3("},
+	{",\"13-CV/QU\"", ""},
+	{",\"13-CV/QU\"", ",\"a\",\"b\""},
+	{"13-CV/QU\"]}", "13-CV/QU\"]"},
+	{"13-CV/QU\"]}", "13-CV/QU\"]} "},
+	{"13-CV/QU\"]}", "13-CV/QU"},
 	{"\"titles\"", "\"pin\":\"0\",\"titles\""},
 };
 
@@ -304,7 +352,8 @@ test_one_form_only(void **state)
 			fail_msg("accepted: %s", text);
 	}
 	for (size_t n = 0; n < sizeof(PLAIN) - 1; n++)
-		assert_int_equal(activation_parse((struct span){(const unsigned char *)PLAIN, n}, &a),
+		assert_int_equal(
+			activation_parse((struct span){(const unsigned char *)PLAIN, n}, &a),
 			STATUS_MALFORMED);
 }
 

@@ -1,4 +1,5 @@
-/* sign_log: the chain holds over restarts and files; any altered byte, line or file is found; a torn last line is set aside. */
+/* sign_log: the chain holds over restarts and files; any altered byte, line or file is found; a
+ * torn last line is set aside. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -139,7 +140,8 @@ test_chain_over_restarts(void **state)
 	sign_log_close(l);
 }
 
-/* Anybody can check the chain with stock tools: the lines are what `sha256sum` of the line before says. */
+/* Anybody can check the chain with stock tools: the lines are what `sha256sum` of the line before
+ * says. */
 static void
 test_lines_are_what_they_say(void **state)
 {
@@ -197,8 +199,8 @@ test_every_altered_byte(void **state)
 
 		flip(path, i);
 		assert_int_equal(verify(f->path, NULL, &s, &head), STATUS_INVALID);
-		assert_int_equal(sign_log_open(f->path, FILE_BYTES, NULL, NULL, NULL, &l),
-			STATUS_INVALID);
+		assert_int_equal(
+			sign_log_open(f->path, FILE_BYTES, NULL, NULL, NULL, &l), STATUS_INVALID);
 		assert_null(l);
 		flip(path, i);
 	}
@@ -227,7 +229,8 @@ test_missing_file(void **state)
 	diag_free(d);
 }
 
-/* The last line cut at every length: the rest stands, the torn part is kept aside, and the chain goes on. */
+/* The last line cut at every length: the rest stands, the torn part is kept aside, and the chain
+ * goes on. */
 static void
 test_torn_everywhere(void **state)
 {
@@ -279,7 +282,8 @@ test_torn_in_the_middle(void **state)
 	assert_int_equal(sign_log_open(f->path, FILE_BYTES, NULL, NULL, NULL, &l), STATUS_INVALID);
 }
 
-/* A full disk: the line is not there, the file ends at a line, and appending goes on when there is room again. */
+/* A full disk: the line is not there, the file ends at a line, and appending goes on when there is
+ * room again. */
 static void
 test_no_space(void **state)
 {

@@ -1,4 +1,5 @@
-/* congvan-signer over its socket: what it does for an honest congvand, through restarts, crashes and broken clients. */
+/* congvan-signer over its socket: what it does for an honest congvand, through restarts, crashes
+ * and broken clients. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -44,7 +45,8 @@ test_hello_and_keys(void **state)
 	assert_string_equal(text_of(log_key, "name"), "demo.invalid/log");
 	assert_string_equal(text_of(log_key, "algorithm"), "ed25519");
 	assert_int_equal(strlen(text_of(log_key, "public")), 44);
-	assert_int_equal(json_integer_value(json_object_get(json_object_get(hello, "record"), "seq")), 1);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(hello, "record"), "seq")), 1);
 	json_decref(hello);
 
 	assert_int_equal(office_ask(o, SIGNER_MSG_KEYS, json_object(), &reply), SIGNER_MSG_KEYS);
@@ -74,18 +76,22 @@ sign_and_check(struct office *o, const char *key, const char *pin, const char *s
 	list = json_object_get(reply, "cms");
 	assert_int_equal(json_array_size(list), 3);
 	for (size_t i = 0; i < 3; i++) {
-		assert_true(office_is_signed(json_string_value(json_array_get(list, i)), 7 + i, subject));
-		assert_false(office_is_signed(json_string_value(json_array_get(list, i)), 8 + i, subject));
+		assert_true(office_is_signed(
+			json_string_value(json_array_get(list, i)), 7 + i, subject));
+		assert_false(office_is_signed(
+			json_string_value(json_array_get(list, i)), 8 + i, subject));
 	}
 	record = office_last_decision(o);
 	assert_string_equal(text_of(record, "decision"), "signed");
 	assert_string_equal(text_of(record, "key"), key);
 	assert_string_equal(text_of(record, "nonce"), a->nonce);
-	assert_string_equal(text_of(record, "format"), f == SIGNER_FORMAT_PADES ? "pades" : "cades");
+	assert_string_equal(
+		text_of(record, "format"), f == SIGNER_FORMAT_PADES ? "pades" : "cades");
 	assert_int_equal(json_integer_value(json_object_get(record, "count")), 3);
 	assert_string_equal(json_string_value(json_array_get(json_object_get(record, "titles"), 1)),
 		"8-CV/QU Về việc thử");
-	assert_int_equal(json_integer_value(json_object_get(json_object_get(record, "peer"), "uid")),
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(record, "peer"), "uid")),
 		getuid());
 	assert_null(json_object_get(record, "pin"));
 	assert_null(json_object_get(record, "asked"));
@@ -117,17 +123,20 @@ test_batch(void **state)
 	second.fd = -1;
 	second.pid = 0;
 	json_decref(office_hello(&second));
-	request = signer_sign_encode(sealed, a->digests, a->count, SIGNER_FORMAT_PADES, clock_now());
+	request =
+		signer_sign_encode(sealed, a->digests, a->count, SIGNER_FORMAT_PADES, clock_now());
 	office_send(o, SIGNER_MSG_SIGN, request);
 	json_decref(request);
-	assert_int_equal(office_ask(&second, SIGNER_MSG_KEYS, json_object(), &reply), SIGNER_MSG_KEYS);
+	assert_int_equal(
+		office_ask(&second, SIGNER_MSG_KEYS, json_object(), &reply), SIGNER_MSG_KEYS);
 	json_decref(reply);
 	office_disconnect(&second);
 	assert_int_equal(office_receive(o, &reply), SIGNER_MSG_SIGN);
 	list = json_object_get(reply, "cms");
 	assert_int_equal(json_array_size(list), ACTIVATION_DIGESTS);
 	for (size_t i = 0; i < ACTIVATION_DIGESTS; i += 111)
-		assert_true(office_is_signed(json_string_value(json_array_get(list, i)), i, LEADER1));
+		assert_true(
+			office_is_signed(json_string_value(json_array_get(list, i)), i, LEADER1));
 	json_decref(reply);
 	free(sealed);
 	activation_free(a);
@@ -142,7 +151,8 @@ test_client_gone(void **state)
 	char *sealed = office_seal(o, a);
 	json_t *request, *record = NULL;
 
-	request = signer_sign_encode(sealed, a->digests, a->count, SIGNER_FORMAT_PADES, clock_now());
+	request =
+		signer_sign_encode(sealed, a->digests, a->count, SIGNER_FORMAT_PADES, clock_now());
 	office_send(o, SIGNER_MSG_SIGN, request);
 	json_decref(request);
 	office_disconnect(o);
@@ -157,7 +167,8 @@ test_client_gone(void **state)
 	json_decref(office_hello(o));
 }
 
-/* The activation key is the same after a restart, a used activation stays used, and the record goes on. */
+/* The activation key is the same after a restart, a used activation stays used, and the record goes
+ * on. */
 static void
 test_restart(void **state)
 {
@@ -184,7 +195,8 @@ test_restart(void **state)
 	activation_free(a);
 }
 
-/* kill -9 at odd moments: every answered signature is in the record, the chain holds, used activations stay used. */
+/* kill -9 at odd moments: every answered signature is in the record, the chain holds, used
+ * activations stay used. */
 static void
 test_killed(void **state)
 {
@@ -193,7 +205,8 @@ test_killed(void **state)
 	int answered = 1;
 
 	sign_and_check(o, "leader2", LEADER2_PIN, LEADER2, SIGNER_FORMAT_PADES);
-	usual = clock_monotonic() - begin; /* with checking: longer than the signing that is to be hit */
+	usual = clock_monotonic() -
+		begin; /* with checking: longer than the signing that is to be hit */
 	for (int round = 0; round < ROUNDS; round++) {
 		struct activation *a = office_activation("leader2", LEADER2_PIN, 0, 20);
 		char *sealed = office_seal(o, a);
@@ -201,8 +214,8 @@ test_killed(void **state)
 		unsigned type;
 		pid_t killer;
 
-		request = signer_sign_encode(sealed, a->digests, a->count, SIGNER_FORMAT_PADES,
-			clock_now());
+		request = signer_sign_encode(
+			sealed, a->digests, a->count, SIGNER_FORMAT_PADES, clock_now());
 		killer = fork();
 		if (killer == 0) {
 			usleep((useconds_t)(usual * 2 * round / ROUNDS));
@@ -218,8 +231,8 @@ test_killed(void **state)
 		office_start(o, "");
 		assert_true(office_count_decisions(o, "signed") >= answered);
 		if (type == SIGNER_MSG_SIGN)
-			assert_refused(office_ask(o, SIGNER_MSG_SIGN, json_incref(request), &reply), reply,
-				"duplicate", "activation.replayed");
+			assert_refused(office_ask(o, SIGNER_MSG_SIGN, json_incref(request), &reply),
+				reply, "duplicate", "activation.replayed");
 		else
 			reply = NULL;
 		json_decref(reply);
@@ -252,7 +265,8 @@ put_frame(struct buf *b, unsigned type, unsigned fds, const char *payload)
 	buf_put_str(b, payload);
 }
 
-/* Unknown, early, malformed, trailing: the connection ends without a word, and the signer goes on. */
+/* Unknown, early, malformed, trailing: the connection ends without a word, and the signer goes on.
+ */
 static void
 test_broken_clients(void **state)
 {
@@ -271,16 +285,20 @@ test_broken_clients(void **state)
 		{true, 6, "{}"},
 		{true, SIGNER_MSG_ERROR, "{}"},
 		{true, 255, "{}"},
-		{true, SIGNER_MSG_KEYS, "{} "  "{}"}, /* trailing */
+		{true, SIGNER_MSG_KEYS,
+			"{} "
+			"{}"}, /* trailing */
 		{true, SIGNER_MSG_KEYS, "{}x"},
 		{true, SIGNER_MSG_KEYS, "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":1}}}}}"},
 		{true, SIGNER_MSG_KEYS, "[[[[[[[[[[[[[[[["},
 		{true, SIGNER_MSG_KEYS, "{\"a\":\"\xff\"}"},
 		{true, SIGNER_MSG_KEYS, "{\"a\":1,\"a\":2}"},
 		{true, SIGNER_MSG_SIGN, "{}"},
-		{true, SIGNER_MSG_SIGN, "{\"activation\":\"\",\"digests\":[],\"format\":\"pades\","
+		{true, SIGNER_MSG_SIGN,
+			"{\"activation\":\"\",\"digests\":[],\"format\":\"pades\","
 			"\"time\":\"2026-11-24T06:25:54Z\"}"},
-		{true, SIGNER_MSG_SIGN, "{\"activation\":\"!\",\"digests\":[\"00\"],\"format\":\"pades\","
+		{true, SIGNER_MSG_SIGN,
+			"{\"activation\":\"!\",\"digests\":[\"00\"],\"format\":\"pades\","
 			"\"time\":\"2026-11-24T06:25:54Z\"}"},
 		{true, SIGNER_MSG_CHECKPOINT, "{\"note\":1}"},
 		{true, SIGNER_MSG_CHECKPOINT, "{\"note\":\"a\",\"more\":1}"},
@@ -310,15 +328,18 @@ test_broken_frames(void **state)
 		const char *bytes;
 		size_t len;
 	} rows[] = {
-		{"\xff\xff\xff\xff\x01\x02\x00\x00\x00\x00\x00\x01", 12}, /* longer than any frame */
+		{"\xff\xff\xff\xff\x01\x02\x00\x00\x00\x00\x00\x01",
+			12}, /* longer than any frame */
 		{"\x00\x00\x00\x0a\x02\x02\x00\x00\x00\x00\x00\x01{}", 14}, /* another version */
-		{"\x00\x00\x00\x0a\x01\x02\x01\x00\x00\x00\x00\x01{}", 14}, /* a descriptor that is not there */
+		{"\x00\x00\x00\x0a\x01\x02\x01\x00\x00\x00\x00\x01{}",
+			14}, /* a descriptor that is not there */
 		{"\x00\x00\x00\x0a\x01\x02\x00\x01\x00\x00\x00\x01{}", 14}, /* not zero */
-		{"\x00\x00\x00\x0a\x01\x02\x00\x00\x00\x00\x00\x01{", 13}, /* cut short */
+		{"\x00\x00\x00\x0a\x01\x02\x00\x00\x00\x00\x00\x01{", 13},  /* cut short */
 		{"\x00\x00", 2},
 	};
 	struct office *o = *state;
-	struct frame f = {.type = SIGNER_MSG_KEYS, .id = 1, .payload = {(const unsigned char *)"{}", 2}};
+	struct frame f = {
+		.type = SIGNER_MSG_KEYS, .id = 1, .payload = {(const unsigned char *)"{}", 2}};
 	json_t *reply;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -369,7 +390,8 @@ check_signature(const char *line, const char *note, const char *public_base64)
 	assert_memory_equal(value, id.bytes, 4);
 	key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public_key, 32);
 	assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key), 1);
-	assert_int_equal(EVP_DigestVerify(ctx, value + 4, 64, (const unsigned char *)note, strlen(note)), 1);
+	assert_int_equal(
+		EVP_DigestVerify(ctx, value + 4, 64, (const unsigned char *)note, strlen(note)), 1);
 	EVP_PKEY_free(key);
 	EVP_MD_CTX_free(ctx);
 	free(value);
@@ -387,19 +409,20 @@ test_checkpoint(void **state)
 		{"other.invalid/log\n9\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", "denied",
 			"checkpoint.origin"},
 		{"demo.invalid/log", "malformed", "checkpoint.form"},
-		{"demo.invalid/log\n9\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nmore\n", "malformed",
-			"checkpoint.form"},
+		{"demo.invalid/log\n9\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nmore\n",
+			"malformed", "checkpoint.form"},
 		{"demo.invalid/log\n", "malformed", "checkpoint.form"},
-		{"demo.invalid/log\n09\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", "malformed",
-			"checkpoint.form"},
-		{"demo.invalid/log\n-9\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", "malformed",
-			"checkpoint.form"},
+		{"demo.invalid/log\n09\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+			"malformed", "checkpoint.form"},
+		{"demo.invalid/log\n-9\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+			"malformed", "checkpoint.form"},
 		{"demo.invalid/log\n9\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "malformed",
 			"checkpoint.form"},
-		{"demo.invalid/log\n9\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n", "malformed",
-			"checkpoint.form"},
+		{"demo.invalid/log\n9\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n",
+			"malformed", "checkpoint.form"},
 		{"demo.invalid/log\n9\nAAAA\n", "malformed", "checkpoint.form"},
-		{"demo.invalid/log\n99999999999999999999\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+		{"demo.invalid/"
+		 "log\n99999999999999999999\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
 			"malformed", "checkpoint.form"},
 	};
 	struct office *o = *state;
@@ -414,8 +437,8 @@ test_checkpoint(void **state)
 		check_signature(text_of(reply, "signature"), note2, public_key);
 		json_decref(reply);
 		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-			assert_refused(ask_checkpoint(o, rows[i].note, &reply), reply, rows[i].status,
-				rows[i].why);
+			assert_refused(ask_checkpoint(o, rows[i].note, &reply), reply,
+				rows[i].status, rows[i].why);
 			json_decref(reply);
 		}
 		office_stop(o, SIGKILL); /* what was signed last is not forgotten */
@@ -484,7 +507,8 @@ test_damaged_record(void **state)
 	if (o->pid == 0) {
 		char program[512], conf[128];
 
-		snprintf(program, sizeof(program), "%s/signer/congvan-signer", getenv("CONGVAN_BUILDDIR"));
+		snprintf(program, sizeof(program), "%s/signer/congvan-signer",
+			getenv("CONGVAN_BUILDDIR"));
 		snprintf(conf, sizeof(conf), "%s/conf", o->dir);
 		close(2);
 		execl(program, program, "--config", conf, (char *)NULL);
@@ -514,10 +538,18 @@ test_sandbox(void **state)
 				_exit(9);
 			snprintf(path, sizeof(path), "%s/written", o->dir);
 			switch (what) {
-			case 0: bad = socket(AF_UNIX, SOCK_STREAM, 0) >= 0; break;
-			case 1: bad = execl("/bin/true", "true", (char *)NULL) == 0; break;
-			case 2: bad = open("/etc/passwd", O_RDONLY) >= 0; break;
-			default: bad = open(path, O_WRONLY | O_CREAT, 0600) < 0; break;
+			case 0:
+				bad = socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
+				break;
+			case 1:
+				bad = execl("/bin/true", "true", (char *)NULL) == 0;
+				break;
+			case 2:
+				bad = open("/etc/passwd", O_RDONLY) >= 0;
+				break;
+			default:
+				bad = open(path, O_WRONLY | O_CREAT, 0600) < 0;
+				break;
 			}
 			_exit(bad);
 		}

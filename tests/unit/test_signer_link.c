@@ -1,4 +1,5 @@
-/* signer_link on a real loop with the real signer: every call ends exactly once, whatever becomes of the signer. */
+/* signer_link on a real loop with the real signer: every call ends exactly once, whatever becomes
+ * of the signer. */
 #include "config.h"
 
 #include <stdarg.h>
@@ -30,7 +31,7 @@ struct scene {
 	bool inside;
 	unsigned ended;
 	enum status status[CALLS];
-	json_t *reply;       /* of the last call that ended */
+	json_t *reply; /* of the last call that ended */
 	bool closed;
 };
 
@@ -69,7 +70,8 @@ call(struct scene *s, unsigned number, enum signer_msg type, json_t *request)
 {
 	tickets[number] = (struct ticket){s, number, 0};
 	s->inside = true;
-	assert_int_equal(signer_link_call(s->link, type, request, on_end, &tickets[number]), STATUS_OK);
+	assert_int_equal(
+		signer_link_call(s->link, type, request, on_end, &tickets[number]), STATUS_OK);
 	s->inside = false;
 	json_decref(request);
 }
@@ -185,8 +187,8 @@ test_large_batch(void **state)
 	assert_int_equal(s->status[0], STATUS_OK);
 	list = json_object_get(s->reply, "cms");
 	assert_int_equal(json_array_size(list), ACTIVATION_DIGESTS);
-	assert_true(office_is_signed(json_string_value(json_array_get(list, 999)), 999,
-		"CN=Nguyễn Văn Mẫu"));
+	assert_true(office_is_signed(
+		json_string_value(json_array_get(list, 999)), 999, "CN=Nguyễn Văn Mẫu"));
 	assert_null(json_object_get(s->reply, "sizes"));
 }
 
@@ -269,7 +271,8 @@ test_close_with_calls(void **state)
 	sign(s, 0, LEADER1_PIN, 500);
 	call(s, 1, SIGNER_MSG_KEYS, json_object());
 	signer_link_close(s->link, on_closed, s);
-	assert_int_equal(signer_link_call(s->link, SIGNER_MSG_KEYS, NULL, on_end, NULL), STATUS_CANCELLED);
+	assert_int_equal(
+		signer_link_call(s->link, SIGNER_MSG_KEYS, NULL, on_end, NULL), STATUS_CANCELLED);
 	run_until(s, is_closed);
 	assert_int_equal(s->ended, 2);
 	assert_int_equal(s->status[0], STATUS_CANCELLED);

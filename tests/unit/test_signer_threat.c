@@ -1,6 +1,7 @@
 /*
- * A compromised congvand against the signer (docs/security.md): it has the socket, the person's sealed activation and any amount of tries. What
- * the person did not approve is not signed, and every try is in the signing record.
+ * A compromised congvand against the signer (docs/security.md): it has the socket, the person's
+ * sealed activation and any amount of tries. What the person did not approve is not signed, and
+ * every try is in the signing record.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,10 +31,12 @@ check_recorded(const struct office *o, const char *why)
 
 /* Asks with a list of congvand's own. */
 static unsigned
-ask(struct office *o, const char *sealed, const struct digest *digests, size_t count, json_t **reply)
+ask(struct office *o, const char *sealed, const struct digest *digests, size_t count,
+	json_t **reply)
 {
 	return office_ask(o, SIGNER_MSG_SIGN,
-		signer_sign_encode(sealed, digests, count, SIGNER_FORMAT_PADES, clock_now()), reply);
+		signer_sign_encode(sealed, digests, count, SIGNER_FORMAT_PADES, clock_now()),
+		reply);
 }
 
 #define assert_not_signed(o, call, status_text, why_text)                                          \
@@ -46,7 +49,8 @@ ask(struct office *o, const char *sealed, const struct digest *digests, size_t c
 		assert_int_equal(office_count_decisions(o, "signed"), 0);                          \
 	} while (0)
 
-/* The approved list of three, changed in every way; each try spends the activation, so each gets a fresh one. */
+/* The approved list of three, changed in every way; each try spends the activation, so each gets a
+ * fresh one. */
 static void
 test_altered_list(void **state)
 {
@@ -55,18 +59,33 @@ test_altered_list(void **state)
 	for (int how = 0; how < 6; how++) {
 		struct activation *a = office_activation("leader2", LEADER2_PIN, 0, 3);
 		char *sealed = office_seal(o, a);
-		struct digest list[4] = {a->digests[0], a->digests[1], a->digests[2], office_digest(66)};
+		struct digest list[4] = {
+			a->digests[0], a->digests[1], a->digests[2], office_digest(66)};
 		size_t count = 3;
 
 		switch (how) {
-		case 0: list[1] = office_digest(66); break;               /* one exchanged */
-		case 1: list[2].bytes[31] ^= 1; break;                    /* one bit */
-		case 2: list[0] = a->digests[1]; list[1] = a->digests[0]; break; /* another order */
-		case 3: count = 4; break;                                 /* more than approved */
-		case 4: count = 2; break;                                 /* fewer */
-		default: list[2] = a->digests[0]; break;                  /* one twice */
+		case 0:
+			list[1] = office_digest(66);
+			break; /* one exchanged */
+		case 1:
+			list[2].bytes[31] ^= 1;
+			break; /* one bit */
+		case 2:
+			list[0] = a->digests[1];
+			list[1] = a->digests[0];
+			break; /* another order */
+		case 3:
+			count = 4;
+			break; /* more than approved */
+		case 4:
+			count = 2;
+			break; /* fewer */
+		default:
+			list[2] = a->digests[0];
+			break; /* one twice */
 		}
-		assert_not_signed(o, ask(o, sealed, list, count, &reply), "denied", "activation.altered");
+		assert_not_signed(
+			o, ask(o, sealed, list, count, &reply), "denied", "activation.altered");
 		/* nor the true list with the activation that was tried before */
 		assert_not_signed(o, ask(o, sealed, a->digests, 3, &reply), "duplicate",
 			"activation.replayed");
@@ -90,9 +109,10 @@ test_record_shows_both(void **state)
 	digest_hex(&other, hex);
 	assert_string_equal(json_string_value(json_array_get(json_object_get(r, "asked"), 0)), hex);
 	digest_hex(&a->digests[0], hex);
-	assert_string_equal(json_string_value(json_array_get(json_object_get(r, "digests"), 0)), hex);
-	assert_string_equal(json_string_value(json_array_get(json_object_get(r, "titles"), 0)),
-		a->titles[0]);
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(r, "digests"), 0)), hex);
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(r, "titles"), 0)), a->titles[0]);
 	assert_string_equal(json_string_value(json_object_get(r, "nonce")), a->nonce);
 	json_decref(r);
 	free(sealed);
@@ -129,10 +149,11 @@ test_stale(void **state)
 	struct activation *a = office_activation("leader2", LEADER2_PIN, 0, 1);
 
 	a->expires = clock_now() - CLOCK_SECOND;
-	assert_not_signed(o, office_sign(o, a, SIGNER_FORMAT_PADES, &reply), "stale", "activation.expired");
+	assert_not_signed(
+		o, office_sign(o, a, SIGNER_FORMAT_PADES, &reply), "stale", "activation.expired");
 	a->expires = clock_now() + 660 * CLOCK_SECOND;
-	assert_not_signed(o, office_sign(o, a, SIGNER_FORMAT_PADES, &reply), "invalid",
-		"activation.too-far");
+	assert_not_signed(
+		o, office_sign(o, a, SIGNER_FORMAT_PADES, &reply), "invalid", "activation.too-far");
 	activation_free(a);
 }
 
@@ -202,8 +223,12 @@ test_backdated(void **state)
 	struct activation *a = office_activation("leader2", LEADER2_PIN, 0, 1);
 	char *sealed = office_seal(o, a);
 
-	assert_not_signed(o, office_ask(o, SIGNER_MSG_SIGN, signer_sign_encode(sealed, a->digests, 1,
-		SIGNER_FORMAT_CADES, clock_now() - CLOCK_DAY), &reply), "invalid", "signing.time");
+	assert_not_signed(o,
+		office_ask(o, SIGNER_MSG_SIGN,
+			signer_sign_encode(sealed, a->digests, 1, SIGNER_FORMAT_CADES,
+				clock_now() - CLOCK_DAY),
+			&reply),
+		"invalid", "signing.time");
 	free(sealed);
 	activation_free(a);
 }
@@ -224,7 +249,8 @@ guess(struct office *o, const char *pin, json_t **reply)
 	return type;
 }
 
-/* congvand can seal activations of its own with guessed PINs: five, then it waits, then the key is locked, also for the right PIN. */
+/* congvand can seal activations of its own with guessed PINs: five, then it waits, then the key is
+ * locked, also for the right PIN. */
 static void
 test_guessing(void **state)
 {
@@ -264,7 +290,8 @@ test_guessing(void **state)
 	assert_int_equal(office_count_decisions(o, "refused"), 9);
 
 	/* the other key is not touched by this; the administrator ends it */
-	assert_int_equal(office_ask(o, SIGNER_MSG_UNLOCK, json_pack("{s:s}", "key", "leader2"), &reply),
+	assert_int_equal(
+		office_ask(o, SIGNER_MSG_UNLOCK, json_pack("{s:s}", "key", "leader2"), &reply),
 		SIGNER_MSG_UNLOCK);
 	json_decref(reply);
 	assert_int_equal(guess(o, LEADER2_PIN, &reply), SIGNER_MSG_SIGN);
@@ -305,7 +332,8 @@ test_attempts_damaged(void **state)
 	json_decref(reply);
 }
 
-/* Refused requests do not fill the disk: past a burst they are turned away unjudged, and the next record says how many. */
+/* Refused requests do not fill the disk: past a burst they are turned away unjudged, and the next
+ * record says how many. */
 static void
 test_flood(void **state)
 {
@@ -315,8 +343,10 @@ test_flood(void **state)
 	json_t *reply;
 
 	for (int i = 0; i < 120 && !turned_away; i++) {
-		assert_int_equal(ask(o, "AAAA", list, ACTIVATION_DIGESTS, &reply), SIGNER_MSG_ERROR);
-		turned_away = strcmp(json_string_value(json_object_get(reply, "status")), "too-many") == 0;
+		assert_int_equal(
+			ask(o, "AAAA", list, ACTIVATION_DIGESTS, &reply), SIGNER_MSG_ERROR);
+		turned_away = strcmp(json_string_value(json_object_get(reply, "status")),
+				      "too-many") == 0;
 		json_decref(reply);
 	}
 	assert_true(turned_away);
