@@ -118,6 +118,7 @@ read_look(struct job_run *run, struct seal_look *look)
 		return job_bad_parameter(run, "lines");
 	if (run->input_count > 1)
 		look->png = run->inputs[1];
+	look->font = jobs_font(run->jobs);
 	return STATUS_OK;
 }
 

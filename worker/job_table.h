@@ -10,6 +10,9 @@
 enum status job_sniff(struct job_run *run);
 enum status job_edxml_read(struct job_run *run);
 enum status job_edxml_write(struct job_run *run);
+enum status job_pdf_inspect(struct job_run *run);
+enum status job_pdf_text(struct job_run *run);
+enum status job_pdf_preview(struct job_run *run);
 enum status job_seal_prepare(struct job_run *run);
 enum status job_seal_embed(struct job_run *run);
 enum status job_tsp_request(struct job_run *run);

@@ -15,6 +15,9 @@
 #include "lib/doc/edxml.h"
 #include "worker/job_table.h"
 
+#define FONT                                                                                       \
+	"LiberationSerif-Regular.ttf" /* the metric of Times New Roman (Decree 30/2020 App. I) */
+
 struct job_row {
 	job_fn run;
 	size_t least, most; /* input files */
@@ -24,6 +27,9 @@ static const struct job_row rows[JOB_COUNT_] = {
 	[JOB_SNIFF] = {job_sniff, 1, 1},
 	[JOB_EDXML_READ] = {job_edxml_read, 1, 1},
 	[JOB_EDXML_WRITE] = {job_edxml_write, 0, JOB_FILES},
+	[JOB_PDF_INSPECT] = {job_pdf_inspect, 1, 1},
+	[JOB_PDF_TEXT] = {job_pdf_text, 1, 1},
+	[JOB_PDF_PREVIEW] = {job_pdf_preview, 1, 2},
 	[JOB_SEAL_PREPARE] = {job_seal_prepare, 1, 2},
 	[JOB_SEAL_EMBED] = {job_seal_embed, 3, 3},
 	[JOB_TSP_REQUEST] = {job_tsp_request, 1, 1},
@@ -35,6 +41,7 @@ static const struct job_row rows[JOB_COUNT_] = {
 
 struct jobs {
 	struct jobs_folders folders;
+	char *font;
 	struct edxml_schemas *edxml_schemas;
 };
 
@@ -51,6 +58,20 @@ load_schemas(struct jobs *j)
 	return st;
 }
 
+static void
+find_font(struct jobs *j)
+{
+	char path[4096];
+
+	if (j->folders.fonts == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", j->folders.fonts, FONT);
+	if (access(path, R_OK) == 0)
+		j->font = strdup(path);
+	else
+		log_warn("worker", "event=no-font path=%s", path);
+}
+
 enum status
 jobs_open(const struct jobs_folders *folders, struct jobs **out)
 {
@@ -60,8 +81,9 @@ jobs_open(const struct jobs_folders *folders, struct jobs **out)
 	if (j == NULL)
 		return STATUS_NO_MEMORY;
 	j->folders = *folders;
+	find_font(j);
 	if (folders->schemas != NULL && (st = load_schemas(j)) != STATUS_OK) {
-		free(j);
+		jobs_close(j);
 		return st;
 	}
 	*out = j;
@@ -74,7 +96,14 @@ jobs_close(struct jobs *j)
 	if (j == NULL)
 		return;
 	edxml_schemas_free(j->edxml_schemas);
+	free(j->font);
 	free(j);
+}
+
+const char *
+jobs_font(const struct jobs *j)
+{
+	return j->font;
 }
 
 const struct edxml_schemas *
@@ -127,8 +156,6 @@ run_row(const struct job_row *row, const struct job *job, struct job_run *run)
 	char got[24], want[48];
 	enum status st;
 
-	if (row->run == NULL)
-		return STATUS_UNSUPPORTED;
 	if (job->file_count < row->least || job->file_count > row->most) {
 		snprintf(got, sizeof(got), "%zu", job->file_count);
 		snprintf(want, sizeof(want), "%zu..%zu", row->least, row->most);

@@ -52,6 +52,9 @@ uint64_t jobs_input_bytes(const struct job *job);
 
 const struct jobs_folders *jobs_folders(const struct jobs *j);
 
+/* The font for text that is shown in documents, in the folder of fonts; NULL: lib/doc's default. */
+const char *jobs_font(const struct jobs *j);
+
 /* The XSDs, loaded once; NULL without a folder of schemas. */
 struct edxml_schemas;
 const struct edxml_schemas *jobs_edxml_schemas(const struct jobs *j);

@@ -4,6 +4,7 @@ worker_libworker_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SE
 worker_libworker_a_SOURCES = \
 	worker/filter.c worker/filter.h \
 	worker/job_edxml.c \
+	worker/job_pdf.c \
 	worker/job_seal.c \
 	worker/job_sniff.c \
 	worker/job_table.h \
@@ -47,3 +48,10 @@ tests_unit_test_worker_seal_SOURCES = tests/unit/test_worker_seal.c tests/unit/w
 	$(PKI_FIXTURE)
 tests_unit_test_worker_seal_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_worker_seal_LDADD = $(PKI_LIBS) $(WIRE_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+
+# PDFs through the worker: the corpus that the build makes for lib/doc, and signing one.
+check_PROGRAMS += tests/unit/test_worker_pdf
+tests_unit_test_worker_pdf_SOURCES = tests/unit/test_worker_pdf.c tests/unit/worker_client.c tests/unit/worker_client.h \
+	$(PDF_FIXTURE) $(PKI_FIXTURE)
+tests_unit_test_worker_pdf_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_worker_pdf_LDADD = $(PKI_LIBS) $(WIRE_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)

@@ -7,7 +7,7 @@
 
 #include "lib/seal/seal_report_json.h"
 
-static const struct seal_kind *const kinds[] = {&seal_cms};
+static const struct seal_kind *const kinds[] = {&seal_pdf, &seal_cms};
 
 enum status
 seal_kind_of(const struct job_run *run, const struct seal_kind **out)

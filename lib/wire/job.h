@@ -24,9 +24,12 @@
  *              (a refused packet that could be read to its end gives the JSON too, without files)
  * EDXML_WRITE  edxml_json shape (attachments' "index" k = input k), "raw":bool optional (attachments not in the SDK's ZIP form);
  *              attachment files -> {"sha256","size"}; packet
- * PDF_INSPECT  {}; pdf -> {"pages","version","encrypted","signatures":[…],"flags":[…], …}
+ * PDF_INSPECT  {}; pdf -> {"pages","version","encrypted","damaged","linearized","form":bool,"certified":0..3,"revisions","flags":[name],
+ *              "page_list":[{"box":[4],"rotate"}],"fields":[{"name","kind":"text"|"signature"|"other","page","rect":[4],"filled"}],
+ *              "signatures":[{"field","sub_filter","name","reason","location","time","is_timestamp","fault","revision_end",
+ *              "covers_whole_file","docmdp"}]}; lists of at most 1000
  * PDF_TEXT     {}; pdf -> {"pages","characters"}; UTF-8 text in NFC
- * PDF_PREVIEW  {"page","width"}; pdf, or pdf and tail -> {"width","height","pages"}; PNG
+ * PDF_PREVIEW  {"page" (default 1, 0: the last),"width" (default 800)}; pdf, or pdf and tail -> {"width","height","page","pages"}; PNG
  * SEAL_PREPARE {"kind":"pdf"|"cms","field","signer","reason","location","time":RFC3339,"room","role":"leader"|"office"|"attachment"|
  *              "invisible","page","rect":[4],"anchor","lines":[…],"fields":[{"name","value","anchor","page","rect"}]};
  *              base, optional PNG -> {"digest":hex,"base_sha256","base_size","hole_at","hole_size"}; tail
