@@ -71,3 +71,5 @@ CLEANFILES += tests/flow/http_fixture$(EXEEXT)
 tests_flow_http_fixture_SOURCES = tests/flow/http_fixture.c
 tests_flow_http_fixture_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_flow_http_fixture_LDADD = $(DAEMON_LIBS)
+dist_check_SCRIPTS += tests/flow/http.sh
+EXTRA_DIST += tests/flow/tap.py tests/flow/test_http.py

@@ -195,7 +195,8 @@ find_route(struct http_call *call)
 	if (st == STATUS_OK)
 		st = http_query_read(call->arena, call->head.query, &call->query);
 	if (st != STATUS_OK) {
-		http_answer_problem(call, st, st == STATUS_MALFORMED ? "http.target.encoding" : NULL, NULL);
+		http_answer_problem(call, st, st == STATUS_MALFORMED ? "http.target.encoding"
+			: st == STATUS_NOT_FOUND ? "http.path.unknown" : NULL, NULL);
 		return false;
 	}
 	st = http_router_find(call->server->router, call->head.method, &call->path, &call->match, allow);
