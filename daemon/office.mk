@@ -1,5 +1,20 @@
 # The office: the rules (flow), what is kept (store), the leaves of the evidence log, the API.
 daemon_libdaemon_a_SOURCES += \
+	daemon/api/account_api.c \
+	daemon/api/api.c daemon/api/api.h \
+	daemon/api/auth.c daemon/api/auth.h \
+	daemon/api/directory_api.c daemon/api/document_api.c \
+	daemon/api/event_api.c daemon/api/event_hub.h \
+	daemon/api/guard.c daemon/api/guard.h \
+	daemon/api/meta_api.c \
+	daemon/api/password.c daemon/api/password.h \
+	daemon/api/register_api.c \
+	daemon/api/routes.c daemon/api/routes.h \
+	daemon/api/session_api.c \
+	daemon/api/write.c daemon/api/write.h \
+	daemon/io/offload.c daemon/io/offload.h \
+	daemon/store/event.c daemon/store/event.h \
+	daemon/store/normal.c daemon/store/normal.h \
 	daemon/flow/act.c daemon/flow/act.h daemon/flow/act_private.h \
 	daemon/flow/draft.c daemon/flow/draft.h \
 	daemon/flow/facts.c daemon/flow/facts.h \
@@ -35,3 +50,8 @@ tests_unit_test_register_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_leaf_SOURCES = tests/unit/test_leaf.c
 tests_unit_test_leaf_CFLAGS = $(OFFICE_TEST_CFLAGS)
 tests_unit_test_leaf_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
+sbin_PROGRAMS += congvand
+congvand_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+congvand_SOURCES = daemon/main.c daemon/app.c daemon/app.h daemon/bootstrap.c daemon/settings.c daemon/settings.h
+congvand_LDADD = $(DAEMON_LIBS)

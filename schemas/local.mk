@@ -1,3 +1,4 @@
 # sources of schemas
 sqldir = $(pkgdatadir)/sql
-dist_sql_DATA = schemas/sql/001_content.sql
+dist_sql_DATA = schemas/sql/001_content.sql schemas/sql/010_people.sql schemas/sql/020_document.sql \
+	schemas/sql/030_exchange.sql schemas/sql/040_signing.sql schemas/sql/050_seed_kinds.sql

@@ -4,59 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/text.h"
+#include "daemon/store/normal.h"
 #include "lib/base/uuid.h"
 
 #define LEAF_MAX (1u << 20)
-#define LEAF_DEPTH 8
-
-/* A copy with text in NFC, or NULL with *st set. The depth is bounded, so recursion is. */
-static json_t *
-normal(const json_t *v, int depth, enum status *st)
-{
-	json_t *copy = NULL, *child;
-	const char *key;
-	json_t *e;
-	size_t i;
-	char *text;
-
-	if (depth > LEAF_DEPTH || json_is_real(v)) {
-		*st = STATUS_INVALID;
-		return NULL;
-	}
-	switch (json_typeof(v)) {
-	case JSON_STRING:
-		*st = text_nfc(json_string_value(v), json_string_length(v), &text);
-		if (*st == STATUS_OK) {
-			copy = json_string(text);
-			free(text);
-		}
-		return copy;
-	case JSON_ARRAY:
-		copy = json_array();
-		json_array_foreach(v, i, e) {
-			child = normal(e, depth + 1, st);
-			if (child == NULL || json_array_append_new(copy, child) != 0)
-				goto fail;
-		}
-		return copy;
-	case JSON_OBJECT:
-		copy = json_object();
-		json_object_foreach((json_t *)v, key, e) {
-			child = normal(e, depth + 1, st);
-			if (child == NULL || json_object_set_new(copy, key, child) != 0)
-				goto fail;
-		}
-		return copy;
-	default:
-		return json_incref((json_t *)v);
-	}
-fail:
-	json_decref(copy);
-	if (*st == STATUS_OK)
-		*st = STATUS_NO_MEMORY;
-	return NULL;
-}
 
 static int
 put(const char *p, size_t n, void *arg)
@@ -68,10 +19,10 @@ put(const char *p, size_t n, void *arg)
 enum status
 leaf_canonical(const json_t *value, struct buf *to)
 {
-	enum status st = STATUS_OK;
-	json_t *copy = normal(value, 0, &st);
+	json_t *copy;
+	enum status st = normal_json(value, true, &copy);
 
-	if (copy == NULL)
+	if (st != STATUS_OK)
 		return st;
 	if (json_dump_callback(copy, put, to, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY) != 0)
 		st = STATUS_INVALID;

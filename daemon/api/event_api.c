@@ -1,0 +1,121 @@
+/* event_api: GET /v1/events: server-sent events to everybody connected whom a change concerns. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/api/event_hub.h"
+#include "daemon/api/routes.h"
+#include "daemon/store/event.h"
+
+struct stream {
+	struct http_call *call;
+	const struct person *person;
+	struct event_hub *hub;
+	struct stream *next, **self;
+};
+
+struct event_hub {
+	struct stream *streams;
+	size_t count;
+};
+
+static bool
+concerns(const json_t *event, const struct person *p)
+{
+	const json_t *accounts = json_object_get(event, "accounts"), *a;
+	size_t i;
+
+	if (!json_is_array(accounts))
+		return strcmp(store_text(event, "organ"), p->organ) == 0;
+	json_array_foreach(accounts, i, a)
+		if (strcmp(json_string_value(a), p->id) == 0)
+			return true;
+	return false;
+}
+
+/* Who did it hears of the document too: another of his windows may show it. */
+static void
+tell(struct stream *s, const json_t *event)
+{
+	bool inbox = concerns(event, s->person) && store_text(event, "kind")[0] != '\0';
+	json_t *data;
+	char *text;
+
+	if (!inbox && !concerns(event, s->person) && strcmp(store_text(event, "actor"), s->person->id) != 0)
+		return;
+	data = json_pack("{s:s,s:s,s:s,s:I}", "document", store_text(event, "document"), "kind", store_text(event, "kind"), "state",
+		store_text(event, "state"), "revision", (json_int_t)store_number(event, "revision"));
+	text = json_dumps(data, JSON_COMPACT);
+	json_decref(data);
+	if (text != NULL && http_event(s->call, "document", NULL, text) && inbox)
+		http_event(s->call, "inbox", NULL, text);
+	free(text);
+}
+
+static void
+on_event(void *arg, const json_t *event)
+{
+	struct event_hub *hub = arg;
+	struct stream *next;
+
+	for (struct stream *s = hub->streams; s != NULL; s = next) {
+		next = s->next;
+		if (event != NULL)
+			tell(s, event);
+		else
+			http_event(s->call, "inbox", NULL, "{}"); /* some were lost: look again */
+	}
+}
+
+struct event_hub *
+event_hub_new(struct db *db)
+{
+	struct event_hub *hub = calloc(1, sizeof(*hub));
+
+	if (hub != NULL)
+		event_listen(db, on_event, hub);
+	return hub;
+}
+
+size_t
+event_hub_count(const struct event_hub *hub)
+{
+	return hub != NULL ? hub->count : 0;
+}
+
+void
+event_hub_free(struct event_hub *hub)
+{
+	free(hub);
+}
+
+static void
+gone(void *arg)
+{
+	struct stream *s = arg;
+
+	*s->self = s->next;
+	if (s->next != NULL)
+		s->next->self = s->self;
+	s->hub->count--;
+}
+
+static void
+events(struct http_call *call)
+{
+	struct stream *s = arena_alloc(http_call_arena(call), sizeof(*s));
+	struct event_hub *hub = api_of(call)->events;
+
+	*s = (struct stream){call, api_person(call), hub, hub->streams, &hub->streams};
+	if (hub->streams != NULL)
+		hub->streams->self = &s->next;
+	hub->streams = s;
+	hub->count++;
+	http_call_on_gone(call, gone, s);
+	http_answer_events(call);
+	http_event(call, "hello", NULL, "{}");
+}
+
+const struct http_route event_routes[] = {
+	{"GET", "/v1/events", HTTP_BODY_NONE, HTTP_NEED_SESSION, events},
+};
+const size_t event_route_count = sizeof(event_routes) / sizeof(event_routes[0]);

@@ -1,0 +1,34 @@
+/* routes: see routes.h. */
+#include "daemon/api/routes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct http_route *
+api_routes(size_t *count_out)
+{
+	const struct {
+		const struct http_route *routes;
+		size_t count;
+	} tables[] = {
+		{meta_routes, meta_route_count}, {session_routes, session_route_count},
+		{directory_routes, directory_route_count}, {account_routes, account_route_count},
+		{document_routes, document_route_count},
+		{register_routes, register_route_count}, {event_routes, event_route_count},
+	};
+	struct http_route *all;
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		count += tables[i].count;
+	all = calloc(count, sizeof(*all));
+	if (all == NULL)
+		return NULL;
+	*count_out = count;
+	count = 0;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		memcpy(all + count, tables[i].routes, tables[i].count * sizeof(*all));
+		count += tables[i].count;
+	}
+	return all;
+}

@@ -1,0 +1,368 @@
+/* app: see app.h. */
+#include "daemon/app.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/api/auth.h"
+#include "daemon/api/event_hub.h"
+#include "daemon/api/guard.h"
+#include "daemon/api/routes.h"
+#include "daemon/settings.h"
+#include "daemon/db/db.h"
+#include "daemon/io/loop.h"
+#include "daemon/io/offload.h"
+#include "daemon/io/pool.h"
+#include "daemon/store/repeat.h"
+#include "lib/base/log.h"
+#include "lib/base/message.h"
+
+#define OPENAPI_MOST (4u << 20)
+
+/* ---- the database ---- */
+
+static void
+db_ready(void *arg, enum status st)
+{
+	app_started(arg, st);
+}
+
+static void
+start_db(struct app *app)
+{
+	const struct conf *c = app->conf;
+	char *data = settings_path(c, "data", "dir"), *migrations = settings_path(c, "database", "migrations");
+	const char *url = conf_string(c, "database", "url");
+	struct db_config config = {.url = url[0] ? url : NULL, .data_dir = data, .migrations = migrations,
+		.service_user = conf_string(c, "database", "service_user"),
+		.connections = (unsigned)conf_number(c, "database", "connections"),
+		.queue = (unsigned)conf_number(c, "database", "queue")};
+	enum status st = db_start(app->loop, &config, db_ready, app, &app->api.db);
+
+	free(data);
+	free(migrations);
+	if (st != STATUS_OK)
+		app_started(app, st);
+}
+
+static void
+db_stopped(void *arg)
+{
+	app_stopped(arg);
+}
+
+static void
+stop_db(struct app *app)
+{
+	db_stop(app->api.db, db_stopped, app);
+}
+
+static void
+nothing_to_stop(struct app *app)
+{
+	app_stopped(app);
+}
+
+/* ---- what handlers share: counters of failures, threads for passwords, listeners ---- */
+
+static char *
+read_text(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *text;
+	size_t n;
+
+	if (f == NULL)
+		return NULL;
+	text = calloc(1, OPENAPI_MOST + 1);
+	n = text != NULL ? fread(text, 1, OPENAPI_MOST, f) : 0;
+	fclose(f);
+	if (n == 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static void
+sweep(void *arg)
+{
+	struct app *app = arg;
+
+	repeat_sweep(app->api.db);
+}
+
+static void
+start_office(struct app *app)
+{
+	const struct conf *c = app->conf;
+	struct api *api = &app->api;
+
+	app->openapi = read_text(CONGVAN_DATADIR "/openapi.json");
+	if (app->openapi == NULL && getenv("CONGVAN_SRCDIR") != NULL) {
+		char path[4096];
+
+		snprintf(path, sizeof(path), "%s/schemas/openapi.json", getenv("CONGVAN_SRCDIR"));
+		app->openapi = read_text(path);
+	}
+	api->settings = (struct api_settings){.session_seconds = 60 * conf_number(c, "office", "session_minutes"),
+		.certified = conf_bool(c, "office", "certified"), .openapi = app->openapi,
+		.failures_per_minute = (unsigned)conf_number(c, "office", "failures_per_minute")};
+	api->guard = guard_new(api->settings.failures_per_minute);
+	api->events = event_hub_new(api->db);
+	if (api->guard == NULL || api->events == NULL)
+		app_started(app, STATUS_NO_MEMORY);
+	else if (loop_timer_start(app->loop, 60000, 86400000, sweep, app, &app->daily) != STATUS_OK)
+		app_started(app, STATUS_NO_MEMORY);
+	else
+		app_started(app, offload_new(app->loop, 2, 64, &api->offload));
+}
+
+static void
+offload_stopped(void *arg)
+{
+	struct app *app = arg;
+
+	guard_free(app->api.guard);
+	event_hub_free(app->api.events);
+	free(app->openapi);
+	app_stopped(app);
+}
+
+static void
+stop_office(struct app *app)
+{
+	loop_timer_stop(app->daily);
+	offload_stop(app->api.offload, offload_stopped, app);
+}
+
+/* ---- workers ---- */
+
+static void
+start_pool(struct app *app)
+{
+	const struct conf *c = app->conf;
+	char *program = settings_path(c, "worker", "program"), *schemas = settings_path(c, "worker", "schemas"),
+	     *fonts = settings_path(c, "worker", "fonts"), *trust = settings_path(c, "worker", "trust");
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct pool_config config = {.program = program, .schemas = schemas, .fonts = fonts, .trust = trust,
+		.workers = (unsigned)conf_number(c, "worker", "count"), .queue = (unsigned)conf_number(c, "worker", "queue"),
+		.time_percent = (unsigned)conf_number(c, "worker", "time_percent"), .log_level = conf_string(c, "log", "level"),
+		.allow_unsandboxed = conf_bool(c, "worker", "allow_unsandboxed")};
+	enum status st = STATUS_OK;
+
+	if (config.workers == 0)
+		config.workers = cores > 0 ? (unsigned)cores : 1;
+	if (program != NULL)
+		st = pool_start(app->loop, &config, &app->api.pool);
+	if (st != STATUS_OK)
+		diag_error(app->diag, "conf.value", "worker program", program, NULL);
+	free(program);
+	free(schemas);
+	free(fonts);
+	free(trust);
+	app_started(app, st);
+}
+
+static void
+pool_stopped(void *arg)
+{
+	app_stopped(arg);
+}
+
+static void
+stop_pool(struct app *app)
+{
+	if (app->api.pool != NULL)
+		pool_stop(app->api.pool, pool_stopped, app);
+	else
+		app_stopped(app);
+}
+
+/* ---- the HTTP server ---- */
+
+static struct http_limits
+limits_of(const struct conf *c)
+{
+	struct http_limits l = http_limits_default;
+
+	l.head_bytes = (size_t)conf_number(c, "limits", "head_bytes");
+	l.json_bytes = (size_t)conf_number(c, "limits", "json_bytes");
+	l.stream_bytes = (uint64_t)conf_number(c, "limits", "upload_mib") << 20;
+	l.connections = (unsigned)conf_number(c, "limits", "connections");
+	l.calls_per_identity = (unsigned)conf_number(c, "limits", "calls_per_person");
+	l.head_ms = (unsigned)conf_number(c, "limits", "head_seconds") * 1000;
+	l.body_idle_ms = (unsigned)conf_number(c, "limits", "body_idle_seconds") * 1000;
+	l.write_idle_ms = (unsigned)conf_number(c, "limits", "write_idle_seconds") * 1000;
+	l.keep_alive_ms = (unsigned)conf_number(c, "limits", "keep_alive_seconds") * 1000;
+	return l;
+}
+
+static const char *
+text_or_null(const char *s)
+{
+	return s[0] != '\0' ? s : NULL;
+}
+
+static void
+start_http(struct app *app)
+{
+	const struct conf *c = app->conf;
+	char *socket = settings_path(c, "server", "unix_path"), *certificate = settings_path(c, "server", "tls_certificate"),
+	     *key = settings_path(c, "server", "tls_key"), *ca = settings_path(c, "server", "tls_client_ca");
+	struct http_limits limits = limits_of(c);
+	struct http_listener listener = {.unix_path = socket,
+		.unix_mode = (mode_t)strtol(conf_string(c, "server", "unix_mode"), NULL, 8),
+		.tls_address = text_or_null(conf_string(c, "server", "tls_address")), .tls_certificate = certificate,
+		.tls_key = key, .tls_client_ca = ca};
+	struct http_config config = {.listener = &listener, .limits = &limits, .auth = api_auth, .app = &app->api};
+	enum status st = STATUS_NO_MEMORY;
+
+	app->routes = api_routes(&app->route_count);
+	config.routes = app->routes;
+	config.route_count = app->route_count;
+	if (app->routes != NULL)
+		st = http_server_start(app->loop, &config, app->diag, &app->api.server);
+	if (st == STATUS_OK)
+		log_info("app", "event=listening unix=%s tls=%s", socket ? socket : "-",
+			listener.tls_address ? listener.tls_address : "-");
+	free(socket);
+	free(certificate);
+	free(key);
+	free(ca);
+	app_started(app, st);
+}
+
+static void
+http_stopped(void *arg)
+{
+	struct app *app = arg;
+
+	free(app->routes);
+	app_stopped(app);
+}
+
+static void
+stop_http(struct app *app)
+{
+	http_server_stop(app->api.server, (unsigned)conf_number(app->conf, "server", "stop_seconds") * 1000, http_stopped, app);
+}
+
+/* ---- the table, and going through it ---- */
+
+static const struct app_part parts[] = {
+	{"database", start_db, stop_db},
+	{"office", start_office, stop_office},
+	{"bootstrap", bootstrap_start, nothing_to_stop},
+	{"workers", start_pool, stop_pool},
+	/* signer link, exchange, evidence: their rows go here, before the door opens */
+	{"http", start_http, stop_http},
+};
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static void
+stop_last(void *arg)
+{
+	struct app *app = arg;
+
+	if (app->next == 0) {
+		loop_stop(app->loop);
+		return;
+	}
+	log_debug("app", "event=stopping part=%s", parts[app->next - 1].name);
+	parts[app->next - 1].stop(app);
+}
+
+void
+app_stopped(struct app *app)
+{
+	app->next--;
+	if (loop_soon(app->loop, stop_last, app) != STATUS_OK)
+		stop_last(app);
+}
+
+static void
+start_next(void *arg)
+{
+	struct app *app = arg;
+
+	if (app->stopping)
+		stop_last(app);
+	else if (app->next == PARTS)
+		log_info("app", "event=ready ms=%lld", (long long)((clock_monotonic() - app->api.started) / 1000));
+	else
+		parts[app->next].start(app);
+}
+
+static void
+report(const struct app *app, const char *part, enum status st)
+{
+	log_error("app", "event=failed part=%s status=%s", part, status_code(st));
+	for (size_t i = 0; i < diag_count(app->diag); i++) {
+		const struct finding *f = diag_at(app->diag, i);
+
+		log_error("app", "code=%s where=\"%s\" got=\"%s\" want=\"%s\" text=\"%s\"", f->code, f->where ? f->where : "",
+			f->got ? f->got : "", f->want ? f->want : "", message_text(f->code, LANGUAGE_EN));
+	}
+}
+
+void
+app_started(struct app *app, enum status st)
+{
+	if (st != STATUS_OK) {
+		report(app, parts[app->next].name, st);
+		app->status = st;
+		app->stopping = true;
+	} else {
+		app->next++;
+	}
+	if (loop_soon(app->loop, start_next, app) != STATUS_OK)
+		start_next(app);
+}
+
+static void
+on_end(void *arg)
+{
+	struct app *app = arg;
+
+	if (app->stopping)
+		return;
+	log_info("app", "event=stopping");
+	app->stopping = true;
+	if (app->next == PARTS) /* otherwise the part that is starting goes on to stop_last when it is done */
+		stop_last(app);
+}
+
+static void
+on_hangup(void *arg)
+{
+	(void)arg;
+	log_info("app", "event=hangup ignored=true");
+}
+
+int
+app_run(const struct conf *conf, const char *bootstrap)
+{
+	struct app app = {.conf = conf, .bootstrap = bootstrap, .diag = diag_new()};
+	enum status st = loop_new(&app.loop);
+
+	app.api.loop = app.loop;
+	app.api.started = clock_monotonic();
+	if (st == STATUS_OK && (loop_on_signal(app.loop, SIGTERM, on_end, &app) != STATUS_OK ||
+		loop_on_signal(app.loop, SIGINT, on_end, &app) != STATUS_OK || loop_on_signal(app.loop, SIGHUP, on_hangup, &app) != STATUS_OK ||
+		loop_soon(app.loop, start_next, &app) != STATUS_OK))
+		st = STATUS_NO_MEMORY;
+	if (st == STATUS_OK) {
+		loop_run(app.loop);
+		st = app.status;
+	}
+	loop_free(app.loop);
+	diag_free(app.diag);
+	log_info("app", "event=ended status=%s", status_code(st));
+	return st == STATUS_OK ? 0 : 1;
+}

@@ -1,0 +1,52 @@
+/*
+ * app: congvand put together: parts that start one after the other and stop in the opposite order. A part is a row of the table in app.c; another
+ * area adds its row there, its pointer to struct app (and to struct api when handlers need it), and its keys to settings.c.
+ */
+#ifndef CONGVAN_DAEMON_APP_H
+#define CONGVAN_DAEMON_APP_H
+
+#include <stdbool.h>
+
+#include "daemon/api/api.h"
+#include "daemon/http/http.h"
+#include "lib/base/conf.h"
+#include "lib/base/diag.h"
+#include "lib/base/status.h"
+
+struct app {
+	const struct conf *conf;
+	struct loop *loop;
+	struct api api;              /* what handlers see */
+	struct http_route *routes;
+	size_t route_count;
+	char *openapi;
+	struct loop_timer *daily;
+	const char *bootstrap;       /* file given on the command line, or NULL */
+
+	size_t next;                 /* part to start, or number of parts that run */
+	bool stopping;
+	enum status status;          /* why it ends */
+	struct diag *diag;
+};
+
+/*
+ * A part starts what it is about and calls app_started exactly once, now or later; the same for stop and app_stopped. Stop is only called for
+ * parts whose start was STATUS_OK.
+ */
+struct app_part {
+	const char *name;
+	void (*start)(struct app *app);
+	void (*stop)(struct app *app);
+};
+
+/* st: not OK ends the program. Findings in app->diag. */
+void app_started(struct app *app, enum status st);
+void app_stopped(struct app *app);
+
+/* Runs until a signal or a part that cannot start. The result is what main returns as exit code: 0, or 1. */
+int app_run(const struct conf *conf, const char *bootstrap);
+
+/* daemon/bootstrap.c: the part that fills an empty database. */
+void bootstrap_start(struct app *app);
+
+#endif

@@ -1,0 +1,15 @@
+/* event: what acts told the connected people (daemon/store/document: notify), across all congvand of one database. */
+#ifndef CONGVAN_STORE_EVENT_H
+#define CONGVAN_STORE_EVENT_H
+
+#include "daemon/store/store.h"
+
+/*
+ * event: {"document","organ","kind","revision","state","actor","accounts":[…] or null (everybody of the organ)}, borrowed; NULL: some may have
+ * been lost, look again.
+ */
+typedef void (*event_fn)(void *arg, const json_t *event);
+
+void event_listen(struct db *db, event_fn fn, void *arg);
+
+#endif
