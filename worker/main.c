@@ -47,7 +47,8 @@ const char *__asan_default_options(void);
 const char *
 __asan_default_options(void)
 {
-	return "detect_leaks=0:symbolize=0:abort_on_error=0:allocator_may_return_null=1";
+	return "detect_leaks=0:symbolize=0:abort_on_error=0:allocator_may_return_null=1:"
+	       "quarantine_size_mb=32"; /* freed memory counts as resident */
 }
 #endif
 

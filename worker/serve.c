@@ -113,6 +113,9 @@ serve_one(const struct serve_config *config, const struct jobs *jobs, struct lim
 	job_clear(&job);
 	malloc_trim(0);
 	last = ++*served >= config->jobs || limits_resident(limits) > config->resident;
+	if (last)
+		log_info("worker", "event=leaving served=%u resident=%llu", *served,
+			(unsigned long long)limits_resident(limits));
 	st = send_result(config->fd, f.id, last, &result);
 	job_result_clear(&result);
 	return st == STATUS_OK && last ? STATUS_CANCELLED : st;

@@ -35,6 +35,17 @@ start(void **state)
 	return 0;
 }
 
+/* A worker ends by itself when it has served its time or has grown: then the next one goes on. */
+static enum status
+call(const struct job *job, struct job_result *result)
+{
+	if (worker.last) {
+		assert_int_equal(worker_client_stop(&worker), 0);
+		start(NULL);
+	}
+	return worker_client_call(&worker, job, result);
+}
+
 static int
 stop(void **state)
 {
@@ -48,7 +59,7 @@ read_packet(int fd, struct job_result *result)
 	struct job job = {.type = JOB_EDXML_READ, .files = {fd}, .file_count = 1};
 
 	job.params = json_object();
-	assert_int_equal(worker_client_call(&worker, &job, result), STATUS_OK);
+	assert_int_equal(call(&job, result), STATUS_OK);
 	json_decref(job.params);
 }
 
@@ -111,16 +122,16 @@ judge(struct span bytes, struct diag *diag, enum status want)
 }
 
 static const char *
-judge_good(const char *name, struct span bytes, struct diag *diag)
+judge_good(const char *path, struct span bytes, struct diag *diag)
 {
-	(void)name;
+	(void)path;
 	return judge(bytes, diag, STATUS_OK);
 }
 
 static const char *
-judge_bad(const char *name, struct span bytes, struct diag *diag)
+judge_bad(const char *path, struct span bytes, struct diag *diag)
 {
-	(void)name;
+	(void)path;
 	return judge(bytes, diag, STATUS_INVALID);
 }
 
@@ -151,6 +162,64 @@ test_bad(void **state)
 	corpus_run("tests/corpus/edxml/made/status-bad", ".edxml", true, judge_bad, &count, &bad);
 	assert_true(count > 0);
 	assert_int_equal(bad, 0);
+}
+
+static const char *
+judge_hostile(const char *path, struct span bytes, struct diag *diag)
+{
+	return judge(bytes, diag, corpus_accepts(path) ? STATUS_OK : STATUS_INVALID);
+}
+
+/* Unwrapping has limits of its own (a descriptor for each entry): what counts is that it ends with
+ * an answer. */
+static const char *
+unwrap_hostile(const char *path, struct span bytes, struct diag *diag)
+{
+	struct job job = {.type = JOB_ZIP_UNWRAP, .file_count = 1, .params = json_object()};
+	struct job_result result;
+	const char *wrong = NULL;
+
+	(void)path;
+	(void)diag;
+	job.files[0] = worker_client_file(bytes.data, bytes.len);
+	if (call(&job, &result) != STATUS_OK)
+		fail_msg("%s: the worker died", path);
+	if (result.status != STATUS_OK && result.status != STATUS_INVALID)
+		wrong = status_code(result.status);
+	else if (result.status == STATUS_INVALID && !diag_has_error(result.diag))
+		wrong = "refused without a word";
+	job_clear(&job);
+	job_result_clear(&result);
+	return wrong;
+}
+
+static size_t unwrapped, unwrapped_wrong;
+
+static const char *
+count_unwrapped(const char *path, struct span bytes, struct diag *diag)
+{
+	const char *wrong = unwrap_hostile(path, bytes, diag);
+
+	unwrapped++;
+	if (wrong != NULL) {
+		unwrapped_wrong++;
+		print_message("# %s: %s\n", path, wrong);
+	}
+	return wrong;
+}
+
+static void
+test_hostile(void **state)
+{
+	size_t count, bad;
+
+	(void)state;
+	corpus_run("tests/corpus/hostile/made", ".xml", false, judge_hostile, &count, &bad);
+	assert_true(count >= 40);
+	assert_int_equal(bad, 0);
+	corpus_run("tests/corpus/hostile/made", ".zip", true, count_unwrapped, &count, &bad);
+	assert_true(unwrapped >= 40); /* what was found is not compared here: test_hostile does */
+	assert_int_equal(unwrapped_wrong, 0);
 }
 
 /* A refused packet that could be read to its end still says who sent it. */
@@ -186,7 +255,7 @@ write_and_read_again(bool raw)
 	json_object_set_new(job.params, "raw", json_boolean(raw));
 	memcpy(job.files, first.files, sizeof(first.files));
 	job.file_count = first.file_count;
-	assert_int_equal(worker_client_call(&worker, &job, &written), STATUS_OK);
+	assert_int_equal(call(&job, &written), STATUS_OK);
 	assert_int_equal(written.status, STATUS_OK);
 	assert_int_equal(written.file_count, 1);
 	assert_true(json_integer_value(json_object_get(written.value, "size")) > 1000);
@@ -223,7 +292,7 @@ test_write_refused(void **state)
 	(void)state;
 	job.params =
 		json_pack("{s:s, s:s}", "packet", "document", "subject", "no sender, no receiver");
-	assert_int_equal(worker_client_call(&worker, &job, &result), STATUS_OK);
+	assert_int_equal(call(&job, &result), STATUS_OK);
 	assert_int_equal(result.status, STATUS_INVALID);
 	assert_true(diag_has_error(result.diag));
 	assert_int_equal(result.file_count, 0);
@@ -255,6 +324,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_refused_with_sender),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_refused),

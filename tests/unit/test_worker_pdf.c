@@ -52,6 +52,10 @@ call(enum job_type type, json_t *params, const int *files, size_t count, struct 
 
 	assert_non_null(params);
 	memcpy(job.files, files, count * sizeof(int));
+	if (worker.last) { /* it has served its time or has grown: the next one goes on */
+		assert_int_equal(worker_client_stop(&worker), 0);
+		start(NULL);
+	}
 	st = worker_client_call(&worker, &job, result);
 	job_clear(&job);
 	return st;
