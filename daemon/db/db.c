@@ -10,8 +10,9 @@
 #include "daemon/db/combiner.h"
 #include "daemon/db/control.h"
 #include "daemon/db/embedded.h"
-#include "daemon/db/migrate.h"
 #include "daemon/db/dbpool.h"
+#include "daemon/db/migrate.h"
+#include "daemon/db/request.h"
 #include "daemon/db/session.h"
 #include "daemon/io/loop.h"
 #include "lib/base/clock.h"
@@ -321,24 +322,76 @@ db_is_up(const struct db *db)
 	return combiner_is_up(db->combiner) && dbpool_up(db->queries) > 0;
 }
 
+struct loop *
+db_loop(const struct db *db)
+{
+	return db->loop;
+}
+
 /* ---- the parts, by their public names ---- */
+
+/* After db_stop, until done: whoever had not heard of it is answered all the same. */
+static void
+on_refused(void *arg)
+{
+	request_answer(arg, STATUS_CANCELLED, NULL, NULL);
+}
+
+static void
+query(struct db *db, struct dbpool *pool, const struct db_stmt *stmt, const struct db_param *params, db_cb cb,
+	void *arg)
+{
+	if (db->state != DB_STOPPING)
+		dbpool_query(pool, stmt, params, cb, arg);
+	else if (loop_soon(db->loop, on_refused, request_new(stmt, params, cb, arg)) != STATUS_OK)
+		abort();
+}
 
 void
 db_query(struct db *db, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg)
 {
-	dbpool_query(db->queries, stmt, params, cb, arg);
+	query(db, db->queries, stmt, params, cb, arg);
 }
 
 void
 db_bulk(struct db *db, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg)
 {
-	dbpool_query(db->bulk, stmt, params, cb, arg);
+	query(db, db->bulk, stmt, params, cb, arg);
+}
+
+struct refused_act {
+	const struct act_kind *kind;
+	void *arg;
+};
+
+static void
+on_refused_act(void *arg)
+{
+	struct refused_act a = *(struct refused_act *)arg;
+
+	free(arg);
+	a.kind->done(a.arg, STATUS_CANCELLED);
+}
+
+static void
+refuse_act(struct db *db, const struct act_kind *kind, void *arg)
+{
+	struct refused_act *a = malloc(sizeof(*a));
+
+	if (a == NULL)
+		abort();
+	*a = (struct refused_act){kind, arg};
+	if (loop_soon(db->loop, on_refused_act, a) != STATUS_OK)
+		abort();
 }
 
 void
 db_act(struct db *db, const struct act_kind *kind, void *arg)
 {
-	combiner_act(db->combiner, kind, arg);
+	if (db->state == DB_STOPPING)
+		refuse_act(db, kind, arg);
+	else
+		combiner_act(db->combiner, kind, arg);
 }
 
 void

@@ -69,8 +69,13 @@ struct db_config {
 /* Starts (embedded server, migrations, pool). ready once: STATUS_OK, or why not (diag logged). Reconnects by itself afterwards. */
 enum status db_start(struct loop *loop, const struct db_config *config, void (*ready)(void *arg, enum status st), void *arg,
 	struct db **out);
+/*
+ * Answers everything outstanding with STATUS_CANCELLED (a commit under way: STATUS_UNCERTAIN), some of it before it returns; statements and acts asked for after it,
+ * too. done in a later turn; db is gone then. Leaders and sessions may be stopped after it.
+ */
 void db_stop(struct db *db, void (*done)(void *arg), void *arg);
 bool db_is_up(const struct db *db);
+struct loop *db_loop(const struct db *db);
 
 /*
  * One autocommitted statement on any free connection. cb exactly once, never inside. When the connection is lost while it runs, a statement of the

@@ -17,6 +17,12 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/db/result.c daemon/db/result.h \
 	daemon/db/session.c daemon/db/session.h \
 	daemon/db/watch.c daemon/db/watch.h
+# The content store stands on it alone.
+daemon_libdaemon_a_SOURCES += \
+	daemon/store/content.c daemon/store/content.h daemon/store/content_private.h \
+	daemon/store/content_fd.c \
+	daemon/store/content_get.c \
+	daemon/store/content_put.c
 
 # Each of these starts a PostgreSQL of its own.
 DB_FIXTURE = tests/unit/db_fixture.c tests/unit/db_fixture.h
@@ -36,3 +42,7 @@ check_PROGRAMS += tests/unit/test_db_migrate
 tests_unit_test_db_migrate_SOURCES = tests/unit/test_db_migrate.c $(DB_FIXTURE)
 tests_unit_test_db_migrate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(UV_CFLAGS)
 tests_unit_test_db_migrate_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_store_content
+tests_unit_test_store_content_SOURCES = tests/unit/test_store_content.c $(DB_FIXTURE)
+tests_unit_test_store_content_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(UV_CFLAGS)
+tests_unit_test_store_content_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)

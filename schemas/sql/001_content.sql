@@ -126,6 +126,18 @@ BEGIN
 	RETURN fresh;
 END $$;
 
+-- Somebody has these bytes and would upload them: true when they are stored already, and then held as by an upload.
+CREATE FUNCTION content_hold(sha256_ bytea) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM 1 FROM content WHERE sha256 = sha256_ FOR KEY SHARE;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	INSERT INTO content_claim AS c (sha256, until) VALUES (sha256_, now() + interval '1 day')
+		ON CONFLICT (sha256) DO UPDATE SET until = greatest(c.until, excluded.until);
+	RETURN true;
+END $$;
+
 -- Marks a content as perhaps no longer needed: whoever deletes a row that referred to it calls this in the same act.
 CREATE FUNCTION content_release(sha256_ bytea) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO content_claim (sha256, until) SELECT sha256, now() FROM content WHERE sha256 = sha256_

@@ -1,0 +1,96 @@
+/*
+ * content: the bytes of everything stored, addressed by SHA-256, in chunks of 256 KiB in PostgreSQL (schemas/sql/001_content.sql). Up and down
+ * streams: memory per transfer is bounded whatever its size, and no transfer holds a connection while its client is slow. The same bytes are stored
+ * once. Content is uploaded first; an act then refers to it. What nothing refers to within a day is swept.
+ */
+#ifndef CONGVAN_STORE_CONTENT_H
+#define CONGVAN_STORE_CONTENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/db/db.h"
+#include "lib/base/digest.h"
+
+#define CONTENT_CHUNK ((size_t)256 * 1024)
+#define CONTENT_NO_LIMIT UINT64_MAX
+
+struct content_stored {
+	struct digest sha256;
+	uint64_t size;
+	bool fresh; /* the bytes were not there before */
+};
+/* stored is NULL unless STATUS_OK; it lives during the call. */
+typedef void (*content_stored_cb)(void *arg, enum status st, const struct content_stored *stored);
+
+/* ---- up ---- */
+
+struct content_put;
+
+/*
+ * An upload of at most limit bytes. more(arg) is called, in a later turn, after content_put_write returned false and there is room again, or
+ * when the upload has failed (see content_put_status). NULL without memory. Ended by content_put_end or content_put_abort.
+ */
+struct content_put *content_put_begin(struct db *db, uint64_t limit, void (*more)(void *arg), void *arg);
+
+/* Takes n bytes (copied; at most 1 MiB at a time). False: write no more until `more` is called. */
+bool content_put_write(struct content_put *p, const void *data, size_t n);
+
+/*
+ * STATUS_OK so far; STATUS_TOO_LARGE over the limit; or why the database does not take it (a lost connection is tried again for some seconds first). After
+ * a failure writes are dropped and content_put_end tells the same.
+ */
+enum status content_put_status(const struct content_put *p);
+
+/* All bytes are written. cb once, in a later turn: STATUS_OK when they are durably stored. p is gone then. */
+void content_put_end(struct content_put *p, content_stored_cb cb, void *arg);
+
+/* Nothing of it is kept. p is gone. Legal on NULL. */
+void content_put_abort(struct content_put *p);
+
+/* The whole file behind fd (a worker's memfd), read in pieces from offset 0. fd is duplicated; the caller may close his at once. */
+void content_put_fd(struct db *db, int fd, uint64_t limit, content_stored_cb cb, void *arg);
+
+/*
+ * Inside an act: stores at most CONTENT_CHUNK bytes together with what refers to them, in one commit. *sha256_out is set at once. cb as for
+ * act_query.
+ */
+void content_act_put(struct act *act, const void *data, size_t n, struct digest *sha256_out, db_cb cb, void *arg);
+
+/* ---- down ---- */
+
+struct content_get;
+
+/*
+ * Bytes first to last (both inclusive; last beyond the end means the end) in order. chunk is called with at most CONTENT_CHUNK bytes, good during the
+ * call; when it returns false nothing more comes until content_get_more. done once: STATUS_OK after the last chunk; STATUS_NOT_FOUND; STATUS_INVALID (first
+ * is beyond the end); STATUS_INTERNAL (what is stored does not have this hash; found out only when all of it is read, before
+ * the last chunk is handed out, and logged); or the database's. Neither is called inside. g is gone when done is called. NULL without memory.
+ */
+struct content_get *content_get(struct db *db, const struct digest *sha256, uint64_t first, uint64_t last,
+	bool (*chunk)(void *arg, const unsigned char *data, size_t n), void (*done)(void *arg, enum status st), void *arg);
+void content_get_more(struct content_get *g);
+/* No further callback. g is gone. Legal on NULL, and inside chunk. */
+void content_get_abort(struct content_get *g);
+
+/*
+ * The whole content in a sealed memfd at offset 0, for a worker's job. cb once: STATUS_OK and a descriptor that is then the callee's to close, else -1;
+ * STATUS_TOO_LARGE over limit.
+ */
+void content_get_fd(struct db *db, const struct digest *sha256, uint64_t limit,
+	void (*cb)(void *arg, enum status st, int fd), void *arg);
+
+/* Is it there, and how large: STATUS_OK, STATUS_NOT_FOUND, or the database's. */
+void content_stat(struct db *db, const struct digest *sha256, void (*cb)(void *arg, enum status st, uint64_t size), void *arg);
+
+/* ---- sweeping ---- */
+
+/* Deletes up to limit contents that nothing refers to, and abandoned uploads. */
+void content_sweep(struct db *db, unsigned limit, void (*cb)(void *arg, enum status st, unsigned deleted), void *arg);
+
+/* Sweeps every ten minutes, in one congvand of those on the database. Stop before db_stop. */
+struct content_sweeper;
+struct content_sweeper *content_sweeper_start(struct db *db);
+void content_sweeper_stop(struct content_sweeper *s);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * content_get: a download. One chunk after the other, each a statement of its own, so that a slow client holds one chunk and no connection. When the
+ * whole is read its hash is checked before the last chunk is given away.
+ */
+#include "daemon/store/content.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/io/loop.h"
+#include "daemon/store/content_private.h"
+#include "lib/base/log.h"
+#include "lib/base/uuid.h"
+
+struct content_get {
+	struct db *db;
+	struct digest sha256;
+	uint64_t first, last; /* inclusive */
+	uint64_t size;
+	char upload[UUID_TEXT];
+	struct digest_stream *hash; /* NULL when only a part is read */
+	uint64_t at;   /* the next byte to hand out */
+	bool asking;   /* a statement is under way */
+	bool paused;   /* chunk returned false */
+	bool inside;   /* chunk is on the stack */
+	bool aborted;
+	bool (*chunk)(void *arg, const unsigned char *data, size_t n);
+	void (*done)(void *arg, enum status st);
+	void *arg;
+};
+
+static const struct db_stmt stmt_chunk = {"content_get_chunk",
+	"SELECT bytes FROM content_chunk WHERE upload = $1::uuid AND n = $2::integer", 2};
+
+static void
+free_get(struct content_get *g)
+{
+	digest_free(g->hash);
+	free(g);
+}
+
+static void
+end(struct content_get *g, enum status st)
+{
+	void (*done)(void *, enum status) = g->done;
+	void *arg = g->arg;
+
+	free_get(g);
+	done(arg, st);
+}
+
+/* What is stored is not what was stored: a fault of disk or of whoever has been at the tables. */
+static void
+damaged(struct content_get *g, const char *what)
+{
+	char hex[DIGEST_HEX];
+
+	digest_hex(&g->sha256, hex);
+	log_error("content", "event=damaged sha256=%s what=%s", hex, what);
+	end(g, STATUS_INTERNAL);
+}
+
+static void on_chunk(void *arg, enum status st, const struct db_result *r, const struct db_error *error);
+
+static void
+ask(struct content_get *g)
+{
+	char n[24];
+
+	g->asking = true;
+	snprintf(n, sizeof(n), "%" PRIu64, g->at / CONTENT_CHUNK);
+	db_bulk(g->db, &stmt_chunk, (struct db_param[]){DB_TEXT(g->upload), DB_TEXT(n)}, on_chunk, g);
+}
+
+/* True when the digest is not to be checked, or not yet, or is right. */
+static bool
+check(struct content_get *g, struct span bytes, bool last)
+{
+	struct digest found;
+
+	if (g->hash == NULL)
+		return true;
+	digest_put(g->hash, bytes.data, bytes.len);
+	if (!last)
+		return true;
+	found = digest_end(g->hash);
+	g->hash = NULL;
+	return memcmp(found.bytes, g->sha256.bytes, DIGEST_BYTES) == 0;
+}
+
+static void
+hand_out(struct content_get *g, struct span bytes)
+{
+	uint64_t base = g->at - g->at % CONTENT_CHUNK, end_at = base + bytes.len;
+	size_t skip = (size_t)(g->at - base);
+
+	if (end_at > g->last + 1)
+		end_at = g->last + 1;
+	bytes.data += skip;
+	bytes.len = (size_t)(end_at - g->at);
+	g->at = end_at;
+	g->inside = true;
+	g->paused = !g->chunk(g->arg, bytes.data, bytes.len);
+	g->inside = false;
+}
+
+static void
+on_chunk(void *arg, enum status st, const struct db_result *r, const struct db_error *error)
+{
+	struct content_get *g = arg;
+	uint64_t base = g->at - g->at % CONTENT_CHUNK, want = g->size - base;
+	struct span bytes;
+
+	(void)error;
+	g->asking = false;
+	if (g->aborted) {
+		free_get(g);
+		return;
+	}
+	if (st != STATUS_OK) {
+		end(g, st);
+		return;
+	}
+	bytes = db_bytes(r, 0, 0);
+	if (db_rows(r) == 0 || bytes.len != (want < CONTENT_CHUNK ? want : CONTENT_CHUNK)) {
+		damaged(g, "chunk");
+		return;
+	}
+	if (!check(g, bytes, base + bytes.len == g->size)) {
+		damaged(g, "hash");
+		return;
+	}
+	hand_out(g, bytes);
+	if (g->aborted)
+		free_get(g);
+	else if (g->at > g->last)
+		end(g, STATUS_OK);
+	else if (!g->paused)
+		ask(g);
+}
+
+static void
+on_found(void *arg, enum status st, const struct db_result *r, const struct db_error *error)
+{
+	struct content_get *g = arg;
+
+	(void)error;
+	g->asking = false;
+	if (g->aborted) {
+		free_get(g);
+		return;
+	}
+	if (st != STATUS_OK || db_rows(r) == 0) {
+		end(g, st != STATUS_OK ? st : STATUS_NOT_FOUND);
+		return;
+	}
+	g->size = (uint64_t)db_number(r, 0, 0);
+	snprintf(g->upload, sizeof(g->upload), "%s", db_text(r, 0, 1));
+	if (g->size == 0 || g->first >= g->size || g->last < g->first) {
+		end(g, g->size == 0 && g->first == 0 ? STATUS_OK : STATUS_INVALID);
+		return;
+	}
+	if (g->last >= g->size)
+		g->last = g->size - 1;
+	if (g->first == 0 && g->last == g->size - 1)
+		g->hash = digest_begin();
+	g->at = g->first;
+	ask(g);
+}
+
+struct content_get *
+content_get(struct db *db, const struct digest *sha256, uint64_t first, uint64_t last,
+	bool (*chunk)(void *arg, const unsigned char *data, size_t n), void (*done)(void *arg, enum status st), void *arg)
+{
+	struct content_get *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		return NULL;
+	g->db = db;
+	g->sha256 = *sha256;
+	g->first = first;
+	g->last = last;
+	g->chunk = chunk;
+	g->done = done;
+	g->arg = arg;
+	g->asking = true;
+	db_query(db, &content_stmt_find, &DB_BYTES(sha256->bytes, DIGEST_BYTES), on_found, g);
+	return g;
+}
+
+void
+content_get_more(struct content_get *g)
+{
+	if (!g->paused || g->inside)
+		return;
+	g->paused = false;
+	if (!g->asking)
+		ask(g);
+}
+
+void
+content_get_abort(struct content_get *g)
+{
+	if (g == NULL)
+		return;
+	g->aborted = true;
+	if (!g->asking && !g->inside)
+		free_get(g);
+}
