@@ -1,6 +1,7 @@
 /*
- * base64_stream: base64 (RFC 4648 section 4) in pieces of any size, for attachments of hundreds of MB that never
- * stand in memory as one string. Reading is strict but for white space, which XML writers put in to break lines.
+ * base64_stream: base64 (RFC 4648 section 4) in pieces of any size, for attachments of hundreds of
+ * MB that never stand in memory as one string. Reading is strict but for white space, which XML
+ * writers put in to break lines.
  */
 #ifndef CONGVAN_DOC_BASE64_STREAM_H
 #define CONGVAN_DOC_BASE64_STREAM_H
@@ -29,7 +30,8 @@ struct base64_decoder {
 
 void base64_decode_begin(struct base64_decoder *d, struct output to);
 
-/* Decodes a piece. Only an error of the output is returned; a fault of the text is kept in d->fault. */
+/* Decodes a piece. Only an error of the output is returned; a fault of the text is kept in
+ * d->fault. */
 enum status base64_decode_put(struct base64_decoder *d, const char *s, size_t n);
 
 /* To be called once at the end; sets d->fault when the last group is unfinished. */

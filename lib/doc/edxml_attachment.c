@@ -52,7 +52,8 @@ edxml_intake_abort(struct edxml_intake *in)
 }
 
 static void
-damaged(struct edxml_attachment *a, const char *code, const char *where, const char *got, struct diag *diag)
+damaged(struct edxml_attachment *a, const char *code, const char *where, const char *got,
+	struct diag *diag)
 {
 	a->state = EDXML_ATTACHMENT_DAMAGED;
 	diag_add(diag, SEVERITY_ERROR, code, where, got, NULL, CLAUSE);
@@ -89,7 +90,8 @@ is_sdk_form(const struct pack *p, const char *name)
 	if (pack_count(p) != 1)
 		return false;
 	e = pack_at(p, 0);
-	return !e->directory && has_uuid_stem(e->name) && (!ends_in_zip(name) || ends_in_zip(e->name));
+	return !e->directory && has_uuid_stem(e->name) &&
+		(!ends_in_zip(name) || ends_in_zip(e->name));
 }
 
 /* Replaces the archive in the intake by its one entry. */
@@ -127,12 +129,13 @@ unwrap(struct edxml_intake *in, struct pack *p, struct edxml_attachment *a, cons
 
 /* An archive: unreadable, in the SDK's form, or one to be kept as it is. */
 static enum status
-open_archive(struct edxml_intake *in, struct span bytes, struct edxml_attachment *a, const char *where,
-	struct diag *diag)
+open_archive(struct edxml_intake *in, struct span bytes, struct edxml_attachment *a,
+	const char *where, struct diag *diag)
 {
 	struct diag *own = diag_new();
 	struct pack *p = NULL;
-	enum status st = own != NULL ? pack_open(bytes, &in->limits->pack, true, own, &p) : STATUS_NO_MEMORY;
+	enum status st =
+		own != NULL ? pack_open(bytes, &in->limits->pack, true, own, &p) : STATUS_NO_MEMORY;
 
 	if (st == STATUS_OK && is_sdk_form(p, a->name)) {
 		st = unwrap(in, p, a, where, diag);
@@ -183,7 +186,8 @@ describe(struct edxml_attachment *a, const char *where, struct diag *diag)
 }
 
 static void
-report_base64(const struct edxml_intake *in, struct edxml_attachment *a, const char *where, struct diag *diag)
+report_base64(const struct edxml_intake *in, struct edxml_attachment *a, const char *where,
+	struct diag *diag)
 {
 	static const char *const faults[] = {
 		[BASE64_GOOD] = "",
@@ -193,12 +197,14 @@ report_base64(const struct edxml_intake *in, struct edxml_attachment *a, const c
 	};
 	char got[64];
 
-	snprintf(got, sizeof(got), "%s, digit %" PRIu64, faults[in->decoder.fault], in->decoder.digits);
+	snprintf(got, sizeof(got), "%s, digit %" PRIu64, faults[in->decoder.fault],
+		in->decoder.digits);
 	damaged(a, "edxml.attachment.base64", where, got, diag);
 }
 
 enum status
-edxml_intake_finish(struct edxml_intake *in, struct edxml_attachment *a, const char *where, struct diag *diag)
+edxml_intake_finish(
+	struct edxml_intake *in, struct edxml_attachment *a, const char *where, struct diag *diag)
 {
 	struct mapped m = {.at = NULL};
 	enum status st = STATUS_OK;

@@ -1,6 +1,7 @@
 /*
- * edxml_check: what XSD 1.0 cannot say of a packet (presence and number of children in blocks without order, relations between elements) and
- * what is only worth a warning. Tolerances are those of genuine packets (reference section 1): what the axis sends passes.
+ * edxml_check: what XSD 1.0 cannot say of a packet (presence and number of children in blocks
+ * without order, relations between elements) and what is only worth a warning. Tolerances are those
+ * of genuine packets (docs/edxml.md 1): what the axis sends passes.
  */
 #include "lib/doc/edxml_check.h"
 
@@ -28,8 +29,8 @@ struct check {
 };
 
 static void
-add(const struct check *c, enum severity severity, const char *code, const char *inside, unsigned line,
-	const char *got, const char *want, const char *clause)
+add(const struct check *c, enum severity severity, const char *code, const char *inside,
+	unsigned line, const char *got, const char *want, const char *clause)
 {
 	char where[EDXML_WHERE];
 
@@ -50,11 +51,11 @@ edxml_check_organ(const struct edxml_organ *o, const char *inside, unsigned line
 	const struct check c = {NULL, false, diag};
 
 	if (o->organ_id == NULL)
-		add(&c, SEVERITY_ERROR, "edxml.organ_id.missing", inside, o->line > 0 ? o->line : line, NULL,
-			"OrganId", "QCVN 102:2016, From/To");
+		add(&c, SEVERITY_ERROR, "edxml.organ_id.missing", inside,
+			o->line > 0 ? o->line : line, NULL, "OrganId", "QCVN 102:2016, From/To");
 	else if (text_length(o->organ_id) > 35)
-		add(&c, SEVERITY_ERROR, "edxml.organ_id.long", inside, o->line, o->organ_id, "<= 35",
-			"Amendment 1:2022");
+		add(&c, SEVERITY_ERROR, "edxml.organ_id.long", inside, o->line, o->organ_id,
+			"<= 35", "Amendment 1:2022");
 }
 
 static void
@@ -63,16 +64,16 @@ check_parties(const struct check *c)
 	const struct edxml *e = c->e;
 
 	if (e->header_line > 0 && e->from.line == 0)
-		add(c, SEVERITY_ERROR, "edxml.from.missing", "MessageHeader/From", e->header_line, NULL, "From",
-			"QCVN 102:2016, 1.1");
+		add(c, SEVERITY_ERROR, "edxml.from.missing", "MessageHeader/From", e->header_line,
+			NULL, "From", "QCVN 102:2016, 1.1");
 	else
 		edxml_check_organ(&e->from, "MessageHeader/From", e->header_line, c->diag);
 	if (e->from.organ_id != NULL && e->from.organ_name == NULL)
-		add(c, severity_of(c), "edxml.organ_name.missing", "MessageHeader/From", e->from.line, NULL,
-			"OrganName", NULL);
+		add(c, severity_of(c), "edxml.organ_name.missing", "MessageHeader/From",
+			e->from.line, NULL, "OrganName", NULL);
 	if (e->to_count == 0)
-		add(c, SEVERITY_ERROR, "edxml.to.missing", "MessageHeader/To", e->header_line, NULL, "To",
-			"QCVN 102:2016, 1.2");
+		add(c, SEVERITY_ERROR, "edxml.to.missing", "MessageHeader/To", e->header_line, NULL,
+			"To", "QCVN 102:2016, 1.2");
 	for (size_t i = 0; i < e->to_count; i++)
 		edxml_check_organ(&e->to[i], "MessageHeader/To", e->header_line, c->diag);
 }
@@ -98,8 +99,8 @@ check_receivers(const struct check *c)
 		qsort(ids, count, sizeof(*ids), compare_texts);
 	for (size_t i = 1; i < count; i++)
 		if (strcmp(ids[i], ids[i - 1]) == 0)
-			add(c, SEVERITY_WARNING, "edxml.to.duplicate", "MessageHeader/To", e->header_line, ids[i],
-				NULL, NULL);
+			add(c, SEVERITY_WARNING, "edxml.to.duplicate", "MessageHeader/To",
+				e->header_line, ids[i], NULL, NULL);
 	free(ids);
 }
 
@@ -113,8 +114,9 @@ check_document_id(const struct check *c)
 	struct edxml_date d;
 
 	if (e->document_id == NULL) {
-		add(c, SEVERITY_ERROR, "edxml.document_id.missing", "MessageHeader/DocumentId", e->header_line,
-			NULL, "OrganId,yyyy/MM/dd,CodeNumber/CodeNotation", "QCVN 102:2016, 1.14");
+		add(c, SEVERITY_ERROR, "edxml.document_id.missing", "MessageHeader/DocumentId",
+			e->header_line, NULL, "OrganId,yyyy/MM/dd,CodeNumber/CodeNotation",
+			"QCVN 102:2016, 1.14");
 		return;
 	}
 	first = strchr(e->document_id, ',');
@@ -124,8 +126,9 @@ check_document_id(const struct check *c)
 	snprintf(day, sizeof(day), "%.10s", first + 1);
 	edxml_date_set(&d, day);
 	if (!d.valid)
-		add(c, SEVERITY_WARNING, "edxml.document_id.date", "MessageHeader/DocumentId", e->header_line,
-			e->document_id, "OrganId,yyyy/MM/dd,CodeNumber/CodeNotation", "QCVN 102:2016, 1.14");
+		add(c, SEVERITY_WARNING, "edxml.document_id.date", "MessageHeader/DocumentId",
+			e->header_line, e->document_id,
+			"OrganId,yyyy/MM/dd,CodeNumber/CodeNotation", "QCVN 102:2016, 1.14");
 }
 
 static void
@@ -135,25 +138,27 @@ check_identity(const struct check *c)
 
 	check_document_id(c);
 	if (e->code_number == NULL && e->code_notation == NULL)
-		add(c, SEVERITY_ERROR, "edxml.code.missing", "MessageHeader/Code", e->header_line, NULL,
-			"CodeNumber, CodeNotation", "QCVN 102:2016, 1.3");
+		add(c, SEVERITY_ERROR, "edxml.code.missing", "MessageHeader/Code", e->header_line,
+			NULL, "CodeNumber, CodeNotation", "QCVN 102:2016, 1.3");
 	else if (e->code_number == NULL || e->code_notation == NULL)
-		add(c, severity_of(c), "edxml.code.incomplete", "MessageHeader/Code", e->header_line,
-			e->code_number != NULL ? e->code_number : e->code_notation, "CodeNumber, CodeNotation",
-			"QCVN 102:2016, 1.3");
+		add(c, severity_of(c), "edxml.code.incomplete", "MessageHeader/Code",
+			e->header_line, e->code_number != NULL ? e->code_number : e->code_notation,
+			"CodeNumber, CodeNotation", "QCVN 102:2016, 1.3");
 	if (e->subject == NULL)
-		add(c, SEVERITY_ERROR, "edxml.subject.missing", "MessageHeader/Subject", e->header_line, NULL,
-			"Subject", "QCVN 102:2016, 1.6");
+		add(c, SEVERITY_ERROR, "edxml.subject.missing", "MessageHeader/Subject",
+			e->header_line, NULL, "Subject", "QCVN 102:2016, 1.6");
 	if (e->promulgation_date.raw == NULL)
 		add(c, severity_of(c), "edxml.promulgation_date.missing",
-			"MessageHeader/PromulgationInfo/PromulgationDate", e->header_line, NULL, "yyyy/MM/dd",
-			"QCVN 102:2016, 1.4");
+			"MessageHeader/PromulgationInfo/PromulgationDate", e->header_line, NULL,
+			"yyyy/MM/dd", "QCVN 102:2016, 1.4");
 	if (c->strict && e->promulgation_date.raw != NULL && !e->promulgation_date.valid)
-		add(c, SEVERITY_ERROR, "edxml.date", "MessageHeader/PromulgationInfo/PromulgationDate", 0,
+		add(c, SEVERITY_ERROR, "edxml.date",
+			"MessageHeader/PromulgationInfo/PromulgationDate", 0,
 			e->promulgation_date.raw, "yyyy/MM/dd", "QCVN 102:2016, 1.4");
 	if (e->type_name == NULL)
-		add(c, severity_of(c), "edxml.type_name.missing", "MessageHeader/DocumentType/TypeName",
-			e->header_line, NULL, "TypeName", "QCVN 102:2016, 1.5");
+		add(c, severity_of(c), "edxml.type_name.missing",
+			"MessageHeader/DocumentType/TypeName", e->header_line, NULL, "TypeName",
+			"QCVN 102:2016, 1.5");
 }
 
 static void
@@ -162,8 +167,9 @@ check_update(const struct check *c)
 	const struct edxml_business *b = &c->e->business;
 
 	if (b->document_id == NULL)
-		add(c, SEVERITY_ERROR, "edxml.business.document_id", "TraceHeaderList/Bussiness/DocumentId",
-			b->line, NULL, "DocumentId", "QCVN 102:2016, BussinessDocType 2");
+		add(c, SEVERITY_ERROR, "edxml.business.document_id",
+			"TraceHeaderList/Bussiness/DocumentId", b->line, NULL, "DocumentId",
+			"QCVN 102:2016, BussinessDocType 2");
 	if ((!b->document_info.valid || b->document_info.value == 0) &&
 		(!b->document_receiver.valid || b->document_receiver.value == 0))
 		add(c, severity_of(c), "edxml.business.nothing",
@@ -178,13 +184,14 @@ check_replace(const struct check *c)
 
 	if (b->replacement_count == 0)
 		add(c, SEVERITY_ERROR, "edxml.business.replacement",
-			"TraceHeaderList/Bussiness/ReplacementInfoList", b->line, NULL, "ReplacementInfo",
-			"QCVN 102:2016, BussinessDocType 3");
+			"TraceHeaderList/Bussiness/ReplacementInfoList", b->line, NULL,
+			"ReplacementInfo", "QCVN 102:2016, BussinessDocType 3");
 	for (size_t i = 0; i < b->replacement_count; i++)
 		if (b->replacements[i].document_id == NULL)
 			add(c, SEVERITY_ERROR, "edxml.business.document_id",
 				"TraceHeaderList/Bussiness/ReplacementInfoList/ReplacementInfo",
-				b->replacements[i].line, NULL, "DocumentId", "QCVN 102:2016, BussinessDocType 3");
+				b->replacements[i].line, NULL, "DocumentId",
+				"QCVN 102:2016, BussinessDocType 3");
 }
 
 static void
@@ -193,8 +200,9 @@ check_business(const struct check *c)
 	const struct edxml_business *b = &c->e->business;
 
 	if (b->present && b->type.raw == NULL)
-		add(c, severity_of(c), "edxml.business.type.missing", "TraceHeaderList/Bussiness/BussinessDocType",
-			b->line, NULL, "0, 1, 2, 3", "QCVN 102:2016, Bussiness");
+		add(c, severity_of(c), "edxml.business.type.missing",
+			"TraceHeaderList/Bussiness/BussinessDocType", b->line, NULL, "0, 1, 2, 3",
+			"QCVN 102:2016, Bussiness");
 	switch (edxml_business(c->e)) {
 	case EDXML_NEW:
 		break;
@@ -211,8 +219,9 @@ check_business(const struct check *c)
 		check_replace(c);
 		break;
 	default:
-		add(c, SEVERITY_ERROR, "edxml.business.type", "TraceHeaderList/Bussiness/BussinessDocType",
-			b->line, b->type.raw, "0, 1, 2, 3", "QCVN 102:2016, Bussiness");
+		add(c, SEVERITY_ERROR, "edxml.business.type",
+			"TraceHeaderList/Bussiness/BussinessDocType", b->line, b->type.raw,
+			"0, 1, 2, 3", "QCVN 102:2016, Bussiness");
 	}
 }
 
@@ -223,27 +232,29 @@ same(const char *a, const char *b)
 }
 
 static void
-at_attachment(const struct check *c, enum severity severity, const char *code, size_t i, const char *got,
-	const char *want)
+at_attachment(const struct check *c, enum severity severity, const char *code, size_t i,
+	const char *got, const char *want)
 {
 	const struct edxml_attachment *a = &c->e->attachments[i];
 	char where[EDXML_WHERE];
 
 	if (a->line > 0)
-		snprintf(where, sizeof(where), "/edXML/AttachmentEncoded/Attachment[%zu]:%u", i + 1, a->line);
+		snprintf(where, sizeof(where), "/edXML/AttachmentEncoded/Attachment[%zu]:%u", i + 1,
+			a->line);
 	else
 		snprintf(where, sizeof(where), "/edXML/AttachmentEncoded/Attachment[%zu]", i + 1);
 	diag_add(c->diag, severity, code, where, got, want, "QCVN 102:2016, edXMLBody");
 }
 
 static void
-at_reference(const struct check *c, enum severity severity, const char *code, size_t i, const char *got)
+at_reference(
+	const struct check *c, enum severity severity, const char *code, size_t i, const char *got)
 {
 	const struct edxml_reference *r = &c->e->references[i];
 	char where[EDXML_WHERE];
 
-	snprintf(where, sizeof(where), "/edXML/edXMLEnvelope/edXMLBody/edXMLManifest/Reference[%zu]:%u", i + 1,
-		r->line);
+	snprintf(where, sizeof(where),
+		"/edXML/edXMLEnvelope/edXMLBody/edXMLManifest/Reference[%zu]:%u", i + 1, r->line);
 	diag_add(c->diag, severity, code, where, got, NULL, "QCVN 102:2016, edXMLManifest");
 }
 
@@ -281,14 +292,16 @@ check_references(const struct check *c)
 {
 	const struct edxml *e = c->e;
 	/* A recall needs no attachment: the document is known already. */
-	enum severity missing = edxml_business(e) == EDXML_RECALL ? SEVERITY_WARNING : SEVERITY_ERROR;
+	enum severity missing =
+		edxml_business(e) == EDXML_RECALL ? SEVERITY_WARNING : SEVERITY_ERROR;
 	bool by_name;
 
 	for (size_t i = 0; i < e->reference_count; i++) {
 		const char *id = e->references[i].content_id;
 
 		if (id == NULL)
-			at_reference(c, SEVERITY_WARNING, "edxml.content_id.missing", i, e->references[i].name);
+			at_reference(c, SEVERITY_WARNING, "edxml.content_id.missing", i,
+				e->references[i].name);
 		if (!find_attachment(c, i, &by_name))
 			at_reference(c, missing, "edxml.attachment.missing", i,
 				e->references[i].name != NULL ? e->references[i].name : id);
@@ -296,7 +309,8 @@ check_references(const struct check *c)
 			at_reference(c, SEVERITY_WARNING, "edxml.content_id.differs", i, id);
 		for (size_t k = 0; k < i; k++)
 			if (same(e->references[k].content_id, id)) {
-				at_reference(c, SEVERITY_ERROR, "edxml.content_id.duplicate", i, id);
+				at_reference(
+					c, SEVERITY_ERROR, "edxml.content_id.duplicate", i, id);
 				break;
 			}
 	}
@@ -314,22 +328,26 @@ check_attachments(const struct check *c)
 			at_attachment(c, severity_of(c), "edxml.attachment.name", i, a->content_id,
 				"AttachmentName");
 		else if (strchr(a->name, '/') != NULL || !pack_name_is_safe(a->name))
-			at_attachment(c, severity_of(c), "edxml.attachment.path", i, a->name, "a.pdf");
+			at_attachment(
+				c, severity_of(c), "edxml.attachment.path", i, a->name, "a.pdf");
 		if (a->content_id == NULL && !c->strict)
-			at_attachment(c, SEVERITY_WARNING, "edxml.content_id.missing", i, a->name, "ContentId");
+			at_attachment(c, SEVERITY_WARNING, "edxml.content_id.missing", i, a->name,
+				"ContentId");
 		for (size_t k = 0; k < i; k++)
 			if (same(e->attachments[k].content_id, a->content_id)) {
-				at_attachment(c, SEVERITY_ERROR, "edxml.content_id.duplicate", i, a->content_id,
-					NULL);
+				at_attachment(c, SEVERITY_ERROR, "edxml.content_id.duplicate", i,
+					a->content_id, NULL);
 				break;
 			}
 		if (!c->strict && !is_listed(c, a))
 			at_attachment(c, SEVERITY_WARNING, "edxml.attachment.unlisted", i,
 				a->name != NULL ? a->name : a->content_id, "Reference");
 		if (c->strict && (a->fd < 0 || a->state != EDXML_ATTACHMENT_GOOD))
-			at_attachment(c, SEVERITY_ERROR, "edxml.attachment.empty", i, a->name, NULL);
+			at_attachment(
+				c, SEVERITY_ERROR, "edxml.attachment.empty", i, a->name, NULL);
 	}
-	if (e->attachment_count == 0 && e->reference_count == 0 && edxml_business(e) != EDXML_RECALL)
+	if (e->attachment_count == 0 && e->reference_count == 0 &&
+		edxml_business(e) != EDXML_RECALL)
 		diag_warn(c->diag, "edxml.attachment.none", "/edXML", NULL, "AttachmentEncoded");
 }
 
@@ -354,7 +372,8 @@ edxml_check(const struct edxml *e, bool strict, struct diag *diag)
 	if (own == NULL)
 		return STATUS_NO_MEMORY;
 	if (e->header_line == 0 && e->from.line == 0 && e->from.organ_id == NULL)
-		add(&c, SEVERITY_ERROR, "edxml.header.missing", "MessageHeader", 0, NULL, "MessageHeader", NULL);
+		add(&c, SEVERITY_ERROR, "edxml.header.missing", "MessageHeader", 0, NULL,
+			"MessageHeader", NULL);
 	else if (e->packet == EDXML_STATUS)
 		edxml_status_check(e, strict, own);
 	else

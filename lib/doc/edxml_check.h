@@ -10,6 +10,7 @@
 void edxml_where(char to[EDXML_WHERE], const char *inside, unsigned line);
 
 /* An organisation must have its OrganId. line: used when it has none of its own. */
-void edxml_check_organ(const struct edxml_organ *o, const char *inside, unsigned line, struct diag *diag);
+void edxml_check_organ(
+	const struct edxml_organ *o, const char *inside, unsigned line, struct diag *diag);
 
 #endif

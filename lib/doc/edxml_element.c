@@ -1,10 +1,12 @@
-/* edxml_element: see edxml_element.h. Reference sections 1.2 to 1.11. */
+/* edxml_element: see edxml_element.h. docs/edxml.md 1.2 to 1.11. */
 #include "lib/doc/edxml_element.h"
 
 #include <string.h>
 
 #include "lib/doc/edxml.h"
 
+/* A row is a line: */
+/* clang-format off */
 #define AT(type, field) offsetof(struct type, field)
 #define GROUP(in, name, inside, field) {EDXML_IN_##in, name, EDXML_GROUP, EDXML_IN_##inside, AT(edxml, field), 0, 0, 0}
 #define LINED(in, name, inside, field, type)                                                       \
@@ -34,7 +36,8 @@ static const struct edxml_element elements[] = {
 	PLAIN(ENVELOPE, "edXMLHeader", HEADER),
 	PLAIN(ENVELOPE, "edXMLBody", BODY),
 
-	{EDXML_IN_HEADER, "MessageHeader", EDXML_GROUP, EDXML_IN_MESSAGE, 0, 0, 0, AT(edxml, header_line)},
+	{EDXML_IN_HEADER, "MessageHeader", EDXML_GROUP, EDXML_IN_MESSAGE, 0, 0, 0,
+		AT(edxml, header_line)},
 	{EDXML_IN_HEADER, "Status", EDXML_GROUP, EDXML_IN_MESSAGE, 0, 0, 0, AT(edxml, header_line)},
 	PLAIN(HEADER, "TraceHeaderList", TRACES),
 	BLOCK("Signature"),
@@ -122,12 +125,13 @@ static const struct edxml_element elements[] = {
 	LEAF(BUSINESS_INFO, "DocumentReceiver", NUMBER, edxml_business, document_receiver),
 	GROUP(BUSINESS_INFO, "ReceiverList", RECEIVERS, business),
 
-	ITEM(RECEIVERS, "Receiver", RECEIVER, edxml_business, receivers, receiver_count, edxml_receiver, 0),
+	ITEM(RECEIVERS, "Receiver", RECEIVER, edxml_business, receivers, receiver_count,
+		edxml_receiver, 0),
 	LEAF(RECEIVER, "OrganId", TEXT, edxml_receiver, organ_id),
 	LEAF(RECEIVER, "ReceiverType", NUMBER, edxml_receiver, type),
 
-	ITEM(REPLACEMENTS, "ReplacementInfo", REPLACEMENT, edxml_business, replacements, replacement_count,
-		edxml_replacement, AT(edxml_replacement, line)),
+	ITEM(REPLACEMENTS, "ReplacementInfo", REPLACEMENT, edxml_business, replacements,
+		replacement_count, edxml_replacement, AT(edxml_replacement, line)),
 	LEAF(REPLACEMENT, "DocumentId", TEXT, edxml_replacement, document_id),
 	{EDXML_IN_REPLACEMENT, "OrganIdList", EDXML_GROUP, EDXML_IN_ORGAN_IDS, (size_t)-1, 0, 0, 0},
 	TEXTS(ORGAN_IDS, "OrganId", edxml_replacement, organ_ids, organ_id_count),
@@ -152,8 +156,8 @@ static const struct edxml_element elements[] = {
 	SKIP(REFERENCE, "AttachmentType"),
 	SKIP(REFERENCE, "AttachmentSize"),
 
-	ITEM(ATTACHMENTS, "Attachment", ATTACHMENT, edxml, attachments, attachment_count, edxml_attachment,
-		AT(edxml_attachment, line)),
+	ITEM(ATTACHMENTS, "Attachment", ATTACHMENT, edxml, attachments, attachment_count,
+		edxml_attachment, AT(edxml_attachment, line)),
 	LEAF(ATTACHMENT, "ContentId", TEXT, edxml_attachment, content_id),
 	LEAF(ATTACHMENT, "AttachmentName", TEXT, edxml_attachment, name),
 	LEAF(ATTACHMENT, "Description", TEXT, edxml_attachment, description),
@@ -166,6 +170,7 @@ static const struct edxml_element elements[] = {
 	SKIP(ATTACHMENT, "FieldName"),
 	SKIP(ATTACHMENT, "MimeType"),
 };
+/* clang-format on */
 
 const struct edxml_element *
 edxml_element_find(enum edxml_context in, const char *local, unsigned *bit_out)

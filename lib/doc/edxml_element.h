@@ -1,6 +1,6 @@
 /*
- * edxml_element: the table of what edXML elements there are, where they stand and which field of struct edxml each
- * fills. Adding an element is a row here, a line in schemas/xsd and a field.
+ * edxml_element: the table of what edXML elements there are, where they stand and which field of
+ * struct edxml each fills. Adding an element is a row here, a line in schemas/xsd and a field.
  */
 #ifndef CONGVAN_DOC_EDXML_ELEMENT_H
 #define CONGVAN_DOC_EDXML_ELEMENT_H
@@ -44,9 +44,9 @@ enum edxml_context {
 };
 
 enum edxml_action {
-	EDXML_GROUP,     /* children fill the struct at `offset` of the packet */
-	EDXML_ITEM,      /* children fill a new item of the list at `offset` of the parent's struct */
-	EDXML_TEXT,      /* text into `offset` of the parent's struct */
+	EDXML_GROUP, /* children fill the struct at `offset` of the packet */
+	EDXML_ITEM,  /* children fill a new item of the list at `offset` of the parent's struct */
+	EDXML_TEXT,  /* text into `offset` of the parent's struct */
 	EDXML_TEXT_ITEM, /* text as a new item of the list at `offset` */
 	EDXML_DATE,
 	EDXML_TIME,
@@ -65,7 +65,9 @@ struct edxml_element {
 	size_t line;                /* field of the item or group that takes the line; 0: none */
 };
 
-/* The row for `local` inside `in`, or NULL. *bit_out: a number below 64, different for every row of one context. */
-const struct edxml_element *edxml_element_find(enum edxml_context in, const char *local, unsigned *bit_out);
+/* The row for `local` inside `in`, or NULL. *bit_out: a number below 64, different for every row of
+ * one context. */
+const struct edxml_element *
+edxml_element_find(enum edxml_context in, const char *local, unsigned *bit_out);
 
 #endif

@@ -7,7 +7,17 @@
 
 #include "lib/doc/edxml_text.h"
 
-enum field_kind { FIELD_END, FIELD_TEXT, FIELD_DATE, FIELD_TIME, FIELD_NUMBER, FIELD_FLAG, FIELD_TEXTS, FIELD_OBJECT, FIELD_LIST };
+enum field_kind {
+	FIELD_END,
+	FIELD_TEXT,
+	FIELD_DATE,
+	FIELD_TIME,
+	FIELD_NUMBER,
+	FIELD_FLAG,
+	FIELD_TEXTS,
+	FIELD_OBJECT,
+	FIELD_LIST
+};
 
 struct field {
 	const char *key;
@@ -17,18 +27,23 @@ struct field {
 	const struct field *rows; /* objects and lists: the table of what is inside */
 };
 
+/* It takes initialisers in macros for blocks: */
+/* clang-format off */
 #define TEXT(type, key, field) {key, FIELD_TEXT, offsetof(struct type, field), 0, 0, NULL}
 #define DATE(type, key, field) {key, FIELD_DATE, offsetof(struct type, field), 0, 0, NULL}
 #define TIME(type, key, field) {key, FIELD_TIME, offsetof(struct type, field), 0, 0, NULL}
 #define NUMBER(type, key, field) {key, FIELD_NUMBER, offsetof(struct type, field), 0, 0, NULL}
 #define FLAG(type, key, field) {key, FIELD_FLAG, offsetof(struct type, field), 0, 0, NULL}
 #define TEXTS(type, key, list, number)                                                             \
-	{key, FIELD_TEXTS, offsetof(struct type, list), offsetof(struct type, number), sizeof(char *), NULL}
+	{key, FIELD_TEXTS, offsetof(struct type, list), offsetof(struct type, number),             \
+		sizeof(char *), NULL}
 #define OBJECT(type, key, field, rows) {key, FIELD_OBJECT, offsetof(struct type, field), 0, 0, rows}
 #define INLINE(key, rows) {key, FIELD_OBJECT, 0, 0, 0, rows} /* the same struct, one level deeper */
 #define LIST(type, key, list, number, item, rows)                                                  \
-	{key, FIELD_LIST, offsetof(struct type, list), offsetof(struct type, number), sizeof(struct item), rows}
+	{key, FIELD_LIST, offsetof(struct type, list), offsetof(struct type, number),              \
+		sizeof(struct item), rows}
 #define END {NULL, FIELD_END, 0, 0, 0, NULL}
+/* clang-format on */
 
 static const struct field organ[] = {
 	TEXT(edxml_organ, "organ_id", organ_id),
@@ -72,8 +87,10 @@ static const struct field business[] = {
 	NUMBER(edxml, "paper", business.paper),
 	FLAG(edxml, "document_info", business.document_info),
 	FLAG(edxml, "document_receiver", business.document_receiver),
-	LIST(edxml, "receivers", business.receivers, business.receiver_count, edxml_receiver, receiver),
-	LIST(edxml, "replacements", business.replacements, business.replacement_count, edxml_replacement, replacement),
+	LIST(edxml, "receivers", business.receivers, business.receiver_count, edxml_receiver,
+		receiver),
+	LIST(edxml, "replacements", business.replacements, business.replacement_count,
+		edxml_replacement, replacement),
 	OBJECT(edxml, "staff", staff, staff),
 	END,
 };
@@ -195,7 +212,8 @@ put_scalar(json_t *to, const struct field *f, const void *base)
 			put_raw(to, f->key, n->raw);
 		else
 			json_object_set_new(to, f->key,
-				f->kind == FIELD_FLAG ? json_boolean(n->value != 0) : json_integer(n->value));
+				f->kind == FIELD_FLAG ? json_boolean(n->value != 0)
+						      : json_integer(n->value));
 	}
 }
 
@@ -216,7 +234,8 @@ put_list(json_t *to, const struct field *f, const void *base)
 		if (f->kind == FIELD_LIST)
 			json_array_append_new(list, emit(f->rows, item));
 		else
-			json_array_append_new(list, json_string(*(const char *const *)(const void *)item));
+			json_array_append_new(
+				list, json_string(*(const char *const *)(const void *)item));
 	}
 	json_object_set_new(to, f->key, list);
 }
@@ -321,7 +340,8 @@ take_string(struct parse *p, const char *key, const json_t *v)
 		wrong(p, key, "string");
 		return NULL;
 	}
-	st = edxml_text_keep(p->e->arena, json_string_value(v), json_string_length(v), key, p->diag, &kept);
+	st = edxml_text_keep(
+		p->e->arena, json_string_value(v), json_string_length(v), key, p->diag, &kept);
 	if (st == STATUS_INVALID)
 		wrong(p, key, "text");
 	else if (st != STATUS_OK)
@@ -336,7 +356,8 @@ take_number(struct parse *p, const struct field *f, void *base, const json_t *v)
 
 	if (f->kind == FIELD_FLAG && json_is_boolean(v))
 		raw = json_is_true(v) ? "1" : "0";
-	else if (json_is_integer(v) && (raw = arena_printf(p->e->arena, "%lld", (long long)json_integer_value(v))) == NULL)
+	else if (json_is_integer(v) &&
+		(raw = arena_printf(p->e->arena, "%lld", (long long)json_integer_value(v))) == NULL)
 		p->st = STATUS_NO_MEMORY;
 	else if (raw == NULL)
 		wrong(p, f->key, f->kind == FIELD_FLAG ? "boolean" : "integer");
@@ -379,7 +400,8 @@ take_list(struct parse *p, const struct field *f, void *base, const json_t *list
 		wrong(p, f->key, "array");
 		return;
 	}
-	json_array_foreach ((json_t *)(uintptr_t)list, i, v) {
+	json_array_foreach((json_t *)(uintptr_t)list, i, v)
+	{
 		void *item = edxml_add(p->e, (char *)base + f->offset, count, f->size);
 
 		if (item == NULL) {
@@ -428,12 +450,16 @@ parse_attachments(struct parse *p, const json_t *list, const int *files, size_t 
 	size_t i;
 	json_t *v;
 
-	if (list != NULL && (!json_is_array(list) || json_array_size(list) > edxml_limits_default.attachments)) {
+	if (list != NULL &&
+		(!json_is_array(list) ||
+			json_array_size(list) > edxml_limits_default.attachments)) {
 		wrong(p, "attachments", "array");
 		return;
 	}
-	json_array_foreach ((json_t *)(uintptr_t)list, i, v) {
-		struct edxml_attachment *a = edxml_add(p->e, &p->e->attachments, &p->e->attachment_count, sizeof(*a));
+	json_array_foreach((json_t *)(uintptr_t)list, i, v)
+	{
+		struct edxml_attachment *a =
+			edxml_add(p->e, &p->e->attachments, &p->e->attachment_count, sizeof(*a));
 		json_t *index = json_object_get(v, "index");
 
 		if (a == NULL) {
@@ -451,7 +477,8 @@ parse_attachments(struct parse *p, const json_t *list, const int *files, size_t 
 }
 
 enum status
-edxml_from_json(const json_t *json, const int *files, size_t file_count, struct diag *diag, struct edxml **out)
+edxml_from_json(const json_t *json, const int *files, size_t file_count, struct diag *diag,
+	struct edxml **out)
 {
 	const char *packet = json_string_value(json_object_get(json, "packet"));
 	struct parse p = {NULL, diag_new(), STATUS_OK};

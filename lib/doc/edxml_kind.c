@@ -43,7 +43,9 @@ on_begin(void *arg, struct xml *x, const char *ns, const char *local)
 			xml_stop(x, STATUS_CANCELLED);
 		}
 	}
-	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]) && l->depth == HEADER_DEPTH + 1 && l->in_header; i++)
+	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]) && l->depth == HEADER_DEPTH + 1 &&
+		l->in_header;
+		i++)
 		if (strcmp(tells[i].name, local) == 0) {
 			l->packet = tells[i].packet;
 			xml_stop(x, STATUS_CANCELLED);

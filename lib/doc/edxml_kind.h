@@ -5,8 +5,9 @@
 #include "lib/doc/edxml.h"
 
 /*
- * Reads as far as needed: a status message has StatusCode (or a header named Status), a document has To, DocumentId, Code, Subject …. Both have
- * the same root. EDXML_DOCUMENT when nothing tells, or the packet is not well-formed.
+ * Reads as far as needed: a status message has StatusCode (or a header named Status), a document
+ * has To, DocumentId, Code, Subject …. Both have the same root. EDXML_DOCUMENT when nothing tells,
+ * or the packet is not well-formed.
  */
 enum edxml_packet edxml_kind(struct span packet, const struct edxml_limits *limits);
 

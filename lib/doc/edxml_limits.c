@@ -1,6 +1,7 @@
 /* edxml_limits: the limits of reading, each with its reason. */
 #include "lib/doc/edxml.h"
 
+/* clang-format off */
 const struct edxml_limits edxml_limits_default = {
 	.packet = UINT64_C(1) << 30, /* twice the largest upload a gateway is known to take; base64 adds a third */
 	.xml = {
@@ -25,3 +26,4 @@ const struct edxml_limits edxml_limits_default = {
 		.nesting = 0,
 	},
 };
+/* clang-format on */

@@ -1,6 +1,7 @@
 /*
- * edxml_read: the stream of elements turned into struct edxml by the table of edxml_element.c. A stack of frames says what the
- * open elements fill in; rules that need the whole packet are edxml_check.c's.
+ * edxml_read: the stream of elements turned into struct edxml by the table of edxml_element.c. A
+ * stack of frames says what the open elements fill in; rules that need the whole packet are
+ * edxml_check.c's.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,9 +16,10 @@
 #include "lib/doc/edxml_text.h"
 
 struct frame {
-	const struct edxml_element *row; /* of the open element; NULL: skipped, or inside a signature */
+	const struct edxml_element
+		*row; /* of the open element; NULL: skipped, or inside a signature */
 	enum edxml_context inside;
-	void *object; /* what its children fill in */
+	void *object;  /* what its children fill in */
 	uint64_t seen; /* bits of the rows that occurred among its children */
 };
 
@@ -46,9 +48,9 @@ static void *
 new_item(struct reading *r, struct xml *x, const struct edxml_element *row, char *object)
 {
 	size_t *count = (size_t *)(void *)(object + row->count);
-	size_t most = strcmp(row->name, "To") == 0 ? r->limits->receivers
-		: row->inside == EDXML_IN_ATTACHMENT   ? r->limits->attachments
-						       : r->limits->list;
+	size_t most = strcmp(row->name, "To") == 0   ? r->limits->receivers
+		: row->inside == EDXML_IN_ATTACHMENT ? r->limits->attachments
+						     : r->limits->list;
 	void *item;
 	char want[32];
 
@@ -75,7 +77,8 @@ begin_bytes(struct reading *r, struct xml *x, const char *local)
 		return XML_TAKE_STREAM;
 	}
 	if (strcmp(local, "AttachmentData") == 0)
-		diag_warn(r->diag, "edxml.attachment.private", xml_where(x), local, "ContentTransferEncoded");
+		diag_warn(r->diag, "edxml.attachment.private", xml_where(x), local,
+			"ContentTransferEncoded");
 	st = edxml_intake_begin(&r->intake);
 	if (st != STATUS_OK)
 		xml_stop(x, st);
@@ -120,22 +123,25 @@ begin_reference(struct reading *r, struct xml *x, struct frame *f)
 	struct edxml_reference *ref = f->object;
 	char *href;
 
-	if (f->inside != EDXML_IN_REFERENCE || ref == NULL || (href = xml_attribute(x, NULL, "href")) == NULL)
+	if (f->inside != EDXML_IN_REFERENCE || ref == NULL ||
+		(href = xml_attribute(x, NULL, "href")) == NULL)
 		return;
-	if (edxml_text_keep(r->e->arena, href, strlen(href), xml_where(x), r->diag, &ref->content_id) != STATUS_OK)
+	if (edxml_text_keep(r->e->arena, href, strlen(href), xml_where(x), r->diag,
+		    &ref->content_id) != STATUS_OK)
 		xml_stop(x, STATUS_NO_MEMORY);
 	free(href);
 }
 
 /* An element that has no row here. */
 static void
-begin_unknown(struct reading *r, struct xml *x, const char *ns, const char *local, const struct frame *up)
+begin_unknown(
+	struct reading *r, struct xml *x, const char *ns, const char *local, const struct frame *up)
 {
 	if (up->inside == EDXML_IN_NOTHING)
 		return;
 	if (up->inside == EDXML_IN_FILE) {
-		bool old = strstr(ns, "e-doc.vn") != NULL || strstr(ns, "schemas.xmlsoap.org") != NULL ||
-			strcmp(local, "Envelope") == 0;
+		bool old = strstr(ns, "e-doc.vn") != NULL ||
+			strstr(ns, "schemas.xmlsoap.org") != NULL || strcmp(local, "Envelope") == 0;
 
 		diag_error(r->diag, old ? "edxml.old_form" : "edxml.root", xml_where(x), local,
 			"edXML in " EDXML_NAMESPACE);
@@ -158,11 +164,13 @@ find_row(const char *ns, const char *local, const struct frame *up, unsigned *bi
 	row = edxml_element_find(up->inside, local, bit);
 	if (row == NULL || strcmp(ns, EDXML_NAMESPACE) == 0)
 		return row;
-	return row->action == EDXML_BLOCK && strcmp(ns, EDXML_SIGNATURE_NAMESPACE) == 0 ? row : NULL;
+	return row->action == EDXML_BLOCK && strcmp(ns, EDXML_SIGNATURE_NAMESPACE) == 0 ? row
+											: NULL;
 }
 
 static enum xml_take
-begin_known(struct reading *r, struct xml *x, const struct edxml_element *row, struct frame *up, struct frame *f)
+begin_known(struct reading *r, struct xml *x, const struct edxml_element *row, struct frame *up,
+	struct frame *f)
 {
 	f->row = row;
 	f->inside = row->inside;
@@ -307,7 +315,8 @@ end_attachment(struct reading *r, struct xml *x)
 		st = edxml_intake_finish(&r->intake, a, where, r->diag);
 	} else {
 		a->state = EDXML_ATTACHMENT_DAMAGED;
-		diag_error(r->diag, "edxml.attachment.empty", where, a->name, "ContentTransferEncoded");
+		diag_error(r->diag, "edxml.attachment.empty", where, a->name,
+			"ContentTransferEncoded");
 	}
 	if (st != STATUS_OK)
 		xml_stop(x, st);
@@ -336,16 +345,18 @@ static void
 strip_ids(struct edxml *e)
 {
 	for (size_t i = 0; i < e->reference_count; i++)
-		e->references[i].content_id = edxml_content_id((char *)(uintptr_t)e->references[i].content_id);
+		e->references[i].content_id =
+			edxml_content_id((char *)(uintptr_t)e->references[i].content_id);
 	for (size_t i = 0; i < e->attachment_count; i++)
-		e->attachments[i].content_id = edxml_content_id((char *)(uintptr_t)e->attachments[i].content_id);
+		e->attachments[i].content_id =
+			edxml_content_id((char *)(uintptr_t)e->attachments[i].content_id);
 }
 
 static enum status
 read_into(struct reading *r, struct span packet, const struct edxml_schemas *schemas)
 {
-	enum status st = xml_read(packet, &r->limits->xml, edxml_schema_for(schemas, r->e->packet), &handler, r,
-		r->diag);
+	enum status st = xml_read(packet, &r->limits->xml, edxml_schema_for(schemas, r->e->packet),
+		&handler, r, r->diag);
 
 	edxml_intake_abort(&r->intake);
 	free(r->attachment_where);
@@ -360,28 +371,38 @@ read_into(struct reading *r, struct span packet, const struct edxml_schemas *sch
 	return edxml_check(r->e, false, r->diag);
 }
 
+static enum status
+refuse_size(const struct edxml_limits *limits, struct diag *diag)
+{
+	char want[32];
+
+	snprintf(want, sizeof(want), "<= %" PRIu64, limits->packet);
+	diag_error(diag, "edxml.limit.packet", "/", NULL, want);
+	return STATUS_INVALID;
+}
+
 enum status
-edxml_read(struct span packet, const struct edxml_schemas *schemas, const struct edxml_limits *limits,
-	const struct edxml_sink *sink, struct diag *diag, struct edxml **out)
+edxml_read(struct span packet, const struct edxml_schemas *schemas,
+	const struct edxml_limits *limits, const struct edxml_sink *sink, struct diag *diag,
+	struct edxml **out)
 {
 	struct reading *r = calloc(1, sizeof(*r));
 	struct diag *own = diag_new();
 	enum status st = STATUS_NO_MEMORY;
 
 	*out = NULL;
-	if (r == NULL || own == NULL || (r->e = edxml_new(edxml_kind(packet, limits))) == NULL)
+	if (r == NULL || own == NULL)
+		goto out;
+	if (packet.len > limits->packet) {
+		st = refuse_size(limits, own);
+		goto out;
+	}
+	r->e = edxml_new(edxml_kind(packet, limits));
+	if (r->e == NULL)
 		goto out;
 	r->limits = limits;
 	r->diag = own;
 	r->intake = (struct edxml_intake){.limits = limits, .sink = sink, .fd = -1};
-	if (packet.len > limits->packet) {
-		char want[32];
-
-		snprintf(want, sizeof(want), "<= %" PRIu64, limits->packet);
-		diag_error(own, "edxml.limit.packet", "/", NULL, want);
-		st = STATUS_INVALID;
-		goto out;
-	}
 	st = read_into(r, packet, schemas);
 	if (st == STATUS_OK && diag_has_error(own))
 		st = STATUS_INVALID;

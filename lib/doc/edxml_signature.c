@@ -6,8 +6,8 @@
 
 #include "lib/doc/base64_stream.h"
 
-#define DIGEST_LEAST 20u     /* SHA-1 */
-#define VALUE_LEAST 64u      /* ECDSA P-256 */
+#define DIGEST_LEAST 20u /* SHA-1 */
+#define VALUE_LEAST 64u  /* ECDSA P-256 */
 #define CERTIFICATE_LEAST 256u
 
 void
@@ -35,8 +35,8 @@ edxml_signature_end(struct edxml_signature_block *b, const char *text, size_t le
 
 	buf_init(&bytes, 65536);
 	base64_decode_begin(&d, output_buf(&bytes));
-	good = base64_decode_put(&d, text, len) == STATUS_OK && base64_decode_end(&d) == STATUS_OK &&
-		d.fault == BASE64_GOOD;
+	good = base64_decode_put(&d, text, len) == STATUS_OK &&
+		base64_decode_end(&d) == STATUS_OK && d.fault == BASE64_GOOD;
 	if (good && strcmp(b->open, "DigestValue") == 0)
 		b->digest = b->digest || bytes.len >= DIGEST_LEAST;
 	else if (good && strcmp(b->open, "SignatureValue") == 0)
@@ -52,5 +52,6 @@ edxml_signature_judge(const struct edxml_signature_block *b)
 {
 	if (!b->present)
 		return EDXML_SIGNATURE_NONE;
-	return b->digest && b->value && b->certificate ? EDXML_SIGNATURE_REAL : EDXML_SIGNATURE_DUMMY;
+	return b->digest && b->value && b->certificate ? EDXML_SIGNATURE_REAL
+						       : EDXML_SIGNATURE_DUMMY;
 }

@@ -1,6 +1,7 @@
 /*
- * edxml_signature: what the signature block of a packet is worth (reference 1.10): nothing, a dummy such as most senders write, or a real
- * XML signature. It is never demanded, and not verified here: the binding signatures are those inside the attachments.
+ * edxml_signature: what the signature block of a packet is worth (docs/edxml.md 1.10): nothing, a
+ * dummy such as most senders write, or a real XML signature. It is never demanded, and not verified
+ * here: the binding signatures are those inside the attachments.
  */
 #ifndef CONGVAN_DOC_EDXML_SIGNATURE_H
 #define CONGVAN_DOC_EDXML_SIGNATURE_H
@@ -15,7 +16,7 @@
 /* What was seen of the block so far. */
 struct edxml_signature_block {
 	bool present;
-	char open[32]; /* name of the element that was opened last */
+	char open[32];                   /* name of the element that was opened last */
 	bool digest, value, certificate; /* a plausible one of each */
 };
 

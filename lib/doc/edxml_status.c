@@ -10,7 +10,8 @@ static const struct {
 	const char *code, *sdk, *message;
 	bool receiver, reason;
 } codes[] = {
-#define EDXML_STATUS_ROW(name, code, sdk, receiver, reason, text) {code, sdk, text, receiver, reason},
+#define EDXML_STATUS_ROW(name, code, sdk, receiver, reason, text)                                  \
+	{code, sdk, text, receiver, reason},
 	EDXML_STATUS_TABLE(EDXML_STATUS_ROW)
 #undef EDXML_STATUS_ROW
 };
@@ -59,7 +60,8 @@ edxml_status_needs_reason(enum edxml_status_code s)
 
 #define TO(name) (1u << EDXML_STATUS_##name)
 
-/* Where a document may go next; 13, 15 and 16 are about a request and leave the document's own state alone. */
+/* Where a document may go next; 13, 15 and 16 are about a request and leave the document's own
+ * state alone. */
 static const unsigned next[EDXML_STATUS_CODES] = {
 	[EDXML_STATUS_ARRIVED] = TO(REJECTED) | TO(ACCEPTED),
 	[EDXML_STATUS_ACCEPTED] = TO(ASSIGNED) | TO(PROCESSING) | TO(FINISHED),
@@ -91,7 +93,8 @@ check_code(const struct edxml *e, bool strict, struct diag *diag)
 
 	edxml_where(where, "MessageHeader/StatusCode", e->header_line);
 	if (e->status_code == NULL) {
-		diag_add(diag, SEVERITY_ERROR, "edxml.status_code.missing", where, NULL, "01 … 16", CLAUSE);
+		diag_add(diag, SEVERITY_ERROR, "edxml.status_code.missing", where, NULL, "01 … 16",
+			CLAUSE);
 		return;
 	}
 	if (!edxml_status_find(e->status_code, &code)) {
@@ -100,12 +103,12 @@ check_code(const struct edxml *e, bool strict, struct diag *diag)
 		return;
 	}
 	if (strlen(e->status_code) != 2)
-		diag_add(diag, strict ? SEVERITY_ERROR : SEVERITY_WARNING, "edxml.status_code.form", where,
-			e->status_code, codes[code].code, CLAUSE);
+		diag_add(diag, strict ? SEVERITY_ERROR : SEVERITY_WARNING, "edxml.status_code.form",
+			where, e->status_code, codes[code].code, CLAUSE);
 	edxml_where(where, "MessageHeader/Description", e->header_line);
 	if (codes[code].reason && e->description == NULL)
-		diag_add(diag, strict ? SEVERITY_ERROR : SEVERITY_WARNING, "edxml.reason.missing", where, NULL,
-			NULL, CLAUSE);
+		diag_add(diag, strict ? SEVERITY_ERROR : SEVERITY_WARNING, "edxml.reason.missing",
+			where, NULL, NULL, CLAUSE);
 }
 
 static void
@@ -114,19 +117,24 @@ check_subject(const struct edxml *e, struct diag *diag)
 	const struct edxml_response *r = e->responses;
 	char where[EDXML_WHERE];
 
-	edxml_where(where, "MessageHeader/ResponseFor", e->response_count > 0 ? r->line : e->header_line);
+	edxml_where(where, "MessageHeader/ResponseFor",
+		e->response_count > 0 ? r->line : e->header_line);
 	if (e->response_count != 1) {
 		diag_add(diag, SEVERITY_ERROR,
-			e->response_count == 0 ? "edxml.response.missing" : "edxml.element.repeated", where,
-			NULL, "ResponseFor", CLAUSE);
+			e->response_count == 0 ? "edxml.response.missing"
+					       : "edxml.element.repeated",
+			where, NULL, "ResponseFor", CLAUSE);
 		return;
 	}
 	if (r->organ_id == NULL)
-		diag_add(diag, SEVERITY_ERROR, "edxml.organ_id.missing", where, NULL, "OrganId", CLAUSE);
+		diag_add(diag, SEVERITY_ERROR, "edxml.organ_id.missing", where, NULL, "OrganId",
+			CLAUSE);
 	if (r->document_id == NULL && r->code == NULL)
-		diag_add(diag, SEVERITY_ERROR, "edxml.document_id.missing", where, NULL, "DocumentId", CLAUSE);
+		diag_add(diag, SEVERITY_ERROR, "edxml.document_id.missing", where, NULL,
+			"DocumentId", CLAUSE);
 	else if (r->document_id == NULL)
-		diag_add(diag, SEVERITY_WARNING, "edxml.document_id.missing", where, r->code, "DocumentId", CLAUSE);
+		diag_add(diag, SEVERITY_WARNING, "edxml.document_id.missing", where, r->code,
+			"DocumentId", CLAUSE);
 }
 
 void
@@ -139,7 +147,8 @@ edxml_status_check(const struct edxml *e, bool strict, struct diag *diag)
 	check_code(e, strict, diag);
 	edxml_where(where, "MessageHeader/Timestamp", e->header_line);
 	if (!e->timestamp.valid)
-		diag_add(diag, e->timestamp.raw == NULL || strict ? SEVERITY_ERROR : SEVERITY_WARNING,
+		diag_add(diag,
+			e->timestamp.raw == NULL || strict ? SEVERITY_ERROR : SEVERITY_WARNING,
 			e->timestamp.raw == NULL ? "edxml.timestamp.missing" : "edxml.time", where,
 			e->timestamp.raw, "yyyy/MM/dd HH:mm:ss", CLAUSE);
 }

@@ -13,7 +13,8 @@ is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* The bytes without DEL and the C1 controls (C2 80 … C2 9F), which XML allows and text_nfc does not. */
+/* The bytes without DEL and the C1 controls (C2 80 … C2 9F), which XML allows and text_nfc does
+ * not. */
 static char *
 without_controls(const char *s, size_t n, size_t *len_out)
 {

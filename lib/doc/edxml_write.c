@@ -1,6 +1,7 @@
 /*
- * edxml_write: packets as the national SDK writes them (reference 1.2 to 1.11): its order of elements, the prefix edXML: in the whole
- * envelope (some receivers lose children without it), attachments each in an archive of its own, or raw.
+ * edxml_write: packets as the national SDK writes them (docs/edxml.md 1.2 to 1.11): its order of
+ * elements, the prefix edXML: in the whole envelope (some receivers lose children without it),
+ * attachments each in an archive of its own, or raw.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -23,8 +24,8 @@ put_date(struct xml_writer *w, const char *name, const struct edxml_date *d)
 	char day[16];
 
 	if (d->valid)
-		snprintf(day, sizeof(day), "%04d/%02d/%02d", d->date.year % 10000, d->date.month % 100,
-			d->date.day % 100);
+		snprintf(day, sizeof(day), "%04d/%02d/%02d", d->date.year % 10000,
+			d->date.month % 100, d->date.day % 100);
 	xml_write_leaf(w, name, d->valid ? day : d->raw);
 }
 
@@ -35,7 +36,8 @@ put_time(struct xml_writer *w, const char *name, const struct edxml_time *t)
 
 	if (t->valid) {
 		clock_format_vietnam(t->at, iso); /* 2026-11-24T13:25:54+07:00 */
-		snprintf(text, sizeof(text), "%.4s/%.2s/%.2s %.8s", iso, iso + 5, iso + 8, iso + 11);
+		snprintf(
+			text, sizeof(text), "%.4s/%.2s/%.2s %.8s", iso, iso + 5, iso + 8, iso + 11);
 	}
 	xml_write_leaf(w, name, t->valid ? text : t->raw);
 }
@@ -84,7 +86,8 @@ put_staff(struct xml_writer *w, const struct edxml_staff *s)
 }
 
 static void
-put_texts(struct xml_writer *w, const char *list, const char *item, const char *const *texts, size_t count)
+put_texts(struct xml_writer *w, const char *list, const char *item, const char *const *texts,
+	size_t count)
 {
 	if (count == 0)
 		return;
@@ -98,8 +101,8 @@ static void
 put_other(struct xml_writer *w, const struct edxml *e)
 {
 	if (e->priority.raw == NULL && e->sphere == NULL && e->typer_notation == NULL &&
-		e->promulgation_amount.raw == NULL && e->page_amount.raw == NULL && e->direction == NULL &&
-		e->appendix_count == 0)
+		e->promulgation_amount.raw == NULL && e->page_amount.raw == NULL &&
+		e->direction == NULL && e->appendix_count == 0)
 		return;
 	xml_write_open(w, "OtherInfo", "");
 	xml_write_leaf(w, "Priority", e->priority.raw);
@@ -133,18 +136,21 @@ put_message(struct xml_writer *w, const struct edxml *e)
 	for (size_t i = 0; i < e->to_count; i++)
 		put_organ(w, "To", &e->to[i]);
 	xml_write_leaf(w, "DocumentId", e->document_id);
-	put_block(w, "Code", (const char *const[3][2]){{"CodeNumber", e->code_number},
-		{"CodeNotation", e->code_notation}, {NULL, NULL}});
+	put_block(w, "Code",
+		(const char *const[3][2]){{"CodeNumber", e->code_number},
+			{"CodeNotation", e->code_notation}, {NULL, NULL}});
 	xml_write_open(w, "PromulgationInfo", "");
 	xml_write_leaf(w, "Place", e->place);
 	put_date(w, "PromulgationDate", &e->promulgation_date);
 	xml_write_close(w, "PromulgationInfo");
-	put_block(w, "DocumentType", (const char *const[3][2]){{"Type", e->type.raw},
-		{"TypeDetail", e->type_detail.raw}, {"TypeName", e->type_name}});
+	put_block(w, "DocumentType",
+		(const char *const[3][2]){{"Type", e->type.raw}, {"TypeDetail", e->type_detail.raw},
+			{"TypeName", e->type_name}});
 	xml_write_leaf(w, "Subject", e->subject);
 	xml_write_leaf(w, "Content", e->content);
-	put_block(w, "SignerInfo", (const char *const[3][2]){{"Competence", e->competence},
-		{"Position", e->position}, {"FullName", e->full_name}});
+	put_block(w, "SignerInfo",
+		(const char *const[3][2]){{"Competence", e->competence}, {"Position", e->position},
+			{"FullName", e->full_name}});
 	put_date(w, "DueDate", &e->due_date);
 	put_other(w, e);
 	for (size_t i = 0; i < e->response_count; i++)
@@ -159,7 +165,8 @@ put_message(struct xml_writer *w, const struct edxml *e)
 static void
 put_changes(struct xml_writer *w, const struct edxml_business *b)
 {
-	if (b->document_info.raw == NULL && b->document_receiver.raw == NULL && b->receiver_count == 0)
+	if (b->document_info.raw == NULL && b->document_receiver.raw == NULL &&
+		b->receiver_count == 0)
 		return;
 	xml_write_open(w, "BussinessDocumentInfo", "");
 	xml_write_leaf(w, "DocumentInfo", b->document_info.raw);
@@ -206,7 +213,8 @@ put_traces(struct xml_writer *w, const struct edxml *e)
 		xml_write_close(w, "TraceHeader");
 	}
 	xml_write_open(w, "Bussiness", "");
-	xml_write_leaf(w, "BussinessDocType", e->business.type.raw != NULL ? e->business.type.raw : "0");
+	xml_write_leaf(
+		w, "BussinessDocType", e->business.type.raw != NULL ? e->business.type.raw : "0");
 	xml_write_leaf(w, "BussinessDocReason", e->business.reason);
 	xml_write_leaf(w, "DocumentId", e->business.document_id);
 	xml_write_leaf(w, "Paper", e->business.paper.raw);
@@ -290,7 +298,8 @@ put_envelope(const struct edxml *e, const struct outgoing *out, const struct out
 	return flush(&b, to);
 }
 
-/* The suffix for the entry of the SDK's archive: of the name when it is a plain one, else by the kind. */
+/* The suffix for the entry of the SDK's archive: of the name when it is a plain one, else by the
+ * kind. */
 static void
 suffix_for(const struct edxml_attachment *a, enum sniff_kind kind, char to[SUFFIX])
 {
@@ -351,8 +360,8 @@ put_base64(int fd, const struct output *to)
 }
 
 static enum status
-put_attachment(const struct edxml_attachment *a, const struct outgoing *o, const struct edxml_sink *temp,
-	const struct output *to, struct diag *diag)
+put_attachment(const struct edxml_attachment *a, const struct outgoing *o,
+	const struct edxml_sink *temp, const struct output *to, struct diag *diag)
 {
 	struct buf b;
 	struct xml_writer w = {&b, "", 2};
@@ -386,7 +395,8 @@ static enum status
 put_attachments(const struct edxml *e, const struct outgoing *out, const struct edxml_sink *temp,
 	const struct output *to, struct diag *diag)
 {
-	static const char open[] = "  <AttachmentEncoded>\n", close_all[] = "  </AttachmentEncoded>\n", end[] = "</edXML>\n";
+	static const char open[] = "  <AttachmentEncoded>\n",
+			  close_all[] = "  </AttachmentEncoded>\n", end[] = "</edXML>\n";
 	enum status st = STATUS_OK;
 
 	if (e->attachment_count > 0)
@@ -411,7 +421,8 @@ plan(const struct edxml *e, bool raw, struct outgoing *out)
 			return st;
 		out[i].kind = sniff_bytes(m.span, a->name, NULL).kind;
 		mapped_close(&m);
-		/* An archive sent raw might be taken for the SDK's form and unwrapped: it is always wrapped. */
+		/* An archive sent raw might be taken for the SDK's form and unwrapped: it is always
+		 * wrapped. */
 		out[i].zipped = !raw || out[i].kind == SNIFF_ZIP;
 		uuid_new(out[i].id);
 		out[i].content_id = a->content_id != NULL ? a->content_id : out[i].id;
@@ -420,8 +431,8 @@ plan(const struct edxml *e, bool raw, struct outgoing *out)
 }
 
 enum status
-edxml_write_document(const struct edxml *e, const struct edxml_write_options *options, const struct output *to,
-	struct diag *diag)
+edxml_write_document(const struct edxml *e, const struct edxml_write_options *options,
+	const struct output *to, struct diag *diag)
 {
 	const struct edxml_sink *temp = options->temp != NULL ? options->temp : &edxml_sink_memory;
 	struct outgoing *out;

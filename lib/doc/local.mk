@@ -78,12 +78,13 @@ tests_fuzz_fuzz_pack_SOURCES = tests/fuzz/fuzz_pack.c
 tests_fuzz_fuzz_pack_LDADD = $(FUZZ_MAIN) $(DOC_LIBS)
 
 # Packets are made by scripts when tests are built, so that nobody has to keep 200 files by hand.
-EXTRA_DIST += tests/data/edxml_builder.py tests/data/make_packets.py tests/corpus/edxml/make_edxml.py \
+EXTRA_DIST += docs/edxml.md tests/data/edxml_builder.py tests/data/make_packets.py tests/corpus/edxml/make_edxml.py \
 	tests/corpus/hostile/make_hostile.py
 check_DATA += tests/corpus/edxml/made/stamp
-tests/corpus/edxml/made/stamp: tests/corpus/edxml/make_edxml.py tests/data/edxml_builder.py
+tests/corpus/edxml/made/stamp: tests/corpus/edxml/make_edxml.py tests/data/edxml_builder.py tests/data/make_packets.py
 	$(AM_V_GEN)rm -rf tests/corpus/edxml/made && $(MKDIR_P) tests/corpus/edxml/made && \
-		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 $(srcdir)/tests/corpus/edxml/make_edxml.py tests/corpus/edxml/made && touch $@
+		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 $(srcdir)/tests/corpus/edxml/make_edxml.py tests/corpus/edxml/made && \
+		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 $(srcdir)/tests/data/make_packets.py tests/corpus/edxml/made/demo && touch $@
 check_DATA += tests/corpus/hostile/made/stamp
 tests/corpus/hostile/made/stamp: tests/corpus/hostile/make_hostile.py tests/data/edxml_builder.py
 	$(AM_V_GEN)rm -rf tests/corpus/hostile/made && $(MKDIR_P) tests/corpus/hostile/made && \

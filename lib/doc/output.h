@@ -1,6 +1,6 @@
 /*
- * output: where written bytes go, as a callback, so that a document of any size is written in pieces: to a
- * descriptor, a buffer with a maximum, a digest, or another encoder.
+ * output: where written bytes go, as a callback, so that a document of any size is written in
+ * pieces: to a descriptor, a buffer with a maximum, a digest, or another encoder.
  */
 #ifndef CONGVAN_DOC_OUTPUT_H
 #define CONGVAN_DOC_OUTPUT_H
@@ -21,14 +21,16 @@ struct output {
 /* Calls the callback; nothing for n = 0. */
 enum status output_put(const struct output *o, const void *p, size_t n);
 
-/* Writes at the descriptor's offset; *fd must outlive the output. STATUS_IO, or STATUS_NO_SPACE when full. */
+/* Writes at the descriptor's offset; *fd must outlive the output. STATUS_IO, or STATUS_NO_SPACE
+ * when full. */
 struct output output_fd(int *fd);
 
 /* Appends to b; STATUS_TOO_LARGE past its maximum. */
 struct output output_buf(struct buf *b);
 
 /*
- * An empty file without a name, readable and writable, in memory (memfd). -1 and errno. `name` is only seen in /proc.
+ * An empty file without a name, readable and writable, in memory (memfd). -1 and errno. `name` is
+ * only seen in /proc.
  */
 int output_memfd(const char *name);
 

@@ -14,19 +14,20 @@
 
 #define CHUNK 65536u
 #define FLAG_ENCRYPTED 1u
-#define FLAG_MASKED 0x2000u /* names in the directory are hidden: encrypted directory (APPNOTE 4.4.4) */
+#define FLAG_MASKED                                                                                \
+	0x2000u /* names in the directory are hidden: encrypted directory (APPNOTE 4.4.4) */
 #define UNIX_TYPE 0170000u
 #define UNIX_FILE 0100000u
 #define UNIX_FOLDER 0040000u
 
 const struct pack_limits pack_limits_default = {
-	.entries = 10000,                 /* a large .xlsx has some hundreds; an archive package some thousands */
-	.name = 1024,                     /* four times what file systems take for one name */
-	.entry = UINT64_C(512) << 20,     /* larger than any document this office can show or sign */
-	.total = UINT64_C(1) << 30,       /* twice that: a package with everything in it */
-	.ratio = 250,                     /* blank scans reach 200; deflate's own end is 1032 */
+	.entries = 10000, /* a large .xlsx has some hundreds; an archive package some thousands */
+	.name = 1024,     /* four times what file systems take for one name */
+	.entry = UINT64_C(512) << 20, /* larger than any document this office can show or sign */
+	.total = UINT64_C(1) << 30,   /* twice that: a package with everything in it */
+	.ratio = 250,                 /* blank scans reach 200; deflate's own end is 1032 */
 	.ratio_floor = UINT64_C(4) << 20, /* small texts may be as repetitive as they like */
-	.nesting = 3,                     /* a package in a carrier in a mail is as deep as offices go */
+	.nesting = 3, /* a package in a carrier in a mail is as deep as offices go */
 };
 
 struct pack {
@@ -136,8 +137,9 @@ judge(struct pack *p, bool lax, struct diag *diag)
 
 		if (name == NULL)
 			name = "";
-		p->entries[i] = (struct pack_entry){name, r->size, r->packed, r->method == ZIP_CM_STORE,
-			r->name.len > 0 && r->name.data[r->name.len - 1] == '/'};
+		p->entries[i] =
+			(struct pack_entry){name, r->size, r->packed, r->method == ZIP_CM_STORE,
+				r->name.len > 0 && r->name.data[r->name.len - 1] == '/'};
 		judge_entry(p, r, name, severity, diag);
 		total += r->size <= p->limits.total ? r->size : p->limits.total + 1;
 	}
@@ -159,7 +161,8 @@ pack_open(struct span zip, const struct pack_limits *limits, bool lax, struct di
 		st = pack_scan_read(zip, limits->entries, own, &p->scan);
 	}
 	if (st == STATUS_OK)
-		st = open_library((struct span){zip.data, p->scan.end}, p->scan.count, own, &p->zip);
+		st = open_library(
+			(struct span){zip.data, p->scan.end}, p->scan.count, own, &p->zip);
 	if (st == STATUS_OK)
 		st = judge(p, lax, own);
 	if (st == STATUS_OK && p->scan.end < zip.len)
@@ -269,7 +272,8 @@ pack_read(struct pack *p, size_t i, const struct output *to, struct diag *diag)
 		return STATUS_UNSUPPORTED;
 	}
 	if (r->method != ZIP_CM_STORE && r->method != ZIP_CM_DEFLATE) {
-		report(diag, SEVERITY_ERROR, "pack.method", p->entries[i].name, NULL, "stored, deflate");
+		report(diag, SEVERITY_ERROR, "pack.method", p->entries[i].name, NULL,
+			"stored, deflate");
 		return STATUS_UNSUPPORTED;
 	}
 	file = zip_fopen_index(p->zip, i, 0);

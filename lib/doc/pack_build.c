@@ -1,6 +1,6 @@
 /*
- * pack_build: writing archives; see pack.h. libzip wants to own a named file; a source of our own lets it write to a
- * descriptor instead, so that nothing depends on paths.
+ * pack_build: writing archives; see pack.h. libzip wants to own a named file; a source of our own
+ * lets it write to a descriptor instead, so that nothing depends on paths.
  */
 #include "lib/doc/pack.h"
 
@@ -17,7 +17,8 @@
 
 #define DOS_DATE 0x21 /* 1980-01-01, the first day it can say */
 
-/* A file behind a descriptor, as libzip's source: read (fd of a member) or written (the archive). */
+/* A file behind a descriptor, as libzip's source: read (fd of a member) or written (the archive).
+ */
 struct file {
 	int fd;
 	zip_int64_t read_at, write_at;
@@ -74,8 +75,8 @@ file_seek(struct file *f, zip_int64_t *at, void *data, zip_uint64_t len)
 
 	if (fstat(f->fd, &st) < 0)
 		return fail(f, ZIP_ER_SEEK);
-	to = zip_source_seek_compute_offset((zip_uint64_t)*at, (zip_uint64_t)st.st_size, data, len,
-		&f->error);
+	to = zip_source_seek_compute_offset(
+		(zip_uint64_t)*at, (zip_uint64_t)st.st_size, data, len, &f->error);
 	if (to < 0)
 		return -1;
 	*at = to;
@@ -181,10 +182,11 @@ add_member(zip_t *z, const struct pack_member *m)
 	i = zip_file_add(z, m->name, source, ZIP_FL_ENC_UTF_8);
 	if (i < 0) {
 		zip_source_free(source);
-		return zip_get_error(z)->zip_err == ZIP_ER_EXISTS ? STATUS_DUPLICATE : STATUS_INTERNAL;
+		return zip_get_error(z)->zip_err == ZIP_ER_EXISTS ? STATUS_DUPLICATE
+								  : STATUS_INTERNAL;
 	}
-	if (zip_set_file_compression(z, (zip_uint64_t)i,
-		    m->stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE, 0) < 0 ||
+	if (zip_set_file_compression(
+		    z, (zip_uint64_t)i, m->stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE, 0) < 0 ||
 		zip_file_set_dostime(z, (zip_uint64_t)i, 0, DOS_DATE, 0) < 0)
 		return STATUS_INTERNAL;
 	return STATUS_OK;

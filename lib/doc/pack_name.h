@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * True for a relative name of plain components: UTF-8, no control characters, no backslash or colon, no leading slash, no empty, "." or ".."
- * component; one slash at the end marks a folder.
+ * True for a relative name of plain components: UTF-8, no control characters, no backslash or
+ * colon, no leading slash, no empty, "." or ".." component; one slash at the end marks a folder.
  */
 bool pack_name_is_safe(const char *name);
 

@@ -75,8 +75,7 @@ read_end64(struct span zip, size_t at, struct diag *diag, struct directory *dir)
 		memcmp(zip.data + at - LOCATOR_BYTES, "PK\6\7", 4) != 0)
 		return refuse(diag, "pack.malformed", at, "no ZIP64 locator", NULL);
 	end64 = le64(zip.data + at - LOCATOR_BYTES + 8);
-	if (end64 > at - LOCATOR_BYTES - END64_BYTES ||
-		memcmp(zip.data + end64, "PK\6\6", 4) != 0)
+	if (end64 > at - LOCATOR_BYTES - END64_BYTES || memcmp(zip.data + end64, "PK\6\6", 4) != 0)
 		return refuse(diag, "pack.malformed", at, "no ZIP64 end record", NULL);
 	p = zip.data + end64;
 	if (le32(p + 16) != 0 || le32(p + 20) != 0 || le64(p + 24) != le64(p + 32))
@@ -224,7 +223,8 @@ check_extents(struct span zip, const struct directory *dir, const struct pack_sc
 }
 
 static enum status
-read_records(struct span zip, const struct directory *dir, struct diag *diag, struct pack_scan *scan)
+read_records(
+	struct span zip, const struct directory *dir, struct diag *diag, struct pack_scan *scan)
 {
 	uint64_t at = dir->offset;
 	enum status st;
@@ -259,8 +259,8 @@ pack_scan_read(struct span zip, size_t max, struct diag *diag, struct pack_scan 
 		return refuse(diag, "pack.entries", dir.at, got, want);
 	}
 	if (dir.offset > dir.at || dir.size != dir.at - dir.offset)
-		return refuse(diag, "pack.malformed", dir.at, "directory not where the end record says",
-			NULL);
+		return refuse(diag, "pack.malformed", dir.at,
+			"directory not where the end record says", NULL);
 	st = read_records(zip, &dir, diag, &scan);
 	if (st != STATUS_OK) {
 		free(scan.records);

@@ -1,5 +1,6 @@
 /*
- * pack_scan: walks the central directory of a ZIP archive (APPNOTE 4.3) without allocating by its word, before libzip sees it.
+ * pack_scan: walks the central directory of a ZIP archive (APPNOTE 4.3) without allocating by its
+ * word, before libzip sees it.
  */
 #ifndef CONGVAN_DOC_PACK_SCAN_H
 #define CONGVAN_DOC_PACK_SCAN_H
@@ -26,8 +27,8 @@ struct pack_scan {
 };
 
 /*
- * STATUS_INVALID with a finding when this is not one whole archive of at most max entries, whose entries share no bytes, every
- * local header agreeing with the directory. STATUS_NO_MEMORY.
+ * STATUS_INVALID with a finding when this is not one whole archive of at most max entries, whose
+ * entries share no bytes, every local header agreeing with the directory. STATUS_NO_MEMORY.
  */
 enum status pack_scan_read(struct span zip, size_t max, struct diag *diag, struct pack_scan *out);
 

@@ -28,7 +28,10 @@ static const struct {
 	size_t len;
 	enum sniff_kind kind;
 } magics[] = {
-#define MAGIC(s, kind) {s, sizeof(s) - 1, SNIFF_##kind}
+#define MAGIC(s, kind)                                                                             \
+	{                                                                                          \
+		s, sizeof(s) - 1, SNIFF_##kind                                                     \
+	}
 	MAGIC("\x89PNG\r\n\x1a\n", PNG),
 	MAGIC("\xff\xd8\xff", JPEG),
 	MAGIC("II*\0", TIFF),
@@ -42,7 +45,9 @@ static const struct {
 	MAGIC("Rar!\x1a\7", RAR),
 	MAGIC("7z\xbc\xaf\x27\x1c", SEVENZIP),
 	MAGIC("MZ", EXECUTABLE),
-	MAGIC("\x7f" "ELF", EXECUTABLE),
+	MAGIC("\x7f"
+	      "ELF",
+		EXECUTABLE),
 	MAGIC("\xfe\xed\xfa\xce", EXECUTABLE),
 	MAGIC("\xfe\xed\xfa\xcf", EXECUTABLE),
 	MAGIC("\xce\xfa\xed\xfe", EXECUTABLE),
@@ -66,8 +71,9 @@ static const struct {
 };
 
 /* Suffixes that run something when opened, whatever the bytes. */
-static const char runs[] = "exe,com,scr,pif,dll,bat,cmd,ps1,vbs,vbe,js,jse,wsf,wsh,hta,msi,msp,lnk,jar,"
-			   "cpl,reg,sh,apk,elf";
+static const char runs[] =
+	"exe,com,scr,pif,dll,bat,cmd,ps1,vbs,vbe,js,jse,wsf,wsh,hta,msi,msp,lnk,jar,"
+	"cpl,reg,sh,apk,elf";
 
 static bool
 begins(struct span s, const void *with, size_t n)
@@ -122,7 +128,8 @@ suffix_of(const char *name)
 	return dot != NULL ? dot + 1 : "";
 }
 
-/* Valid UTF-8 as far as looked, NUL allowed; the cut may fall inside a character, up to three bytes of it. */
+/* Valid UTF-8 as far as looked, NUL allowed; the cut may fall inside a character, up to three bytes
+ * of it. */
 static bool
 is_utf8(struct span s)
 {
@@ -139,17 +146,19 @@ is_utf8(struct span s)
 }
 
 /*
- * A file that was decoded as text is valid UTF-8 from end to end and full of U+FFFD; compressed streams never are. The three
- * bytes alone prove nothing: a large file has them by chance.
+ * A file that was decoded as text is valid UTF-8 from end to end and full of U+FFFD; compressed
+ * streams never are. The three bytes alone prove nothing: a large file has them by chance.
  */
 static bool
 is_ruined(struct span s)
 {
-	return is_utf8(s) && contains((struct span){s.data, s.len < TEXT_HEAD ? s.len : TEXT_HEAD},
-				     REPLACEMENT, 3);
+	return is_utf8(s) &&
+		contains((struct span){s.data, s.len < TEXT_HEAD ? s.len : TEXT_HEAD}, REPLACEMENT,
+			3);
 }
 
-/* ISO 32000-1 7.5.2: the header may stand within the first 1024 bytes; a comment of binary bytes follows it. */
+/* ISO 32000-1 7.5.2: the header may stand within the first 1024 bytes; a comment of binary bytes
+ * follows it. */
 static bool
 is_pdf(struct span s, bool *damaged)
 {
@@ -166,7 +175,7 @@ is_pdf(struct span s, bool *damaged)
 	for (at = line; at < end && *at != '\r' && *at != '\n'; at++)
 		;
 	*damaged = (line < at && *line == '%' &&
-			contains((struct span){line, (size_t)(at - line)}, REPLACEMENT, 3)) ||
+			   contains((struct span){line, (size_t)(at - line)}, REPLACEMENT, 3)) ||
 		is_ruined(s);
 	return true;
 }
@@ -236,7 +245,8 @@ look_into_ole(struct span s, struct sniff *out)
 #define WIDE(s) s, sizeof(s) - 1
 	if (contains(s, WIDE("W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t\0")))
 		out->kind = SNIFF_DOC;
-	else if (contains(s, WIDE("W\0o\0r\0k\0b\0o\0o\0k\0")) || contains(s, WIDE("B\0o\0o\0k\0\0\0")))
+	else if (contains(s, WIDE("W\0o\0r\0k\0b\0o\0o\0k\0")) ||
+		contains(s, WIDE("B\0o\0o\0k\0\0\0")))
 		out->kind = SNIFF_XLS;
 	else if (contains(s, WIDE("P\0o\0w\0e\0r\0P\0o\0i\0n\0t\0 \0D\0o\0c\0")))
 		out->kind = SNIFF_PPT;
@@ -249,7 +259,8 @@ static bool
 is_cms(struct span s)
 {
 	return s.len > 20 && s.data[0] == 0x30 &&
-		contains((struct span){s.data, 20}, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 11);
+		contains((struct span){s.data, 20}, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02",
+			11);
 }
 
 static bool
@@ -272,13 +283,16 @@ kind_of_text(struct span s)
 		h = (struct span){h.data + 3, h.len - 3};
 	while (h.len > 0 && memchr(" \t\r\n", h.data[0], 4) != NULL)
 		h = (struct span){h.data + 1, h.len - 1};
-	if (h.len >= 5 && (strncasecmp((const char *)h.data, "<html", 5) == 0 ||
-				  (h.len >= 9 && strncasecmp((const char *)h.data, "<!doctype", 9) == 0 &&
-					  contains(h, "html", 4))))
+	if (h.len >= 5 &&
+		(strncasecmp((const char *)h.data, "<html", 5) == 0 ||
+			(h.len >= 9 && strncasecmp((const char *)h.data, "<!doctype", 9) == 0 &&
+				contains(h, "html", 4))))
 		return SNIFF_HTML;
-	if (begins(h, "<?xml", 5) || (h.len > 1 && h.data[0] == '<' && (h.data[1] == '!' ||
-			h.data[1] == '_' || (h.data[1] | 0x20) >= 'a')))
-		return contains(h, EDXML_NAMESPACE, sizeof(EDXML_NAMESPACE) - 1) ? SNIFF_EDXML : SNIFF_XML;
+	if (begins(h, "<?xml", 5) ||
+		(h.len > 1 && h.data[0] == '<' &&
+			(h.data[1] == '!' || h.data[1] == '_' || (h.data[1] | 0x20) >= 'a')))
+		return contains(h, EDXML_NAMESPACE, sizeof(EDXML_NAMESPACE) - 1) ? SNIFF_EDXML
+										 : SNIFF_XML;
 	return is_text(s) ? SNIFF_TEXT : SNIFF_UNKNOWN;
 }
 
@@ -296,7 +310,9 @@ classify(struct span s, struct sniff *out)
 	}
 	for (size_t i = 0; i < sizeof(ruined) / sizeof(ruined[0]); i++)
 		if (begins(s, ruined[i].magic, strlen(ruined[i].magic)) && is_ruined(s) &&
-			(ruined[i].kind != SNIFF_JPEG || contains((struct span){s.data, s.len < 64 ? s.len : 64}, "JFIF", 4))) {
+			(ruined[i].kind != SNIFF_JPEG ||
+				contains((struct span){s.data, s.len < 64 ? s.len : 64}, "JFIF",
+					4))) {
 			out->kind = ruined[i].kind;
 			out->damaged = true;
 			return;
@@ -332,7 +348,8 @@ sniff_bytes(struct span bytes, const char *name, struct diag *diag)
 		look_into_zip(bytes, &s);
 	else if (s.kind == SNIFF_OLE && !s.damaged)
 		look_into_ole(bytes, &s);
-	s.executable = s.kind == SNIFF_EXECUTABLE || s.kind == SNIFF_SCRIPT || suffix_in(suffix, runs);
+	s.executable =
+		s.kind == SNIFF_EXECUTABLE || s.kind == SNIFF_SCRIPT || suffix_in(suffix, runs);
 	if (is_known(suffix) && s.kind != SNIFF_UNKNOWN && s.kind != SNIFF_EMPTY)
 		s.agrees = suffix_in(suffix, kinds[s.kind].suffixes);
 	report(&s, name, diag);
@@ -355,12 +372,30 @@ const char *
 sniff_suffix(enum sniff_kind k)
 {
 	static const char *const suffixes[] = {
-		[SNIFF_PDF] = "pdf", [SNIFF_ZIP] = "zip", [SNIFF_DOCX] = "docx", [SNIFF_XLSX] = "xlsx",
-		[SNIFF_PPTX] = "pptx", [SNIFF_ODT] = "odt", [SNIFF_ODS] = "ods", [SNIFF_ODP] = "odp",
-		[SNIFF_ASICE] = "asice", [SNIFF_DOC] = "doc", [SNIFF_XLS] = "xls", [SNIFF_PPT] = "ppt",
-		[SNIFF_RTF] = "rtf", [SNIFF_PNG] = "png", [SNIFF_JPEG] = "jpg", [SNIFF_TIFF] = "tif",
-		[SNIFF_GIF] = "gif", [SNIFF_XML] = "xml", [SNIFF_EDXML] = "edxml", [SNIFF_P7S] = "p7s",
-		[SNIFF_RAR] = "rar", [SNIFF_SEVENZIP] = "7z", [SNIFF_HTML] = "html", [SNIFF_TEXT] = "txt",
+		[SNIFF_PDF] = "pdf",
+		[SNIFF_ZIP] = "zip",
+		[SNIFF_DOCX] = "docx",
+		[SNIFF_XLSX] = "xlsx",
+		[SNIFF_PPTX] = "pptx",
+		[SNIFF_ODT] = "odt",
+		[SNIFF_ODS] = "ods",
+		[SNIFF_ODP] = "odp",
+		[SNIFF_ASICE] = "asice",
+		[SNIFF_DOC] = "doc",
+		[SNIFF_XLS] = "xls",
+		[SNIFF_PPT] = "ppt",
+		[SNIFF_RTF] = "rtf",
+		[SNIFF_PNG] = "png",
+		[SNIFF_JPEG] = "jpg",
+		[SNIFF_TIFF] = "tif",
+		[SNIFF_GIF] = "gif",
+		[SNIFF_XML] = "xml",
+		[SNIFF_EDXML] = "edxml",
+		[SNIFF_P7S] = "p7s",
+		[SNIFF_RAR] = "rar",
+		[SNIFF_SEVENZIP] = "7z",
+		[SNIFF_HTML] = "html",
+		[SNIFF_TEXT] = "txt",
 		[SNIFF_COUNT_ - 1] = NULL,
 	};
 

@@ -1,6 +1,7 @@
 /*
- * sniff: what bytes are, by their content alone: names and declared types of exchanged files are often wrong (reference
- * section 1.9). Also says whether they agree with a name, whether they can run, and whether a text-decoding sender has ruined them.
+ * sniff: what bytes are, by their content alone: names and declared types of exchanged files are
+ * often wrong (docs/edxml.md 1.9). Also says whether they agree with a name, whether they can
+ * run, and whether a text-decoding sender has ruined them.
  */
 #ifndef CONGVAN_DOC_SNIFF_H
 #define CONGVAN_DOC_SNIFF_H
@@ -16,8 +17,7 @@
 	X(EMPTY, "empty", "application/octet-stream", "")                                          \
 	X(PDF, "pdf", "application/pdf", "pdf")                                                    \
 	X(ZIP, "zip", "application/zip", "zip,jar,asice,sce,sip,aip,dip")                          \
-	X(DOCX, "docx",                                                                            \
-		"application/vnd.openxmlformats-officedocument.wordprocessingml.document",         \
+	X(DOCX, "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", \
 		"docx,docm,dotx")                                                                  \
 	X(XLSX, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",       \
 		"xlsx,xlsm,xltx")                                                                  \
@@ -51,27 +51,30 @@ enum sniff_kind {
 #define SNIFF_ENUM(name, word, mime, suffixes) SNIFF_##name,
 	SNIFF_TABLE(SNIFF_ENUM)
 #undef SNIFF_ENUM
-	SNIFF_COUNT_
+		SNIFF_COUNT_
 };
 
 struct sniff {
 	enum sniff_kind kind;
-	bool agrees;     /* with the suffix of the name; true when there is no name or no suffix */
-	bool damaged;    /* a binary file that was decoded as text on its way (bytes EF BF BD), or an archive that cannot be read */
+	bool agrees;  /* with the suffix of the name; true when there is no name or no suffix */
+	bool damaged; /* a binary file that was decoded as text on its way (bytes EF BF BD), or an
+			 archive that cannot be read */
 	bool executable; /* a program or script, by bytes or by the name's suffix */
 	bool macros;     /* an office document with macros */
 };
 
 /*
- * Looks at the whole of bytes. Findings for people go to diag (may be NULL): sniff.executable and sniff.damaged are errors, sniff.macros
- * and sniff.disagrees warnings. name: the declared file name, or NULL.
+ * Looks at the whole of bytes. Findings for people go to diag (may be NULL): sniff.executable and
+ * sniff.damaged are errors, sniff.macros and sniff.disagrees warnings. name: the declared file
+ * name, or NULL.
  */
 struct sniff sniff_bytes(struct span bytes, const char *name, struct diag *diag);
 
 const char *sniff_word(enum sniff_kind k);
 const char *sniff_mime(enum sniff_kind k);
 
-/* The suffix to give to such a file, without the dot; "bin" when there is none. Static until the process ends. */
+/* The suffix to give to such a file, without the dot; "bin" when there is none. Static until the
+ * process ends. */
 const char *sniff_suffix(enum sniff_kind k);
 
 #endif

@@ -17,10 +17,10 @@
 /* One open element. */
 struct level {
 	enum xml_take take;
-	bool parent;            /* has child elements */
-	size_t path;            /* length of the path before it */
+	bool parent;                /* has child elements */
+	size_t path;                /* length of the path before it */
 	char child[NAME_SHOWN + 1]; /* name of its last child ... */
-	unsigned child_count;   /* ... and how many of that name came in a row */
+	unsigned child_count;       /* ... and how many of that name came in a row */
 };
 
 struct xml {
@@ -29,7 +29,7 @@ struct xml {
 	const struct xml_limits *limits;
 	struct diag *diag;
 	xmlParserCtxtPtr parser;
-	struct xml_validation *validation; /* NULL without a schema */
+	struct xml_validation *validation;      /* NULL without a schema */
 	struct level levels[XML_DEPTH_MAX + 1]; /* [0] is the document */
 	size_t depth, elements;
 	struct buf text, path;
@@ -138,12 +138,12 @@ on_begin(void *arg, const xmlChar *local, const xmlChar *prefix, const xmlChar *
 	if (x->stopped != STATUS_OK)
 		return;
 	if (x->validation != NULL)
-		xml_validation_begin(x->validation, local, prefix, uri, namespaces, nslist, attributes,
-			defaulted, attlist);
+		xml_validation_begin(x->validation, local, prefix, uri, namespaces, nslist,
+			attributes, defaulted, attlist);
 	x->attributes = attlist;
 	x->attribute_count = attributes;
-	x->levels[x->depth].take = x->handler->begin(x->arg, x, uri != NULL ? (const char *)uri : "",
-		(const char *)local);
+	x->levels[x->depth].take = x->handler->begin(
+		x->arg, x, uri != NULL ? (const char *)uri : "", (const char *)local);
 	x->attribute_count = 0;
 }
 
@@ -273,7 +273,8 @@ feed(struct xml *x, struct span bytes)
 
 		bad = xml_guard_put(&guard, piece);
 		if (bad != NULL) {
-			refuse(x, bad, NULL, strcmp(bad, "xml.limit.tag") == 0 ? x->limits->tag : 0);
+			refuse(x, bad, NULL,
+				strcmp(bad, "xml.limit.tag") == 0 ? x->limits->tag : 0);
 			return;
 		}
 		xmlParseChunk(x->parser, (const char *)piece.data, (int)piece.len, 0);

@@ -1,9 +1,11 @@
 /*
- * xml: reading foreign XML as a stream of elements, in bounded memory, whatever its size. Built on libxml2's push parser with
- * everything that reaches out turned off: any DOCTYPE is refused before libxml2 sees it (so no entities, no DTD), no
- * encoding but UTF-8, no XInclude, no file, no network. Schema validation (XSD) runs beside the reader on the same events.
+ * xml: reading foreign XML as a stream of elements, in bounded memory, whatever its size. Built on
+ * libxml2's push parser with everything that reaches out turned off: any DOCTYPE is refused before
+ * libxml2 sees it (so no entities, no DTD), no encoding but UTF-8, no XInclude, no file, no
+ * network. Schema validation (XSD) runs beside the reader on the same events.
  *
- * Findings: xml.doctype, xml.encoding, xml.malformed, xml.limit.* (all end the reading), xml.schema.* (reading goes on).
+ * Findings: xml.doctype, xml.encoding, xml.malformed, xml.limit.* (all end the reading),
+ * xml.schema.* (reading goes on).
  */
 #ifndef CONGVAN_DOC_XML_H
 #define CONGVAN_DOC_XML_H
@@ -30,8 +32,8 @@ struct xml_limits {
 struct xml_schema;
 
 /*
- * Compiles the XSD in the file path. The schema must not import or include others. STATUS_IO when it cannot be read,
- * STATUS_INVALID with finding xml.schema.load.
+ * Compiles the XSD in the file path. The schema must not import or include others. STATUS_IO when
+ * it cannot be read, STATUS_INVALID with finding xml.schema.load.
  */
 enum status xml_schema_load(const char *path, struct diag *diag, struct xml_schema **out);
 void xml_schema_free(struct xml_schema *s);
@@ -42,7 +44,8 @@ struct xml;
 /* What to do with the text of an element. */
 enum xml_take {
 	XML_TAKE_TEXT,   /* collect and hand over at the end, when the element has no children */
-	XML_TAKE_STREAM, /* hand over in pieces as they come, unlimited; neither collected nor shown to the schema */
+	XML_TAKE_STREAM, /* hand over in pieces as they come, unlimited; neither collected nor shown
+			    to the schema */
 	XML_TAKE_NOTHING /* drop */
 };
 
@@ -53,20 +56,24 @@ struct xml_handler {
 	/* A piece of the text of an element begun with XML_TAKE_STREAM. */
 	void (*piece)(void *arg, struct xml *x, const char *s, size_t n);
 
-	/* The end of the element. text: its collected text, never NULL, with a closing NUL; lives during the call. */
+	/* The end of the element. text: its collected text, never NULL, with a closing NUL; lives
+	 * during the call. */
 	void (*end)(void *arg, struct xml *x, const char *text, size_t len);
 };
 
 /*
- * Reads the document in bytes to its end. schema: validate against it, or NULL. STATUS_OK: well-formed (schema findings may be
- * in diag); STATUS_INVALID: not well-formed or over a limit, see the finding; or what xml_stop was given.
+ * Reads the document in bytes to its end. schema: validate against it, or NULL. STATUS_OK:
+ * well-formed (schema findings may be in diag); STATUS_INVALID: not well-formed or over a limit,
+ * see the finding; or what xml_stop was given.
  */
-enum status xml_read(struct span bytes, const struct xml_limits *limits, const struct xml_schema *schema,
+enum status
+xml_read(struct span bytes, const struct xml_limits *limits, const struct xml_schema *schema,
 	const struct xml_handler *handler, void *arg, struct diag *diag);
 
 /* For handlers, while they are called: */
 
-/* The value of an attribute of the element just begun, as a copy to free(), or NULL. ns NULL: in any namespace. */
+/* The value of an attribute of the element just begun, as a copy to free(), or NULL. ns NULL: in
+ * any namespace. */
 char *xml_attribute(const struct xml *x, const char *ns, const char *local);
 
 /* Line of the parser, from 1. */

@@ -35,7 +35,8 @@ on_load_error(void *arg, xmlErrorPtr error)
 static enum status
 compile(struct span text, struct loading *l, struct xml_schema *s)
 {
-	xmlSchemaParserCtxtPtr ctxt = xmlSchemaNewMemParserCtxt((const char *)text.data, (int)text.len);
+	xmlSchemaParserCtxtPtr ctxt =
+		xmlSchemaNewMemParserCtxt((const char *)text.data, (int)text.len);
 
 	if (ctxt == NULL)
 		return STATUS_NO_MEMORY;
@@ -100,7 +101,8 @@ tidy(const char *from, char *to, size_t size)
 	const char *colon = strstr(from, "': ");
 	size_t used = 0;
 
-	if (colon != NULL && (strncmp(from, "Element", 7) == 0 || strncmp(from, "attribute", 9) == 0))
+	if (colon != NULL &&
+		(strncmp(from, "Element", 7) == 0 || strncmp(from, "attribute", 9) == 0))
 		from = colon + 3;
 	while (*from != '\0' && *from != '\n' && used + 1 < size) {
 		if (*from == '{' && strchr(from, '}') != NULL)
@@ -114,12 +116,15 @@ tidy(const char *from, char *to, size_t size)
 static const char *
 code_of(int code)
 {
-	if (code == XML_SCHEMAV_ELEMENT_CONTENT || code == XML_SCHEMAV_CVC_TYPE_3_1_1 || code == XML_SCHEMAV_CVC_ELT_1 ||
-		(code >= XML_SCHEMAV_CVC_COMPLEX_TYPE_2_1 && code <= XML_SCHEMAV_CVC_COMPLEX_TYPE_2_4))
+	if (code == XML_SCHEMAV_ELEMENT_CONTENT || code == XML_SCHEMAV_CVC_TYPE_3_1_1 ||
+		code == XML_SCHEMAV_CVC_ELT_1 ||
+		(code >= XML_SCHEMAV_CVC_COMPLEX_TYPE_2_1 &&
+			code <= XML_SCHEMAV_CVC_COMPLEX_TYPE_2_4))
 		return "xml.schema.element";
 	if (code >= XML_SCHEMAV_CVC_COMPLEX_TYPE_3_1 && code <= XML_SCHEMAV_CVC_COMPLEX_TYPE_5_2)
 		return "xml.schema.attribute";
-	if (code >= XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_1 && code <= XML_SCHEMAV_CVC_ENUMERATION_VALID)
+	if (code >= XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_1 &&
+		code <= XML_SCHEMAV_CVC_ENUMERATION_VALID)
 		return "xml.schema.value";
 	return "xml.schema.other";
 }
@@ -183,12 +188,13 @@ xml_validation_free(struct xml_validation *v)
 }
 
 void
-xml_validation_begin(struct xml_validation *v, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri,
-	int namespaces, const xmlChar **nslist, int attributes, int defaulted, const xmlChar **attlist)
+xml_validation_begin(struct xml_validation *v, const xmlChar *local, const xmlChar *prefix,
+	const xmlChar *uri, int namespaces, const xmlChar **nslist, int attributes, int defaulted,
+	const xmlChar **attlist)
 {
 	v->value_told = false;
-	v->sax->startElementNs(v->user, local, prefix, uri, namespaces, nslist, attributes, defaulted,
-		attlist);
+	v->sax->startElementNs(
+		v->user, local, prefix, uri, namespaces, nslist, attributes, defaulted, attlist);
 }
 
 void
@@ -198,7 +204,8 @@ xml_validation_text(struct xml_validation *v, const xmlChar *s, int n)
 }
 
 void
-xml_validation_end(struct xml_validation *v, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri)
+xml_validation_end(
+	struct xml_validation *v, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri)
 {
 	v->value_told = false;
 	v->sax->endElementNs(v->user, local, prefix, uri);

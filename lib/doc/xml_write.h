@@ -1,4 +1,5 @@
-/* xml_write: XML text into a buffer: escaped, indented, elements without attributes of their own. */
+/* xml_write: XML text into a buffer: escaped, indented, elements without attributes of their own.
+ */
 #ifndef CONGVAN_DOC_XML_WRITE_H
 #define CONGVAN_DOC_XML_WRITE_H
 
@@ -10,7 +11,8 @@ struct xml_writer {
 	unsigned depth;
 };
 
-/* Text with &, <, > escaped and characters that XML 1.0 section 2.2 forbids left out. s is UTF-8. */
+/* Text with &, <, > escaped and characters that XML 1.0 section 2.2 forbids left out. s is UTF-8.
+ */
 void xml_write_escaped(struct buf *to, const char *s);
 
 /* <name>, and what follows one deeper. attributes: " a=\"b\"" ready to print, or "". */

@@ -4,7 +4,8 @@
 usage: make_packets.py OUTDIR [--pdf FILE] [--docx FILE] [--from ID NAME] [--to ID NAME] [--number N] [--notation S]
                        [--subject TEXT] [--date yyyy/MM/dd]
 
-Writes good.edxml (PDF raw, DOCX in the SDK's ZIP form), bad-schema.edxml, bad-damaged.edxml, bad-hostile.edxml.
+Writes good.edxml (PDF raw, DOCX in the SDK's ZIP form), bad-schema.edxml, bad-damaged.edxml, bad-hostile.edxml, each with
+NAME.expect: the codes of the errors that must be found.
 """
 import argparse
 import os
@@ -50,9 +51,14 @@ def main():
     hostile = good.replace("<edXML ", '<!DOCTYPE edXML [<!ENTITY bi_mat SYSTEM "file:///etc/hostname">]>\n<edXML ', 1).replace(
         "<edXML:Content>", "<edXML:Content>&bi_mat;", 1)
     os.makedirs(args.outdir, exist_ok=True)
-    for name, text in (("good", good), ("bad-schema", schema), ("bad-damaged", str(damaged)), ("bad-hostile", hostile)):
-        with open(os.path.join(args.outdir, name + ".edxml"), "w", encoding="utf-8") as f:
+    for name, text, expect in (("good", good, []), ("bad-damaged", str(damaged), ["edxml.attachment.damaged"]),
+                               ("bad-schema", schema, ["edxml.subject.missing", "edxml.element.unknown", "xml.schema.element", "xml.schema.value"]),
+                               ("bad-hostile", hostile, ["xml.doctype"])):
+        path = os.path.join(args.outdir, name + ".edxml")
+        with open(path, "w", encoding="utf-8") as f:
             f.write(text)
+        with open(path + ".expect", "w", encoding="utf-8") as f:
+            f.write("".join(code + "\n" for code in expect))
 
 
 if __name__ == "__main__":

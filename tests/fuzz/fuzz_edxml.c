@@ -1,6 +1,6 @@
 /*
- * Packets through edxml_read, with small limits so that the fuzzer stays in the parser; what is accepted must have a sender and a subject and
- * survive JSON and back.
+ * Packets through edxml_read, with small limits so that the fuzzer stays in the parser; what is
+ * accepted must have a sender and a subject and survive JSON and back.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -35,7 +35,8 @@ check(const struct edxml *e)
 	struct edxml *again = NULL;
 	enum status st;
 
-	if (j == NULL || (e->packet == EDXML_DOCUMENT && (e->from.organ_id == NULL || e->subject == NULL)))
+	if (j == NULL ||
+		(e->packet == EDXML_DOCUMENT && (e->from.organ_id == NULL || e->subject == NULL)))
 		abort();
 	for (size_t i = 0; i < e->attachment_count; i++) {
 		files[i] = e->attachments[i].fd;
@@ -59,7 +60,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (schemas == NULL)
 		schemas = load();
 	limits.attachment = limits.total = limits.pack.entry = limits.pack.total = 4 << 20;
-	if (edxml_read((struct span){data, size}, schemas, &limits, &edxml_sink_memory, diag, &e) == STATUS_OK) {
+	if (edxml_read((struct span){data, size}, schemas, &limits, &edxml_sink_memory, diag, &e) ==
+		STATUS_OK) {
 		if (diag_has_error(diag))
 			abort();
 		check(e);

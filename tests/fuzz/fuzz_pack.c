@@ -1,4 +1,5 @@
-/* Archives through pack_open and pack_inspect, strict and lax, with small limits; and the same bytes through sniff. */
+/* Archives through pack_open and pack_inspect, strict and lax, with small limits; and the same
+ * bytes through sniff. */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* corpus: walks a folder of generated files, each with the codes that NAME.expect lists. For unit tests. */
+/* corpus: walks a folder of generated files, each with the codes that NAME.expect lists. For unit
+ * tests. */
 #ifndef CONGVAN_TESTS_UNIT_CORPUS_H
 #define CONGVAN_TESTS_UNIT_CORPUS_H
 
@@ -26,7 +27,8 @@ corpus_has(const struct diag *d, const char *code, bool as_error)
 	return false;
 }
 
-/* True when every expected code was found and every found code has a text. Prints what is missing. */
+/* True when every expected code was found and every found code has a text. Prints what is missing.
+ */
 static inline bool
 corpus_met(const char *path, const struct diag *d, bool as_error)
 {
@@ -57,8 +59,8 @@ corpus_print(const struct diag *d)
 	for (size_t i = 0; i < diag_count(d); i++) {
 		const struct finding *f = diag_at(d, i);
 
-		printf("#   %s %s %s: %s (%s)\n", severity_name(f->severity), f->code, f->where, f->got ? f->got : "-",
-			f->want ? f->want : "-");
+		printf("#   %s %s %s: %s (%s)\n", severity_name(f->severity), f->code, f->where,
+			f->got ? f->got : "-", f->want ? f->want : "-");
 	}
 }
 
@@ -103,9 +105,11 @@ corpus_one(const char *path, bool as_error, corpus_fn fn)
 	return met;
 }
 
-/* Runs fn on every file of CONGVAN_BUILDDIR/folder whose name ends in suffix. *count_out files, *bad_out of them not as expected. */
+/* Runs fn on every file of CONGVAN_BUILDDIR/folder whose name ends in suffix. *count_out files,
+ * *bad_out of them not as expected. */
 static inline void
-corpus_run(const char *folder, const char *suffix, bool as_error, corpus_fn fn, size_t *count_out, size_t *bad_out)
+corpus_run(const char *folder, const char *suffix, bool as_error, corpus_fn fn, size_t *count_out,
+	size_t *bad_out)
 {
 	const char *root = getenv("CONGVAN_BUILDDIR");
 	char dir[2000], path[4100];

@@ -1,4 +1,5 @@
-/* Every packet of tests/corpus/edxml through edxml_read: good ones without an error, bad ones with the errors they are there for. */
+/* Every packet of tests/corpus/edxml through edxml_read: good ones without an error, bad ones with
+ * the errors they are there for. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -33,8 +34,10 @@ static const char *
 read_good(const char *path, struct span bytes, struct diag *diag)
 {
 	struct edxml *e = NULL;
-	enum status st = edxml_read(bytes, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
-	const char *wrong = st == STATUS_OK && e != NULL && !diag_has_error(diag) ? NULL : "refused";
+	enum status st =
+		edxml_read(bytes, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
+	const char *wrong =
+		st == STATUS_OK && e != NULL && !diag_has_error(diag) ? NULL : "refused";
 
 	(void)path;
 	for (size_t i = 0; wrong == NULL && i < e->attachment_count; i++)
@@ -49,7 +52,8 @@ static const char *
 read_bad(const char *path, struct span bytes, struct diag *diag)
 {
 	struct edxml *e = NULL;
-	enum status st = edxml_read(bytes, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
+	enum status st =
+		edxml_read(bytes, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
 
 	(void)path;
 	edxml_free(e);
@@ -100,6 +104,21 @@ test_status_bad(void **state)
 	run("tests/corpus/edxml/made/status-bad", true, read_bad, 15);
 }
 
+/* What the demo uses: tests/data/make_packets.py. */
+static const char *
+read_demo(const char *path, struct span bytes, struct diag *diag)
+{
+	return strstr(path, "/good.edxml") != NULL ? read_good(path, bytes, diag)
+						   : read_bad(path, bytes, diag);
+}
+
+static void
+test_demo_packets(void **state)
+{
+	(void)state;
+	run("tests/corpus/edxml/made/demo", true, read_demo, 4);
+}
+
 int
 main(void)
 {
@@ -108,6 +127,7 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_status_good),
 		cmocka_unit_test(test_status_bad),
+		cmocka_unit_test(test_demo_packets),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

@@ -13,7 +13,8 @@ static void
 test_codes(void **state)
 {
 	static const char *const known[] = {"01", "02", "03", "04", "05", "06", "13", "15", "16"};
-	static const char *const unknown[] = {"", "0", "00", "7", "07", "12", "14", "17", "99", "001", "1 ", "01\n", "a"};
+	static const char *const unknown[] = {
+		"", "0", "00", "7", "07", "12", "14", "17", "99", "001", "1 ", "01\n", "a"};
 	enum edxml_status_code code;
 
 	(void)state;
@@ -36,7 +37,8 @@ test_who_and_why(void **state)
 {
 	(void)state;
 	for (int i = 0; i < EDXML_STATUS_CODES; i++)
-		assert_int_equal(edxml_status_from_receiver((enum edxml_status_code)i), i != EDXML_STATUS_TAKE_BACK);
+		assert_int_equal(edxml_status_from_receiver((enum edxml_status_code)i),
+			i != EDXML_STATUS_TAKE_BACK);
 	assert_true(edxml_status_needs_reason(EDXML_STATUS_REJECTED));
 	assert_true(edxml_status_needs_reason(EDXML_STATUS_TAKE_BACK));
 	assert_false(edxml_status_needs_reason(EDXML_STATUS_ACCEPTED));
@@ -49,14 +51,29 @@ test_steps(void **state)
 		const char *from, *to; /* from "": nothing before */
 		enum edxml_step step;
 	} rows[] = {
-		{"", "01", EDXML_STEP_EXPECTED}, {"", "03", EDXML_STEP_UNUSUAL}, {"01", "02", EDXML_STEP_EXPECTED},
-		{"01", "03", EDXML_STEP_EXPECTED}, {"01", "05", EDXML_STEP_UNUSUAL}, {"01", "01", EDXML_STEP_UNUSUAL},
-		{"03", "04", EDXML_STEP_EXPECTED}, {"03", "05", EDXML_STEP_EXPECTED}, {"03", "06", EDXML_STEP_EXPECTED},
-		{"03", "01", EDXML_STEP_UNUSUAL}, {"04", "05", EDXML_STEP_EXPECTED}, {"04", "06", EDXML_STEP_EXPECTED},
-		{"05", "04", EDXML_STEP_EXPECTED}, {"05", "05", EDXML_STEP_UNUSUAL}, {"05", "06", EDXML_STEP_EXPECTED},
-		{"02", "03", EDXML_STEP_REFUSED}, {"02", "02", EDXML_STEP_UNUSUAL}, {"06", "05", EDXML_STEP_REFUSED},
-		{"06", "06", EDXML_STEP_UNUSUAL}, {"03", "15", EDXML_STEP_EXPECTED}, {"06", "16", EDXML_STEP_EXPECTED},
-		{"01", "13", EDXML_STEP_EXPECTED}, {"15", "05", EDXML_STEP_UNUSUAL},
+		{"", "01", EDXML_STEP_EXPECTED},
+		{"", "03", EDXML_STEP_UNUSUAL},
+		{"01", "02", EDXML_STEP_EXPECTED},
+		{"01", "03", EDXML_STEP_EXPECTED},
+		{"01", "05", EDXML_STEP_UNUSUAL},
+		{"01", "01", EDXML_STEP_UNUSUAL},
+		{"03", "04", EDXML_STEP_EXPECTED},
+		{"03", "05", EDXML_STEP_EXPECTED},
+		{"03", "06", EDXML_STEP_EXPECTED},
+		{"03", "01", EDXML_STEP_UNUSUAL},
+		{"04", "05", EDXML_STEP_EXPECTED},
+		{"04", "06", EDXML_STEP_EXPECTED},
+		{"05", "04", EDXML_STEP_EXPECTED},
+		{"05", "05", EDXML_STEP_UNUSUAL},
+		{"05", "06", EDXML_STEP_EXPECTED},
+		{"02", "03", EDXML_STEP_REFUSED},
+		{"02", "02", EDXML_STEP_UNUSUAL},
+		{"06", "05", EDXML_STEP_REFUSED},
+		{"06", "06", EDXML_STEP_UNUSUAL},
+		{"03", "15", EDXML_STEP_EXPECTED},
+		{"06", "16", EDXML_STEP_EXPECTED},
+		{"01", "13", EDXML_STEP_EXPECTED},
+		{"15", "05", EDXML_STEP_UNUSUAL},
 	};
 
 	(void)state;

@@ -1,6 +1,7 @@
 /*
- * Every file of tests/corpus/hostile through the readers: refused for its own reason (or harmless after all), within a time and without
- * memory or files growing. Nothing may be opened: the test forbids new files to itself while it reads.
+ * Every file of tests/corpus/hostile through the readers: refused for its own reason (or harmless
+ * after all), within a time and without memory or files growing. Nothing may be opened: the test
+ * forbids new files to itself while it reads.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +14,9 @@
 #include "lib/doc/edxml.h"
 #include "tests/unit/corpus.h"
 
-#define SECONDS 20 /* of processor time for one file, under sanitizers on a slow machine; without them all take a second together */
+#define SECONDS                                                                                    \
+	20 /* of processor time for one file, under sanitizers on a slow machine; without them all \
+	      take a second together */
 
 static struct edxml_schemas *schemas;
 
@@ -44,7 +47,8 @@ unload(void **state)
 	return 0;
 }
 
-/* A sink whose files are there before the reading begins, so that the reader needs no new descriptor of its own. */
+/* A sink whose files are there before the reading begins, so that the reader needs no new
+ * descriptor of its own. */
 static enum status
 open_given(void *arg, int *fd_out)
 {
@@ -82,13 +86,15 @@ read_xml(const char *path, struct span bytes, struct diag *diag)
 {
 	struct edxml *e = NULL;
 	clock_t begun = clock();
-	enum status st = edxml_read(bytes, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
+	enum status st =
+		edxml_read(bytes, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
 
 	edxml_free(e);
 	return judge(st, path, begun, diag);
 }
 
-/* The same with RLIMIT_NOFILE at what is open now: whoever tries to open a file, a socket or an iconv module fails and shows. */
+/* The same with RLIMIT_NOFILE at what is open now: whoever tries to open a file, a socket or an
+ * iconv module fails and shows. */
 static const char *
 read_xml_shut(const char *path, struct span bytes, struct diag *diag)
 {

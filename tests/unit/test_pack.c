@@ -36,7 +36,8 @@ test_round_trip(void **state)
 {
 	struct pack_member members[] = {
 		{"mimetype", true, text_span("application/vnd.etsi.asic-e+zip"), -1},
-		{"thư mục/văn bản.txt", false, text_span("nội dung nội dung nội dung nội dung nội dung"), -1},
+		{"thư mục/văn bản.txt", false,
+			text_span("nội dung nội dung nội dung nội dung nội dung"), -1},
 		{"rỗng", false, {NULL, 0}, -1},
 	};
 	struct mapped m = build(members, 3), again = build(members, 3);
@@ -156,11 +157,13 @@ test_nesting(void **state)
 	diag_free(diag);
 }
 
-/* Every cut and every single changed byte of a small archive: refused or read, never a crash or endless work. */
+/* Every cut and every single changed byte of a small archive: refused or read, never a crash or
+ * endless work. */
 static void
 test_cut_and_changed(void **state)
 {
-	struct pack_member members[] = {{"a.txt", false, text_span("xin chào xin chào xin chào"), -1},
+	struct pack_member members[] = {
+		{"a.txt", false, text_span("xin chào xin chào xin chào"), -1},
 		{"b/c.txt", true, text_span("b"), -1}};
 	struct mapped m = build(members, 2);
 	struct pack *p;
@@ -174,7 +177,8 @@ test_cut_and_changed(void **state)
 		memcpy(copy, m.span.data, len);
 		if (i >= m.len)
 			copy[i - m.len] ^= 0x41;
-		if (pack_open((struct span){copy, len}, &pack_limits_default, false, NULL, &p) == STATUS_OK) {
+		if (pack_open((struct span){copy, len}, &pack_limits_default, false, NULL, &p) ==
+			STATUS_OK) {
 			(void)pack_inspect(p, NULL);
 			pack_close(p);
 		} else {
@@ -190,8 +194,8 @@ static void
 test_names(void **state)
 {
 	static const char *const good[] = {"a", "a/b.txt", "thư mục/", "..a", "a..b/c"};
-	static const char *const bad[] = {"", "/a", "../a", "a/../b", "a//b", "a/./b", "C:\\a", "c:a", "a\\b",
-		"a\nb", "..", ".", "a/..", "\xff"};
+	static const char *const bad[] = {"", "/a", "../a", "a/../b", "a//b", "a/./b", "C:\\a",
+		"c:a", "a\\b", "a\nb", "..", ".", "a/..", "\xff"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -213,7 +217,8 @@ decode(const char *s, size_t step, struct buf *b)
 
 	base64_decode_begin(&d, output_buf(b));
 	for (size_t i = 0, len = strlen(s); i < len; i += step)
-		assert_int_equal(base64_decode_put(&d, s + i, len - i < step ? len - i : step), STATUS_OK);
+		assert_int_equal(
+			base64_decode_put(&d, s + i, len - i < step ? len - i : step), STATUS_OK);
 	assert_int_equal(base64_decode_end(&d), STATUS_OK);
 	return d.fault;
 }
@@ -226,11 +231,20 @@ test_base64(void **state)
 		enum base64_fault fault;
 		const char *bytes;
 	} rows[] = {
-		{"", BASE64_GOOD, ""}, {"YQ==", BASE64_GOOD, "a"}, {"YWI=", BASE64_GOOD, "ab"},
-		{"YW Jj\r\n\tZA==\n", BASE64_GOOD, "abcd"}, {"YQ=", BASE64_PADDING, NULL},
-		{"YQ", BASE64_PADDING, NULL}, {"YQ==YQ==", BASE64_PADDING, NULL}, {"=", BASE64_PADDING, NULL},
-		{"Y=Q=", BASE64_PADDING, NULL}, {"YQ=a", BASE64_PADDING, NULL}, {"YR==", BASE64_STRAY_BITS, NULL},
-		{"YWJ=", BASE64_STRAY_BITS, NULL}, {"YW-j", BASE64_CHARACTER, NULL}, {"YQ==\xc3", BASE64_CHARACTER, NULL},
+		{"", BASE64_GOOD, ""},
+		{"YQ==", BASE64_GOOD, "a"},
+		{"YWI=", BASE64_GOOD, "ab"},
+		{"YW Jj\r\n\tZA==\n", BASE64_GOOD, "abcd"},
+		{"YQ=", BASE64_PADDING, NULL},
+		{"YQ", BASE64_PADDING, NULL},
+		{"YQ==YQ==", BASE64_PADDING, NULL},
+		{"=", BASE64_PADDING, NULL},
+		{"Y=Q=", BASE64_PADDING, NULL},
+		{"YQ=a", BASE64_PADDING, NULL},
+		{"YR==", BASE64_STRAY_BITS, NULL},
+		{"YWJ=", BASE64_STRAY_BITS, NULL},
+		{"YW-j", BASE64_CHARACTER, NULL},
+		{"YQ==\xc3", BASE64_CHARACTER, NULL},
 	};
 
 	(void)state;

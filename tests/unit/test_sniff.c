@@ -11,7 +11,10 @@
 #include "lib/doc/pack.h"
 #include "lib/doc/sniff.h"
 
-#define BYTES(s) {(const unsigned char *)(s), sizeof(s) - 1}
+#define BYTES(s)                                                                                   \
+	{                                                                                          \
+		(const unsigned char *)(s), sizeof(s) - 1                                          \
+	}
 
 static void
 test_kinds(void **state)
@@ -23,33 +26,42 @@ test_kinds(void **state)
 		bool agrees, damaged, executable;
 	} rows[] = {
 		{BYTES(""), "a.pdf", SNIFF_EMPTY, true, false, false},
-		{BYTES("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\xff"), "a.PDF", SNIFF_PDF, true, false, false},
+		{BYTES("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\xff"), "a.PDF", SNIFF_PDF, true, false,
+			false},
 		{BYTES("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), "a.docx", SNIFF_PDF, false, false, false},
 		{BYTES("\n\n%PDF-1.4\n1 0 obj\n"), NULL, SNIFF_PDF, true, false, false},
-		{BYTES("%PDF-1.5\r%\xef\xbf\xbd\xef\xbf\xbd\r\n1 0 obj"), "a.pdf", SNIFF_PDF, true, true, false},
-		{BYTES("%PDF-1.5\r%\xe2\xe3\r\nstream \xef\xbf\xbd \xff"), "a.pdf", SNIFF_PDF, true, false, false},
+		{BYTES("%PDF-1.5\r%\xef\xbf\xbd\xef\xbf\xbd\r\n1 0 obj"), "a.pdf", SNIFF_PDF, true,
+			true, false},
+		{BYTES("%PDF-1.5\r%\xe2\xe3\r\nstream \xef\xbf\xbd \xff"), "a.pdf", SNIFF_PDF, true,
+			false, false},
 		{BYTES("\x89PNG\r\n\x1a\n...."), "a.png", SNIFF_PNG, true, false, false},
 		{BYTES("\xef\xbf\xbdPNG\r\n\x1a\n...."), "a.png", SNIFF_PNG, true, true, false},
-		{BYTES("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" "aJFIF"), "a.jpg", SNIFF_JPEG, true, true, false},
+		{BYTES("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+		       "aJFIF"),
+			"a.jpg", SNIFF_JPEG, true, true, false},
 		{BYTES("\xff\xd8\xff\xe0"), "ảnh.jpeg", SNIFF_JPEG, true, false, false},
 		{BYTES("II*\0...."), "a.tif", SNIFF_TIFF, true, false, false},
 		{BYTES("{\\rtf1"), "a.doc", SNIFF_RTF, true, false, false},
-		{BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1  W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t\0"), "a.doc", SNIFF_DOC,
-			true, false, false},
-		{BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1  W\0o\0r\0k\0b\0o\0o\0k\0"), "a.doc", SNIFF_XLS, false, false,
-			false},
+		{BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1  W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t\0"),
+			"a.doc", SNIFF_DOC, true, false, false},
+		{BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1  W\0o\0r\0k\0b\0o\0o\0k\0"), "a.doc",
+			SNIFF_XLS, false, false, false},
 		{BYTES("MZ\x90"), "a.pdf", SNIFF_EXECUTABLE, false, false, true},
-		{BYTES("\x7f" "ELF\2\1"), NULL, SNIFF_EXECUTABLE, true, false, true},
+		{BYTES("\x7f"
+		       "ELF\2\1"),
+			NULL, SNIFF_EXECUTABLE, true, false, true},
 		{BYTES("#!/bin/sh\n"), "a.txt", SNIFF_SCRIPT, false, false, true},
 		{BYTES("WScript.Echo 1\n"), "văn bản.pdf.VBS", SNIFF_TEXT, false, false, true},
 		{BYTES("<?xml version=\"1.0\"?><a/>"), "a.xml", SNIFF_XML, true, false, false},
-		{BYTES("\xef\xbb\xbf<edXML xmlns=\"http://www.mic.gov.vn/TBT/QCVN_102_2016\">"), "a.edxml", SNIFF_EDXML, true,
-			false, false},
+		{BYTES("\xef\xbb\xbf<edXML xmlns=\"http://www.mic.gov.vn/TBT/QCVN_102_2016\">"),
+			"a.edxml", SNIFF_EDXML, true, false, false},
 		{BYTES("<!DOCTYPE html><html>"), "a.html", SNIFF_HTML, true, false, false},
-		{BYTES("Kính gửi: các đồng chí\r\n"), "Công văn số 12.QĐ", SNIFF_TEXT, true, false, false},
+		{BYTES("Kính gửi: các đồng chí\r\n"), "Công văn số 12.QĐ", SNIFF_TEXT, true, false,
+			false},
 		{BYTES("\0\1\2\3"), "a.pdf", SNIFF_UNKNOWN, true, false, false},
-		{BYTES("\x30\x82\x01\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x82\x01\x00\x30\x30\x30"), "a.p7s",
-			SNIFF_P7S, true, false, false},
+		{BYTES("\x30\x82\x01\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x82\x01"
+		       "\x00\x30\x30\x30"),
+			"a.p7s", SNIFF_P7S, true, false, false},
 		{BYTES("PK\3\4 this is no archive"), "a.zip", SNIFF_ZIP, true, true, false},
 	};
 
@@ -87,8 +99,10 @@ static void
 test_archives(void **state)
 {
 	const struct pack_member docx[] = {{"[Content_Types].xml", false, BYTES("<Types/>"), -1},
-		{"word/document.xml", false, BYTES("<w/>"), -1}, {"word/vbaProject.bin", false, BYTES("x"), -1}};
-	const struct pack_member odt[] = {{"mimetype", true, BYTES("application/vnd.oasis.opendocument.text"), -1},
+		{"word/document.xml", false, BYTES("<w/>"), -1},
+		{"word/vbaProject.bin", false, BYTES("x"), -1}};
+	const struct pack_member odt[] = {
+		{"mimetype", true, BYTES("application/vnd.oasis.opendocument.text"), -1},
 		{"content.xml", false, BYTES("<a/>"), -1}};
 	struct sniff s;
 

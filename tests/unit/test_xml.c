@@ -1,4 +1,5 @@
-/* xml: what must never get through (DOCTYPE, entities, encodings, limits), and how places and pieces are told. */
+/* xml: what must never get through (DOCTYPE, entities, encodings, limits), and how places and
+ * pieces are told. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -13,7 +14,8 @@
 #include "lib/doc/xml_guard.h"
 #include "lib/doc/xml_write.h"
 
-static const struct xml_limits limits = {.depth = 8, .elements = 50, .attributes = 4, .tag = 200, .text = 100};
+static const struct xml_limits limits = {
+	.depth = 8, .elements = 50, .attributes = 4, .tag = 200, .text = 100};
 
 /* Writes what it hears into a buffer. */
 struct heard {
@@ -31,7 +33,9 @@ on_begin(void *arg, struct xml *x, const char *ns, const char *local)
 	free(a);
 	if (h->stop_at != NULL && strcmp(local, h->stop_at) == 0)
 		xml_stop(x, STATUS_CANCELLED);
-	return strcmp(local, "s") == 0 ? XML_TAKE_STREAM : strcmp(local, "n") == 0 ? XML_TAKE_NOTHING : XML_TAKE_TEXT;
+	return strcmp(local, "s") == 0    ? XML_TAKE_STREAM
+		: strcmp(local, "n") == 0 ? XML_TAKE_NOTHING
+					  : XML_TAKE_TEXT;
 }
 
 static void
@@ -58,20 +62,24 @@ static enum status
 hear(const char *doc, size_t len, struct heard *h, struct diag *diag)
 {
 	buf_init(&h->b, 1 << 20);
-	return xml_read((struct span){(const unsigned char *)doc, len}, &limits, NULL, &handler, h, diag);
+	return xml_read(
+		(struct span){(const unsigned char *)doc, len}, &limits, NULL, &handler, h, diag);
 }
 
 static void
 test_events(void **state)
 {
-	static const char doc[] = "<r xmlns='u'><t a='1'>x &lt; <![CDATA[&]]>&#7857;</t>\n<t>y</t><s>p<!-- c -->q</s>"
-				  "<n>dropped</n><m>lost<t/>lost</m></r>";
+	static const char doc[] =
+		"<r xmlns='u'><t a='1'>x &lt; <![CDATA[&]]>&#7857;</t>\n<t>y</t><s>p<!-- c -->q</s>"
+		"<n>dropped</n><m>lost<t/>lost</m></r>";
 	struct heard h = {.stop_at = NULL};
 
 	(void)state;
 	assert_int_equal(hear(doc, strlen(doc), &h, NULL), STATUS_OK);
-	assert_string_equal(buf_str(&h.b), "<u|r><u|t a=1>/r/t:1=x < &\xe1\xba\xb1;<u|t>/r/t[2]:2=y;<u|s>pq/r/s:2=;<u|n>/r/n:2=;"
-					  "<u|m><u|t>/r/m/t:2=;/r/m:2=;/r:2=;");
+	assert_string_equal(buf_str(&h.b),
+		"<u|r><u|t a=1>/r/t:1=x < "
+		"&\xe1\xba\xb1;<u|t>/r/t[2]:2=y;<u|s>pq/r/s:2=;<u|n>/r/n:2=;"
+		"<u|m><u|t>/r/m/t:2=;/r/m:2=;/r:2=;");
 	buf_free(&h.b);
 }
 
@@ -108,7 +116,8 @@ refused(const char *doc, size_t len, const char *code)
 
 	assert_int_equal(hear(doc, len, &h, diag), STATUS_INVALID);
 	if (!diag_has(diag, code))
-		print_message("# %.60s: %s, not %s\n", doc, diag_count(diag) ? diag_at(diag, 0)->code : "-", code);
+		print_message("# %.60s: %s, not %s\n", doc,
+			diag_count(diag) ? diag_at(diag, 0)->code : "-", code);
 	assert_true(diag_has(diag, code));
 	assert_int_equal(diag_count(diag), 1);
 	buf_free(&h.b);
@@ -123,7 +132,8 @@ test_refused(void **state)
 	} rows[] = {
 		{"<!DOCTYPE r><r/>", "xml.doctype"},
 		{"<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", "xml.doctype"},
-		{"<?xml version='1.0'?><!-- <r> --><!DOCTYPE r SYSTEM 'file:///etc/passwd'><r/>", "xml.doctype"},
+		{"<?xml version='1.0'?><!-- <r> --><!DOCTYPE r SYSTEM 'file:///etc/passwd'><r/>",
+			"xml.doctype"},
 		{"<r><!ENTITY a 'b'></r>", "xml.doctype"},
 		{"<r>&a;</r>", "xml.malformed"},
 		{"<r>", "xml.malformed"},
@@ -144,12 +154,14 @@ test_refused(void **state)
 		{"\xff\xfe<\0r\0/\0>\0", "xml.encoding"},
 		{"<a><b><c><d><e><f><g><h><i/></h></g></f></e></d></c></b></a>", "xml.limit.depth"},
 		{"<r a='1' b='2' c='3' d='4' e='5'/>", "xml.limit.attributes"},
-		{"<r xmlns:a='1' xmlns:b='2' xmlns:c='3' xmlns:d='4' xmlns:e='5'/>", "xml.limit.attributes"},
+		{"<r xmlns:a='1' xmlns:b='2' xmlns:c='3' xmlns:d='4' xmlns:e='5'/>",
+			"xml.limit.attributes"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		refused(rows[i].doc, rows[i].doc[0] == '\xff' ? 10 : strlen(rows[i].doc), rows[i].code);
+		refused(rows[i].doc, rows[i].doc[0] == '\xff' ? 10 : strlen(rows[i].doc),
+			rows[i].code);
 }
 
 static void
@@ -188,7 +200,8 @@ test_refused_by_size(void **state)
 static void
 test_stream_is_unlimited(void **state)
 {
-	static const char *const heads[] = {"<r><s>", "<r><s><![CDATA["}, *const tails[] = {"</s></r>", "]]></s></r>"};
+	static const char *const heads[] = {"<r><s>", "<r><s><![CDATA["},
+				 *const tails[] = {"</s></r>", "]]></s></r>"};
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
@@ -214,7 +227,10 @@ test_guard_in_pieces(void **state)
 		{"<a><![CDATA[ ]] ]]><!ENTITY", "xml.doctype"},
 		{"<![CDATX", "xml.doctype"},
 		{"<!-x", "xml.doctype"},
-		{"<?p ?" "?" "?><!D", "xml.doctype"},
+		{"<?p ?"
+		 "?"
+		 "?><!D",
+			"xml.doctype"},
 	};
 
 	(void)state;
@@ -226,9 +242,11 @@ test_guard_in_pieces(void **state)
 
 			xml_guard_begin(&g, 100);
 			for (size_t at = 0; at < strlen(rows[i].text) && bad == NULL; at += cut)
-				bad = xml_guard_put(&g, (struct span){text + at, at + cut < strlen(rows[i].text)
-						? cut
-						: strlen(rows[i].text) - at});
+				bad = xml_guard_put(&g,
+					(struct span){text + at,
+						at + cut < strlen(rows[i].text)
+							? cut
+							: strlen(rows[i].text) - at});
 			if (rows[i].code == NULL)
 				assert_null(bad);
 			else
@@ -239,10 +257,14 @@ test_guard_in_pieces(void **state)
 static void
 test_schema(void **state)
 {
-	static const char xsd[] = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:element name='r'><xs:complexType><xs:all>"
-				  "<xs:element name='d'><xs:simpleType><xs:restriction base='xs:string'><xs:pattern value='[0-9]+'/>"
-				  "</xs:restriction></xs:simpleType></xs:element><xs:element name='s' type='xs:string'/></xs:all>"
-				  "</xs:complexType></xs:element></xs:schema>";
+	static const char xsd[] =
+		"<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:element "
+		"name='r'><xs:complexType><xs:all>"
+		"<xs:element name='d'><xs:simpleType><xs:restriction base='xs:string'><xs:pattern "
+		"value='[0-9]+'/>"
+		"</xs:restriction></xs:simpleType></xs:element><xs:element name='s' "
+		"type='xs:string'/></xs:all>"
+		"</xs:complexType></xs:element></xs:schema>";
 	static const struct {
 		const char *doc, *code, *where;
 	} rows[] = {
@@ -267,8 +289,9 @@ test_schema(void **state)
 		struct diag *diag = diag_new();
 
 		buf_init(&h.b, 10000);
-		assert_int_equal(xml_read((struct span){(const unsigned char *)rows[i].doc, strlen(rows[i].doc)}, &limits, schema,
-					 &handler, &h, diag),
+		assert_int_equal(xml_read((struct span){(const unsigned char *)rows[i].doc,
+						  strlen(rows[i].doc)},
+					 &limits, schema, &handler, &h, diag),
 			STATUS_OK);
 		assert_int_equal(diag_count(diag), rows[i].code != NULL);
 		if (rows[i].code != NULL) {
@@ -295,7 +318,8 @@ test_write(void **state)
 	xml_write_leaf(&w, "b", "x & <y>\x01\r\n\xc4\x91");
 	xml_write_leaf(&w, "c", NULL);
 	xml_write_close(&w, "a");
-	assert_string_equal(buf_str(&b), "<p:a v=\"1\">\n  <p:b>x &amp; &lt;y&gt;&#13;\n\xc4\x91</p:b>\n</p:a>\n");
+	assert_string_equal(buf_str(&b),
+		"<p:a v=\"1\">\n  <p:b>x &amp; &lt;y&gt;&#13;\n\xc4\x91</p:b>\n</p:a>\n");
 	buf_free(&b);
 }
 
