@@ -33,10 +33,13 @@ tests_unit_test_sign_log_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
 # These drive the real program with the test PKI.
 SIGNER_FIXTURE = tests/unit/signer_fixture.c tests/unit/signer_fixture.h
 SIGNER_TEST_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
-check_PROGRAMS += tests/unit/test_signer tests/unit/test_signer_threat
+check_PROGRAMS += tests/unit/test_signer tests/unit/test_signer_admin tests/unit/test_signer_threat
 tests_unit_test_signer_SOURCES = tests/unit/test_signer.c $(SIGNER_FIXTURE)
 tests_unit_test_signer_CFLAGS = $(SIGNER_TEST_CFLAGS)
 tests_unit_test_signer_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_signer_admin_SOURCES = tests/unit/test_signer_admin.c $(SIGNER_FIXTURE)
+tests_unit_test_signer_admin_CFLAGS = $(SIGNER_TEST_CFLAGS)
+tests_unit_test_signer_admin_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_signer_threat_SOURCES = tests/unit/test_signer_threat.c $(SIGNER_FIXTURE)
 tests_unit_test_signer_threat_CFLAGS = $(SIGNER_TEST_CFLAGS)
 tests_unit_test_signer_threat_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
@@ -53,3 +56,25 @@ tests_fuzz_fuzz_signer_msg_SOURCES = tests/fuzz/fuzz_signer_msg.c
 tests_fuzz_fuzz_signer_msg_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_signer_msg_LDADD = $(FUZZ_MAIN) $(WIRE_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/activation tests/fuzz/corpus/signer_msg
+
+# Units of both daemons and their users. The configuration is installed as a sample: `make install` never touches the administrator's own.
+UNITS = signer/congvan-signer.service daemon/congvand.service
+systemdsystemunit_DATA = $(UNITS)
+sysusersdir = $(prefix)/lib/sysusers.d
+sysusers_DATA = signer/congvan.conf
+dist_man_MANS += signer/congvan-signer.8
+dist_pkgdata_DATA += signer/congvan-signer.conf
+EXTRA_DIST += tests/bench/README.md signer/congvan-signer.service.in daemon/congvand.service.in signer/congvan.sysusers
+CLEANFILES += $(UNITS) signer/congvan.conf
+UNIT_EDIT = sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@docdir[@]|$(docdir)|g' -e 's|@confdir[@]|$(sysconfdir)/congvan|g'
+signer/congvan-signer.service: signer/congvan-signer.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) signer && $(UNIT_EDIT) $(srcdir)/signer/congvan-signer.service.in >$@
+daemon/congvand.service: daemon/congvand.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) daemon && $(UNIT_EDIT) $(srcdir)/daemon/congvand.service.in >$@
+signer/congvan.conf: signer/congvan.sysusers
+	$(AM_V_GEN)$(MKDIR_P) signer && cp $(srcdir)/signer/congvan.sysusers $@
+
+EXTRA_PROGRAMS += tests/bench/bench_signer
+tests_bench_bench_signer_SOURCES = tests/bench/bench_signer.c $(SIGNER_FIXTURE)
+tests_bench_bench_signer_CFLAGS = $(SIGNER_TEST_CFLAGS)
+tests_bench_bench_signer_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)

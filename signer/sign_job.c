@@ -53,6 +53,13 @@ refuse(struct sign_job *j, enum status st, const char *why)
 		set_state(j, SIGN_JOB_REFUSED);
 }
 
+static void
+reserve(struct buf *b, size_t n)
+{
+	if (n <= b->max && buf_reserve(b, n) != NULL)
+		b->len = 0;
+}
+
 static enum status
 prepare(struct sign_job *j)
 {
@@ -60,6 +67,8 @@ prepare(struct sign_job *j)
 
 	if (st == STATUS_OK)
 		st = cms_key_new(j->template, j->judged.session.private_key, &j->key);
+	if (st == STATUS_OK) /* at once: growing would copy megabytes again and again */
+		reserve(&j->cms, j->request->count * cms_template_room(j->template));
 	if (st == STATUS_OK && (j->sizes = calloc(j->request->count, sizeof(*j->sizes))) == NULL)
 		st = STATUS_NO_MEMORY;
 	return st;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +18,8 @@
 #include "signer/serve.h"
 
 #define SECURE_HEAP (512u << 10) /* for private keys while they are unlocked */
+
+#define KEPT_MEMORY (16 << 20)
 
 struct signer {
 	const struct settings *settings;
@@ -191,6 +194,9 @@ signer_run(const struct settings *s, bool allow_unsandboxed, struct diag *diag)
 		.settings = s, .data = -1, .lock = -1, .parts = {.settings = s, .listener = -1}};
 	enum status st;
 
+	/* Batches come again: what one took from the system the next one uses. */
+	(void)mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
 	sandbox_harden();
 	if (CRYPTO_secure_malloc_init(SECURE_HEAP, 32) != 1)
 		log_warn("sandbox", "secure_heap=no");

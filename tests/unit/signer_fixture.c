@@ -97,15 +97,29 @@ office_start(struct office *o, const char *more)
 	out = fopen(conf, "w");
 	assert_non_null(out);
 	fprintf(out,
-		"signer { data = \"%s/data\"\n socket = \"%s\" }\n"
+		"signer { data = \"%s/data\"\n socket = \"%s\"\n %s }\n"
 		"evidence { origin = \"demo.invalid/log\" }\n%s\n",
-		o->dir, o->socket, more);
+		o->dir, o->socket, o->signer_lines != NULL ? o->signer_lines : "", more);
 	fclose(out);
 	o->pid = fork();
 	assert_true(o->pid >= 0);
 	if (o->pid == 0)
 		run_signer(o);
 	json_decref(office_hello(o));
+}
+
+int
+office_run(const struct office *o, const char *input, const char *arguments)
+{
+	char command[1024];
+	int status;
+
+	snprintf(command, sizeof(command),
+		"printf '%%s\\n' '%s' | %s/signer/congvan-signer --config %s/conf %s >%s/output "
+		"2>&1",
+		input, build_dir(), o->dir, arguments, o->dir);
+	status = system(command);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 int

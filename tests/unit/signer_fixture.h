@@ -17,8 +17,9 @@
 struct office {
 	char dir[64]; /* holds conf, socket, data/ */
 	char socket[96];
-	pid_t pid; /* 0: not running */
-	int fd;    /* the connection; -1: none */
+	pid_t pid;                /* 0: not running */
+	const char *signer_lines; /* further lines of the section signer { }; NULL: none */
+	int fd;                   /* the connection; -1: none */
 	struct frame_reader *in;
 	struct frame_writer *out;
 	uint32_t last_id;
@@ -33,6 +34,10 @@ int office_close(void **state);
 /* more: further lines of the configuration, e.g. "attempts { delay = 1 }". Waits until it answers.
  */
 void office_start(struct office *o, const char *more);
+
+/* Runs the program for the administrator: congvan-signer --config … ARGUMENTS; its exit code. Input
+ * for its standard input. */
+int office_run(const struct office *o, const char *input, const char *arguments);
 
 /* Ends the signer with this signal and returns its wait status. */
 int office_stop(struct office *o, int sig);
