@@ -61,12 +61,14 @@ struct pdf_signature {
 	const char *field;
 	size_t field_index;
 	int value_object;           /* 0: the dictionary is direct in the field */
+	uint64_t at;                /* offset of the object that holds it; UINT64_MAX: not known */
 	const char *filter, *sub_filter, *name, *reason, *location; /* NULL: absent */
 	const char *time;           /* /M as RFC 3339; NULL: absent or unreadable */
 	bool timestamp;             /* a document timestamp */
 	uint64_t range[4];
 	const char *fault;          /* finding code of what is wrong with the byte range; NULL: sound */
 	struct span contents;       /* the CMS: DER without the padding of the hole */
+	bool padding_used;          /* the padding is not all zeros: something may be hidden there */
 	uint64_t revision_end;      /* end of the signed bytes; 0 with a fault */
 	bool whole_file;
 	int docmdp;                 /* 1, 2, 3 when it certifies (12.8.2.2), else 0 */

@@ -41,6 +41,8 @@ take_contents(struct pdf_scan *s, qpdf_oh value, struct pdf_signature *sig)
 	if (copy != NULL) {
 		memcpy(copy, p, n);
 		sig->contents = (struct span){copy, der_length(copy, n)};
+		for (size_t i = sig->contents.len; i < n; i++)
+			sig->padding_used |= copy[i] != 0;
 	}
 	qpdf_oh_release(s->q, v);
 }
@@ -111,25 +113,34 @@ take_references(struct pdf_scan *s, qpdf_oh value, struct pdf_signature *sig)
 	qpdf_oh_release(s->q, refs);
 }
 
-/* Offset of the object that holds the dictionary, and the reader set before the dictionary itself. */
-static bool
-find_dictionary(const struct pdf_scan *s, const struct pdf_signature *sig, struct pdf_lex *l, uint64_t *at_out)
+static int
+holder(const struct pdf_scan *s, const struct pdf_signature *sig)
 {
-	int object = sig->value_object ? sig->value_object : s->fields[sig->field_index].object;
-	const struct pdf_entry *e;
+	return sig->value_object ? sig->value_object : s->fields[sig->field_index].object;
+}
+
+static uint64_t
+offset_of(const struct pdf_scan *s, int object)
+{
+	const struct pdf_entry *e = s->xref != NULL && object > 0 ? pdf_xref_find(s->xref, 0, (uint32_t)object) : NULL;
+
+	return e != NULL && e->kind == PDF_ENTRY_PLAIN && e->at < s->file.len ? e->at : UINT64_MAX;
+}
+
+/* Sets the reader before the dictionary. */
+static bool
+find_dictionary(const struct pdf_scan *s, const struct pdf_signature *sig, struct pdf_lex *l)
+{
+	int object = holder(s, sig);
 	uint64_t number, generation;
 	bool ok;
 
-	if (s->xref == NULL || object <= 0)
+	if (sig->at == UINT64_MAX)
 		return false;
-	e = pdf_xref_find(s->xref, 0, (uint32_t)object);
-	if (e == NULL || e->kind != PDF_ENTRY_PLAIN || e->at >= s->file.len)
-		return false;
-	pdf_lex_init(l, s->file, (size_t)e->at);
+	pdf_lex_init(l, s->file, (size_t)sig->at);
 	if (!pdf_lex_integer(l, PDF_NUMBER_MAX, &number) || number != (uint64_t)object ||
 		!pdf_lex_integer(l, 65535, &generation) || !pdf_lex_word(l, "obj"))
 		return false;
-	*at_out = e->at;
 	if (sig->value_object == 0) {
 		struct pdf_lex v;
 
@@ -142,12 +153,12 @@ find_dictionary(const struct pdf_scan *s, const struct pdf_signature *sig, struc
 
 /* True when the hole is exactly the hexadecimal string of /Contents, digits only. */
 static bool
-hole_is_contents(const struct pdf_scan *s, const struct pdf_signature *sig, uint64_t *at_out)
+hole_is_contents(const struct pdf_scan *s, const struct pdf_signature *sig)
 {
 	uint64_t from = sig->range[1], to = sig->range[2];
 	struct pdf_lex l, v;
 
-	if (!find_dictionary(s, sig, &l, at_out) || !pdf_lex_dict_find(&l, "Contents", &v, NULL) ||
+	if (!find_dictionary(s, sig, &l) || sig->at > from || !pdf_lex_dict_find(&l, "Contents", &v, NULL) ||
 		pdf_lex_next(&v) != PDF_TOKEN_HEX || v.start != from || v.end != to)
 		return false;
 	for (uint64_t i = from + 1; i + 1 < to; i++)
@@ -160,7 +171,7 @@ void
 pdf_signature_check_range(const struct pdf_scan *s, struct pdf_signature *sig)
 {
 	const uint64_t *r = sig->range;
-	uint64_t size = s->file.len, at = 0;
+	uint64_t size = s->file.len;
 
 	if (r[1] > size || r[2] > size || r[3] > size - r[2])
 		sig->fault = "pdf.range.beyond";
@@ -170,7 +181,7 @@ pdf_signature_check_range(const struct pdf_scan *s, struct pdf_signature *sig)
 		sig->fault = "pdf.range.order";
 	else if (s->xref == NULL)
 		sig->fault = "pdf.range.damaged";
-	else if (!hole_is_contents(s, sig, &at) || at > r[1])
+	else if (!hole_is_contents(s, sig))
 		sig->fault = "pdf.range.hole";
 	else if (pdf_xref_revision(s->xref, r[2] + r[3]) == NULL)
 		sig->fault = "pdf.range.end";
@@ -190,6 +201,7 @@ take_signature(struct pdf_scan *s, size_t field, qpdf_oh value, struct pdf_signa
 
 	*sig = (struct pdf_signature){.field = s->fields[field].name, .field_index = field};
 	sig->value_object = qpdf_oh_is_indirect(q, value) ? qpdf_oh_get_object_id(q, value) : 0;
+	sig->at = offset_of(s, holder(s, sig));
 	sig->filter = pdf_key_text(q, value, "/Filter", a);
 	sig->sub_filter = pdf_key_text(q, value, "/SubFilter", a);
 	sig->name = pdf_key_text(q, value, "/Name", a);

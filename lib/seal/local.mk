@@ -19,3 +19,9 @@ tests_unit_test_seal_pdf_SOURCES = tests/unit/test_seal_pdf.c tests/unit/seal_fi
 	$(PDF_FIXTURE) $(PKI_FIXTURE)
 tests_unit_test_seal_pdf_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_pdf_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_seal_pdf_verify
+tests_unit_test_seal_pdf_verify_SOURCES = tests/unit/test_seal_pdf_verify.c tests/unit/seal_fixture.c \
+	tests/unit/seal_fixture.h $(PDF_FIXTURE) $(PKI_FIXTURE)
+tests_unit_test_seal_pdf_verify_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_seal_pdf_verify_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)

@@ -29,7 +29,7 @@ cms_over(const struct digest *digest, const char *who)
 
 	snprintf(name, sizeof(name), "%s.pem", who);
 	cert = fixture_cert(name);
-	snprintf(name, sizeof(name), "%s.key", who);
+	snprintf(name, sizeof(name), "%s.key", strcmp(who, "bad/foreign") == 0 ? "bad/p256" : who);
 	key = fixture_key(name);
 	sk_X509_push(chain, issuing);
 	assert_int_equal(cms_template_new(cert, chain, NULL, &t), STATUS_OK);
@@ -43,6 +43,15 @@ cms_over(const struct digest *digest, const char *who)
 	EVP_PKEY_free(key);
 	s.data = buf_steal(&out, &s.len);
 	return s;
+}
+
+struct policy *
+pki_policy(void)
+{
+	struct policy *p = policy_new(fixture_time("2026-11-24T12:00:00Z"));
+
+	assert_int_equal(policy_read_folder(p, fixture_path(".")), STATUS_OK);
+	return p;
 }
 
 struct span

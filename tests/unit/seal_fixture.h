@@ -4,12 +4,15 @@
 
 #include "lib/seal/seal.h"
 
-/* The CMS (B-B, as PAdES wants it) over a digest by a key of the PKI ("leader1"); free() data. */
+/* The CMS (B-B, as PAdES wants it) over a digest by a key of the PKI ("leader1", "bad/foreign"); free() data. */
 struct span cms_over(const struct digest *digest, const char *who);
 
 /* Prepares and embeds; the new file in *out (free() data). Fails the test only when `diag` is NULL; else gives the status. */
 enum status seal_file(struct span base, const struct seal_request *req, const char *who, struct span *out,
 	struct diag *diag);
+
+/* The test PKI as a policy, judging at 2026-11-24T12:00:00Z. */
+struct policy *pki_policy(void);
 
 /* base and tail in one piece. */
 struct span joined(struct span base, const struct buf *tail);

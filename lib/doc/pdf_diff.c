@@ -1,0 +1,478 @@
+/* pdf_diff: see pdf_diff.h. Here: the objects that later sections write, catalog and trailer, references to what was not there. */
+#include "lib/doc/pdf_diff.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/doc/pdf_diff_parts.h"
+#include "lib/doc/pdf_lex.h"
+
+#define ARENA_BYTES (UINT64_C(256) << 20)
+#define KEYS_MAX 5000u
+#define OBJECT_TEXT_MAX (32u << 20)
+
+const char *
+pdf_change_name(enum pdf_change c)
+{
+	static const char *const names[] = {"none", "permitted", "suspicious", "forbidden"};
+
+	return names[c];
+}
+
+void
+pdf_diff_init(struct pdf_diff *d)
+{
+	d->worst = PDF_CHANGE_NONE;
+	buf_init(&d->list, PDF_DIFF_LIST_MAX);
+}
+
+void
+pdf_diff_free(struct pdf_diff *d)
+{
+	buf_free(&d->list);
+}
+
+void
+pdf_diff_add(struct pdf_diff *d, enum pdf_change c, const char *code, const char *argument)
+{
+	char line[400];
+	size_t n;
+
+	d->worst = c > d->worst ? c : d->worst;
+	snprintf(line, sizeof(line) - 1, "%s%s%s", code, argument ? " " : "", argument ? argument : "");
+	for (char *p = line; *p != '\0'; p++)
+		if (*p == '\n' || *p == '\r')
+			*p = ' ';
+	n = strlen(line);
+	strcpy(line + n, "\n");
+	if (strstr(buf_str(&d->list), line) == NULL && d->list.len + n + 1 <= d->list.max)
+		buf_put(&d->list, line, n + 1);
+}
+
+bool
+bit_is(const struct comparison *c, const unsigned char *set, int number)
+{
+	return number > 0 && (size_t)number < c->numbers && (set[number / 8] >> (number % 8) & 1);
+}
+
+static void
+bit_set(struct comparison *c, unsigned char *set, int number)
+{
+	if (number > 0 && (size_t)number < c->numbers)
+		set[number / 8] |= (unsigned char)(1u << (number % 8));
+}
+
+void
+explain(struct comparison *c, int number)
+{
+	bit_set(c, c->explained, number);
+}
+
+/* DocMDP 1 lets through only validation data and timestamps (EN 319 142-1 5.5), DocMDP 2 no comments and no new fields but signatures. */
+void
+found(struct comparison *c, enum pdf_change change, const char *code, const char *argument)
+{
+	bool archival = strcmp(code, "pdf.change.dss") == 0 || strcmp(code, "pdf.change.timestamp") == 0;
+	bool beyond = strcmp(code, "pdf.change.comment") == 0 || strcmp(code, "pdf.change.field-added") == 0;
+
+	if ((c->certified == 1 && !archival) || (c->certified == 2 && beyond))
+		change = PDF_CHANGE_FORBIDDEN;
+	pdf_diff_add(c->out, change, code, argument);
+}
+
+const char *
+value_text(struct comparison *c, qpdf_data q, qpdf_oh v, bool resolved)
+{
+	const char *text = arena_strdup(c->arena, resolved ? qpdf_oh_unparse_resolved(q, v) : qpdf_oh_unparse(q, v));
+
+	if (text == NULL) /* over the bound: nothing that cannot be compared passes */
+		pdf_diff_add(c->out, PDF_CHANGE_FORBIDDEN, "pdf.change.unchecked", NULL);
+	return text != NULL ? text : "";
+}
+
+bool
+key_differs(struct comparison *c, qpdf_oh a, qpdf_oh b, const char *key)
+{
+	qpdf_oh va = pdf_get(c->a, a, key), vb = pdf_get(c->b, b, key);
+	bool differs = strcmp(value_text(c, c->a, va, false), value_text(c, c->b, vb, false)) != 0;
+
+	qpdf_oh_release(c->a, va);
+	qpdf_oh_release(c->b, vb);
+	return differs;
+}
+
+static enum key_rule
+rule_of(const struct key_rule_row *rules, const char *key)
+{
+	for (; rules->key != NULL; rules++)
+		if (strcmp(rules->key, key) == 0)
+			return rules->rule;
+	return KEY_SAME;
+}
+
+static void
+judge_key(struct comparison *c, enum key_rule rule, bool had, const char *key, const char *code, const char *what)
+{
+	char about[300];
+
+	snprintf(about, sizeof(about), "%s %s", what, key);
+	if (rule == KEY_DOUBT)
+		found(c, PDF_CHANGE_SUSPICIOUS, code, about);
+	else if (rule == KEY_SAME || (rule == KEY_ADDED && had))
+		found(c, PDF_CHANGE_FORBIDDEN, code, about);
+}
+
+/* The keys of a dictionary, copied: qpdf iterates over one at a time. */
+static size_t
+keys_of(struct comparison *c, qpdf_data q, qpdf_oh dict, const char **keys)
+{
+	size_t n = 0;
+
+	if (!qpdf_oh_is_dictionary(q, dict))
+		return 0;
+	qpdf_oh_begin_dict_key_iter(q, dict);
+	while (qpdf_oh_dict_more_keys(q) && n < KEYS_MAX)
+		keys[n++] = arena_strdup(c->arena, qpdf_oh_dict_next_key(q));
+	if (qpdf_oh_dict_more_keys(q))
+		pdf_diff_add(c->out, PDF_CHANGE_FORBIDDEN, "pdf.change.unchecked", NULL);
+	return n;
+}
+
+void
+compare_keys(struct comparison *c, qpdf_oh a, qpdf_oh b, const struct key_rule_row *rules, const char *code,
+	const char *what)
+{
+	const char **keys = calloc(2 * KEYS_MAX, sizeof(*keys));
+	size_t n, m;
+
+	if (keys == NULL) {
+		pdf_diff_add(c->out, PDF_CHANGE_FORBIDDEN, "pdf.change.unchecked", NULL);
+		return;
+	}
+	n = keys_of(c, c->a, a, keys);
+	m = n + keys_of(c, c->b, b, keys + n);
+	for (size_t i = 0; i < m; i++) {
+		enum key_rule rule;
+
+		if (keys[i] == NULL || (i >= n && qpdf_oh_has_key(c->a, a, keys[i]) && qpdf_oh_is_dictionary(c->a, a)))
+			continue;
+		rule = rule_of(rules, keys[i]);
+		if (rule != KEY_ELSEWHERE && rule != KEY_FREE && key_differs(c, a, b, keys[i]))
+			judge_key(c, rule, i < n, keys[i], code, what);
+	}
+	free(keys);
+}
+
+bool
+array_grew(struct comparison *c, qpdf_oh a, qpdf_oh b, void (*added)(struct comparison *, qpdf_oh, void *), void *arg)
+{
+	int n = qpdf_oh_is_array(c->a, a) ? qpdf_oh_get_array_n_items(c->a, a) : 0, at = 0;
+	int m = qpdf_oh_is_array(c->b, b) ? qpdf_oh_get_array_n_items(c->b, b) : 0;
+
+	for (int i = 0; i < m; i++) {
+		qpdf_oh item = qpdf_oh_get_array_item(c->b, b, i), old = 0;
+		bool same = false;
+
+		if (at < n) {
+			old = qpdf_oh_get_array_item(c->a, a, at);
+			same = strcmp(value_text(c, c->a, old, false), value_text(c, c->b, item, false)) == 0;
+			qpdf_oh_release(c->a, old);
+		}
+		if (same)
+			at++;
+		else
+			added(c, item, arg);
+		qpdf_oh_release(c->b, item);
+	}
+	return at == n;
+}
+
+/* The older chain of sections must be the end of the newer one. */
+static bool
+chain_continues(struct comparison *c)
+{
+	const struct pdf_xref *x = pdf_scan_info(c->before)->xref, *y = pdf_scan_info(c->after)->xref;
+
+	if (x == NULL || y == NULL || y->count <= x->count)
+		return false;
+	c->later = y->count - x->count;
+	for (size_t i = 0; i < x->count; i++)
+		if (x->sections[i].at != y->sections[c->later + i].at)
+			return false;
+	return true;
+}
+
+static enum status
+mark_touched(struct comparison *c)
+{
+	const struct pdf_xref *y = pdf_scan_info(c->after)->xref;
+	uint32_t top = 0;
+
+	for (size_t i = 0; i < y->count; i++)
+		if (y->sections[i].count > 0 && y->sections[i].entries[y->sections[i].count - 1].number > top)
+			top = y->sections[i].entries[y->sections[i].count - 1].number;
+	c->numbers = (size_t)top + 1;
+	c->touched = calloc(c->numbers / 8 + 1, 1);
+	c->explained = calloc(c->numbers / 8 + 1, 1);
+	if (c->touched == NULL || c->explained == NULL)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < c->later; i++)
+		for (size_t k = 0; k < y->sections[i].count; k++)
+			bit_set(c, c->touched, (int)y->sections[i].entries[k].number);
+	return STATUS_OK;
+}
+
+/* An object of a revision, or the null object when it has none of this number. */
+static qpdf_oh
+object_of(qpdf_data q, const struct pdf_xref *x, int number)
+{
+	const struct pdf_entry *e = pdf_xref_find(x, 0, (uint32_t)number);
+
+	return e != NULL && e->kind != PDF_ENTRY_FREE ? qpdf_get_object_by_id(q, number, e->generation) :
+		qpdf_oh_new_null(q);
+}
+
+static bool
+streams_differ(struct comparison *c, qpdf_oh a, qpdf_oh b)
+{
+	unsigned char *p = NULL, *r = NULL;
+	size_t n = 0, m = 0;
+	QPDF_BOOL decoded;
+	bool differ = true;
+
+	if (qpdf_oh_get_stream_data(c->a, a, qpdf_dl_none, &decoded, &p, &n) == QPDF_SUCCESS &&
+		qpdf_oh_get_stream_data(c->b, b, qpdf_dl_none, &decoded, &r, &m) == QPDF_SUCCESS)
+		differ = n != m || (n > 0 && memcmp(p, r, n) != 0);
+	free(p);
+	free(r);
+	return differ;
+}
+
+static bool
+objects_differ(struct comparison *c, qpdf_oh a, qpdf_oh b)
+{
+	struct buf ta, tb;
+	bool differ = true;
+
+	if (qpdf_oh_is_stream(c->a, a) != qpdf_oh_is_stream(c->b, b))
+		return true;
+	buf_init(&ta, OBJECT_TEXT_MAX);
+	buf_init(&tb, OBJECT_TEXT_MAX);
+	pdf_unparse(c->a, a, &ta);
+	pdf_unparse(c->b, b, &tb);
+	if (buf_status(&ta) == STATUS_OK && buf_status(&tb) == STATUS_OK)
+		differ = strcmp(buf_str(&ta), buf_str(&tb)) != 0;
+	if (!differ && qpdf_oh_is_stream(c->a, a))
+		differ = streams_differ(c, a, b);
+	buf_free(&ta);
+	buf_free(&tb);
+	return differ;
+}
+
+/* Every object of the older revision that later sections write must be the same or have been looked at. */
+static void
+judge_rest(struct comparison *c)
+{
+	const struct pdf_xref *x = pdf_scan_info(c->before)->xref, *y = pdf_scan_info(c->after)->xref;
+	char number[20];
+
+	for (int i = 1; (size_t)i < c->numbers; i++) {
+		qpdf_oh a, b;
+
+		if (!bit_is(c, c->touched, i) || bit_is(c, c->explained, i))
+			continue;
+		a = object_of(c->a, x, i);
+		b = object_of(c->b, y, i);
+		/* Some writers give each of their cross-reference streams the same number. */
+		if (!qpdf_oh_is_null(c->a, a) && objects_differ(c, a, b) &&
+			!(pdf_key_name_is(c->a, a, "/Type", "/XRef") && pdf_key_name_is(c->b, b, "/Type", "/XRef"))) {
+			snprintf(number, sizeof(number), "%d", i);
+			found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.object", number);
+		}
+		qpdf_oh_release(c->a, a);
+		qpdf_oh_release(c->b, b);
+	}
+}
+
+/* What the references in one object of the older revision tell. */
+struct references {
+	int info, metadata;    /* objects that only one place may name */
+	size_t info_count, metadata_count;
+	int dangling;          /* a reference to an object that only the later revision has */
+};
+
+static void
+read_references(struct comparison *c, const char *text, struct references *r)
+{
+	const struct pdf_xref *x = pdf_scan_info(c->before)->xref;
+	struct pdf_lex l, ahead;
+	enum pdf_token t;
+	uint64_t generation;
+
+	pdf_lex_init(&l, (struct span){(const unsigned char *)text, strlen(text)}, 0);
+	while ((t = pdf_lex_next(&l)) != PDF_TOKEN_END && t != PDF_TOKEN_BAD) {
+		const struct pdf_entry *e;
+		int number;
+
+		if (t != PDF_TOKEN_INTEGER || l.integer <= 0 || l.integer > PDF_NUMBER_MAX)
+			continue;
+		ahead = l;
+		number = (int)l.integer;
+		if (!pdf_lex_integer(&ahead, 65535, &generation) || !pdf_lex_word(&ahead, "R"))
+			continue;
+		l = ahead;
+		r->info_count += number == r->info;
+		r->metadata_count += number == r->metadata;
+		if (!bit_is(c, c->touched, number))
+			continue;
+		e = pdf_xref_find(x, 0, (uint32_t)number);
+		if (e == NULL || e->kind == PDF_ENTRY_FREE)
+			r->dangling = number;
+	}
+}
+
+/* Reads every object of the older revision for references; costs as much as parsing it once. */
+static void
+scan_references(struct comparison *c, struct references *r)
+{
+	const struct pdf_xref *x = pdf_scan_info(c->before)->xref;
+	struct buf text;
+
+	buf_init(&text, OBJECT_TEXT_MAX);
+	for (int i = 1; (size_t)i < c->numbers; i++) {
+		qpdf_oh oh = object_of(c->a, x, i);
+
+		if (!qpdf_oh_is_null(c->a, oh) && !pdf_key_name_is(c->a, oh, "/Type", "/XRef")) {
+			text.len = 0;
+			pdf_unparse(c->a, oh, &text);
+			read_references(c, buf_str(&text), r);
+		}
+		qpdf_oh_release(c->a, oh);
+	}
+	if (buf_status(&text) != STATUS_OK)
+		pdf_diff_add(c->out, PDF_CHANGE_FORBIDDEN, "pdf.change.unchecked", NULL);
+	buf_free(&text);
+}
+
+static void
+compare_info(struct comparison *c, qpdf_oh ta, qpdf_oh tb, const struct references *r)
+{
+	static const struct key_rule_row rules[] = {{"/Title", KEY_FREE}, {"/Author", KEY_FREE}, {"/Subject", KEY_FREE},
+		{"/Keywords", KEY_FREE}, {"/Creator", KEY_FREE}, {"/Producer", KEY_FREE}, {"/CreationDate", KEY_FREE},
+		{"/ModDate", KEY_FREE}, {"/Trapped", KEY_FREE}, {NULL, KEY_SAME}};
+	qpdf_oh a = pdf_get(c->a, ta, "/Info"), b = pdf_get(c->b, tb, "/Info");
+
+	if (r->info != 0 && r->info_count == 0 && bit_is(c, c->touched, r->info) && qpdf_oh_is_dictionary(c->a, a)) {
+		compare_keys(c, a, b, rules, "pdf.change.info", "/Info");
+		explain(c, r->info);
+		found(c, PDF_CHANGE_PERMITTED, "pdf.change.info", NULL);
+	}
+	qpdf_oh_release(c->a, a);
+	qpdf_oh_release(c->b, b);
+}
+
+/* XMP metadata may change when nothing but the catalog names it: else it could be a page's content too. */
+static void
+compare_metadata(struct comparison *c, qpdf_oh ra, const struct references *r)
+{
+	qpdf_oh a = pdf_get(c->a, ra, "/Metadata");
+
+	if (r->metadata != 0 && r->metadata_count == 1 && bit_is(c, c->touched, r->metadata) &&
+		pdf_key_name_is(c->a, a, "/Type", "/Metadata")) {
+		explain(c, r->metadata);
+		found(c, PDF_CHANGE_PERMITTED, "pdf.change.info", NULL);
+	}
+	qpdf_oh_release(c->a, a);
+}
+
+/* Validation data (EN 319 142-1 5.4.2) may come and grow. */
+static void
+compare_dss(struct comparison *c, qpdf_oh ra, qpdf_oh rb)
+{
+	static const char *const parts[] = {"/VRI", "/Certs", "/OCSPs", "/CRLs"};
+	qpdf_oh a = pdf_get(c->a, ra, "/DSS"), b = pdf_get(c->b, rb, "/DSS");
+	int number = pdf_key_object(c->a, ra, "/DSS");
+
+	if (key_differs(c, ra, rb, "/DSS") || bit_is(c, c->touched, number)) {
+		found(c, PDF_CHANGE_PERMITTED, "pdf.change.dss", NULL);
+		explain(c, number);
+		for (size_t i = 0; i < 4; i++)
+			explain(c, pdf_key_object(c->a, a, parts[i]));
+	}
+	qpdf_oh_release(c->a, a);
+	qpdf_oh_release(c->b, b);
+}
+
+static void
+compare_catalog(struct comparison *c, const struct references *r)
+{
+	static const struct key_rule_row rules[] = {{"/AcroForm", KEY_ELSEWHERE}, {"/DSS", KEY_ELSEWHERE},
+		{"/Metadata", KEY_ADDED}, {"/Extensions", KEY_FREE}, {"/Version", KEY_FREE}, {"/Perms", KEY_DOUBT},
+		{NULL, KEY_SAME}};
+	qpdf_oh ra = qpdf_get_root(c->a), rb = qpdf_get_root(c->b), fa, fb;
+	int number = qpdf_oh_get_object_id(c->a, ra);
+
+	if (number != qpdf_oh_get_object_id(c->b, rb)) {
+		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.catalog", "/Root");
+		return;
+	}
+	compare_keys(c, ra, rb, rules, "pdf.change.catalog", "/Root");
+	explain(c, number);
+	fa = pdf_get(c->a, ra, "/AcroForm");
+	fb = pdf_get(c->b, rb, "/AcroForm");
+	compare_form(c, fa, fb);
+	compare_dss(c, ra, rb);
+	compare_metadata(c, ra, r);
+	qpdf_oh_release(c->a, fa);
+	qpdf_oh_release(c->b, fb);
+}
+
+static void
+compare_all(struct comparison *c)
+{
+	qpdf_oh ta = qpdf_get_trailer(c->a), tb = qpdf_get_trailer(c->b);
+	struct references r = {0};
+	char number[20];
+
+	r.info = pdf_key_object(c->a, ta, "/Info");
+	r.metadata = pdf_key_object(c->a, qpdf_get_root(c->a), "/Metadata");
+	scan_references(c, &r);
+	if (r.dangling != 0) {
+		snprintf(number, sizeof(number), "%d", r.dangling);
+		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.dangling", number);
+	}
+	if (key_differs(c, ta, tb, "/Encrypt"))
+		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.catalog", "/Encrypt");
+	compare_info(c, ta, tb, &r);
+	compare_catalog(c, &r);
+	compare_fields(c);
+	compare_pages(c);
+	judge_rest(c);
+}
+
+enum status
+pdf_diff_run(const struct pdf_scan *before, const struct pdf_scan *after, struct pdf_diff *out)
+{
+	struct comparison c = {.before = before, .after = after, .out = out};
+	enum status st = STATUS_OK;
+
+	c.a = pdf_scan_handle(before);
+	c.b = pdf_scan_handle(after);
+	c.certified = pdf_scan_info(before)->certified;
+	if (!chain_continues(&c)) {
+		pdf_diff_add(out, PDF_CHANGE_FORBIDDEN, "pdf.change.structure", NULL);
+		return STATUS_OK;
+	}
+	if ((c.arena = arena_new(ARENA_BYTES)) == NULL)
+		return STATUS_NO_MEMORY;
+	st = mark_touched(&c);
+	if (st == STATUS_OK)
+		compare_all(&c);
+	if (st == STATUS_OK && (qpdf_has_error(c.a) || qpdf_has_error(c.b)))
+		pdf_diff_add(out, PDF_CHANGE_FORBIDDEN, "pdf.change.unchecked", NULL);
+	arena_free(c.arena);
+	free(c.touched);
+	free(c.explained);
+	return st;
+}
