@@ -22,6 +22,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/io/loop.c daemon/io/loop.h daemon/io/loop_uv.h \
 	daemon/io/outq.c daemon/io/outq.h \
 	daemon/io/pool.c daemon/io/pool.h \
+	daemon/io/pool_spawn.c daemon/io/pool_spawn.h \
 	daemon/io/pool_worker.c daemon/io/pool_worker.h \
 	daemon/io/tls.c daemon/io/tls.h
 include daemon/db/local.mk

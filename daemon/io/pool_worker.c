@@ -17,13 +17,15 @@
 #include <unistd.h>
 
 #include "daemon/io/loop_uv.h"
+#include "daemon/io/pool_spawn.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/wire/frame.h"
 
 #define START_MS 30000u /* from the start to READY: schemas are read in that time */
 #define LEAVE_MS 5000u  /* from LAST_RESULT to the exit */
-#define GRACE_MS 1000u  /* over the job's seconds: the kernel's limit of processor time comes first */
+#define GRACE_MS                                                                                   \
+	1000u /* over the job's seconds: the kernel's limit of processor time comes first */
 #define JOB_RETURNS 3u
 #define BACK_OFF_MS 100u       /* doubled from the second failure in a row on … */
 #define BACK_OFF_MOST_MS 5000u /* … up to this */
@@ -417,62 +419,6 @@ start_too_slow(uv_timer_t *timer)
 	end_process(w, STATUS_TIMEOUT);
 }
 
-/* The command line; NULL-terminated. */
-static void
-arguments(const struct pool_config *c, char jobs[16], const char *argv[16])
-{
-	const char *const folders[][2] = {
-		{"--schemas", c->schemas}, {"--fonts", c->fonts}, {"--trust", c->trust}};
-	size_t n = 0;
-
-	argv[n++] = c->program;
-	argv[n++] = "--fd";
-	argv[n++] = "3";
-	argv[n++] = "--log";
-	argv[n++] = c->log_level != NULL ? c->log_level : "info";
-	for (size_t i = 0; i < 3; i++)
-		if (folders[i][1] != NULL) {
-			argv[n++] = folders[i][0];
-			argv[n++] = folders[i][1];
-		}
-	if (c->jobs_per_worker > 0) {
-		snprintf(jobs, 16, "%u", c->jobs_per_worker);
-		argv[n++] = "--jobs";
-		argv[n++] = jobs;
-	}
-	if (c->allow_unsandboxed)
-		argv[n++] = "--allow-unsandboxed";
-	argv[n] = NULL;
-}
-
-/*
- * libuv's error, or 0: the process runs with the other end of the socket as its descriptor 3 and an
- * empty environment.
- */
-static int
-spawn(struct pool_worker *w, int other)
-{
-	const char *argv[16], *env[] = {NULL};
-	char jobs[16];
-	uv_stdio_container_t stdio[4] = {
-		{.flags = UV_IGNORE},
-		{.flags = UV_IGNORE},
-		{.flags = UV_INHERIT_FD, .data.fd = 2},
-		{.flags = UV_INHERIT_FD, .data.fd = other},
-	};
-	uv_process_options_t options = {.exit_cb = on_exit_of,
-		.file = w->config->program,
-		.env = (char **)(uintptr_t)env,
-		.stdio_count = 4,
-		.stdio = stdio,
-		.cwd = "/"};
-
-	arguments(w->config, jobs, argv);
-	options.args = (char **)(uintptr_t)argv;
-	w->process.data = w;
-	return uv_spawn(loop_uv(w->loop), &w->process, &options);
-}
-
 static bool
 open_socket(struct pool_worker *w, int *other)
 {
@@ -512,7 +458,8 @@ start_process(struct pool_worker *w)
 	}
 	w->verdict = STATUS_OK;
 	w->exited = false;
-	error = spawn(w, other);
+	w->process.data = w;
+	error = pool_spawn(loop_uv(w->loop), &w->process, w->config, other, on_exit_of);
 	close(other);
 	w->open_handles = 1;
 	if (error != 0) {

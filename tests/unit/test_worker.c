@@ -10,8 +10,10 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -244,6 +246,37 @@ test_broken_peer(void **state)
 	assert_int_equal(WEXITSTATUS(status), 4);
 }
 
+/* The one who started it is killed while somebody else still holds the socket open: the worker goes
+ * too. */
+static void
+test_dies_with_its_parent(void **state)
+{
+	int s[2], status;
+	struct pollfd p;
+	char bytes[256];
+	pid_t parent;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s), 0);
+	parent = fork();
+	if (parent == 0) {
+		if (fork() == 0)
+			worker_client_exec(s[1]);
+		close(s[1]);
+		for (;;)
+			pause();
+	}
+	close(s[1]);
+	p = (struct pollfd){.fd = s[0], .events = POLLIN};
+	assert_int_equal(poll(&p, 1, 60000), 1);
+	assert_true(read(s[0], bytes, sizeof(bytes)) > 12); /* READY */
+	kill(parent, SIGKILL);
+	assert_int_equal(waitpid(parent, &status, 0), parent);
+	assert_int_equal(poll(&p, 1, 60000), 1);
+	assert_int_equal(read(s[0], bytes, sizeof(bytes)), 0);
+	close(s[0]);
+}
+
 static void
 test_not_by_hand(void **state)
 {
@@ -275,6 +308,7 @@ main(void)
 		cmocka_unit_test(test_what_is_left_to_it),
 		cmocka_unit_test(test_serves_its_time),
 		cmocka_unit_test(test_broken_peer),
+		cmocka_unit_test(test_dies_with_its_parent),
 		cmocka_unit_test(test_not_by_hand),
 	};
 

@@ -21,7 +21,7 @@
 
 #define PATIENCE_MS 60000 /* a loaded machine, under sanitizers */
 
-static void
+static _Noreturn void
 run_worker(int fd, const char *const *extra)
 {
 	const char *tree = getenv("CONGVAN_BUILDDIR");
@@ -38,6 +38,12 @@ run_worker(int fd, const char *const *extra)
 		fcntl(fd, F_SETFD, 0);
 	execv(path, (char *const *)(uintptr_t)argv);
 	_exit(127);
+}
+
+void
+worker_client_exec(int fd)
+{
+	run_worker(fd, NULL);
 }
 
 static enum status

@@ -22,6 +22,9 @@ struct worker_client {
 /* extra: further arguments, NULL-terminated, or NULL. Waits for READY. */
 void worker_client_start(struct worker_client *w, const char *const *extra);
 
+/* Becomes the worker, with this socket; in a forked child. */
+_Noreturn void worker_client_exec(int fd);
+
 /* Closes the socket and waits for the end: the exit status as waitpid gives it. */
 int worker_client_stop(struct worker_client *w);
 
