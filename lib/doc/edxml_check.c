@@ -329,7 +329,7 @@ check_attachments(const struct check *c)
 				"AttachmentName");
 		else if (strchr(a->name, '/') != NULL || !pack_name_is_safe(a->name))
 			at_attachment(
-				c, severity_of(c), "edxml.attachment.path", i, a->name, "a.pdf");
+				c, SEVERITY_WARNING, "edxml.attachment.path", i, a->name, "a.pdf");
 		if (a->content_id == NULL && !c->strict)
 			at_attachment(c, SEVERITY_WARNING, "edxml.content_id.missing", i, a->name,
 				"ContentId");
