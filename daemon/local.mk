@@ -55,6 +55,16 @@ tests_unit_test_http_parser_SOURCES = tests/unit/test_http_parser.c
 tests_unit_test_http_parser_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_http_parser_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_expiry
+tests_unit_test_expiry_SOURCES = tests/unit/test_expiry.c
+tests_unit_test_expiry_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_expiry_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_http_server
+tests_unit_test_http_server_SOURCES = tests/unit/test_http_server.c
+tests_unit_test_http_server_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_http_server_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_http_route
 tests_unit_test_http_route_SOURCES = tests/unit/test_http_route.c
 tests_unit_test_http_route_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
@@ -74,3 +84,9 @@ tests_flow_http_fixture_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_flow_http_fixture_LDADD = $(DAEMON_LIBS)
 dist_check_SCRIPTS += tests/flow/http.sh
 EXTRA_DIST += tests/flow/tap.py tests/flow/test_http.py
+
+# Benches are built on demand: make tests/bench/load.
+EXTRA_PROGRAMS += tests/bench/load
+CLEANFILES += tests/bench/load$(EXEEXT)
+tests_bench_load_SOURCES = tests/bench/load.c
+EXTRA_DIST += tests/bench/bench_http

@@ -243,5 +243,6 @@ http_server_counters(const struct http_server *s)
 	put(o, "bytes_in", in);
 	put(o, "bytes_out", out);
 	put(o, "longest_turn_us", loop_longest_turn_us(s->loop));
+	put(o, "longest_turn_cpu_us", loop_longest_turn_cpu_us(s->loop));
 	return o;
 }

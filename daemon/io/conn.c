@@ -19,6 +19,7 @@
 
 #define READ_SIZE 65536u          /* asked for in one read */
 #define READ_ROUNDS 4             /* reads for one connection in one turn */
+#define SHORT_RECORD 8192u        /* TLS: a sender with much to say fills its records (16 KiB) */
 #define HANDSHAKES_PER_TURN 4     /* about 400 microseconds each */
 #define DROP_MAX (4u << 20)       /* bytes of a peer that goes on sending after conn_finish */
 #define WRITE_PIECES 16
@@ -455,8 +456,9 @@ receive(struct conn *c)
 		switch (r) {
 		case IO_DONE:
 			deliver(c, c->group->scratch, got);
-			if (c->tls == NULL && got < READ_SIZE)
-				return; /* nothing more for now: saves the call that says so */
+			/* A short piece is probably all there is for now: saves the call that says so. If not, poll tells. */
+			if (c->tls == NULL ? got < READ_SIZE : got < SHORT_RECORD && !tls_has_pending(c->tls))
+				return;
 			break;
 		case IO_EOF:
 			end_reading(c);

@@ -24,6 +24,7 @@ struct expiry_item {
 
 /* expired(arg of the item, queue) is called once for each item that is due; it waits no more by then. */
 enum status expiry_new(struct loop *loop, void (*expired)(void *arg, unsigned queue), struct expiry **out);
+/* Not inside `expired`. */
 void expiry_free(struct expiry *e);
 
 /* How long things wait in that queue; for items put in later. */

@@ -56,6 +56,8 @@ enum status loop_on_signal(struct loop *l, int signum, void (*fn)(void *arg), vo
 
 /* The longest turn (work between two waits) since the last reset, in microseconds: the loop never blocks, and this shows it. */
 uint64_t loop_longest_turn_us(const struct loop *l);
+/* The same in processor time: what the work of a turn took, without the time other processes took meanwhile. */
+uint64_t loop_longest_turn_cpu_us(const struct loop *l);
 void loop_reset_longest_turn(struct loop *l);
 
 #endif

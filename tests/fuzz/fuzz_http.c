@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "daemon/http/parser.h"
+#include "daemon/http/target.h"
 #include "lib/base/digest.h"
+#include "lib/base/text.h"
 #include "tests/fuzz/fuzz.h"
 
 const char *const fuzz_corpora[] = {"tests/fuzz/corpus/http", NULL};
@@ -21,8 +23,26 @@ note(struct digest_stream *story, const char *s)
 	digest_put(story, s, strlen(s) + 1);
 }
 
+/* What is read out of a target is UTF-8 without control characters, and no segment of a path moves up. */
 static void
-tell_head(struct digest_stream *story, const struct http_head *head)
+read_target(struct arena *arena, const struct http_head *head)
+{
+	struct http_query query;
+	struct http_path path;
+
+	if (http_path_read(arena, head->path, &path) == STATUS_OK)
+		for (size_t i = 0; i < path.count; i++)
+			if (!text_is_utf8(path.segments[i], strlen(path.segments[i])) || *path.segments[i] == '\0' ||
+				strcmp(path.segments[i], "..") == 0 || strpbrk(path.segments[i], "\r\n\t") != NULL)
+				abort();
+	if (http_query_read(arena, head->query, &query) == STATUS_OK)
+		for (size_t i = 0; i < query.count; i++)
+			if (!text_is_utf8(query.pairs[i].value, strlen(query.pairs[i].value)) || *query.pairs[i].name == '\0')
+				abort();
+}
+
+static void
+tell_head(struct digest_stream *story, struct arena *arena, const struct http_head *head)
 {
 	note(story, head->method);
 	note(story, head->path);
@@ -33,6 +53,7 @@ tell_head(struct digest_stream *story, const struct http_head *head)
 	}
 	if (strpbrk(head->path, " \t\r\n") != NULL || (head->chunked && head->has_length))
 		abort();
+	read_target(arena, head);
 }
 
 /* sizes NULL: in one piece. */
@@ -61,7 +82,7 @@ read_all(const uint8_t *p, size_t n, const uint8_t *sizes, size_t size_count)
 		if (item == HTTP_ITEM_REFUSED || (item == HTTP_ITEM_HEAD && ++heads > REQUESTS_MAX))
 			break;
 		if (item == HTTP_ITEM_HEAD && http_parser_head(&parser, arena, &head) == HTTP_REFUSE_NONE)
-			tell_head(story, &head);
+			tell_head(story, arena, &head);
 		else if (item == HTTP_ITEM_DATA)
 			digest_put(story, parser.data.data, parser.data.len);
 		else if (item == HTTP_ITEM_END)

@@ -222,8 +222,11 @@ test_longest_turn(void **state)
 	loop_timer_again(t.timer, 40); /* a turn ends where the next begins */
 	loop_run(t.loop);
 	assert_true(loop_longest_turn_us(t.loop) >= 30000);
+	assert_true(loop_longest_turn_cpu_us(t.loop) > 0);
+	assert_true(loop_longest_turn_cpu_us(t.loop) <= loop_longest_turn_us(t.loop) + 1000);
 	loop_reset_longest_turn(t.loop);
 	assert_int_equal(loop_longest_turn_us(t.loop), 0);
+	assert_int_equal(loop_longest_turn_cpu_us(t.loop), 0);
 	loop_free(t.loop);
 }
 
