@@ -97,17 +97,20 @@ write_chain(BIO *to, const struct parts *p)
 	return true;
 }
 
+/* Made by root for the signer, whose the folder is. */
 static enum status
-write_file(int dir, const char *name, const struct settings *s, const char *bytes, long len,
-	mode_t mode)
+write_file(int dir, const char *name, const char *bytes, long len, mode_t mode)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	enum status st = STATUS_OK;
+	struct stat folder;
 
 	if (fd < 0)
 		return errno == EEXIST ? STATUS_DUPLICATE : STATUS_IO;
 	if (write(fd, bytes, (size_t)len) != len || fsync(fd) != 0 || fchmod(fd, mode) != 0 ||
-		(s->drop && geteuid() == 0 && fchown(fd, s->uid, s->gid) != 0) || fsync(dir) != 0) {
+		fstat(dir, &folder) != 0 ||
+		(geteuid() == 0 && fchown(fd, folder.st_uid, folder.st_gid) != 0) ||
+		fsync(dir) != 0) {
 		(void)unlinkat(dir, name, 0);
 		st = STATUS_IO;
 	}
@@ -116,8 +119,7 @@ write_file(int dir, const char *name, const struct settings *s, const char *byte
 }
 
 static enum status
-write_key(int dir, const struct settings *s, const char *id, const char *pin, int iterations,
-	const struct parts *p)
+write_key(int dir, const char *id, const char *pin, int iterations, const struct parts *p)
 {
 	/* The certificate needs no secrecy; only the key is encrypted, so that unlocking derives a
 	 * key once less. */
@@ -133,12 +135,12 @@ write_key(int dir, const struct settings *s, const char *id, const char *pin, in
 		goto out;
 	snprintf(name, sizeof(name), "%s.p12", id);
 	len = BIO_get_mem_data(p12, &bytes);
-	st = write_file(dir, name, s, bytes, len, 0600);
+	st = write_file(dir, name, bytes, len, 0600);
 	if (st != STATUS_OK)
 		goto out;
 	snprintf(name, sizeof(name), "%s.pem", id);
 	len = BIO_get_mem_data(pem, &bytes);
-	st = write_file(dir, name, s, bytes, len, 0644);
+	st = write_file(dir, name, bytes, len, 0644);
 	if (st != STATUS_OK) {
 		snprintf(name, sizeof(name), "%s.p12", id);
 		(void)unlinkat(dir, name, 0);
@@ -170,7 +172,7 @@ import_p12(const struct settings *s, const char *file, const char *id, const cha
 	if (st == STATUS_OK && (dir = open(s->keys, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		st = refuse(diag, STATUS_IO, "conf.file", s->keys);
 	if (st == STATUS_OK) {
-		st = write_key(dir, s, id, pin, iterations, &p);
+		st = write_key(dir, id, pin, iterations, &p);
 		if (st == STATUS_DUPLICATE)
 			st = refuse(diag, st, "signing_key.exists", id);
 		else if (st != STATUS_OK)

@@ -174,9 +174,10 @@ static enum status
 import(const struct settings *s, const struct arguments *a, struct diag *diag)
 {
 	char *pin = read_pin();
-	enum status st = pin != NULL ? import_p12(s, a->file, a->id, pin, a->iterations, diag)
-				     : STATUS_NO_MEMORY;
+	enum status st = pin != NULL ? signer_make_folders(s) : STATUS_NO_MEMORY;
 
+	if (st == STATUS_OK)
+		st = import_p12(s, a->file, a->id, pin, a->iterations, diag);
 	secret_free(pin);
 	return st;
 }

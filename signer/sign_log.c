@@ -18,8 +18,7 @@
 
 #define NAME 64
 #define NAME_FORMAT "sign-%016" PRIu64 ".log"
-#define VERIFIED_AT_START                                                                          \
-	2 /* the file in use and the one before: nonces of the last minutes may stand in both */
+#define RECENT (30 * 60) /* seconds: longer than any activation in them can still be used */
 
 struct sign_log {
 	int dir, file;
@@ -219,6 +218,24 @@ check_files(
 	return STATUS_INVALID;
 }
 
+/* Where verifying begins at a start: the last two files, and all that were written to lately. */
+static size_t
+first_recent(int dir, const struct file_list *files)
+{
+	size_t from = files->count > 2 ? files->count - 2 : 0;
+	char name[NAME];
+	struct stat sb;
+
+	while (from > 0) {
+		snprintf(name, sizeof(name), NAME_FORMAT, files->first[from - 1]);
+		if (fstatat(dir, name, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+			sb.st_mtim.tv_sec < clock_now() / CLOCK_SECOND - RECENT)
+			break;
+		from--;
+	}
+	return from;
+}
+
 enum status
 sign_log_verify(
 	const char *dir, sign_log_fn seen, void *arg, struct diag *diag, struct sign_log_head *out)
@@ -369,9 +386,7 @@ sign_log_open(const char *dir, uint64_t file_bytes, sign_log_fn seen, void *arg,
 	l->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	st = l->dir >= 0 ? list_files(l->dir, &files) : STATUS_NOT_FOUND;
 	if (st == STATUS_OK)
-		st = check_files(&v, l->dir, &files,
-			files.count > VERIFIED_AT_START ? files.count - VERIFIED_AT_START : 0,
-			&tail);
+		st = check_files(&v, l->dir, &files, first_recent(l->dir, &files), &tail);
 	if (st == STATUS_OK) {
 		l->head = v.head;
 		st = take_up(l, &files, &tail, diag);

@@ -32,7 +32,7 @@ struct sign_log_head {
 typedef void (*sign_log_fn)(void *arg, const json_t *record);
 
 /*
- * Opens the record in folder `dir` (which must exist) for appending, after verifying the newest two
+ * Opens the record in folder `dir` (which must exist) for appending, after verifying the newest
  * files; seen (may be NULL) is shown their records. STATUS_INVALID with findings when the chain is
  * broken: then nothing may be signed until a person has looked.
  */

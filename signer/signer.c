@@ -29,12 +29,12 @@ struct signer {
 };
 
 static enum status
-make_folder(const struct settings *s, const char *path, bool must_be_ours)
+make_folder(const char *path, uid_t uid, gid_t gid)
 {
 	struct stat sb;
 
 	if (mkdir(path, 0700) == 0) {
-		if (s->drop && geteuid() == 0 && chown(path, s->uid, s->gid) != 0)
+		if (geteuid() == 0 && chown(path, uid, gid) != 0)
 			return STATUS_IO;
 	} else if (errno != EEXIST) {
 		log_error(path, "folder=\"%s\"", strerror(errno));
@@ -42,28 +42,31 @@ make_folder(const struct settings *s, const char *path, bool must_be_ours)
 	}
 	if (stat(path, &sb) != 0)
 		return STATUS_IO;
-	if (must_be_ours && (sb.st_mode & 022) != 0) {
+	if ((sb.st_mode & 022) != 0) {
 		log_error(path, "folder=\"others may write to it\"");
 		return STATUS_DENIED;
 	}
 	return STATUS_OK;
 }
 
-/* Folders, and that nobody else works in them. As root these are made for the user to become. */
-static enum status
-make_folders(const struct settings *s)
+/* What root makes inside belongs to the one whose the data folder is. */
+enum status
+signer_make_folders(const struct settings *s)
 {
+	static const char *const inside[] = {"record", "attempts"};
 	char path[SETTINGS_PATH + 16];
-	enum status st = make_folder(s, s->data, true);
+	struct stat sb;
+	enum status st =
+		make_folder(s->data, s->drop ? s->uid : geteuid(), s->drop ? s->gid : getegid());
 
+	if (st == STATUS_OK && stat(s->data, &sb) != 0)
+		st = STATUS_IO;
 	if (st == STATUS_OK)
-		st = make_folder(s, s->keys, true);
-	snprintf(path, sizeof(path), "%s/record", s->data);
-	if (st == STATUS_OK)
-		st = make_folder(s, path, true);
-	snprintf(path, sizeof(path), "%s/attempts", s->data);
-	if (st == STATUS_OK)
-		st = make_folder(s, path, true);
+		st = make_folder(s->keys, sb.st_uid, sb.st_gid);
+	for (size_t i = 0; st == STATUS_OK && i < sizeof(inside) / sizeof(inside[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", s->data, inside[i]);
+		st = make_folder(path, sb.st_uid, sb.st_gid);
+	}
 	return st;
 }
 
@@ -200,7 +203,7 @@ signer_run(const struct settings *s, bool allow_unsandboxed, struct diag *diag)
 	sandbox_harden();
 	if (CRYPTO_secure_malloc_init(SECURE_HEAP, 32) != 1)
 		log_warn("sandbox", "secure_heap=no");
-	st = make_folders(s);
+	st = signer_make_folders(s);
 	if (st == STATUS_OK)
 		st = serve_listen(s, &g.parts.listener);
 	if (st == STATUS_OK && s->drop && geteuid() == 0)

@@ -12,4 +12,10 @@
  */
 enum status signer_run(const struct settings *s, bool allow_unsandboxed, struct diag *diag);
 
+/*
+ * Makes the folders that are missing; as root, for the user of the settings. STATUS_DENIED: others
+ * may write to one of them.
+ */
+enum status signer_make_folders(const struct settings *s);
+
 #endif

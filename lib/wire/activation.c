@@ -163,7 +163,8 @@ room_of(const struct activation *a)
 
 	if (!activation_key_id_valid(a->key) || !is_nonce(a->nonce) || a->pin == NULL ||
 		a->pin[0] == '\0' || !is_line(a->pin, strlen(a->pin), ACTIVATION_PIN) ||
-		a->count == 0 || a->count > ACTIVATION_DIGESTS)
+		a->count == 0 || a->count > ACTIVATION_DIGESTS ||
+		!ACTIVATION_TIME_IS_SANE(a->expires))
 		return 0;
 	room += 2 * strlen(a->pin);
 	for (size_t i = 0; i < a->count; i++) {
@@ -297,12 +298,12 @@ take_all(struct reader *r, struct activation *a)
 		return false;
 	return take(r, ",\"digests\":") && take_digests(r, a) && take(r, ",\"expires\":") &&
 		take_string(r, when, sizeof(when)) && clock_parse(when, &a->expires) &&
-		take(r, ",\"key\":") && take_string(r, a->key, sizeof(a->key)) &&
-		activation_key_id_valid(a->key) && take(r, ",\"nonce\":") &&
-		take_string(r, a->nonce, sizeof(a->nonce)) && is_nonce(a->nonce) &&
-		take(r, ",\"pin\":") && take_string(r, a->pin, ACTIVATION_PIN + 1) &&
-		a->pin[0] != '\0' && take(r, ",\"titles\":") && take_titles(r, a) && take(r, "}") &&
-		r->at == r->end;
+		ACTIVATION_TIME_IS_SANE(a->expires) && take(r, ",\"key\":") &&
+		take_string(r, a->key, sizeof(a->key)) && activation_key_id_valid(a->key) &&
+		take(r, ",\"nonce\":") && take_string(r, a->nonce, sizeof(a->nonce)) &&
+		is_nonce(a->nonce) && take(r, ",\"pin\":") &&
+		take_string(r, a->pin, ACTIVATION_PIN + 1) && a->pin[0] != '\0' &&
+		take(r, ",\"titles\":") && take_titles(r, a) && take(r, "}") && r->at == r->end;
 }
 
 enum status

@@ -3,8 +3,11 @@
  * PIN nor sign anything else (signature activation data in the sense of EN 419 241-1/-2). HPKE of
  * RFC 9180 in base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM (a browser can do it
  * with WebCrypto); info "congvan activation 1". The plain text is canonical JSON:
- * {"count":n,"digests":[hex…],"expires":RFC3339,"key":id,"nonce":32 hex
- * digits,"pin":…,"titles":[…]}
+ *
+ *   {"count":n,"digests":[hex…],"expires":RFC3339,"key":id,"nonce":32 hex digits,"pin":…,"titles":[…]}
+ *
+ * with the members in this order, no white space, lower-case hexadecimal, and \" and \\ as the only escapes:
+ * texts have no control characters. JSON.stringify of such an object gives exactly this.
  */
 #ifndef CONGVAN_WIRE_ACTIVATION_H
 #define CONGVAN_WIRE_ACTIVATION_H
@@ -20,6 +23,9 @@
 #define ACTIVATION_TITLE 400      /* bytes of a title */
 #define ACTIVATION_PIN 128        /* bytes of a PIN */
 #define ACTIVATION_MAX (1u << 20) /* bytes of a sealed activation */
+
+/* Times outside of these years are nobody's, and do not survive being written and read again. */
+#define ACTIVATION_TIME_IS_SANE(t) ((t) > 0 && (t) < INT64_C(80000) * CLOCK_DAY)
 
 struct activation {
 	char key[64];

@@ -150,7 +150,7 @@ signer_sign_decode(const json_t *request, struct signer_sign **out)
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return STATUS_NO_MEMORY;
 	if (!base64_decode(sealed, len, &s->sealed, &s->sealed_len) ||
-		!clock_parse(when, &s->time) ||
+		!clock_parse(when, &s->time) || !ACTIVATION_TIME_IS_SANE(s->time) ||
 		!decode_format(json_string_value(json_object_get(request, "format")), &s->format) ||
 		!decode_digests(json_object_get(request, "digests"), s)) {
 		signer_sign_free(s);

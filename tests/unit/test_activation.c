@@ -313,6 +313,8 @@ static const char *const departures[][2] = {
 	{"\"expires\"", "\"expired\""},
 	{WHEN, "2026-11-24"},
 	{WHEN, "tomorrow"},
+	{WHEN, "0940-11-24T06:25:54Z"},
+	{WHEN, "9999-12-31T23:59:59-14:00"},
 	{"bi-thu", ""},
 	{"bi-thu", "../bi-thu"},
 	{"bi-thu", "Bi-thu"},

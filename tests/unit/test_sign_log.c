@@ -266,6 +266,34 @@ test_torn_everywhere(void **state)
 	}
 }
 
+/* At a start everything written lately is looked at again, however many files it fills; older files
+ * are not. */
+static void
+test_recent_files(void **state)
+{
+	const struct folder *f = *state;
+	struct timespec old[2] = {{1000000, 0}, {1000000, 0}};
+	struct seen s = {0, 0};
+	struct sign_log *l = NULL;
+	char path[128];
+	int files = 0;
+
+	fill(f->path, 0, 60);
+	assert_int_equal(sign_log_open(f->path, FILE_BYTES, count_record, &s, NULL, &l), STATUS_OK);
+	sign_log_close(l);
+	assert_int_equal(s.count, 60);
+	for (uint64_t n = 1; n < 60; n++) {
+		path_of(f, n, path);
+		if (access(path, F_OK) == 0 && files++ < 4)
+			assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+	}
+	assert_true(files > 6);
+	s.count = 0;
+	assert_int_equal(sign_log_open(f->path, FILE_BYTES, count_record, &s, NULL, &l), STATUS_OK);
+	sign_log_close(l);
+	assert_true(s.count < 60 && s.count > 10);
+}
+
 /* A torn line in an older file is no accident. */
 static void
 test_torn_in_the_middle(void **state)
@@ -346,6 +374,7 @@ main(void)
 		T(test_missing_file),
 		T(test_torn_everywhere),
 		T(test_torn_in_the_middle),
+		T(test_recent_files),
 		T(test_no_space),
 		T(test_too_long_line),
 	};

@@ -253,6 +253,7 @@ test_users(void **state)
 {
 	struct office *o = *state;
 	char command[256], path[64];
+	json_t *reply;
 	int second;
 
 	if (getuid() != 0)
@@ -263,6 +264,11 @@ test_users(void **state)
 	assert_int_equal(system(command), 0);
 	o->signer_lines = "user = \"65501\"\n group = \"65502\"\n clients = \"65502\"";
 	office_start(o, "");
+	/* root brings in a key for it */
+	assert_int_equal(import(o, "333333", "leader3.p12", "leader3"), 0);
+	json_decref(office_hello(o));
+	assert_int_equal(sign_one(o, "leader3", "333333", &reply), SIGNER_MSG_SIGN);
+	json_decref(reply);
 	snprintf(path, sizeof(path), "/proc/%d", (int)o->pid);
 	snprintf(command, sizeof(command),
 		"grep -q '^Uid:.65501.65501.65501.65501' %s/status && "
