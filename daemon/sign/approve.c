@@ -1,0 +1,180 @@
+/*
+ * approve: see sign.h. signings -> signer (activation and digests, all or nothing) -> each completed in turn. Once the signer has signed, every
+ * document is tried, whatever happens to its neighbours.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/io/loop.h"
+#include "daemon/sign/complete.h"
+#include "daemon/sign/signer_link.h"
+#include "daemon/store/signing.h"
+#include "lib/base/clock.h"
+#include "lib/base/hex.h"
+#include "lib/wire/signer_msg.h"
+
+struct approve {
+	const struct sign_office *office;
+	const struct person *person;
+	const char *activation;
+	const json_t *ids;
+	sign_cb cb;
+	void *arg;
+	struct diag *diag;
+	json_t *signings; /* rows of signing_load */
+	json_t *cms;      /* base64, as the signer answered */
+	json_t *outcomes;
+};
+
+static void next(struct approve *a);
+
+static void
+finish(struct approve *a, enum status st)
+{
+	json_t *answer = st == STATUS_OK ? json_pack("{s:O}", "signings", a->outcomes) : NULL;
+
+	a->cb(a->arg, st, a->diag, answer);
+	json_decref(answer);
+	json_decref(a->signings);
+	json_decref(a->cms);
+	json_decref(a->outcomes);
+	diag_free(a->diag);
+	free(a);
+}
+
+static void
+on_completed(void *arg, json_t *outcome)
+{
+	struct approve *a = arg;
+
+	json_array_append_new(a->outcomes, outcome);
+	next(a);
+}
+
+static void
+next(struct approve *a)
+{
+	size_t i = json_array_size(a->outcomes);
+	const char *base64 = json_string_value(json_array_get(a->cms, i));
+	unsigned char *der = NULL;
+	size_t len = 0;
+
+	if (i == json_array_size(a->signings)) {
+		finish(a, STATUS_OK);
+		return;
+	}
+	if (base64 == NULL || !base64_decode(base64, strlen(base64), &der, &len)) {
+		finish(a, STATUS_INTERNAL);
+		return;
+	}
+	sign_complete(a->office, a->person, json_array_get(a->signings, i), (struct span){der, len}, on_completed, a);
+	free(der);
+}
+
+static void
+on_signed(void *arg, enum status st, json_t *reply)
+{
+	struct approve *a = arg;
+
+	if (st != STATUS_OK) {
+		const char *code = store_text(reply, "code");
+
+		diag_error(a->diag, code[0] != '\0' ? code : "signing.refused", "activation", status_code(st), NULL);
+		finish(a, st);
+		return;
+	}
+	a->cms = json_incref(json_object_get(reply, "cms"));
+	if (json_array_size(a->cms) != json_array_size(a->signings))
+		finish(a, STATUS_INTERNAL);
+	else
+		next(a);
+}
+
+/* All prepared, none stale, one container: what the person approved is what will be signed. */
+static enum status
+check(struct approve *a)
+{
+	const char *first = store_text(json_array_get(a->signings, 0), "container");
+	const json_t *s;
+	size_t i;
+
+	if (json_array_size(a->signings) != json_array_size(a->ids) || json_array_size(a->ids) == 0) {
+		diag_error(a->diag, "signing.unknown", "signings", NULL, NULL);
+		return STATUS_NOT_FOUND;
+	}
+	json_array_foreach(a->signings, i, s) {
+		if (strcmp(store_text(s, "state"), "prepared") != 0)
+			diag_error(a->diag, "signing.state", store_text(s, "id"), store_text(s, "state"), "prepared");
+		else if (store_flag(s, "stale"))
+			diag_error(a->diag, "signing.stale", store_text(s, "id"), store_text(s, "title"), NULL);
+		if (strcmp(store_text(s, "container"), first) != 0)
+			diag_error(a->diag, "signing.mixed", store_text(s, "id"), store_text(s, "container"), first);
+	}
+	return diag_has_error(a->diag) ? STATUS_CONFLICT : STATUS_OK;
+}
+
+/* A repeated request, whose first answer was lost: everything is done already. */
+static bool
+is_done(struct approve *a)
+{
+	const json_t *s;
+	size_t i;
+
+	json_array_foreach(a->signings, i, s)
+		if (strcmp(store_text(s, "state"), "done") != 0)
+			return false;
+	json_array_foreach(a->signings, i, s)
+		json_array_append_new(a->outcomes, json_pack("{s:O,s:O,s:s,s:O,s:O,s:O,s:s}", "id", json_object_get(s, "id"),
+			"document", json_object_get(s, "document"), "state", "done", "wanted_level",
+			json_object_get(s, "wanted_level"), "level", json_object_get(s, "held_level"), "version",
+			json_object_get(s, "version"), "error", ""));
+	return json_array_size(a->signings) == json_array_size(a->ids) && json_array_size(a->ids) > 0;
+}
+
+static void
+on_loaded(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct approve *a = arg;
+	json_t *request, *digests = NULL, *s;
+	char now[CLOCK_TEXT];
+	size_t i;
+
+	(void)constraint;
+	if (st == STATUS_OK) {
+		a->signings = json_deep_copy(value);
+		if (is_done(a)) {
+			finish(a, STATUS_OK);
+			return;
+		}
+		st = check(a);
+	}
+	if (st != STATUS_OK) {
+		finish(a, st);
+		return;
+	}
+	clock_format_utc(clock_now(), now);
+	digests = json_array();
+	json_array_foreach(a->signings, i, s)
+		json_array_append(digests, json_object_get(s, "digest"));
+	request = json_pack("{s:s,s:o,s:s,s:s}", "activation", a->activation, "digests", digests, "format",
+		strcmp(store_text(json_array_get(a->signings, 0), "container"), "pdf") == 0 ? "pades" : "cades", "time", now);
+	signer_link_call(a->office->signer, SIGNER_MSG_SIGN, request, on_signed, a);
+	json_decref(request);
+}
+
+void
+sign_approve(const struct sign_office *o, const struct person *person, const char *activation, const json_t *signings,
+	sign_cb cb, void *arg)
+{
+	struct approve *a = calloc(1, sizeof(*a));
+
+	if (a == NULL || (a->diag = diag_new()) == NULL || (a->outcomes = json_array()) == NULL)
+		abort();
+	a->office = o;
+	a->person = person;
+	a->activation = activation;
+	a->ids = signings;
+	a->cb = cb;
+	a->arg = arg;
+	signing_load(o->db, person->id, signings, on_loaded, a);
+}

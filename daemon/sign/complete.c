@@ -1,0 +1,336 @@
+/*
+ * complete: see complete.h. cms -> (worker: timestamp request -> TSA -> worker: attach) -> worker: embed and judge -> content store -> the act. A missing
+ * timestamp never lowers the level silently: the level held is stored beside the level wanted, said in the answer and logged, and the signature stays, because it was
+ * lawfully made.
+ */
+#include "daemon/sign/complete.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/flow/act.h"
+#include "daemon/io/fetch.h"
+#include "daemon/io/pool.h"
+#include "daemon/store/content.h"
+#include "daemon/store/signing.h"
+#include "lib/base/log.h"
+#include "lib/wire/frame.h"
+
+#define TIMESTAMP_MOST (256u << 10)
+
+struct complete {
+	const struct sign_office *office;
+	const struct person *person;
+	const json_t *signing;
+	complete_cb cb;
+	void *arg;
+	int cms, base, tail, sealed;
+	char nonce[80];
+	char why[400];              /* why the timestamp is missing */
+	char level[16];             /* held */
+	json_t *report;
+	struct flow_version version;
+	char sha256[65], name[300];
+};
+
+static const char *
+text_of(const struct complete *c, const char *member)
+{
+	return store_text(c->signing, member);
+}
+
+static void
+finish(struct complete *c, const char *version, const char *error)
+{
+	int *fds[] = {&c->cms, &c->base, &c->tail, &c->sealed};
+	json_t *outcome = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s}", "id", text_of(c, "id"), "document",
+		text_of(c, "document"), "state", error == NULL ? "done" : "failed", "wanted_level",
+		text_of(c, "wanted_level"), "level", c->level, "version", version, "error", error != NULL ? error : "",
+		"timestamp_error", c->why);
+
+	if (error != NULL) {
+		log_warn(text_of(c, "id"), "event=signing-failed why=\"%s\"", error);
+		signing_failed(c->office->db, text_of(c, "id"), error, NULL, NULL);
+	}
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+	json_decref(c->report);
+	c->cb(c->arg, outcome);
+	free(c);
+}
+
+static void
+fail(struct complete *c, enum status st, const struct diag *diag)
+{
+	char error[400];
+
+	snprintf(error, sizeof(error), "%s%s%s", diag_count(diag) > 0 ? diag_at(diag, 0)->code : status_code(st),
+		diag_count(diag) > 0 && diag_at(diag, 0)->got != NULL ? ": " : "",
+		diag_count(diag) > 0 && diag_at(diag, 0)->got != NULL ? diag_at(diag, 0)->got : "");
+	finish(c, NULL, error);
+}
+
+/* --- the act --- */
+
+static void
+also_done(struct act *act, const json_t *moved, void *arg)
+{
+	struct complete *c = arg;
+	const json_t *version = json_array_get(json_object_get(moved, "versions"), 0);
+
+	signing_done(act, text_of(c, "id"), store_text(version, "id"), c->level, NULL, NULL);
+}
+
+static void
+on_moved(void *arg, const struct flow_result *r)
+{
+	struct complete *c = arg;
+
+	if (r->status != STATUS_OK)
+		fail(c, r->status, r->diag);
+	else
+		finish(c, store_text(json_array_get(json_object_get(r->moved, "versions"), 0), "id"), NULL);
+}
+
+static void
+move_document(struct complete *c)
+{
+	bool pdf = strcmp(text_of(c, "container"), "pdf") == 0;
+	struct flow_request r = {
+		.db = c->office->db, .person = c->person, .certified = c->office->certified,
+		.document = text_of(c, "document"), .revision = store_number(c->signing, "revision"),
+		.move = text_of(c, "move"), .versions = &c->version, .version_count = 1,
+		.also = also_done, .also_arg = c,
+	};
+
+	snprintf(c->name, sizeof(c->name), "%s%s", text_of(c, "base_name"), pdf ? "" : ".p7s");
+	c->version = (struct flow_version){
+		.part = pdf ? "main" : "signature", .part_number = pdf ? 0 : -1, .sha256 = c->sha256, .name = c->name,
+		.mime = pdf ? "application/pdf" : "application/pkcs7-signature",
+		.cause = strcmp(r.move, "seal") == 0 ? "sealed" : "signed", .verdict = c->report,
+	};
+	flow_move(&r, on_moved, c);
+}
+
+static void
+on_stored(void *arg, enum status st, const char *sha256, uint64_t size)
+{
+	struct complete *c = arg;
+
+	(void)size;
+	if (st != STATUS_OK) {
+		fail(c, st, NULL);
+		return;
+	}
+	snprintf(c->sha256, sizeof(c->sha256), "%s", sha256);
+	move_document(c);
+}
+
+/* --- embedding, and our verdict on the result --- */
+
+/* The signature just made is the last one; none of the file may be TOTAL-FAILED. */
+static const char *
+judge(struct complete *c)
+{
+	const json_t *all = json_object_get(c->report, "signatures"), *s;
+	size_t i;
+
+	if (json_array_size(all) == 0)
+		return "signing.no-signature";
+	json_array_foreach(all, i, s)
+		if (strcmp(store_text(s, "indication"), "TOTAL-FAILED") == 0 || !store_flag(s, "intact"))
+			return "signing.verdict";
+	snprintf(c->level, sizeof(c->level), "%s",
+		store_text(json_array_get(all, json_array_size(all) - 1), "level"));
+	return NULL;
+}
+
+static void
+on_embedded(void *arg, struct job_result *result)
+{
+	struct complete *c = arg;
+	const char *bad;
+
+	if (result->status != STATUS_OK || result->file_count < 1) {
+		fail(c, result->status != STATUS_OK ? result->status : STATUS_INTERNAL, result->diag);
+		return;
+	}
+	c->report = json_incref(result->value);
+	bad = judge(c);
+	if (bad != NULL) {
+		finish(c, NULL, bad);
+		return;
+	}
+	if (c->why[0] != '\0')
+		log_warn(text_of(c, "id"), "event=no-timestamp wanted=%s held=%s why=\"%s\"",
+			text_of(c, "wanted_level"), c->level, c->why);
+	c->sealed = result->files[0];
+	result->files[0] = -1;
+	content_put_fd(c->office->db, c->sealed, on_stored, c);
+}
+
+static void
+embed(struct complete *c)
+{
+	struct job job = {.type = JOB_SEAL_EMBED, .params = json_copy(json_object_get(c->signing, "plan"))};
+	enum status st;
+
+	json_object_set_new(job.params, "kind", json_string(text_of(c, "container")));
+	job.files[job.file_count++] = c->base;
+	if (c->tail >= 0)
+		job.files[job.file_count++] = c->tail;
+	job.files[job.file_count++] = c->cms;
+	st = pool_submit(c->office->pool, &job, POOL_URGENT, on_embedded, c);
+	json_decref(job.params);
+	if (st != STATUS_OK)
+		fail(c, st, NULL);
+}
+
+static void
+on_tail(void *arg, enum status st, int fd)
+{
+	struct complete *c = arg;
+
+	if (st != STATUS_OK) {
+		fail(c, st, NULL);
+		return;
+	}
+	c->tail = fd;
+	embed(c);
+}
+
+static void
+on_base(void *arg, enum status st, int fd)
+{
+	struct complete *c = arg;
+
+	if (st != STATUS_OK) {
+		fail(c, st, NULL);
+		return;
+	}
+	c->base = fd;
+	if (text_of(c, "tail")[0] != '\0')
+		content_get_fd(c->office->db, text_of(c, "tail"), on_tail, c);
+	else
+		embed(c);
+}
+
+static void
+load_base(struct complete *c)
+{
+	content_get_fd(c->office->db, text_of(c, "base_sha256"), on_base, c);
+}
+
+/* --- timestamp --- */
+
+static void
+without_timestamp(struct complete *c, const char *what, const char *detail)
+{
+	snprintf(c->why, sizeof(c->why), "%s%s%s", what, detail[0] != '\0' ? ": " : "", detail);
+	load_base(c);
+}
+
+static void
+on_attached(void *arg, struct job_result *result)
+{
+	struct complete *c = arg;
+
+	if (result->status != STATUS_OK || result->file_count < 1) {
+		without_timestamp(c, "the timestamp answer is refused",
+			diag_count(result->diag) > 0 ? diag_at(result->diag, 0)->code : status_code(result->status));
+		return;
+	}
+	close(c->cms);
+	c->cms = result->files[0];
+	result->files[0] = -1;
+	load_base(c);
+}
+
+static int
+file_of(struct span bytes)
+{
+	int fd = frame_memfd("congvan");
+
+	for (size_t at = 0; fd >= 0 && at < bytes.len;) {
+		ssize_t n = pwrite(fd, bytes.data + at, bytes.len - at, (off_t)at);
+
+		if (n <= 0) {
+			close(fd);
+			return -1;
+		}
+		at += (size_t)n;
+	}
+	return fd;
+}
+
+static void
+on_tsa(void *arg, enum status st, long http, struct span body, const char *why)
+{
+	struct complete *c = arg;
+	struct job job = {.type = JOB_TSP_ATTACH};
+	int fd;
+
+	if (st != STATUS_OK || http != 200) {
+		without_timestamp(c, st != STATUS_OK ? status_code(st) : "the timestamp service refused", why);
+		return;
+	}
+	fd = file_of(body);
+	job.params = json_pack("{s:s}", "nonce", c->nonce);
+	job.files[job.file_count++] = c->cms;
+	job.files[job.file_count++] = fd;
+	st = fd >= 0 ? pool_submit(c->office->pool, &job, POOL_URGENT, on_attached, c) : STATUS_IO;
+	json_decref(job.params);
+	if (fd >= 0)
+		close(fd);
+	if (st != STATUS_OK)
+		without_timestamp(c, status_code(st), "");
+}
+
+static void
+on_request(void *arg, struct job_result *result)
+{
+	struct complete *c = arg;
+	struct fetch_request r = {.method = "POST", .url = c->office->tsa_url, .type = "application/timestamp-query",
+		.accept = "application/timestamp-reply", .most = TIMESTAMP_MOST};
+
+	if (result->status != STATUS_OK || result->file_count < 1 ||
+		frame_map(result->files[0], &r.body) != STATUS_OK) {
+		without_timestamp(c, "no timestamp request", status_code(result->status));
+		return;
+	}
+	snprintf(c->nonce, sizeof(c->nonce), "%s", store_text(result->value, "nonce"));
+	fetch_start(c->office->fetch, &r, on_tsa, c);
+	frame_unmap(&r.body);
+}
+
+void
+sign_complete(const struct sign_office *o, const struct person *person, const json_t *signing, struct span cms,
+	complete_cb cb, void *arg)
+{
+	struct complete *c = calloc(1, sizeof(*c));
+	struct job job = {.type = JOB_TSP_REQUEST};
+	enum status st;
+
+	if (c == NULL)
+		abort();
+	c->office = o;
+	c->person = person;
+	c->signing = signing;
+	c->cb = cb;
+	c->arg = arg;
+	c->base = c->tail = c->sealed = -1;
+	c->cms = file_of(cms);
+	if (o->tsa_url[0] == '\0' || strcmp(text_of(c, "wanted_level"), "B-B") == 0 || c->cms < 0) {
+		load_base(c);
+		return;
+	}
+	job.params = json_object();
+	job.files[job.file_count++] = c->cms;
+	st = pool_submit(o->pool, &job, POOL_URGENT, on_request, c);
+	json_decref(job.params);
+	if (st != STATUS_OK)
+		without_timestamp(c, status_code(st), "");
+}

@@ -1,0 +1,284 @@
+/*
+ * prepare: see sign.h. document -> rules -> base and picture from the content store -> worker (field, appearance, hole, digest) -> tail to the content
+ * store -> signing row.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/flow/facts.h"
+#include "daemon/flow/move.h"
+#include "daemon/io/pool.h"
+#include "daemon/sign/sign.h"
+#include "daemon/store/content.h"
+#include "daemon/store/document.h"
+#include "daemon/store/signing.h"
+#include "lib/base/clock.h"
+#include "lib/base/uuid.h"
+
+struct prepare {
+	const struct sign_office *office;
+	const struct person *person;
+	const json_t *wish;
+	sign_cb cb;
+	void *arg;
+	struct diag *diag;
+	json_t *loaded;               /* what document_load answered; facts borrow from it */
+	struct flow_document document;
+	json_t *plan;                 /* what the worker answered, kept for completion */
+	json_t *row;
+	int base, png, tail;
+	const char *role, *container;
+	char id[UUID_TEXT];
+};
+
+static void
+finish(struct prepare *p, enum status st, json_t *value)
+{
+	p->cb(p->arg, st, p->diag, value);
+	if (p->base >= 0)
+		close(p->base);
+	if (p->png >= 0)
+		close(p->png);
+	if (p->tail >= 0)
+		close(p->tail);
+	json_decref(p->loaded);
+	json_decref(p->plan);
+	json_decref(p->row);
+	diag_free(p->diag);
+	free(p);
+}
+
+static void
+on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct prepare *p = arg;
+	json_t *answer = NULL;
+
+	(void)value;
+	(void)constraint;
+	if (st == STATUS_OK)
+		answer = json_pack("{s:s,s:O,s:O,s:s,s:O,s:O,s:s}", "id", p->id, "digest", json_object_get(p->row, "digest"),
+			"title", json_object_get(p->row, "title"), "document", p->document.id, "move",
+			json_object_get(p->row, "move"), "level", json_object_get(p->row, "wanted_level"), "container",
+			p->container);
+	finish(p, st, answer);
+	json_decref(answer);
+}
+
+static void
+insert_row(struct prepare *p, const char *tail)
+{
+	const char *level = store_text(p->wish, "level"), *notation = p->document.notation;
+	json_t *title = json_sprintf("%s%s%s: %s", notation, notation[0] != '\0' ? " " : "", p->document.kind_name,
+		p->document.subject);
+
+	if (level[0] == '\0')
+		level = p->office->tsa_url[0] != '\0' ? "B-T" : "B-B";
+	uuid_new(p->id);
+	p->row = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:s?,s:O,s:o}", "id", p->id, "document",
+		p->document.id, "base_version", p->document.main_version, "document_revision",
+		(json_int_t)p->document.revision, "move", store_text(p->wish, "move"), "role", p->role, "container",
+		p->container, "account", p->person->id, "key_id", store_text(p->wish, "key"), "wanted_level", level,
+		"digest", json_object_get(p->plan, "digest"), "tail", tail, "plan", p->plan, "title", title);
+	if (p->row == NULL)
+		finish(p, STATUS_NO_MEMORY, NULL);
+	else
+		signing_insert(p->office->db, p->row, on_inserted, p);
+}
+
+static void
+on_tail_stored(void *arg, enum status st, const char *sha256, uint64_t size)
+{
+	struct prepare *p = arg;
+
+	(void)size;
+	if (st != STATUS_OK)
+		finish(p, st, NULL);
+	else
+		insert_row(p, sha256);
+}
+
+static void
+on_prepared(void *arg, struct job_result *result)
+{
+	struct prepare *p = arg;
+
+	diag_join(p->diag, result->diag);
+	if (result->status != STATUS_OK) {
+		finish(p, result->status, NULL);
+		return;
+	}
+	p->plan = json_incref(result->value);
+	if (strcmp(p->container, "pdf") != 0) {
+		insert_row(p, NULL);
+		return;
+	}
+	if (result->file_count < 1) {
+		finish(p, STATUS_INTERNAL, NULL);
+		return;
+	}
+	p->tail = result->files[0];
+	result->files[0] = -1;
+	content_put_fd(p->office->db, p->tail, on_tail_stored, p);
+}
+
+/* Form fields for number and date, made under the leader's signature so that filling them in later is a permitted change. */
+static json_t *
+fields_of(const struct prepare *p)
+{
+	if (strcmp(p->role, "leader") != 0 || strcmp(store_text(p->wish, "move"), "sign") != 0)
+		return json_array();
+	return json_pack("[{s:s,s:s},{s:s,s:s}]", "name", "congvan_number", "anchor", "Số", "name", "congvan_date",
+		"anchor", "ngày");
+}
+
+static json_t *
+lines_of(const struct prepare *p, const char *now)
+{
+	clock_us t = 0;
+	char people[CLOCK_TEXT];
+
+	if (strcmp(p->role, "leader") == 0)
+		return json_array(); /* Decree 30/2020 Appendix I: the picture alone; name and title are in the layout */
+	clock_parse(now, &t);
+	clock_format_people(t, people);
+	return json_pack("[s,s]", p->person->organ_name, people);
+}
+
+static void
+submit(struct prepare *p)
+{
+	const json_t *rect = json_object_get(p->wish, "rect");
+	const char *anchor = store_text(p->wish, "anchor"), *reason = store_text(p->wish, "reason");
+	struct job job = {.type = JOB_SEAL_PREPARE};
+	char now[CLOCK_TEXT];
+	enum status st;
+
+	clock_format_vietnam(clock_now(), now);
+	if (anchor[0] == '\0')
+		anchor = p->document.signer_name;
+	job.params = json_pack("{s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->container, "signer",
+		strcmp(p->role, "office") == 0 ? p->person->organ_name : p->person->name, "time", now, "role", p->role,
+		"page", (json_int_t)store_number(p->wish, "page"), "lines", lines_of(p, now), "fields", fields_of(p));
+	if (job.params == NULL) {
+		finish(p, STATUS_NO_MEMORY, NULL);
+		return;
+	}
+	if (anchor[0] != '\0')
+		json_object_set_new(job.params, "anchor", json_string(anchor));
+	if (reason[0] != '\0')
+		json_object_set_new(job.params, "reason", json_string(reason));
+	if (json_is_array(rect))
+		json_object_set(job.params, "rect", (json_t *)rect);
+	job.files[job.file_count++] = p->base;
+	if (p->png >= 0)
+		job.files[job.file_count++] = p->png;
+	st = pool_submit(p->office->pool, &job, POOL_URGENT, on_prepared, p);
+	json_decref(job.params);
+	if (st != STATUS_OK)
+		finish(p, st, NULL);
+}
+
+static void
+on_png(void *arg, enum status st, int fd)
+{
+	struct prepare *p = arg;
+
+	if (st != STATUS_OK) {
+		diag_error(p->diag, "signing.png", "png.sha256", store_text(json_object_get(p->wish, "png"), "sha256"), NULL);
+		finish(p, st, NULL);
+		return;
+	}
+	p->png = fd;
+	submit(p);
+}
+
+static void
+on_base(void *arg, enum status st, int fd)
+{
+	struct prepare *p = arg;
+	const char *png = store_text(json_object_get(p->wish, "png"), "sha256");
+
+	if (st != STATUS_OK) {
+		finish(p, st, NULL);
+		return;
+	}
+	p->base = fd;
+	if (png[0] != '\0' && strcmp(p->container, "pdf") == 0)
+		content_get_fd(p->office->db, png, on_png, p);
+	else
+		submit(p);
+}
+
+/* leader for the move "sign", office for "seal", unless the wish says otherwise. */
+static enum status
+choose_role(struct prepare *p)
+{
+	static const char *const roles[] = {"leader", "office", "attachment", "invisible"};
+	const char *role = store_text(p->wish, "role"), *move = store_text(p->wish, "move");
+
+	if (role[0] == '\0')
+		role = strcmp(move, "seal") == 0 ? "office" : "leader";
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (strcmp(role, roles[i]) == 0) {
+			p->role = roles[i];
+			return STATUS_OK;
+		}
+	diag_error(p->diag, "signing.role", "role", role, "leader, office, attachment, invisible");
+	return STATUS_INVALID;
+}
+
+/* A key may be used by the account it was given to: one key per leader, the office's by its clerk. */
+static enum status
+check_key(struct prepare *p)
+{
+	const char *key = store_text(p->wish, "key");
+
+	if (key[0] != '\0' && strcmp(key, p->person->key_id) == 0)
+		return STATUS_OK;
+	diag_error(p->diag, "signing.key", "key", key, p->person->key_id);
+	return key[0] == '\0' ? STATUS_INVALID : STATUS_DENIED;
+}
+
+static void
+on_document(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct prepare *p = arg;
+	const char *move = store_text(p->wish, "move");
+	const struct flow_move *row;
+
+	(void)constraint;
+	if (st == STATUS_OK && (p->loaded = json_deep_copy(value)) == NULL)
+		st = STATUS_NO_MEMORY;
+	if (st == STATUS_OK && !flow_document_from_json(p->loaded, &p->document))
+		st = STATUS_INTERNAL;
+	if (st == STATUS_OK)
+		st = flow_check(&p->document, p->person, move, NULL, 1, p->diag, &row);
+	if (st == STATUS_OK)
+		st = choose_role(p);
+	if (st == STATUS_OK)
+		st = check_key(p);
+	if (st != STATUS_OK) {
+		finish(p, st, NULL);
+		return;
+	}
+	p->container = strcmp(p->document.main_mime, "application/pdf") == 0 ? "pdf" : "cms";
+	content_get_fd(p->office->db, p->document.main_sha256, on_base, p);
+}
+
+void
+sign_prepare(const struct sign_office *o, const struct person *person, const json_t *wish, sign_cb cb, void *arg)
+{
+	struct prepare *p = calloc(1, sizeof(*p));
+
+	if (p == NULL || (p->diag = diag_new()) == NULL)
+		abort(); /* a kilobyte: nothing would work any more */
+	p->office = o;
+	p->person = person;
+	p->wish = wish;
+	p->cb = cb;
+	p->arg = arg;
+	p->base = p->png = p->tail = -1;
+	document_load(o->db, person, store_text(wish, "document"), on_document, p);
+}

@@ -1,0 +1,57 @@
+/*
+ * sign: prepare, approve, complete (docs/architecture.md "Signing"), the same flow for every key. Documents are opened by workers, keys are held by the signer;
+ * here only digests, bytes in descriptors and rows pass by.
+ */
+#ifndef CONGVAN_SIGN_SIGN_H
+#define CONGVAN_SIGN_SIGN_H
+
+#include <jansson.h>
+
+#include "daemon/store/person.h"
+#include "daemon/store/repeat.h"
+#include "lib/base/diag.h"
+#include "lib/base/status.h"
+
+struct db;
+struct loop;
+struct pool;
+struct fetch;
+struct signer_link;
+
+/* What signing needs of congvand; outlives every call. */
+struct sign_office {
+	struct loop *loop;
+	struct db *db;
+	struct pool *pool;
+	struct signer_link *signer;
+	struct fetch *fetch;
+	const char *tsa_url;     /* "" without: level B-B is then the best that can be held */
+	bool certified;          /* state secrets may have content here */
+};
+
+/* value: the answer's JSON, borrowed, NULL unless OK. code: catalogue code of the problem, or NULL for the status' own. */
+typedef void (*sign_cb)(void *arg, enum status st, const struct diag *diag, json_t *value);
+
+/*
+ * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"}.
+ * -> {"id","digest","title","document","move","level","container"}. Nothing of the document changes. person and wish must live until cb, which fires
+ * once, never inside.
+ */
+void sign_prepare(const struct sign_office *o, const struct person *person, const json_t *wish, sign_cb cb, void *arg);
+
+/*
+ * Gives number and date without a signature: fills the form fields made for them by an incremental update (a permitted change under the leader's signature)
+ * and takes the number in the same act. wish: {"document","register","note"}. -> what moved.
+ */
+void sign_number(const struct sign_office *o, const struct person *person, const json_t *wish, const struct repeat *repeat,
+	sign_cb cb, void *arg);
+
+/*
+ * Completes a batch: the sealed approval goes to the signer with the digests of the signings, in order; each signature is timestamped, embedded, judged and
+ * stored in the act that moves its document. -> {"signings":[{"id","state","level","version","error"}]}. A document that fails does not stop the others: their
+ * signatures exist.
+ */
+void sign_approve(const struct sign_office *o, const struct person *person, const char *activation, const json_t *signings,
+	sign_cb cb, void *arg);
+
+#endif
