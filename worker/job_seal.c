@@ -173,6 +173,28 @@ out:
 	return st;
 }
 
+/* --- number and date --- */
+
+static enum status make_file(struct job_run *run, const struct seal_prepared *prepared, bool detached);
+
+enum status
+job_pdf_fill(struct job_run *run)
+{
+	struct seal_request req = {0};
+	struct seal_prepared filled = {0};
+	enum status st;
+
+	if (!read_fields(json_object_get(run->params, "fields"), req.fields))
+		return job_bad_parameter(run, "fields");
+	st = seal_pdf.fill(run->inputs[0], &req, &filled.tail, run->diag);
+	if (st == STATUS_OK && (run->value = json_object()) == NULL)
+		st = STATUS_NO_MEMORY;
+	if (st == STATUS_OK)
+		st = make_file(run, &filled, false);
+	seal_prepared_free(&filled);
+	return st;
+}
+
 /* --- embed --- */
 
 /* What prepare said, given back by congvand, and the tail as it was. */

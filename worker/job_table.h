@@ -15,6 +15,7 @@ enum status job_pdf_text(struct job_run *run);
 enum status job_pdf_preview(struct job_run *run);
 enum status job_seal_prepare(struct job_run *run);
 enum status job_seal_embed(struct job_run *run);
+enum status job_pdf_fill(struct job_run *run);
 enum status job_tsp_request(struct job_run *run);
 enum status job_tsp_attach(struct job_run *run);
 enum status job_verify(struct job_run *run);

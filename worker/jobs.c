@@ -32,6 +32,7 @@ static const struct job_row rows[JOB_COUNT_] = {
 	[JOB_PDF_PREVIEW] = {job_pdf_preview, 1, 2},
 	[JOB_SEAL_PREPARE] = {job_seal_prepare, 1, 2},
 	[JOB_SEAL_EMBED] = {job_seal_embed, 3, 3},
+	[JOB_PDF_FILL] = {job_pdf_fill, 1, 1},
 	[JOB_TSP_REQUEST] = {job_tsp_request, 1, 1},
 	[JOB_TSP_ATTACH] = {job_tsp_attach, 2, 2},
 	[JOB_VERIFY] = {job_verify, 1, 2},

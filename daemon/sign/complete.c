@@ -180,8 +180,7 @@ embed(struct complete *c)
 
 	json_object_set_new(job.params, "kind", json_string(text_of(c, "container")));
 	job.files[job.file_count++] = c->base;
-	if (c->tail >= 0)
-		job.files[job.file_count++] = c->tail;
+	job.files[job.file_count++] = c->tail;
 	job.files[job.file_count++] = c->cms;
 	st = pool_submit(c->office->pool, &job, POOL_URGENT, on_embedded, c);
 	json_decref(job.params);
@@ -214,8 +213,10 @@ on_base(void *arg, enum status st, int fd)
 	c->base = fd;
 	if (text_of(c, "tail")[0] != '\0')
 		content_get_fd(c->office->db, text_of(c, "tail"), on_tail, c);
-	else
+	else if ((c->tail = frame_memfd("congvan")) >= 0) /* detached: nothing is appended */
 		embed(c);
+	else
+		fail(c, STATUS_IO, NULL);
 }
 
 static void

@@ -87,6 +87,12 @@ struct seal_kind {
 	/* Puts the CMS into base + prepared->tail. For PDF: fills the hole in `tail` in place; for detached CMS: `tail` becomes the .p7s file. STATUS_TOO_LARGE when the hole is too small. */
 	enum status (*embed)(struct span base, struct seal_prepared *prepared, struct span cms,
 		struct diag *diag);
+	/*
+	 * Fills in the fields of req without signing: number and date after the leader's signature. The bytes to append go to `tail`. NULL
+	 * for containers that have no fields.
+	 */
+	enum status (*fill)(struct span base, const struct seal_request *req, struct buf *tail,
+		struct diag *diag);
 	/* Judges every signature. `detached`: the signature file for detached CMS, else empty. */
 	enum status (*verify)(struct span file, struct span detached, const struct policy *policy,
 		struct seal_report **out, struct diag *diag);

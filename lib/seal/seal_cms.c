@@ -154,4 +154,9 @@ verify(struct span file, struct span detached, const struct policy *policy,
 	return STATUS_OK;
 }
 
-const struct seal_kind seal_cms = {"cms", prepare, embed, verify};
+const struct seal_kind seal_cms = {
+	.name = "cms",
+	.prepare = prepare,
+	.embed = embed,
+	.verify = verify,
+};

@@ -297,6 +297,16 @@ sign(struct job *j, struct seal_prepared *out)
 	return st;
 }
 
+static void
+job_close(struct job *j)
+{
+	for (size_t i = 0; i < j->line_count; i++)
+		free(j->lines[i]);
+	pdf_font_free(j->font);
+	pdf_text_free(j->text);
+	pdf_update_free(j->update);
+}
+
 static enum status
 prepare(struct span base, const struct seal_request *req, struct seal_prepared *out, struct diag *diag)
 {
@@ -316,11 +326,29 @@ prepare(struct span base, const struct seal_request *req, struct seal_prepared *
 	} else {
 		seal_prepared_free(&made);
 	}
-	for (size_t i = 0; i < j.line_count; i++)
-		free(j.lines[i]);
-	pdf_font_free(j.font);
-	pdf_text_free(j.text);
-	pdf_update_free(j.update);
+	job_close(&j);
+	return st;
+}
+
+static enum status
+fill(struct span base, const struct seal_request *req, struct buf *tail, struct diag *diag)
+{
+	struct job j = {.base = base, .req = req, .diag = diag};
+	enum status st = pdf_update_begin(base, &j.update, diag);
+
+	for (size_t i = 0; st == STATUS_OK && i < FIELDS && req->fields[i].name != NULL; i++)
+		if (pdf_scan_field(pdf_update_scan(j.update), req->fields[i].name) == NULL) {
+			/* Making a field now would not be a permitted change under the signature that is there. */
+			diag_error(diag, "pdf.field.missing", req->fields[i].name, NULL, NULL);
+			st = STATUS_INVALID;
+		}
+	if (st == STATUS_OK)
+		st = do_fields(&j);
+	if (st == STATUS_OK && j.font != NULL)
+		st = pdf_font_write(j.font, j.update);
+	if (st == STATUS_OK)
+		st = pdf_update_finish(j.update, tail);
+	job_close(&j);
 	return st;
 }
 
@@ -429,5 +457,6 @@ const struct seal_kind seal_pdf = {
 	.name = "pdf",
 	.prepare = prepare,
 	.embed = embed,
+	.fill = fill,
 	.verify = seal_pdf_verify,
 };

@@ -30,6 +30,7 @@
  *              "covers_whole_file","docmdp"}]}; lists of at most 1000
  * PDF_TEXT     {}; pdf -> {"pages","characters"}; UTF-8 text in NFC
  * PDF_PREVIEW  {"page" (default 1, 0: the last),"width" (default 800)}; pdf, or pdf and tail -> {"width","height","page","pages"}; PNG
+ * PDF_FILL     {"fields":[{"name","value"}]}; pdf -> {}; the pdf with the fields filled in by an incremental update
  * SEAL_PREPARE {"kind":"pdf"|"cms","field","signer","reason","location","time":RFC3339,"room","role":"leader"|"office"|"attachment"|
  *              "invisible","page","rect":[4],"anchor","lines":[…],"fields":[{"name","value","anchor","page","rect"}]};
  *              base, optional PNG -> {"digest":hex,"base_sha256","base_size","hole_at","hole_size"}; tail
@@ -48,6 +49,7 @@
 	X(PDF_INSPECT, "pdf_inspect", 30, 1024)                                                    \
 	X(PDF_TEXT, "pdf_text", 60, 1024)                                                          \
 	X(PDF_PREVIEW, "pdf_preview", 30, 1024)                                                    \
+	X(PDF_FILL, "pdf_fill", 30, 1024)                                                          \
 	X(SEAL_PREPARE, "seal_prepare", 30, 1024)                                                  \
 	X(SEAL_EMBED, "seal_embed", 30, 1024)                                                      \
 	X(TSP_REQUEST, "tsp_request", 10, 256)                                                     \
