@@ -13,6 +13,7 @@
 #include "daemon/api/event_hub.h"
 #include "daemon/api/guard.h"
 #include "daemon/api/routes.h"
+#include "daemon/outside.h"
 #include "daemon/settings.h"
 #include "daemon/db/db.h"
 #include "daemon/io/loop.h"
@@ -260,7 +261,9 @@ static const struct app_part parts[] = {
 	{"office", start_office, stop_office},
 	{"bootstrap", bootstrap_start, nothing_to_stop},
 	{"workers", start_pool, stop_pool},
-	/* signer link, exchange, evidence: their rows go here, before the door opens */
+	{"fetch", fetch_start_part, fetch_stop_part},
+	{"signer", signer_start_part, signer_stop_part},
+	/* exchange, evidence: their rows go here, before the door opens */
 	{"http", start_http, stop_http},
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))

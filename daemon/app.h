@@ -21,6 +21,7 @@ struct app {
 	size_t route_count;
 	char *openapi;
 	struct loop_timer *daily;
+	struct signer_link *log_signer; /* for checkpoints; NULL without a signer */
 	const char *bootstrap;       /* file given on the command line, or NULL */
 
 	size_t next;                 /* part to start, or number of parts that run */

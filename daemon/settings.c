@@ -34,6 +34,13 @@ const struct conf_key settings_keys[] = {
 	NUMBER("worker", "time_percent", "100", 10, 10000, "Time limits of jobs, in percent, for slow machines"),
 	BOOL("worker", "allow_unsandboxed", "false", "Open documents even where the kernel offers no sandbox"),
 
+	STRING("signer", "socket", "", "Unix socket of congvan-signer; \"\" for none"),
+	STRING("signer", "tsa_url", "", "Timestamp authority (RFC 3161 over HTTP); its host must be in net.allow; \"\" for none"),
+
+	STRING("net", "allow", "", "Hosts (host or host:port, separated by blanks) that congvand may ask"),
+	STRING("net", "proxy", "", "Proxy for outgoing HTTP; \"\" for none"),
+	STRING("net", "ca", "", "PEM file of CAs for https; \"\" for the system's"),
+
 	STRING("office", "bootstrap", "", "JSON file with organs, units, accounts, registers: read into an empty database"),
 	BOOL("office", "certified", "false", "This installation is certified for state secrets: their content may be kept"),
 	NUMBER("office", "session_minutes", "600", 1, 10080, "How long a password session lasts"),

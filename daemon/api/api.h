@@ -21,6 +21,8 @@ struct offload;
 struct pool;
 struct guard;
 struct event_hub;
+struct fetch;
+struct sign_office;
 
 /* Set from the configuration (daemon/settings.c). */
 struct api_settings {
@@ -39,6 +41,8 @@ struct api {
 	struct guard *guard;
 	struct event_hub *events;
 	struct http_server *server;
+	struct fetch *fetch;
+	struct sign_office *sign; /* its signer is NULL without one */
 	struct api_settings settings;
 	clock_us started;
 	/* More lines for /metrics and conditions for /readyz, of other parts. */

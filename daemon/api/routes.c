@@ -15,6 +15,7 @@ api_routes(size_t *count_out)
 		{directory_routes, directory_route_count}, {account_routes, account_route_count},
 		{document_routes, document_route_count},
 		{register_routes, register_route_count}, {event_routes, event_route_count},
+		{signing_routes, signing_route_count},
 	};
 	struct http_route *all;
 	size_t count = 0;

@@ -2,6 +2,7 @@
  * approve: see sign.h. signings -> signer (activation and digests, all or nothing) -> each completed in turn. Once the signer has signed, every
  * document is tried, whatever happens to its neighbours.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,9 +78,12 @@ on_signed(void *arg, enum status st, json_t *reply)
 	struct approve *a = arg;
 
 	if (st != STATUS_OK) {
-		const char *code = store_text(reply, "code");
+		char left[40] = "";
 
-		diag_error(a->diag, code[0] != '\0' ? code : "signing.refused", "activation", status_code(st), NULL);
+		if (json_is_integer(json_object_get(reply, "attempts_left")))
+			snprintf(left, sizeof(left), "attempts_left=%d", (int)store_number(reply, "attempts_left"));
+		diag_error(a->diag, "signing.refused", "activation",
+			store_text(reply, "why")[0] != '\0' ? store_text(reply, "why") : status_code(st), left);
 		finish(a, st);
 		return;
 	}
@@ -158,8 +162,11 @@ on_loaded(void *arg, enum status st, json_t *value, const char *constraint)
 		json_array_append(digests, json_object_get(s, "digest"));
 	request = json_pack("{s:s,s:o,s:s,s:s}", "activation", a->activation, "digests", digests, "format",
 		strcmp(store_text(json_array_get(a->signings, 0), "container"), "pdf") == 0 ? "pades" : "cades", "time", now);
-	signer_link_call(a->office->signer, SIGNER_MSG_SIGN, request, on_signed, a);
+	st = a->office->signer != NULL ?
+		signer_link_call(a->office->signer, SIGNER_MSG_SIGN, request, on_signed, a) : STATUS_UNAVAILABLE;
 	json_decref(request);
+	if (st != STATUS_OK)
+		finish(a, st);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "daemon/io/pool.h"
 #include "daemon/store/content.h"
 #include "daemon/store/signing.h"
+#include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/wire/frame.h"
 
@@ -116,16 +117,15 @@ move_document(struct complete *c)
 }
 
 static void
-on_stored(void *arg, enum status st, const char *sha256, uint64_t size)
+on_stored(void *arg, enum status st, const struct content_stored *stored)
 {
 	struct complete *c = arg;
 
-	(void)size;
 	if (st != STATUS_OK) {
 		fail(c, st, NULL);
 		return;
 	}
-	snprintf(c->sha256, sizeof(c->sha256), "%s", sha256);
+	digest_hex(&stored->sha256, c->sha256);
 	move_document(c);
 }
 
@@ -169,7 +169,7 @@ on_embedded(void *arg, struct job_result *result)
 			text_of(c, "wanted_level"), c->level, c->why);
 	c->sealed = result->files[0];
 	result->files[0] = -1;
-	content_put_fd(c->office->db, c->sealed, on_stored, c);
+	content_put_fd(c->office->db, c->sealed, CONTENT_NO_LIMIT, on_stored, c);
 }
 
 static void
@@ -186,6 +186,18 @@ embed(struct complete *c)
 	json_decref(job.params);
 	if (st != STATUS_OK)
 		fail(c, st, NULL);
+}
+
+/* Content by the digest in the signing's row. */
+static void
+fetch_content(struct complete *c, const char *member, void (*cb)(void *arg, enum status st, int fd))
+{
+	struct digest d;
+
+	if (hex_decode(text_of(c, member), d.bytes, DIGEST_BYTES))
+		content_get_fd(c->office->db, &d, SIGN_FILE_MOST, cb, c);
+	else
+		fail(c, STATUS_INTERNAL, NULL);
 }
 
 static void
@@ -212,7 +224,7 @@ on_base(void *arg, enum status st, int fd)
 	}
 	c->base = fd;
 	if (text_of(c, "tail")[0] != '\0')
-		content_get_fd(c->office->db, text_of(c, "tail"), on_tail, c);
+		fetch_content(c, "tail", on_tail);
 	else if ((c->tail = frame_memfd("congvan")) >= 0) /* detached: nothing is appended */
 		embed(c);
 	else
@@ -222,7 +234,7 @@ on_base(void *arg, enum status st, int fd)
 static void
 load_base(struct complete *c)
 {
-	content_get_fd(c->office->db, text_of(c, "base_sha256"), on_base, c);
+	fetch_content(c, "base_sha256", on_base);
 }
 
 /* --- timestamp --- */

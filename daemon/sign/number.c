@@ -14,6 +14,7 @@
 #include "daemon/sign/sign.h"
 #include "daemon/store/content.h"
 #include "daemon/store/document.h"
+#include "lib/base/hex.h"
 
 #define NUMBER_TRIES 20
 
@@ -88,16 +89,15 @@ take(struct number *n)
 }
 
 static void
-on_stored(void *arg, enum status st, const char *sha256, uint64_t size)
+on_stored(void *arg, enum status st, const struct content_stored *stored)
 {
 	struct number *n = arg;
 
-	(void)size;
 	if (st != STATUS_OK) {
 		finish(n, st, NULL);
 		return;
 	}
-	snprintf(n->sha256, sizeof(n->sha256), "%s", sha256);
+	digest_hex(&stored->sha256, n->sha256);
 	take(n);
 }
 
@@ -115,7 +115,7 @@ on_filled(void *arg, struct job_result *result)
 		close(n->filled);
 	n->filled = result->files[0];
 	result->files[0] = -1;
-	content_put_fd(n->office->db, n->filled, on_stored, n);
+	content_put_fd(n->office->db, n->filled, CONTENT_NO_LIMIT, on_stored, n);
 }
 
 /* "24 tháng 11 năm 2026": day below 10 and month below 3 with a leading 0 (Decree 30/2020, Appendix I). */
@@ -194,6 +194,7 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 {
 	struct number *n = arg;
 	const struct flow_move *row;
+	struct digest base;
 	bool pdf;
 
 	(void)constraint;
@@ -206,8 +207,8 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 		st = flow_check(&n->document, n->person, "number", n->params, pdf ? 1 : 0, n->diag, &row);
 	if (st != STATUS_OK)
 		finish(n, st, NULL);
-	else if (pdf)
-		content_get_fd(n->office->db, n->document.main_sha256, on_base, n);
+	else if (pdf && hex_decode(n->document.main_sha256, base.bytes, DIGEST_BYTES))
+		content_get_fd(n->office->db, &base, SIGN_FILE_MOST, on_base, n);
 	else
 		ask(n);
 }

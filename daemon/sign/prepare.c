@@ -14,6 +14,7 @@
 #include "daemon/store/document.h"
 #include "daemon/store/signing.h"
 #include "lib/base/clock.h"
+#include "lib/base/hex.h"
 #include "lib/base/uuid.h"
 
 struct prepare {
@@ -88,15 +89,17 @@ insert_row(struct prepare *p, const char *tail)
 }
 
 static void
-on_tail_stored(void *arg, enum status st, const char *sha256, uint64_t size)
+on_tail_stored(void *arg, enum status st, const struct content_stored *stored)
 {
 	struct prepare *p = arg;
+	char hex[DIGEST_HEX];
 
-	(void)size;
-	if (st != STATUS_OK)
+	if (st != STATUS_OK) {
 		finish(p, st, NULL);
-	else
-		insert_row(p, sha256);
+		return;
+	}
+	digest_hex(&stored->sha256, hex);
+	insert_row(p, hex);
 }
 
 static void
@@ -120,7 +123,7 @@ on_prepared(void *arg, struct job_result *result)
 	}
 	p->tail = result->files[0];
 	result->files[0] = -1;
-	content_put_fd(p->office->db, p->tail, on_tail_stored, p);
+	content_put_fd(p->office->db, p->tail, CONTENT_NO_LIMIT, on_tail_stored, p);
 }
 
 /* Form fields for number and date, made under the leader's signature so that filling them in later is a permitted change. */
@@ -199,16 +202,19 @@ on_base(void *arg, enum status st, int fd)
 {
 	struct prepare *p = arg;
 	const char *png = store_text(json_object_get(p->wish, "png"), "sha256");
+	struct digest picture;
 
 	if (st != STATUS_OK) {
 		finish(p, st, NULL);
 		return;
 	}
 	p->base = fd;
-	if (png[0] != '\0' && strcmp(p->container, "pdf") == 0)
-		content_get_fd(p->office->db, png, on_png, p);
-	else
+	if (png[0] == '\0' || strcmp(p->container, "pdf") != 0)
 		submit(p);
+	else if (hex_decode(png, picture.bytes, DIGEST_BYTES))
+		content_get_fd(p->office->db, &picture, SIGN_PICTURE_MOST, on_png, p);
+	else
+		on_png(p, STATUS_INVALID, -1);
 }
 
 /* leader for the move "sign", office for "seal", unless the wish says otherwise. */
@@ -247,6 +253,7 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 	struct prepare *p = arg;
 	const char *move = store_text(p->wish, "move");
 	const struct flow_move *row;
+	struct digest base;
 
 	(void)constraint;
 	if (st == STATUS_OK && (p->loaded = json_deep_copy(value)) == NULL)
@@ -264,7 +271,10 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 		return;
 	}
 	p->container = strcmp(p->document.main_mime, "application/pdf") == 0 ? "pdf" : "cms";
-	content_get_fd(p->office->db, p->document.main_sha256, on_base, p);
+	if (hex_decode(p->document.main_sha256, base.bytes, DIGEST_BYTES))
+		content_get_fd(p->office->db, &base, SIGN_FILE_MOST, on_base, p);
+	else
+		finish(p, STATUS_INTERNAL, NULL);
 }
 
 void

@@ -18,6 +18,9 @@ struct pool;
 struct fetch;
 struct signer_link;
 
+#define SIGN_FILE_MOST (256ull << 20)   /* bytes of a file to be signed: a worker maps it whole */
+#define SIGN_PICTURE_MOST (4ull << 20)  /* bytes of a PNG */
+
 /* What signing needs of congvand; outlives every call. */
 struct sign_office {
 	struct loop *loop;

@@ -1,0 +1,271 @@
+/* signing_api: keys, preparing, approving, numbering (docs/api.md, docs/architecture.md "Signing"). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/api/routes.h"
+#include "daemon/api/write.h"
+#include "daemon/io/pool.h"
+#include "daemon/sign/sign.h"
+#include "daemon/sign/signer_link.h"
+#include "daemon/store/content.h"
+#include "daemon/store/signing.h"
+#include "lib/base/hex.h"
+#include "lib/base/uuid.h"
+#include "lib/wire/frame.h"
+
+#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+
+/* ---- keys ---- */
+
+/* The keys given to this person; an administrator sees all. */
+static void
+on_keys(void *arg, enum status st, json_t *reply)
+{
+	struct http_call *call = arg;
+	const struct person *person = api_person(call);
+	json_t *items, *key;
+	size_t i;
+
+	if (st != STATUS_OK) {
+		http_answer_problem(call, st, NULL, NULL);
+		return;
+	}
+	items = json_array();
+	json_array_foreach(json_object_get(reply, "keys"), i, key)
+		if ((person->roles & ROLE_ADMIN) != 0 || strcmp(store_text(key, "id"), person->key_id) == 0)
+			json_array_append(items, key);
+	http_answer_json(call, 200, json_pack("{s:o,s:n}", "items", items, "next"));
+}
+
+static void
+keys_list(struct http_call *call)
+{
+	struct signer_link *signer = api_of(call)->sign->signer;
+	json_t *nothing = json_object();
+	enum status st = signer != NULL ? signer_link_call(signer, SIGNER_MSG_KEYS, nothing, on_keys, call) :
+		STATUS_UNAVAILABLE;
+
+	json_decref(nothing);
+	if (st != STATUS_OK)
+		http_answer_problem(call, st, NULL, NULL);
+}
+
+static void
+signer_show(struct http_call *call)
+{
+	struct signer_link *signer = api_of(call)->sign->signer;
+	const json_t *hello = signer != NULL ? signer_link_hello(signer) : NULL;
+
+	if (hello == NULL)
+		http_answer_problem(call, STATUS_UNAVAILABLE, NULL, NULL);
+	else
+		http_answer_json(call, 200, json_pack("{s:O,s:O,s:O*}", "activation_key",
+			json_object_get(hello, "activation_key"), "name", json_object_get(hello, "signer"), "log_key",
+			json_object_get(hello, "log_key")));
+}
+
+/* ---- prepare and number ---- */
+
+static void
+answered(struct api_write *w, enum status st, const struct diag *diag)
+{
+	diag_join(w->diag, diag);
+	api_write_refuse(w, st, NULL);
+}
+
+static void
+on_prepared(void *arg, enum status st, const struct diag *diag, json_t *value)
+{
+	struct api_write *w = arg;
+
+	if (st == STATUS_OK)
+		http_answer_json(w->call, 201, json_incref(value));
+	else
+		answered(w, st, diag);
+}
+
+static void
+on_numbered(void *arg, enum status st, const struct diag *diag, json_t *value)
+{
+	struct api_write *w = arg;
+
+	if (st == STATUS_OK)
+		api_answer_document(w->call, 200, store_text(value, "document"));
+	else
+		answered(w, st, diag);
+}
+
+static void
+begin_signing(struct api_write *w)
+{
+	const char *move = store_text(w->body, "move"), *document = store_text(w->body, "document");
+
+	if (strlen(document) != UUID_TEXT - 1 || !uuid_is_valid(document)) {
+		diag_error(w->diag, "param.id", "document", document, "UUID");
+		api_write_refuse(w, STATUS_INVALID, NULL);
+	} else if (strcmp(move, "number") == 0) {
+		sign_number(w->api->sign, w->person, w->body, &w->repeat, on_numbered, w);
+	} else if (strcmp(move, "sign") == 0 || strcmp(move, "seal") == 0) {
+		sign_prepare(w->api->sign, w->person, w->body, on_prepared, w);
+	} else {
+		diag_error(w->diag, "signing.move", "move", move, "sign, number, seal");
+		api_write_refuse(w, STATUS_INVALID, NULL);
+	}
+}
+
+static void
+signing_create(struct http_call *call)
+{
+	api_write(call, 0, begin_signing);
+}
+
+/* ---- approve ---- */
+
+static void
+on_approved(void *arg, enum status st, const struct diag *diag, json_t *value)
+{
+	struct api_write *w = arg;
+
+	if (st == STATUS_OK)
+		http_answer_json(w->call, 200, json_incref(value));
+	else
+		answered(w, st, diag);
+}
+
+static void
+begin_approval(struct api_write *w)
+{
+	const char *activation = store_text(w->body, "activation");
+	const json_t *ids = json_object_get(w->body, "signings");
+
+	if (activation[0] == '\0' || !json_is_array(ids)) {
+		diag_error(w->diag, "param.required", activation[0] == '\0' ? "activation" : "signings", NULL, NULL);
+		api_write_refuse(w, STATUS_INVALID, NULL);
+		return;
+	}
+	sign_approve(w->api->sign, w->person, activation, ids, on_approved, w);
+}
+
+static void
+signing_approve(struct http_call *call)
+{
+	api_write(call, 0, begin_approval);
+}
+
+/* ---- one signing, and the picture of what will be signed ---- */
+
+static void
+signing_get(struct http_call *call)
+{
+	const char *id = api_id(call, "id", "signing.unknown");
+
+	if (id != NULL)
+		signing_show(api_of(call)->db, api_person(call)->id, id, api_answer_value, call);
+}
+
+struct look {
+	struct http_call *call;
+	int files[2];
+	size_t count;
+	struct digest tail;
+	json_t *params;
+};
+
+static void
+look_end(struct look *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		frame_close_fds(&(struct frame){.fds = {l->files[i]}, .fd_count = 1});
+	json_decref(l->params);
+}
+
+static void
+on_picture(void *arg, struct job_result *result)
+{
+	struct look *l = arg;
+	struct span png;
+
+	if (result->status == STATUS_OK && result->file_count == 1 && frame_map(result->files[0], &png) == STATUS_OK) {
+		http_answer_bytes(l->call, 200, "image/png", png.data, png.len);
+		frame_unmap(&png);
+	} else {
+		api_problem(l->call, result->status != STATUS_OK ? result->status : STATUS_INTERNAL, NULL, result->diag);
+	}
+	look_end(l);
+}
+
+static void on_part(void *arg, enum status st, int fd);
+
+static void
+draw(struct look *l)
+{
+	struct job job = {.type = JOB_PDF_PREVIEW, .params = l->params, .files = {l->files[0], l->files[1]}, .file_count = 2};
+	enum status st = pool_submit(api_of(l->call)->pool, &job, POOL_URGENT, on_picture, l);
+
+	if (st == STATUS_OK)
+		return;
+	http_answer_problem(l->call, st, NULL, NULL);
+	look_end(l);
+}
+
+static void
+on_part(void *arg, enum status st, int fd)
+{
+	struct look *l = arg;
+
+	if (st != STATUS_OK) {
+		http_answer_problem(l->call, st, NULL, NULL);
+		look_end(l);
+		return;
+	}
+	l->files[l->count++] = fd;
+	if (l->count == 1)
+		content_get_fd(api_of(l->call)->db, &l->tail, SIGN_FILE_MOST, on_part, l);
+	else
+		draw(l);
+}
+
+static void
+on_shown(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct look *l = arg;
+	struct digest base;
+
+	(void)constraint;
+	if (st == STATUS_OK && (!hex_decode(store_text(value, "base_sha256"), base.bytes, DIGEST_BYTES) ||
+		!hex_decode(store_text(value, "tail"), l->tail.bytes, DIGEST_BYTES)))
+		st = STATUS_UNSUPPORTED; /* not a PDF: nothing to draw */
+	if (st == STATUS_OK) {
+		content_get_fd(api_of(l->call)->db, &base, SIGN_FILE_MOST, on_part, l);
+		return;
+	}
+	http_answer_problem(l->call, st, NULL, NULL);
+	look_end(l);
+}
+
+static void
+signing_preview(struct http_call *call)
+{
+	struct look *l = arena_alloc(http_call_arena(call), sizeof(*l));
+	const char *id = api_id(call, "id", "signing.unknown"), *page = api_query(call, "page");
+
+	if (id == NULL)
+		return;
+	if (strlen(page) > 5 || strspn(page, "0123456789") != strlen(page)) {
+		api_refuse(call, STATUS_INVALID, "param.number", "page", page, NULL);
+		return;
+	}
+	l->call = call;
+	l->params = json_pack("{s:i,s:i}", "page", page[0] != '\0' ? atoi(page) : 1, "width", 900);
+	signing_show(api_of(call)->db, api_person(call)->id, id, on_shown, l);
+}
+
+const struct http_route signing_routes[] = {
+	{"GET", "/v1/keys", HTTP_BODY_NONE, HTTP_NEED_SESSION, keys_list},
+	{"GET", "/v1/signer", HTTP_BODY_NONE, HTTP_NEED_SESSION, signer_show},
+	{"POST", "/v1/signings", HTTP_BODY_JSON, HTTP_NEED_SESSION | HTTP_NEED_KEY, signing_create},
+	{"POST", "/v1/signings/approve", HTTP_BODY_JSON, HTTP_NEED_SESSION | HTTP_NEED_KEY, signing_approve},
+	{"GET", "/v1/signings/{id}", HTTP_BODY_NONE, HTTP_NEED_SESSION, signing_get},
+	{"GET", "/v1/signings/{id}/preview", HTTP_BODY_NONE, HTTP_NEED_SESSION, signing_preview},
+};
+const size_t signing_route_count = COUNT(signing_routes);

@@ -1,0 +1,88 @@
+/* outside: see outside.h. */
+#include "daemon/outside.h"
+
+#include <stdlib.h>
+
+#include "daemon/app.h"
+#include "daemon/io/fetch.h"
+#include "daemon/settings.h"
+#include "daemon/sign/sign.h"
+#include "daemon/sign/signer_link.h"
+
+static void
+part_stopped(void *arg)
+{
+	app_stopped(arg);
+}
+
+void
+fetch_start_part(struct app *app)
+{
+	const char *ca = conf_string(app->conf, "net", "ca");
+	struct fetch_config config = {.allow = conf_string(app->conf, "net", "allow"),
+		.proxy = conf_string(app->conf, "net", "proxy"), .ca = ca[0] != '\0' ? ca : NULL};
+
+	app_started(app, fetch_open(app->loop, &config, &app->api.fetch));
+}
+
+void
+fetch_stop_part(struct app *app)
+{
+	fetch_close(app->api.fetch, part_stopped, app);
+}
+
+void
+signer_start_part(struct app *app)
+{
+	char *socket = settings_path(app->conf, "signer", "socket");
+	struct sign_office *o = calloc(1, sizeof(*o));
+	enum status st = o != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+
+	app->api.sign = o;
+	if (st == STATUS_OK && socket != NULL)
+		st = signer_link_new(app->loop, socket, &o->signer);
+	if (st == STATUS_OK && socket != NULL)
+		st = signer_link_new(app->loop, socket, &app->log_signer);
+	if (st == STATUS_OK) {
+		o->loop = app->loop;
+		o->db = app->api.db;
+		o->pool = app->api.pool;
+		o->fetch = app->api.fetch;
+		o->tsa_url = conf_string(app->conf, "signer", "tsa_url");
+		o->certified = app->api.settings.certified;
+	} else {
+		diag_error(app->diag, "conf.value", "signer.socket", socket, NULL);
+	}
+	free(socket);
+	app_started(app, st);
+}
+
+static void
+link_closed(void *arg)
+{
+	struct app *app = arg;
+
+	free(app->api.sign);
+	app->api.sign = NULL;
+	app_stopped(app);
+}
+
+static void
+log_link_closed(void *arg)
+{
+	struct app *app = arg;
+
+	if (app->api.sign->signer != NULL)
+		signer_link_close(app->api.sign->signer, link_closed, app);
+	else
+		link_closed(app);
+}
+
+void
+signer_stop_part(struct app *app)
+{
+	if (app->log_signer != NULL)
+		signer_link_close(app->log_signer, log_link_closed, app);
+	else
+		log_link_closed(app);
+}
