@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <getopt.h>
+#include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -114,12 +115,21 @@ read_arguments(int argc, char **argv, struct arguments *a)
 	return a->fd >= 3 && optind == argc;
 }
 
-/* What libraries read at their first use is read now, while files can still be opened. */
+/*
+ * What libraries read at their first use is read now, while files can still be opened and code can
+ * still be loaded: OpenSSL's configuration, the time zone, glibc's converters (texts in PDFs are
+ * UTF-16). The converters stay open, since they are unloaded with their last user.
+ */
 static void
 warm_up(void)
 {
+	static const char *const encodings[] = {
+		"UTF-16BE", "UTF-16LE", "UTF-16", "ISO-8859-1", "WINDOWS-1252"};
+
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
 	tzset();
+	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++)
+		(void)iconv_open("UTF-8", encodings[i]);
 }
 
 static int

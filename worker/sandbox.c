@@ -20,6 +20,7 @@
  * Read by fontconfig and poppler when a page is drawn or its text taken. No secrets in any of them.
  */
 static const char *const system_folders[] = {
+	"/dev/urandom", /* NSS, which poppler brings along */
 	"/etc/fonts", "/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/fontconfig",
 	"/var/cache/fontconfig", "/usr/share/poppler", "/usr/share/xml/fontconfig",
 #ifdef CONGVAN_SANITIZERS

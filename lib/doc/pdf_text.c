@@ -98,6 +98,42 @@ nfc(const char *s, size_t n)
 	return out;
 }
 
+/*
+ * What stands in the text fields of a page, a line each: poppler's text of a page leaves them out, and number and date of a
+ * signed document stand in such fields.
+ */
+static void
+add_fields(PopplerPage *page, GString *to)
+{
+	GList *fields = poppler_page_get_form_field_mapping(page);
+
+	for (GList *l = fields; l != NULL; l = l->next) {
+		PopplerFormField *field = ((PopplerFormFieldMapping *)l->data)->field;
+		gchar *value = NULL;
+
+		if (poppler_form_field_get_field_type(field) == POPPLER_FORM_FIELD_TEXT)
+			value = poppler_form_field_text_get_text(field);
+		if (value != NULL && *value != '\0')
+			g_string_append_printf(to, "\n%s", value);
+		g_free(value);
+	}
+	poppler_page_free_form_field_mapping(fields);
+}
+
+/* The text of a page in NFC (free() it), or NULL. */
+static char *
+page_text(PopplerPage *page)
+{
+	char *raw = poppler_page_get_text(page), *text;
+	GString *all = g_string_new(raw);
+
+	add_fields(page, all);
+	text = nfc(all->str, all->len);
+	g_string_free(all, TRUE);
+	g_free(raw);
+	return text;
+}
+
 enum status
 pdf_text_all(struct pdf_text *t, struct buf *to, struct diag *diag)
 {
@@ -105,13 +141,11 @@ pdf_text_all(struct pdf_text *t, struct buf *to, struct diag *diag)
 
 	for (size_t i = 1; i <= t->pages; i++) {
 		PopplerPage *page = get_page(t, i);
-		char *raw = page != NULL ? poppler_page_get_text(page) : NULL;
-		char *text = raw != NULL ? nfc(raw, strlen(raw)) : NULL;
+		char *text = page != NULL ? page_text(page) : NULL;
 		size_t n = text != NULL ? strlen(text) : 0;
 
 		if (page != NULL)
 			g_object_unref(page);
-		g_free(raw);
 		if (i > PDF_TEXT_PAGES_MAX || to->len - start + n + 1 > PDF_TEXT_MAX) {
 			diag_warn(diag, "pdf.text.cut", NULL, NULL, NULL);
 			free(text);

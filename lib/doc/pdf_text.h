@@ -27,7 +27,7 @@ void pdf_text_free(struct pdf_text *t);
 size_t pdf_text_pages(const struct pdf_text *t);
 
 /*
- * Appends the text of all pages in NFC, a form feed after each page. Over one of the limits the rest is left out with
+ * Appends the text of all pages in NFC, what stands in their text fields included, a form feed after each page. Over one of the limits the rest is left out with
  * warning pdf.text.cut and STATUS_OK; `to` needs a maximum of at least PDF_TEXT_MAX.
  */
 enum status pdf_text_all(struct pdf_text *t, struct buf *to, struct diag *diag);
