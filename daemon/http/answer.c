@@ -130,7 +130,7 @@ decide_close(struct http_call *call)
 {
 	const struct http_connection *c = call->connection;
 
-	if (call->body == HTTP_BODY_WAITS && (!call->continued || call->head.chunked || c->parser.left > HTTP_DRAIN_MAX))
+	if (call->body != HTTP_BODY_IS_DONE && (!call->continued || call->head.chunked || c->parser.left > HTTP_DRAIN_MAX))
 		call->close_after = true;
 	if (call->server->stopping || conn_has_ended(c->conn))
 		call->close_after = true;
@@ -158,8 +158,6 @@ compose_head(struct http_call *call, const char *type, int64_t length)
 	buf_put_str(b, "X-Content-Type-Options: nosniff\r\n");
 	if (call->close_after)
 		buf_put_str(b, "Connection: close\r\n");
-	else if (call->head.minor == 0)
-		buf_put_str(b, "Connection: keep-alive\r\n");
 	buf_put(b, call->extra.data, call->extra.len);
 	buf_put(b, "\r\n", 2);
 }
@@ -178,6 +176,7 @@ http_answer_head(struct http_call *call, int code, const char *type, int64_t len
 	b->len = 0;
 	compose_head(call, type, length);
 	if (buf_status(b) != STATUS_OK || buf_status(&call->extra) != STATUS_OK) {
+		buf_free(b); /* usable again for the next answer */
 		conn_close(call->connection->conn);
 		return;
 	}

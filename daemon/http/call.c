@@ -155,7 +155,7 @@ check_body(struct http_call *call)
 		if (has_body)
 			http_answer_problem(call, STATUS_MALFORMED, "http.body.unwanted", NULL);
 		return !has_body;
-	case HTTP_BODY_JSON:
+	case HTTP_BODY_JSON: /* who asks is not known yet: json_limit is looked at again */
 		if (has_body && !is_json_type(http_call_header(call, "content-type"))) {
 			http_answer_problem(call, STATUS_UNSUPPORTED, "http.body.type", NULL);
 			return false;
@@ -262,6 +262,15 @@ say_continue(struct http_call *call)
 		conn_write(call->connection->conn, text, sizeof(text) - 1);
 }
 
+/* Parsed JSON takes forty times its text: strangers get enough to sign in. */
+static size_t
+json_limit(const struct http_call *call)
+{
+	size_t most = call->server->limits.json_bytes;
+
+	return call->identity == NULL && most > HTTP_STRANGER_JSON ? HTTP_STRANGER_JSON : most;
+}
+
 static void
 begin_body(struct http_call *call)
 {
@@ -274,8 +283,12 @@ begin_body(struct http_call *call)
 		run_handler(call);
 		return;
 	}
+	if (call->head.length > json_limit(call)) {
+		http_answer_problem(call, STATUS_TOO_LARGE, "http.body.long", NULL);
+		return;
+	}
 	call->phase = HTTP_CALL_COLLECT;
-	buf_init(&call->json_text, call->server->limits.json_bytes);
+	buf_init(&call->json_text, json_limit(call));
 	say_continue(call);
 	call->body = HTTP_BODY_FLOWS;
 	if (call->connection != NULL)
@@ -425,7 +438,10 @@ http_call_end_body(struct http_call *call)
 	}
 }
 
-/* What http_call_stream could not tell at once: the end of an empty body, or that the client has gone already. */
+/*
+ * What http_call_stream could not tell at once: the end of an empty body, or that the client has gone already. And the end of an event
+ * stream that cannot begin.
+ */
 static void
 tell_end(void *arg)
 {
@@ -433,7 +449,9 @@ tell_end(void *arg)
 
 	if (call->phase == HTTP_CALL_ENDED)
 		return;
-	if (call->body == HTTP_BODY_IS_DONE)
+	if (call->phase == HTTP_CALL_EVENTS)
+		http_call_end_events(call);
+	else if (call->body == HTTP_BODY_IS_DONE)
 		http_call_end_body(call);
 	else if (call->connection == NULL)
 		http_call_fail_body(call, STATUS_CANCELLED, NULL);

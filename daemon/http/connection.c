@@ -68,6 +68,7 @@ http_connection_wait(struct http_connection *c)
 	if (wait == c->waiting)
 		return;
 	c->waiting = wait;
+	conn_read_size(c->conn, wait == HTTP_WAIT_BODY ? CONN_READ_MUCH : CONN_READ_FEW);
 	if (wait == HTTP_WAIT_NOTHING) {
 		expiry_clear(&c->deadline);
 		return;

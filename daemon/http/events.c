@@ -13,8 +13,8 @@ http_answer_events(struct http_call *call)
 		return;
 	call->phase = HTTP_CALL_EVENTS;
 	http_answer_head(call, 200, "text/event-stream", -1, NULL, 0);
-	if (call->head_only || call->server->stopping) {
-		http_answer_end(call);
+	if (call->connection == NULL || call->head_only || call->server->stopping) {
+		loop_task_post(call->server->loop, &call->tell_end); /* over before it began: `gone` comes in a later turn */
 		return;
 	}
 	http_events_ping(call); /* so that the client sees the stream begin, also through proxies */

@@ -26,7 +26,7 @@ struct http_call;
 
 enum http_body {
 	HTTP_BODY_NONE,   /* a body is refused with 400 */
-	HTTP_BODY_JSON,   /* application/json object, at most json_bytes; no body at all is the empty object */
+	HTTP_BODY_JSON,   /* application/json object, at most json_bytes (16 KiB without identity); no body at all: the empty object */
 	HTTP_BODY_STREAM  /* any type, at most the route's limit; Content-Length or chunked */
 };
 

@@ -23,6 +23,7 @@
 #define HTTP_BURST (1u << 20)        /* written in one go even to a fast peer: others want a turn too */
 #define HTTP_DRAIN_MAX (64u << 10)   /* rest of a body that is read and dropped to keep the connection */
 #define HTTP_ARENA_MAX (4u << 20)    /* memory of one call, besides its body */
+#define HTTP_STRANGER_JSON (16u << 10) /* JSON body of a call without identity */
 #define HTTP_LEAST_PROGRESS 4096u    /* bytes that must move in each body or write period */
 #define HTTP_LINGER_MS 2000u         /* after the last answer, for the peer to read it */
 #define HTTP_PING_MS 15000u          /* between comments of an event stream */

@@ -17,7 +17,6 @@
 #include "daemon/io/loop_uv.h"
 #include "daemon/io/outq.h"
 
-#define READ_SIZE 65536u          /* asked for in one read */
 #define READ_ROUNDS 4             /* reads for one connection in one turn */
 #define SHORT_RECORD 8192u        /* TLS: a sender with much to say fills its records (16 KiB) */
 #define HANDSHAKES_PER_TURN 4     /* about 400 microseconds each */
@@ -38,6 +37,7 @@ struct conn {
 	unsigned char *held; /* shown, not taken */
 	size_t held_at, held_len;
 	uint64_t bytes_in, bytes_out;
+	size_t read_size; /* at most CONN_READ_MUCH */
 	size_t drop_left; /* CONN_FINISHING: how much more is dropped before we stop being patient */
 	int watching;
 	bool paused;       /* the owner left some: wait for conn_resume */
@@ -56,7 +56,7 @@ struct conn_group {
 	struct loop *loop;
 	struct loop_task handshake_task;
 	TAILQ_HEAD(, conn) handshakes;
-	unsigned char scratch[READ_SIZE];
+	unsigned char scratch[CONN_READ_MUCH];
 };
 
 static void on_event(uv_poll_t *handle, int status, int events);
@@ -130,6 +130,7 @@ conn_new(struct conn_group *g, int fd, struct tls_context *tls, const struct con
 	c->events = events;
 	c->arg = arg;
 	c->state = CONN_OPEN;
+	c->read_size = CONN_READ_FEW;
 	loop_task_init(&c->resume, on_resume, c);
 	if (tls != NULL) {
 		c->state = CONN_HANDSHAKE;
@@ -162,6 +163,12 @@ size_t
 conn_queued(const struct conn *c)
 {
 	return c->out.bytes;
+}
+
+void
+conn_read_size(struct conn *c, size_t n)
+{
+	c->read_size = n < CONN_READ_MUCH ? n : CONN_READ_MUCH;
 }
 
 bool
@@ -408,7 +415,7 @@ receive_plain(struct conn *c, size_t *got)
 	ssize_t n;
 
 	do
-		n = recv(c->fd, c->group->scratch, READ_SIZE, MSG_DONTWAIT);
+		n = recv(c->fd, c->group->scratch, c->read_size, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	*got = n > 0 ? (size_t)n : 0;
 	if (n > 0)
@@ -448,16 +455,17 @@ static void
 receive(struct conn *c)
 {
 	enum io_result r;
-	size_t got;
+	size_t got, asked;
 
 	c->want_write = false;
 	for (int i = 0; i < READ_ROUNDS && c->state < CONN_CLOSING && !c->paused && !c->ended; i++) {
-		r = c->tls != NULL ? tls_read(c->tls, c->group->scratch, READ_SIZE, &got) : receive_plain(c, &got);
+		asked = c->read_size;
+		r = c->tls != NULL ? tls_read(c->tls, c->group->scratch, asked, &got) : receive_plain(c, &got);
 		switch (r) {
 		case IO_DONE:
 			deliver(c, c->group->scratch, got);
 			/* A short piece is probably all there is for now: saves the call that says so. If not, poll tells. */
-			if (c->tls == NULL ? got < READ_SIZE : got < SHORT_RECORD && !tls_has_pending(c->tls))
+			if (c->tls == NULL ? got < asked : got < SHORT_RECORD && !tls_has_pending(c->tls))
 				return;
 			break;
 		case IO_EOF:

@@ -71,6 +71,14 @@ void conn_write_pieces(struct conn *c, const struct iovec *pieces, int count);
 /* Bytes given to conn_write that have not left yet. */
 size_t conn_queued(const struct conn *c);
 
+/*
+ * How much is asked for in one read: bounds what may have to be kept of a peer that sends ahead. At first CONN_READ_FEW; CONN_READ_MUCH suits
+ * a stream that is taken as it comes.
+ */
+#define CONN_READ_FEW 8192u
+#define CONN_READ_MUCH 65536u
+void conn_read_size(struct conn *c, size_t n);
+
 /* The owner wants data again: what was left is shown first, in a later turn. Nothing if none was left. */
 void conn_resume(struct conn *c);
 

@@ -321,6 +321,21 @@ post_early(struct http_call *call)
 	http_answer_problem(call, STATUS_INVALID, NULL, NULL);
 }
 
+static void
+enough(void *arg, enum status st, const unsigned char *p, size_t n)
+{
+	(void)p;
+	(void)n;
+	if (st == STATUS_OK)
+		http_answer_problem(arg, STATUS_INVALID, NULL, NULL);
+}
+
+static void
+post_enough(struct http_call *call)
+{
+	http_call_stream(call, enough, call);
+}
+
 /* --- event streams --- */
 
 static void
@@ -429,6 +444,7 @@ static const struct http_route routes[] = {
 	{"POST", "/stream", HTTP_BODY_STREAM, 0, post_stream},
 	{"POST", "/late", HTTP_BODY_STREAM, 0, post_late},
 	{"POST", "/early", HTTP_BODY_STREAM, 0, post_early},
+	{"POST", "/enough", HTTP_BODY_STREAM, 0, post_enough},
 };
 
 /* --- the program --- */

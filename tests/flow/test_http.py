@@ -257,11 +257,13 @@ def test_head(server):
     s = server.connect()
     r = Reader(s)
     s.sendall(b"HEAD /small HTTP/1.1\r\n" + HOST + b"\r\n" + b"HEAD /big?bytes=7 HTTP/1.1\r\n" + HOST + b"\r\n" +
-              b"HEAD /big?bytes=7&chunked=1 HTTP/1.1\r\n" + HOST + b"\r\n" + b"HEAD /none HTTP/1.1\r\n" + HOST + b"\r\n" + get(b"/small"))
+              b"HEAD /big?bytes=7&chunked=1 HTTP/1.1\r\n" + HOST + b"\r\n" + b"HEAD /none HTTP/1.1\r\n" + HOST + b"\r\n" +
+              b"HEAD /events HTTP/1.1\r\n" + HOST + b"\r\n" + get(b"/small"))
     assert r.answer(head_only=True).fields["content-length"] == "11"
     assert r.answer(head_only=True).fields["content-length"] == "7"
     assert r.answer(head_only=True).fields["transfer-encoding"] == "chunked"
     assert r.answer(head_only=True).code == 404
+    assert r.answer(head_only=True).fields["content-type"] == "text/event-stream"
     assert r.answer().json() == {"ok": True}
 
 
@@ -363,9 +365,12 @@ def test_bodies_that_a_route_does_not_take(server):
                                 (post(b"/json", b'{"a":"\\u0000"}', JSON), 400, "http.json"),
                                 (post(b"/json", b'{"a":"\xff"}', JSON), 400, "http.json"),
                                 (post(b"/json", b'{} x', JSON), 400, "http.json"),
-                                (post(b"/json", b"[" * 100000, JSON), 400, "http.json")):
+                                (post(b"/json", b"[" * 10000, JSON), 400, "http.json"),
+                                (post(b"/json", b'{"a":"' + b"x" * 20000 + b'"}', JSON), 413, "http.body.long")):
         s.sendall(request)
         problem(r.answer(), code, name)
+    s.sendall(post(b"/json", b'{"a":"' + b"x" * 20000 + b'"}', JSON, b"Authorization: Bearer lan"))  # who is known may say more
+    assert len(r.answer().json()["a"]) == 20000
     s.sendall(post(b"/json", b'{"a":1}', b"Content-Type: Application/JSON; charset=utf-8") + post(b"/json", b""))
     assert r.answer().json() == {"a": 1}
     assert r.answer().json() == {}
@@ -515,6 +520,14 @@ def test_early_answer_large_body_is_read_by_the_client(server):
     a = r.answer()
     assert a.code == 422 and a.fields["connection"] == "close"
     assert r.ended()
+
+
+def test_answer_in_the_middle_of_a_large_body_says_close(server):
+    """A handler that has read some and had enough."""
+    s = server.connect()
+    s.sendall(b"POST /enough HTTP/1.1\r\n" + HOST + b"Content-Length: 3000000\r\n\r\n" + b"x" * 1000)
+    a = Reader(s).answer()
+    assert a.code == 422 and a.fields["connection"] == "close"
 
 
 def test_pause_is_back_pressure(server):
