@@ -3,6 +3,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/api/account_api.c \
 	daemon/api/api.c daemon/api/api.h \
 	daemon/api/auth.c daemon/api/auth.h \
+	daemon/api/content_api.c daemon/api/content_send.h \
 	daemon/api/directory_api.c daemon/api/document_api.c \
 	daemon/api/event_api.c daemon/api/event_hub.h \
 	daemon/api/guard.c daemon/api/guard.h \

@@ -1,0 +1,240 @@
+/* content_api: bytes up and down, streamed: memory per transfer is bounded whatever the size. */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/api/content_send.h"
+#include "daemon/api/routes.h"
+#include "daemon/flow/param.h"
+#include "daemon/store/content.h"
+#include "daemon/store/document.h"
+#include "lib/base/hex.h"
+
+/* ---- up ---- */
+
+struct upload {
+	struct http_call *call;
+	struct content_put *put;
+	const char *expected; /* ?sha256=, "" when not given */
+};
+
+static void
+on_stored(void *arg, enum status st, const struct content_stored *stored)
+{
+	struct upload *u = arg;
+	char hex[DIGEST_HEX];
+
+	if (st != STATUS_OK) {
+		http_answer_problem(u->call, st, NULL, NULL);
+		return;
+	}
+	digest_hex(&stored->sha256, hex);
+	if (u->expected[0] != '\0' && strcmp(u->expected, hex) != 0)
+		api_refuse(u->call, STATUS_INVALID, "content.digest", "sha256", hex, u->expected);
+	else
+		http_answer_json(u->call, 201, json_pack("{s:s,s:I}", "sha256", hex, "size", (json_int_t)stored->size));
+}
+
+/* There is room again, or the database does not take it: then the rest is not waited for. */
+static void
+on_room(void *arg)
+{
+	struct upload *u = arg;
+	enum status st = content_put_status(u->put);
+
+	if (st == STATUS_OK) {
+		http_call_resume(u->call);
+		return;
+	}
+	content_put_abort(u->put);
+	u->put = NULL;
+	http_answer_problem(u->call, st, NULL, NULL);
+}
+
+static void
+on_piece(void *arg, enum status st, const unsigned char *data, size_t n)
+{
+	struct upload *u = arg;
+
+	if (u->put == NULL)
+		return;
+	if (st != STATUS_OK) { /* client gone or over a limit: the server answers */
+		content_put_abort(u->put);
+		u->put = NULL;
+	} else if (data == NULL) {
+		content_put_end(u->put, on_stored, u);
+		u->put = NULL;
+	} else if (!content_put_write(u->put, data, n)) {
+		http_call_pause(u->call);
+	}
+}
+
+/* Needs no Idempotency-Key: the same bytes are the same content. */
+static void
+contents_create(struct http_call *call)
+{
+	struct upload *u = arena_alloc(http_call_arena(call), sizeof(*u));
+
+	u->call = call;
+	u->expected = api_query(call, "sha256");
+	if (u->expected[0] != '\0' && !flow_is_digest(u->expected)) {
+		api_refuse(call, STATUS_INVALID, "param.digest", "sha256", u->expected, NULL);
+		return;
+	}
+	u->put = content_put_begin(api_of(call)->db, CONTENT_NO_LIMIT, on_room, u);
+	if (u->put == NULL)
+		http_answer_problem(call, STATUS_NO_MEMORY, NULL, NULL);
+	else
+		http_call_stream(call, on_piece, u);
+}
+
+/* ---- down ---- */
+
+struct download {
+	struct http_call *call;
+	struct content_get *get;
+	bool over;
+};
+
+static void
+on_drained(void *arg)
+{
+	struct download *d = arg;
+
+	if (!d->over)
+		content_get_more(d->get);
+}
+
+static bool
+on_chunk(void *arg, const unsigned char *data, size_t n)
+{
+	struct download *d = arg;
+
+	return http_answer_write(d->call, data, n);
+}
+
+static void
+on_end(void *arg, enum status st)
+{
+	struct download *d = arg;
+
+	d->over = true;
+	if (st == STATUS_OK)
+		http_answer_end(d->call);
+	else
+		http_answer_abort(d->call);
+}
+
+/* Nobody reads any more. */
+static void
+on_gone(void *arg)
+{
+	struct download *d = arg;
+
+	if (d->over)
+		return;
+	d->over = true;
+	content_get_abort(d->get);
+	http_answer_abort(d->call);
+}
+
+/* RFC 6266 with RFC 8187: names are Vietnamese; what a header cannot carry is percent-encoded. */
+static void
+disposition(struct http_call *call, const char *name)
+{
+	struct buf b;
+
+	buf_init(&b, 2048);
+	buf_put_str(&b, "attachment; filename*=UTF-8''");
+	for (const char *c = name; *c != '\0'; c++)
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_", *c) != NULL)
+			buf_put_byte(&b, (unsigned char)*c);
+		else
+			buf_printf(&b, "%%%02X", (unsigned char)*c);
+	http_answer_header(call, "Content-Disposition", buf_str(&b));
+	buf_free(&b);
+}
+
+static void
+begin(struct download *d, const struct digest *sha256, const char *mime, uint64_t size)
+{
+	uint64_t first = 0, last = size > 0 ? size - 1 : 0;
+	int range = http_call_range(d->call, size, &first, &last);
+	char text[80];
+
+	if (range < 0) {
+		snprintf(text, sizeof(text), "bytes */%llu", (unsigned long long)size);
+		http_answer_header(d->call, "Content-Range", text);
+		http_answer_problem(d->call, STATUS_INVALID, "http.range", NULL);
+		return;
+	}
+	if (range > 0) {
+		snprintf(text, sizeof(text), "bytes %llu-%llu/%llu", (unsigned long long)first, (unsigned long long)last,
+			(unsigned long long)size);
+		http_answer_header(d->call, "Content-Range", text);
+	}
+	http_answer_begin(d->call, range > 0 ? 206 : 200, mime, size > 0 ? (int64_t)(last - first + 1) : 0, on_drained, d);
+	if (size == 0 || strcmp(http_call_method(d->call), "HEAD") == 0) {
+		http_answer_end(d->call);
+		return;
+	}
+	d->get = content_get(api_of(d->call)->db, sha256, first, last, on_chunk, on_end, d);
+	if (d->get == NULL)
+		http_answer_abort(d->call);
+	else
+		http_call_on_gone(d->call, on_gone, d);
+}
+
+void
+content_send(struct http_call *call, const char *sha256_hex, const char *mime, const char *name, uint64_t size)
+{
+	struct download *d = arena_alloc(http_call_arena(call), sizeof(*d));
+	struct digest sha256;
+	char tag[80];
+
+	snprintf(tag, sizeof(tag), "\"%s\"", sha256_hex);
+	if (d == NULL || !hex_decode(sha256_hex, sha256.bytes, DIGEST_BYTES)) {
+		http_answer_problem(call, STATUS_INTERNAL, NULL, NULL);
+		return;
+	}
+	d->call = call;
+	http_answer_header(call, "ETag", tag);
+	http_answer_header(call, "Cache-Control", "private, max-age=31536000, immutable");
+	if (http_call_if_none_match(call, tag)) {
+		http_answer_empty(call, 304);
+		return;
+	}
+	http_answer_header(call, "Accept-Ranges", "bytes");
+	http_answer_header(call, "Content-Security-Policy", "sandbox");
+	disposition(call, name);
+	begin(d, &sha256, mime, size);
+}
+
+static void
+on_version(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct http_call *call = arg;
+
+	(void)constraint;
+	if (st == STATUS_NOT_FOUND)
+		api_refuse(call, st, "version.missing", "version", http_call_param(call, "version"), NULL);
+	else if (st != STATUS_OK)
+		http_answer_problem(call, st, NULL, NULL);
+	else
+		content_send(call, store_text(value, "sha256"), store_text(value, "mime"), store_text(value, "name"),
+			(uint64_t)store_number(value, "size"));
+}
+
+static void
+versions_content(struct http_call *call)
+{
+	const char *id = api_id(call, "id", "document.missing");
+
+	if (id != NULL)
+		version_find(api_of(call)->db, api_person(call), id, http_call_param(call, "version"), on_version, call);
+}
+
+const struct http_route content_routes[] = {
+	{"POST", "/v1/contents", HTTP_BODY_STREAM, HTTP_NEED_SESSION, contents_create},
+	{"GET", "/v1/documents/{id}/versions/{version}/content", HTTP_BODY_NONE, HTTP_NEED_SESSION, versions_content},
+};
+const size_t content_route_count = sizeof(content_routes) / sizeof(content_routes[0]);

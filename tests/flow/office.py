@@ -1,0 +1,230 @@
+"""A real congvand with its private PostgreSQL in a temporary folder, and a small client of its Unix socket. Standard library only.
+
+    with Office() as office:
+        clerk = office.sign_in("vanthu")
+        clerk.get("/v1/inbox").json
+
+An answer has .code, .json, .headers and .body. Writes get an Idempotency-Key of their own unless `key` names one.
+"""
+import hashlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.parse
+import uuid
+
+SRC = os.environ.get("CONGVAN_SRCDIR") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("CONGVAN_BUILDDIR") or os.path.join(SRC, "build", "dev")
+PASSWORD = "mat khau cua %s"
+
+PEOPLE = [
+    ("admin", "Quản trị", "", ["admin"]), ("bithu", "Nguyễn Văn Bí Thư", "", ["leader"]), ("phobithu", "Trần Phó Bí Thư", "", ["leader"]),
+    ("vanthu", "Lê Thị Văn Thư", "Văn phòng", ["clerk"]), ("vanthu2", "Phạm Văn Thư Hai", "Văn phòng", ["clerk"]),
+    ("chuyenvien", "Đỗ Chuyên Viên", "Ban Tổ chức", ["specialist"]), ("chuyenvien2", "Vũ Chuyên Viên", "Ban Tuyên giáo", ["specialist"]),
+    ("luutru", "Hồ Lưu Trữ", "Văn phòng", ["archivist"]),
+]
+
+BOOTSTRAP = {
+    "organs": [
+        {"code": "A01.Q1", "name": "Quận ủy Một", "mark": "QU", "regime": "party", "own": True, "place": "Quận Một"},
+        {"code": "H37", "old_code": "000.00.00.H37", "name": "Ủy ban nhân dân tỉnh", "mark": "UBND", "regime": "state", "transport": "folder", "address": "h37"},
+        {"code": "B02", "name": "Phường Hai", "mark": "UBND", "regime": "state", "own": True},
+    ],
+    "units": [{"organ": "A01.Q1", "name": "Văn phòng", "mark": "VP"}, {"organ": "A01.Q1", "name": "Ban Tổ chức", "mark": "BTC"},
+              {"organ": "A01.Q1", "name": "Ban Tuyên giáo", "mark": "BTG"}, {"organ": "B02", "name": "Văn phòng", "mark": "VP"}],
+    "accounts": [{"login": login, "name": name, "organ": "A01.Q1", "roles": roles, "password": PASSWORD % login, **({"unit": unit} if unit else {})}
+                 for login, name, unit, roles in PEOPLE]
+    + [{"login": "khac", "name": "Người cơ quan khác", "organ": "B02", "unit": "Văn phòng", "roles": ["clerk", "leader", "archivist"],
+        "password": PASSWORD % "khac"}],
+    "registers": [
+        {"organ": "A01.Q1", "direction": "incoming", "name": "Sổ văn bản đến", "period": "year"},
+        {"organ": "A01.Q1", "direction": "outgoing", "name": "Sổ văn bản đi", "period": "term", "each_kind": True,
+         "periods": [{"label": "2025-2030", "starts": "2025-07-01"}]},
+        {"organ": "A01.Q1", "direction": "internal", "name": "Sổ văn bản nội bộ", "period": "year"},
+        {"organ": "B02", "direction": "incoming", "name": "Sổ đến", "period": "year"},
+        {"organ": "B02", "direction": "outgoing", "name": "Sổ đi", "period": "year"},
+    ],
+}
+
+
+class Answer:
+    def __init__(self, response):
+        self.code = response.status
+        self.headers = {k.lower(): v for k, v in response.getheaders()}
+        self.body = response.read()
+        kind = self.headers.get("content-type", "")
+        self.json = json.loads(self.body) if "json" in kind and self.body else None
+
+    @property
+    def problem(self):
+        return (self.code, self.json.get("code") if isinstance(self.json, dict) else None)
+
+    def codes(self):
+        """Codes of all findings of a problem."""
+        return {f["code"] for f in self.json["findings"]}
+
+    def __repr__(self):
+        return "<%d %s>" % (self.code, self.body[:2000].decode("utf-8", "replace"))
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout=60):
+        super().__init__("congvan", timeout=timeout)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Client:
+    """One person's requests, over one connection that is kept."""
+
+    def __init__(self, path, token=None):
+        self.path, self.token, self.connection = path, token, None
+
+    def request(self, method, target, body=None, headers=None, key=None, raw=None):
+        headers = dict(headers or {})
+        if self.token:
+            headers.setdefault("Authorization", "Bearer " + self.token)
+        if method != "GET" and key is not False:
+            headers.setdefault("Idempotency-Key", key or str(uuid.uuid4()))
+        if body is not None:
+            raw = json.dumps(body).encode()
+            headers.setdefault("Content-Type", "application/json")
+        for again in (True, False):
+            if self.connection is None:
+                self.connection = UnixConnection(self.path)
+            try:
+                self.connection.request(method, target, raw, headers)
+                return Answer(self.connection.getresponse())
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, FileNotFoundError, ConnectionRefusedError):
+                self.connection.close()
+                self.connection = None
+                if not again:
+                    raise
+
+    def get(self, target, **query):
+        headers = query.pop("headers", None)
+        if query:
+            target += "?" + urllib.parse.urlencode(query)
+        return self.request("GET", target, headers=headers)
+
+    def post(self, target, body=None, **more):
+        return self.request("POST", target, {} if body is None else body, **more)
+
+    def upload(self, data):
+        a = self.request("POST", "/v1/contents", raw=data, headers={"Content-Type": "application/octet-stream"})
+        assert a.code == 201, a
+        assert a.json == {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+        return a.json["sha256"]
+
+    def document(self, id):
+        a = self.get("/v1/documents/" + id)
+        assert a.code == 200, a
+        return a.json
+
+    def try_move(self, document, move, revision=None, key=None, **params):
+        """document: an id or a document. Without a revision, the newest."""
+        id = document if isinstance(document, str) else document["id"]
+        if revision is None:
+            a = self.get("/v1/documents/" + id)
+            revision = a.json["revision"] if a.code == 200 else 1
+        return self.post("/v1/documents/%s/moves" % id, {"move": move, **params}, headers={"If-Match": '"%d"' % revision}, key=key)
+
+    def move(self, document, move, **params):
+        a = self.try_move(document, move, **params)
+        assert a.code == 200, a
+        return a.json
+
+    def create(self, direction="outgoing", **members):
+        a = self.post("/v1/documents", {"direction": direction, "subject": "Về việc kiểm tra", **members})
+        assert a.code == 201, a
+        return a.json
+
+    def close(self):
+        if self.connection:
+            self.connection.close()
+
+
+class Office:
+    """A congvand of its own. settings: text of more configuration sections."""
+
+    def __init__(self, settings="", bootstrap=BOOTSTRAP, worker=False, failures=1000):
+        self.dir = tempfile.mkdtemp(prefix="congvan-flow-")
+        os.chmod(self.dir, 0o755)  # the private PostgreSQL may be another user
+        self.socket = os.path.join(self.dir, "data", "congvan.sock")
+        self.config = os.path.join(self.dir, "congvand.conf")
+        self.process = None
+        with open(os.path.join(self.dir, "bootstrap.json"), "w", encoding="utf-8") as f:
+            json.dump(bootstrap, f, ensure_ascii=False)
+        with open(self.config, "w", encoding="utf-8") as f:
+            f.write('data { dir = "%s/data" }\n' % self.dir)
+            f.write('database { migrations = "%s/schemas/sql" }\n' % SRC)
+            f.write('worker { program = "%s" schemas = "%s/schemas/xsd" time_percent = 1000 count = 1 }\n'
+                    % (os.path.join(BUILD, "congvan-worker") if worker else "", SRC))
+            f.write('office { bootstrap = "%s/bootstrap.json" failures_per_minute = %d }\n%s' % (self.dir, failures, settings))
+
+    def start(self):
+        self.log = open(os.path.join(self.dir, "log"), "ab")
+        self.process = subprocess.Popen([os.path.join(BUILD, "congvand"), "--config", self.config], stderr=self.log,
+                                        stdin=subprocess.DEVNULL, env={**os.environ, "CONGVAN_SRCDIR": SRC})
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError("congvand ended:\n" + self.tail())
+            try:
+                if Client(self.socket).get("/readyz").code == 200:
+                    return self
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError("congvand is not ready:\n" + self.tail())
+
+    def tail(self, lines=60):
+        with open(os.path.join(self.dir, "log"), "r", encoding="utf-8", errors="replace") as f:
+            return "".join(f.readlines()[-lines:])
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(60)
+        code = self.process.returncode if self.process else 0
+        self.process = None
+        return code
+
+    def client(self, token=None):
+        return Client(self.socket, token)
+
+    def sign_in(self, login, password=None):
+        c = self.client()
+        a = c.post("/v1/sessions", {"login": login, "password": password or PASSWORD % login}, key=False)
+        assert a.code == 201, a
+        c.token = a.json["token"]
+        c.id = a.json["account"]["id"]
+        return c
+
+    def sql(self, text):
+        """Rows of a query against the private PostgreSQL, past congvand, as lists of text."""
+        run = os.path.join(self.dir, "data", "postgresql", "run")
+        out = subprocess.run(["psql", "-h", run, "-d", "postgres", "-U", "congvan", "-X", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", text],
+                             capture_output=True, text=True)
+        if out.returncode:
+            raise RuntimeError(out.stderr)
+        return [line.split("\t") for line in out.stdout.splitlines() if line]
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        try:
+            self.stop()
+        finally:
+            shutil.rmtree(self.dir, ignore_errors=True)
