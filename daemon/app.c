@@ -54,7 +54,10 @@ start_db(struct app *app)
 static void
 db_stopped(void *arg)
 {
-	app_stopped(arg);
+	struct app *app = arg;
+
+	event_hub_free(app->api.events); /* notifications came until now */
+	app_stopped(app);
 }
 
 static void
@@ -130,7 +133,6 @@ offload_stopped(void *arg)
 	struct app *app = arg;
 
 	guard_free(app->api.guard);
-	event_hub_free(app->api.events);
 	free(app->openapi);
 	app_stopped(app);
 }

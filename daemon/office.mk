@@ -56,3 +56,5 @@ sbin_PROGRAMS += congvand
 congvand_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 congvand_SOURCES = daemon/main.c daemon/app.c daemon/app.h daemon/bootstrap.c daemon/outside.c daemon/outside.h daemon/settings.c daemon/settings.h
 congvand_LDADD = $(DAEMON_LIBS)
+dist_check_SCRIPTS += tests/flow/office.sh
+EXTRA_DIST += tests/flow/conftest.py tests/flow/office.py tests/flow/test_office.py

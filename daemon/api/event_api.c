@@ -16,6 +16,7 @@ struct stream {
 struct event_hub {
 	struct stream *streams;
 	size_t count;
+	struct event_listener *listener;
 };
 
 static bool
@@ -71,8 +72,10 @@ event_hub_new(struct db *db)
 {
 	struct event_hub *hub = calloc(1, sizeof(*hub));
 
-	if (hub != NULL)
-		event_listen(db, on_event, hub);
+	if (hub != NULL && (hub->listener = event_listen(db, on_event, hub)) == NULL) {
+		free(hub);
+		return NULL;
+	}
 	return hub;
 }
 
@@ -85,6 +88,9 @@ event_hub_count(const struct event_hub *hub)
 void
 event_hub_free(struct event_hub *hub)
 {
+	if (hub == NULL)
+		return;
+	event_listener_free(hub->listener);
 	free(hub);
 }
 

@@ -8,7 +8,7 @@
 
 struct event_hub *event_hub_new(struct db *db);
 size_t event_hub_count(const struct event_hub *hub);
-/* After the HTTP server has stopped. */
+/* After the HTTP server and the database have stopped. */
 void event_hub_free(struct event_hub *hub);
 
 #endif

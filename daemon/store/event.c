@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-struct listener {
+struct event_listener {
 	event_fn fn;
 	void *arg;
 };
@@ -11,7 +11,7 @@ struct listener {
 static void
 on_notify(void *arg, const char *payload)
 {
-	struct listener *l = arg;
+	struct event_listener *l = arg;
 	json_t *event = payload != NULL ? json_loads(payload, 0, NULL) : NULL;
 
 	if (event != NULL || payload == NULL)
@@ -19,13 +19,20 @@ on_notify(void *arg, const char *payload)
 	json_decref(event);
 }
 
-void
+struct event_listener *
 event_listen(struct db *db, event_fn fn, void *arg)
 {
-	struct listener *l = malloc(sizeof(*l)); /* lives as long as db: there is one listener per process */
+	struct event_listener *l = malloc(sizeof(*l));
 
 	if (l == NULL)
-		abort();
-	*l = (struct listener){fn, arg};
+		return NULL;
+	*l = (struct event_listener){fn, arg};
 	db_listen(db, "congvan_event", on_notify, l);
+	return l;
+}
+
+void
+event_listener_free(struct event_listener *l)
+{
+	free(l);
 }

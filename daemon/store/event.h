@@ -10,6 +10,9 @@
  */
 typedef void (*event_fn)(void *arg, const json_t *event);
 
-void event_listen(struct db *db, event_fn fn, void *arg);
+struct event_listener;
+/* NULL without memory. Free it after db_stop: there is no stopping before. */
+struct event_listener *event_listen(struct db *db, event_fn fn, void *arg);
+void event_listener_free(struct event_listener *l);
 
 #endif

@@ -225,6 +225,7 @@ class Office:
 
     def __exit__(self, *_):
         try:
-            self.stop()
+            code = self.stop()
+            assert code == 0, "congvand ended with %d:\n%s" % (code, self.tail(30))
         finally:
             shutil.rmtree(self.dir, ignore_errors=True)
