@@ -58,3 +58,7 @@ congvand_SOURCES = daemon/main.c daemon/app.c daemon/app.h daemon/bootstrap.c da
 congvand_LDADD = $(DAEMON_LIBS)
 dist_check_SCRIPTS += tests/flow/office.sh
 EXTRA_DIST += tests/flow/conftest.py tests/flow/office.py tests/flow/test_office.py
+check_PROGRAMS += tests/unit/test_openapi
+tests_unit_test_openapi_SOURCES = tests/unit/test_openapi.c
+tests_unit_test_openapi_CFLAGS = $(OFFICE_TEST_CFLAGS)
+tests_unit_test_openapi_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
