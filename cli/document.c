@@ -78,7 +78,7 @@ const struct cli_command document_commands[] = {
 	MOVE("recall", reason_options),
 	MOVE("review", review_options),
 	MOVE("submit", submit_options),
-	MOVE("number", register_options),
+	{"document", "number", "DOCUMENT", register_options, transfer_number, NULL, NULL, NULL, "document"},
 	MOVE("dispatch", dispatch_options),
 	MOVE("issue", note_options),
 	MOVE("cancel", reason_options),

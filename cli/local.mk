@@ -16,4 +16,4 @@ cli_congvan_SOURCES = \
 	cli/tables.c cli/tables.h \
 	cli/transfer.c cli/transfer.h \
 	cli/view.c cli/view.h
-cli_congvan_LDADD = lib/wire/libwire.a $(BASE_LIBS) $(CURL_LIBS) $(JANSSON_LIBS)
+cli_congvan_LDADD = lib/seal/libseal.a lib/pki/libpki.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(CURL_LIBS)

@@ -232,6 +232,25 @@ transfer_attach(struct cli *cli, const struct cli_args *args)
 	return rc;
 }
 
+int
+transfer_number(struct cli *cli, const struct cli_args *args)
+{
+	struct client_answer a;
+	json_t *body = NULL;
+	char id[40];
+	int rc = cli_document(cli, cli_arg(args, 0), id);
+
+	if (rc != CLI_OK || (rc = cli_body(cli, args, &body)) != CLI_OK)
+		return rc;
+	json_object_set_new(body, "document", json_string(id));
+	json_object_set_new(body, "move", json_string("number"));
+	client_call(session_client(cli), "POST", "/v1/signings", body, NULL, NULL, &a);
+	json_decref(body);
+	rc = a.code == 200 ? view_answer(cli, "document", &a) : session_problem(cli, &a);
+	client_answer_clear(&a);
+	return rc;
+}
+
 static bool
 print_event(void *arg, const char *text)
 {
