@@ -37,7 +37,7 @@ static const struct job_row rows[JOB_COUNT_] = {
 	[JOB_TSP_ATTACH] = {job_tsp_attach, 2, 2},
 	[JOB_VERIFY] = {job_verify, 1, 2},
 	[JOB_ZIP_UNWRAP] = {job_zip_unwrap, 1, 1},
-	[JOB_ZIP_BUILD] = {job_zip_build, 0, JOB_FILES},
+	[JOB_ZIP_BUILD] = {job_zip_build, 1, JOB_FILES},
 };
 
 struct jobs {

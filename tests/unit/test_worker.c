@@ -159,6 +159,30 @@ test_wrong_calls(void **state)
 	assert_clean_end(&w);
 }
 
+/* Each row of the table has its function: every type is answered, by a refusal when nothing is
+ * given to it. */
+static void
+test_every_type_answers(void **state)
+{
+	struct worker_client w;
+
+	(void)state;
+	worker_client_start(&w, NULL);
+	for (unsigned i = 0; i < JOB_COUNT_; i++) {
+		struct job job = {.type = (enum job_type)i, .params = json_object()};
+		struct job_result result;
+
+		if (worker_client_call(&w, &job, &result) != STATUS_OK)
+			fail_msg("the worker died of %s", job_name(job.type));
+		if (result.status == STATUS_OK || result.status == STATUS_INTERNAL)
+			fail_msg("%s of nothing: %s", job_name(job.type),
+				status_code(result.status));
+		job_result_clear(&result);
+		json_decref(job.params);
+	}
+	assert_clean_end(&w);
+}
+
 static void
 test_layers(void **state)
 {
@@ -304,6 +328,7 @@ main(void)
 		cmocka_unit_test(test_zip_there_and_back),
 		cmocka_unit_test(test_findings_come_back),
 		cmocka_unit_test(test_wrong_calls),
+		cmocka_unit_test(test_every_type_answers),
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_what_is_left_to_it),
 		cmocka_unit_test(test_serves_its_time),

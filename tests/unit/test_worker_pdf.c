@@ -320,6 +320,43 @@ test_letter(void **state)
 	job_result_clear(&text);
 }
 
+/* Number and date filled in without a signature: the leader's stays valid, the change is a
+ * permitted one. */
+static void
+test_fill(void **state)
+{
+	struct job_result leader, filled, verified, text;
+	int file;
+	char *words;
+
+	(void)state;
+	file = seal(data_file("tests/data/letter.pdf"), "tests/data/signature-1.png",
+		json_pack("{s:s, s:s, s:s, s:[{s:s,s:s}]}", "role", "leader", "signer",
+			"Nguyễn Văn An", "anchor", "Nguyễn Văn An", "fields", "name", "so",
+			"anchor", "Số"),
+		"leader1", &leader);
+	call(JOB_PDF_FILL,
+		json_pack("{s:[{s:s, s:s}]}", "fields", "name", "so", "value", "12-CV/QU"),
+		(int[]){file}, 1, &filled);
+	if (filled.status != STATUS_OK)
+		show(filled.diag, "fill");
+	assert_int_equal(filled.status, STATUS_OK);
+	assert_int_equal(filled.file_count, 1);
+	call(JOB_VERIFY, json_pack("{s:s}", "kind", "pdf"), (int[]){dup(filled.files[0])}, 1,
+		&verified);
+	assert_int_equal(verified.status, STATUS_OK);
+	assert_string_equal(verdict_of(&verified, 0, "indication"), "TOTAL-PASSED");
+	assert_string_equal(verdict_of(&verified, 0, "changes"), "permitted");
+	call(JOB_PDF_TEXT, json_object(), (int[]){dup(filled.files[0])}, 1, &text);
+	words = worker_client_read(text.files[0], NULL);
+	assert_non_null(strstr(words, "12-CV/QU"));
+	free(words);
+	job_result_clear(&leader);
+	job_result_clear(&filled);
+	job_result_clear(&verified);
+	job_result_clear(&text);
+}
+
 int
 main(void)
 {
@@ -329,6 +366,7 @@ main(void)
 		cmocka_unit_test(test_preview_bounds),
 		cmocka_unit_test(test_prepared_is_shown),
 		cmocka_unit_test(test_letter),
+		cmocka_unit_test(test_fill),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
