@@ -13,6 +13,8 @@
 #define HELLO_MS 10000u
 #define CALL_MS 30000u
 #define SIGN_MS 120000u /* a thousand signatures with a slow key */
+#define JOIN_A_TURN 64  /* signatures of a large answer taken over in one turn of the loop */
+#define NEXT_TURN_MS 1u /* libuv runs a timer of 0 again in the same turn */
 
 /*
  * AWAY: not connected. GREETING: HELLO was sent. READY: calls go out. CLOSED: signer_link_close was
@@ -29,11 +31,14 @@ struct call {
 	struct call *next;
 	struct signer_link *link;
 	enum signer_msg type;
-	uint32_t id; /* 0: was not sent; ends in the next turn with `status` */
+	uint32_t
+		id; /* 0: no answer is awaited: was not sent, or was answered and is being joined */
 	enum status status;
 	signer_cb cb;
 	void *arg;
 	struct loop_timer *timer;
+	json_t *reply; /* a large answer, and what of its file is not yet in it */
+	struct span file, rest;
 };
 
 struct signer_link {
@@ -80,6 +85,8 @@ end_call(struct call *c, enum status st, json_t *reply)
 		}
 	loop_timer_stop(c->timer);
 	c->cb(c->arg, st, reply);
+	frame_unmap(&c->file);
+	json_decref(c->reply);
 	free(c);
 }
 
@@ -229,26 +236,47 @@ find_call(const struct signer_link *s, uint32_t id)
 	return NULL;
 }
 
-/* The answer with its file, if any, as one object. */
-static enum status
-decode_reply(const struct frame *f, json_t **out)
+static void
+join(void *arg)
 {
-	struct span file = {NULL, 0};
-	json_t *reply = NULL;
-	enum status st = signer_msg_decode(f->payload, &reply);
+	struct call *c = arg;
+	struct signer_link *s = c->link;
+	enum status st = signer_msg_join_some(c->reply, &c->rest, JOIN_A_TURN);
 
-	if (st == STATUS_OK && f->fd_count > 0) {
-		st = f->fd_count == 1 && f->type == SIGNER_MSG_SIGN ? frame_map(f->fds[0], &file)
-								    : STATUS_MALFORMED;
-		if (st == STATUS_OK)
-			st = signer_msg_join(reply, file);
-		frame_unmap(&file);
+	loop_timer_stop(c->timer);
+	c->timer = NULL;
+	if (st == STATUS_UNAVAILABLE)
+		st = loop_timer_start(s->loop, NEXT_TURN_MS, 0, join, c, &c->timer);
+	else if (st == STATUS_OK)
+		end_call(c, STATUS_OK, c->reply);
+	if (st != STATUS_OK) {
+		log_error("signer", "reply=broken joining=%s", status_code(st));
+		end_call(c, STATUS_UNAVAILABLE, NULL);
+		link_drop(s->link);
 	}
+}
+
+/* Megabytes of signatures are put into the answer a piece a turn, so that nobody else waits for it.
+ */
+static enum status
+begin_join(struct call *c, const struct frame *f, json_t *reply)
+{
+	struct loop_timer *timer = NULL;
+	enum status st;
+
+	if (f->fd_count != 1 || c->type != SIGNER_MSG_SIGN || json_object_get(reply, "cms") != NULL)
+		return STATUS_MALFORMED;
+	st = frame_map(f->fds[0], &c->file);
 	if (st == STATUS_OK)
-		*out = reply;
-	else
-		json_decref(reply);
-	return st;
+		st = loop_timer_start(c->link->loop, NEXT_TURN_MS, 0, join, c, &timer);
+	if (st != STATUS_OK)
+		return st;
+	loop_timer_stop(c->timer);
+	c->timer = timer;
+	c->id = 0;
+	c->rest = c->file;
+	c->reply = json_incref(reply);
+	return STATUS_OK;
 }
 
 static enum status
@@ -266,18 +294,24 @@ on_frame(void *arg, struct frame *f)
 	struct signer_link *s = arg;
 	struct call *c = f->id != 0 ? find_call(s, f->id) : NULL;
 	json_t *reply = NULL;
+	enum status st;
 
 	if (c == NULL)
 		return; /* too late: the call has ended */
-	if ((f->type != c->type && f->type != SIGNER_MSG_ERROR) ||
-		decode_reply(f, &reply) != STATUS_OK) {
+	st = f->type == c->type || f->type == SIGNER_MSG_ERROR
+		? signer_msg_decode(f->payload, &reply)
+		: STATUS_MALFORMED;
+	if (st == STATUS_OK && f->fd_count > 0)
+		st = begin_join(c, f, reply);
+	else if (st == STATUS_OK)
+		end_call(
+			c, f->type == SIGNER_MSG_ERROR ? status_of_error(reply) : STATUS_OK, reply);
+	json_decref(reply);
+	if (st != STATUS_OK) {
 		log_error(
 			"signer", "reply=broken type=%u to=%s", f->type, signer_msg_name(c->type));
 		link_drop(s->link);
-		return;
 	}
-	end_call(c, f->type == SIGNER_MSG_ERROR ? status_of_error(reply) : STATUS_OK, reply);
-	json_decref(reply);
 }
 
 static void

@@ -190,36 +190,52 @@ signer_text_decode(const json_t *request, const char *member, size_t max)
 	return json_string_value(v);
 }
 
+static enum status
+join_one(const json_t *size, struct span *rest, json_t *list)
+{
+	json_int_t n = json_integer_value(size);
+	struct span der;
+	char *text;
+	int rc;
+
+	if (n <= 0 || !span_get_bytes(rest, (size_t)n, &der))
+		return STATUS_MALFORMED;
+	text = base64_encode(der.data, der.len);
+	rc = text != NULL ? json_array_append_new(list, json_string_nocheck(text)) : -1;
+	free(text);
+	return rc == 0 ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+enum status
+signer_msg_join_some(json_t *reply, struct span *rest, size_t limit)
+{
+	const json_t *sizes = json_object_get(reply, "sizes");
+	json_t *list = json_object_get(reply, "cms");
+	size_t count = json_array_size(sizes), at = json_array_size(list);
+
+	if (count == 0)
+		return STATUS_MALFORMED;
+	if (list == NULL) {
+		list = json_array();
+		if (json_object_set_new(reply, "cms", list) != 0)
+			return STATUS_NO_MEMORY;
+	}
+	for (; at < count && limit > 0; at++, limit--) {
+		enum status st = join_one(json_array_get(sizes, at), rest, list);
+
+		if (st != STATUS_OK)
+			return st;
+	}
+	if (at < count)
+		return STATUS_UNAVAILABLE;
+	json_object_del(reply, "sizes");
+	return rest->len == 0 ? STATUS_OK : STATUS_MALFORMED;
+}
+
 enum status
 signer_msg_join(json_t *reply, struct span file)
 {
-	json_t *sizes = json_object_get(reply, "sizes"), *list;
-
-	if (json_array_size(sizes) == 0 || json_object_get(reply, "cms") != NULL ||
-		(list = json_array()) == NULL)
+	if (json_object_get(reply, "cms") != NULL)
 		return STATUS_MALFORMED;
-	for (size_t i = 0; i < json_array_size(sizes); i++) {
-		json_int_t n = json_integer_value(json_array_get(sizes, i));
-		struct span der;
-		char *text;
-		int rc;
-
-		if (n <= 0 || !span_get_bytes(&file, (size_t)n, &der)) {
-			json_decref(list);
-			return STATUS_MALFORMED;
-		}
-		text = base64_encode(der.data, der.len);
-		rc = text != NULL ? json_array_append_new(list, json_string_nocheck(text)) : -1;
-		free(text);
-		if (rc != 0) {
-			json_decref(list);
-			return STATUS_NO_MEMORY;
-		}
-	}
-	if (file.len > 0) {
-		json_decref(list);
-		return STATUS_MALFORMED;
-	}
-	json_object_del(reply, "sizes");
-	return json_object_set_new(reply, "cms", list) == 0 ? STATUS_OK : STATUS_NO_MEMORY;
+	return signer_msg_join_some(reply, &file, SIZE_MAX);
 }

@@ -82,4 +82,10 @@ const char *signer_text_decode(const json_t *request, const char *member, size_t
  */
 enum status signer_msg_join(json_t *reply, struct span file);
 
+/*
+ * The same in steps of at most `limit` signatures, for a loop that must not be kept: *rest is the
+ * whole file at first and then what is left of it. STATUS_UNAVAILABLE: there is more to do.
+ */
+enum status signer_msg_join_some(json_t *reply, struct span *rest, size_t limit);
+
 #endif
