@@ -180,7 +180,10 @@ struct http_config {
 
 struct loop; /* daemon/io/loop.h */
 
-/* What config points to must outlive the server, the limits excepted (NULL: the defaults). STATUS_INVALID or STATUS_DUPLICATE with findings. */
+/*
+ * Routes and app must outlive the server; listener and limits (NULL: the defaults) are copied. STATUS_INVALID or STATUS_DUPLICATE with
+ * findings.
+ */
 enum status http_server_start(struct loop *loop, const struct http_config *config, struct diag *diag,
 	struct http_server **out);
 

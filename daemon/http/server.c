@@ -42,11 +42,39 @@ accept_tls(void *arg, int fd, const struct conn_peer *peer)
 	http_connection_accept(s, fd, peer, s->tls);
 }
 
+/* The strings of a copied listener are ours. */
+static void
+free_listener(struct http_listener *l)
+{
+	free((char *)(uintptr_t)l->unix_path);
+	free((char *)(uintptr_t)l->tls_address);
+	free((char *)(uintptr_t)l->tls_certificate);
+	free((char *)(uintptr_t)l->tls_key);
+	free((char *)(uintptr_t)l->tls_client_ca);
+}
+
+static bool
+copy_listener(struct http_listener *to, const struct http_listener *from)
+{
+	const struct {
+		const char *from, **to;
+	} strings[] = {{from->unix_path, &to->unix_path}, {from->tls_address, &to->tls_address},
+		{from->tls_certificate, &to->tls_certificate}, {from->tls_key, &to->tls_key},
+		{from->tls_client_ca, &to->tls_client_ca}};
+
+	to->unix_mode = from->unix_mode;
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+		if (strings[i].from != NULL && (*strings[i].to = strdup(strings[i].from)) == NULL)
+			return false;
+	return true;
+}
+
 static void
 free_server(struct http_server *s)
 {
 	if (s == NULL)
 		return;
+	free_listener(&s->listener);
 	listener_close(s->unix_listener);
 	listener_close(s->tls_listener);
 	loop_timer_stop(s->stop_timer);
@@ -91,6 +119,10 @@ listen_on(struct http_server *s, const struct http_listener *l, struct diag *dia
 {
 	enum status st = STATUS_OK;
 
+	if (l->tls_address != NULL && (l->tls_certificate == NULL || l->tls_key == NULL)) {
+		diag_error(diag, "tls.certificate", l->tls_address, NULL, "tls_certificate, tls_key");
+		return STATUS_INVALID;
+	}
 	if (l->tls_address != NULL) {
 		st = tls_context_new(l->tls_certificate, l->tls_key, l->tls_client_ca, diag, &s->tls);
 		if (st == STATUS_OK)
@@ -116,14 +148,15 @@ http_server_start(struct loop *loop, const struct http_config *config, struct di
 	buf_init(&s->compose, 64u << 10);
 	loop_task_init(&s->stopped, stopped, s);
 	s->tally = tally_new();
-	st = s->tally != NULL ? http_router_new(config->routes, config->route_count, diag, &s->router) : STATUS_NO_MEMORY;
+	s->config.listener = &s->listener;
+	st = s->tally != NULL && copy_listener(&s->listener, config->listener) ? http_router_new(config->routes, config->route_count, diag, &s->router) : STATUS_NO_MEMORY;
 	if (st == STATUS_OK)
 		st = conn_group_new(loop, &s->group);
 	if (st == STATUS_OK)
 		st = expiry_new(loop, expired, &s->expiry);
 	if (st == STATUS_OK) {
 		set_lengths(s);
-		st = listen_on(s, config->listener, diag);
+		st = listen_on(s, &s->listener, diag);
 	}
 	if (st != STATUS_OK) {
 		free_server(s);
@@ -142,7 +175,7 @@ http_server_port(const struct http_server *s)
 enum status
 http_server_reload_tls(struct http_server *s, struct diag *diag)
 {
-	const struct http_listener *l = s->config.listener;
+	const struct http_listener *l = &s->listener;
 	struct tls_context *fresh;
 	enum status st;
 

@@ -144,7 +144,8 @@ struct http_counters {
 
 struct http_server {
 	struct loop *loop;
-	struct http_config config; /* what it points to is the caller's */
+	struct http_config config; /* routes and app are the caller's */
+	struct http_listener listener; /* our copy: certificates are read again by their paths */
 	struct http_limits limits;
 	struct http_router *router;
 	struct tls_context *tls;
