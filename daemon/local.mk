@@ -28,10 +28,12 @@ daemon_libdaemon_a_SOURCES = \
 include daemon/db/local.mk
 # The office (flow, store, evidence, api) lists its own.
 include daemon/office.mk
+# Proofs and the order of leaves.
+include daemon/evidence/local.mk
 # The signer's client and the link it stands on.
 include daemon/sign/local.mk
 # What every program that links libdaemon needs with it.
-DAEMON_LIBS = daemon/libdaemon.a lib/wire/libwire.a $(ARGON2_LIBS) $(UV_LIBS) $(SSL_LIBS) $(JANSSON_LIBS) $(PQ_LIBS) $(CURL_LIBS) \
+DAEMON_LIBS = daemon/libdaemon.a lib/pki/libpki.a lib/wire/libwire.a $(ARGON2_LIBS) $(UV_LIBS) $(SSL_LIBS) $(JANSSON_LIBS) $(PQ_LIBS) $(CURL_LIBS) \
 	$(BASE_LIBS)
 
 check_PROGRAMS += tests/unit/test_loop

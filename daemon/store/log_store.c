@@ -1,0 +1,37 @@
+/* log_store: see log_store.h. */
+#include "daemon/store/log_store.h"
+
+const struct db_stmt log_store_size = {"log_size",
+	"SELECT coalesce(max(index) + 1, 0) FROM leaf", 0};
+
+const struct db_stmt log_store_waiting = {"log_waiting",
+	"SELECT id, hash FROM leaf WHERE index IS NULL ORDER BY id LIMIT 1000", 0};
+
+const struct db_stmt log_store_number = {"log_number",
+	"UPDATE leaf SET index = w.index FROM unnest($1::uuid[], $2::bigint[]) AS w(id, index)"
+	" WHERE leaf.id = w.id", 2};
+
+const struct db_stmt log_store_put_nodes = {"log_put_nodes",
+	"INSERT INTO tree_node (level, number, hash)"
+	" SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])", 3};
+
+const struct db_stmt log_store_get_nodes = {"log_get_nodes",
+	"SELECT w.level, w.number, coalesce(n.hash, l.hash)"
+	" FROM unnest($1::smallint[], $2::bigint[]) AS w(level, number)"
+	" LEFT JOIN tree_node n ON n.level = w.level AND n.number = w.number"
+	" LEFT JOIN leaf l ON w.level = 0 AND l.index = w.number", 2};
+
+const struct db_stmt log_store_checkpoint = {"log_checkpoint",
+	"SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1", 0};
+
+const struct db_stmt log_store_put_checkpoint = {"log_put_checkpoint",
+	"INSERT INTO checkpoint (size, root, note) VALUES ($1::bigint, $2, $3)"
+	" ON CONFLICT (size) DO NOTHING", 3};
+
+const struct db_stmt log_store_leaves = {"log_leaves",
+	"SELECT index, id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), type,"
+	" document, convert_from(body, 'UTF8'), encode(hash, 'hex')"
+	" FROM leaf WHERE index >= $1::bigint AND index < $1::bigint + $2::bigint ORDER BY index", 2};
+
+const struct db_stmt log_store_leaf = {"log_leaf",
+	"SELECT index, encode(hash, 'hex') FROM leaf WHERE id = $1::uuid", 1};
