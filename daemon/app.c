@@ -12,6 +12,7 @@
 #include "daemon/api/auth.h"
 #include "daemon/api/event_hub.h"
 #include "daemon/api/guard.h"
+#include "daemon/api/preview_cache.h"
 #include "daemon/api/routes.h"
 #include "daemon/outside.h"
 #include "daemon/settings.h"
@@ -119,7 +120,8 @@ start_office(struct app *app)
 		.failures_per_minute = (unsigned)conf_number(c, "office", "failures_per_minute")};
 	api->guard = guard_new(api->settings.failures_per_minute);
 	api->events = event_hub_new(api->db);
-	if (api->guard == NULL || api->events == NULL)
+	api->previews = preview_cache_new((size_t)conf_number(c, "archive", "previews_mib") << 20);
+	if (api->previews == NULL || api->guard == NULL || api->events == NULL)
 		app_started(app, STATUS_NO_MEMORY);
 	else if (loop_timer_start(app->loop, 60000, 86400000, sweep, app, &app->daily) != STATUS_OK)
 		app_started(app, STATUS_NO_MEMORY);
@@ -133,6 +135,7 @@ offload_stopped(void *arg)
 	struct app *app = arg;
 
 	guard_free(app->api.guard);
+	preview_cache_free(app->api.previews);
 	free(app->openapi);
 	app_stopped(app);
 }
@@ -175,7 +178,10 @@ start_pool(struct app *app)
 static void
 pool_stopped(void *arg)
 {
-	app_stopped(arg);
+	struct app *app = arg;
+
+	app->api.pool = NULL;
+	app_stopped(app);
 }
 
 static void
@@ -262,10 +268,12 @@ static const struct app_part parts[] = {
 	{"database", start_db, stop_db},
 	{"office", start_office, stop_office},
 	{"bootstrap", bootstrap_start, nothing_to_stop},
+	{"archive", archive_start_part, archive_stop_part}, /* its jobs end when the workers are stopped, before it */
 	{"workers", start_pool, stop_pool},
 	{"fetch", fetch_start_part, fetch_stop_part},
 	{"signer", signer_start_part, signer_stop_part},
-	/* exchange, evidence: their rows go here, before the door opens */
+	{"evidence", evidence_start_part, evidence_stop_part},
+	/* exchange: its row goes here, before the door opens */
 	{"http", start_http, stop_http},
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))

@@ -22,6 +22,7 @@ struct app {
 	char *openapi;
 	struct loop_timer *daily;
 	struct signer_link *log_signer; /* for checkpoints; NULL without a signer */
+	struct evidence_part *evidence;
 	const char *bootstrap;       /* file given on the command line, or NULL */
 
 	size_t next;                 /* part to start, or number of parts that run */
@@ -49,5 +50,11 @@ int app_run(const struct conf *conf, const char *bootstrap);
 
 /* daemon/bootstrap.c: the part that fills an empty database. */
 void bootstrap_start(struct app *app);
+
+/* daemon/evidence_part.c: texts of files; the evidence log. */
+void archive_start_part(struct app *app);
+void archive_stop_part(struct app *app);
+void evidence_start_part(struct app *app);
+void evidence_stop_part(struct app *app);
 
 #endif

@@ -30,6 +30,8 @@ include daemon/db/local.mk
 include daemon/office.mk
 # Proofs and the order of leaves.
 include daemon/evidence/local.mk
+# Texts of files, previews, verification, and the log, for people.
+include daemon/archive/local.mk
 # The signer's client and the link it stands on.
 include daemon/sign/local.mk
 # What every program that links libdaemon needs with it.

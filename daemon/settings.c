@@ -46,6 +46,12 @@ const struct conf_key settings_keys[] = {
 	NUMBER("office", "session_minutes", "600", 1, 10080, "How long a password session lasts"),
 	NUMBER("office", "failures_per_minute", "20", 1, 10000, "Failed sign-ins of one address before it must wait"),
 
+	STRING("evidence", "origin", "", "Name of the evidence log, the signer's own; \"\" for congvan/CODE of the first own organ"),
+	NUMBER("evidence", "interval_ms", "500", 10, 60000, "Between looks for leaves that wait for their index"),
+
+	NUMBER("archive", "interval_ms", "2000", 10, 600000, "Between looks for files whose text is to be read"),
+	NUMBER("archive", "previews_mib", "32", 0, 4096, "Memory for pictures of pages"),
+
 	NUMBER("limits", "head_bytes", "16384", 8000, 1048576, "Request line and header fields"),
 	NUMBER("limits", "json_bytes", "1048576", 1024, 67108864, "A JSON body"),
 	NUMBER("limits", "upload_mib", "2048", 1, 1048576, "An uploaded file or packet"),

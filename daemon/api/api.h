@@ -23,6 +23,9 @@ struct guard;
 struct event_hub;
 struct fetch;
 struct sign_office;
+struct archive;
+struct sequencer;
+struct preview_cache;
 
 /* Set from the configuration (daemon/settings.c). */
 struct api_settings {
@@ -43,6 +46,9 @@ struct api {
 	struct http_server *server;
 	struct fetch *fetch;
 	struct sign_office *sign; /* its signer is NULL without one */
+	struct archive *archive;
+	struct sequencer *sequencer;
+	struct preview_cache *previews;
 	struct api_settings settings;
 	clock_us started;
 	/* More lines for /metrics and conditions for /readyz, of other parts. */

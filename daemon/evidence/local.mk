@@ -1,5 +1,6 @@
 # The evidence log: sequencer, stored tree, proofs.
 daemon_libdaemon_a_SOURCES += \
+	daemon/evidence/note_signer.c daemon/evidence/note_signer.h \
 	daemon/evidence/proof.c daemon/evidence/proof.h \
 	daemon/evidence/sequencer.c daemon/evidence/sequencer.h \
 	daemon/evidence/tree.c daemon/evidence/tree.h \

@@ -6,7 +6,7 @@
 #include "daemon/evidence/tree.h"
 #include "daemon/store/log_store.h"
 
-enum proof_kind { PROOF_INCLUSION, PROOF_CONSISTENCY };
+enum proof_kind { PROOF_INCLUSION, PROOF_CONSISTENCY, PROOF_ROOT };
 
 struct proof_work {
 	enum proof_kind kind;
@@ -17,9 +17,32 @@ struct proof_work {
 	struct tree_list list;
 };
 
+/* The peaks are wanted and, when they are there, joined: the same twice as for a proof. */
+static enum status
+build_root(struct proof_work *w, merkle_subtree_fn fn, struct merkle_proof *out)
+{
+	struct merkle_edge edge;
+	enum status st;
+
+	if (w->a == 0)
+		return STATUS_INVALID;
+	out->count = 1;
+	if (fn == tree_note_wanted) {
+		tree_want_edge(w->a, &w->list);
+		return STATUS_OK;
+	}
+	st = tree_edge(w->a, &w->list, &edge);
+	if (st != STATUS_OK)
+		return STATUS_NOT_FOUND;
+	out->nodes[0] = merkle_root(&edge);
+	return STATUS_OK;
+}
+
 static enum status
 build(struct proof_work *w, merkle_subtree_fn fn, struct merkle_proof *out)
 {
+	if (w->kind == PROOF_ROOT)
+		return build_root(w, fn, out);
 	return w->kind == PROOF_INCLUSION ? merkle_inclusion(w->a, w->b, fn, &w->list, out) :
 		merkle_consistency(w->a, w->b, fn, &w->list, out);
 }
@@ -81,4 +104,10 @@ void
 proof_consistency(struct db *db, uint64_t first, uint64_t second, proof_cb cb, void *arg)
 {
 	start(db, PROOF_CONSISTENCY, first, second, cb, arg);
+}
+
+void
+proof_root(struct db *db, uint64_t size, proof_cb cb, void *arg)
+{
+	start(db, PROOF_ROOT, size, 0, cb, arg);
 }

@@ -19,4 +19,7 @@ void proof_inclusion(struct db *db, uint64_t index, uint64_t size, proof_cb cb, 
 /* That the tree of `first` leaves is the beginning of that of `second`. */
 void proof_consistency(struct db *db, uint64_t first, uint64_t second, proof_cb cb, void *arg);
 
+/* The root of the tree of `size` leaves (1 or more), as the one node of a proof. */
+void proof_root(struct db *db, uint64_t size, proof_cb cb, void *arg);
+
 #endif

@@ -37,6 +37,7 @@ struct sequencer {
 	size_t batch;                  /* leaves of the act under way */
 	struct tree_list *list;        /* scratch of the round */
 	bool leading, again, closing;
+	bool away; /* the signer did not sign the last time: said once, not at each try */
 	void (*done)(void *arg);
 	void *done_arg;
 };
@@ -240,11 +241,14 @@ on_signed(void *arg, const char *note)
 	char size[24];
 
 	if (note == NULL) {
-		log_warn("sequencer", "event=checkpoint-not-signed size=%llu", (unsigned long long)s->edge.size);
+		if (!s->away)
+			log_warn("sequencer", "event=checkpoint-not-signed size=%llu", (unsigned long long)s->edge.size);
+		s->away = true;
 		s->again = false; /* not at once: the next tick tries again */
 		settle(s, SEQUENCER_RESTING);
 		return;
 	}
+	s->away = false;
 	snprintf(size, sizeof(size), "%llu", (unsigned long long)s->edge.size);
 	db_query(s->config.db, &log_store_put_checkpoint, (struct db_param[]){DB_TEXT(size),
 		DB_BYTES(root.bytes, DIGEST_BYTES), DB_TEXT(note)}, on_stored, s);

@@ -14,7 +14,7 @@
 struct sequencer;
 
 /*
- * Signs a checkpoint body; calls signed_cb once, later: the whole signed note (living during the call), or NULL when the signer is
+ * Signs a checkpoint body; calls signed_cb once, now or later: the whole signed note (living during the call), or NULL when the signer is
  * away or refuses.
  */
 struct sequencer_signer {

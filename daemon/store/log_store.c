@@ -34,4 +34,9 @@ const struct db_stmt log_store_leaves = {"log_leaves",
 	" FROM leaf WHERE index >= $1::bigint AND index < $1::bigint + $2::bigint ORDER BY index", 2};
 
 const struct db_stmt log_store_leaf = {"log_leaf",
-	"SELECT index, encode(hash, 'hex') FROM leaf WHERE id = $1::uuid", 1};
+	"SELECT l.index, encode(l.hash, 'hex'), c.size, c.note, (SELECT coalesce(max(index) + 1, 0) FROM leaf)"
+	" FROM leaf l LEFT JOIN (SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1) c ON true"
+	" WHERE l.id = $1::uuid", 1};
+
+const struct db_stmt log_store_origin = {"log_origin",
+	"SELECT code FROM organ WHERE own ORDER BY id LIMIT 1", 0};

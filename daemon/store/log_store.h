@@ -23,7 +23,9 @@ extern const struct db_stmt log_store_checkpoint;
 extern const struct db_stmt log_store_put_checkpoint;
 /* (first index, count) -> index, id, at, type, document, body as text, hash hex */
 extern const struct db_stmt log_store_leaves;
-/* (id) -> index, hash hex */
+/* (id) -> index, hash hex, size and note of the newest checkpoint, number of leaves that have an index */
 extern const struct db_stmt log_store_leaf;
+/* () -> code of the first own organ */
+extern const struct db_stmt log_store_origin;
 
 #endif

@@ -1,0 +1,7 @@
+# Texts read out of files for the search; routes on versions and the evidence log.
+daemon_libdaemon_a_SOURCES += \
+	daemon/archive/archive.c daemon/archive/archive.h \
+	daemon/archive/text.c daemon/archive/text.h \
+	daemon/api/log_api.c daemon/api/version_api.c daemon/api/verification_api.c \
+	daemon/api/preview_cache.c daemon/api/preview_cache.h daemon/api/version_view.h \
+	daemon/store/archive_store.c daemon/store/archive_store.h
