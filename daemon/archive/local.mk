@@ -5,3 +5,6 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/api/log_api.c daemon/api/version_api.c daemon/api/verification_api.c \
 	daemon/api/preview_cache.c daemon/api/preview_cache.h daemon/api/version_view.h \
 	daemon/store/archive_store.c daemon/store/archive_store.h
+
+dist_check_SCRIPTS += tests/flow/archive.sh
+EXTRA_DIST += tests/flow/test_archive.py
