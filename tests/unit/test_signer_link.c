@@ -189,6 +189,8 @@ test_large_batch(void **state)
 
 	run_until(s, is_ready);
 	sign(s, 0, LEADER1_PIN, ACTIVATION_DIGESTS);
+	s->wait = 3;
+	run_until(s, few_ticks);
 	loop_reset_longest_turn(s->loop);
 	run_until(s, one_ended);
 	/* taken over in pieces: under 2 ms each without sanitizers */
