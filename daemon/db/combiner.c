@@ -1,61 +1,29 @@
 /*
  * combiner: see combiner.h. The transaction goes BEGIN, then for each act SAVEPOINT, its statements, RELEASE or ROLLBACK TO, then COMMIT and a
- * sync; nothing waits for an answer that does not decide something. Acts that come while it runs join it up to a limit, those
- * that come during the commit make the next. A batch that is lost or refused as a whole is run again, each act in a transaction of its own, so that one that
- * kills its connection does not take its neighbours with it twice.
+ * sync; nothing waits for an answer that does not decide something, so an act is begun as soon as the one before it has sent all it has to
+ * send. If that one fails after all, the server skips those behind it, and they are begun anew. Acts that come while the transaction runs join it up to a
+ * limit, those that come during the commit make the next. A batch that is lost or refused as a whole is run again, each act in a
+ * transaction of its own, so that one that kills its connection does not take its neighbours with it twice.
  */
-#include "daemon/db/combiner.h"
+#include "daemon/db/combiner_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "daemon/db/act.h"
 #include "daemon/db/result.h"
 #include "daemon/io/loop.h"
 #include "lib/base/log.h"
 
 /* Acts in one transaction: beyond about 8 the flush is a small part (platform.md), and who came first should not wait long. */
 #define BATCH_MOST 64
-#define OPEN_MOST (50 * CLOCK_SECOND / 1000)
+#define OPEN_MOST (100 * CLOCK_SECOND / 1000)
+#define OPEN_ACTS 8
 #define ATTEMPTS 3
-
-enum combiner_phase {
-	PHASE_DOWN,      /* no connection */
-	PHASE_IDLE,      /* no transaction */
-	PHASE_OPEN,      /* BEGIN is sent; `current` runs, `batch` has run */
-	PHASE_COMMITTING /* COMMIT is sent: if the connection goes now, nobody knows */
-};
-
-/* A statement of an act under way, or (deferred) one that was never sent. */
-struct act_statement {
-	struct act *act;
-	db_cb cb;
-	void *arg;
-	struct act_statement *next;
-};
-
-struct combiner {
-	struct loop *loop;
-	struct combiner_config config;
-	struct dbconn *conn;
-	enum combiner_phase phase;
-	struct act_queue waiting, batch, refused, over;
-	struct act *current;
-	clock_us opened; /* the transaction */
-	struct act_statement *deferred, **deferred_tail;
-	bool stepping; /* step() or callbacks that end in it are on the stack */
-	bool soon;     /* a later turn is asked for */
-	bool closing;
-	uint64_t acts, batches, largest_batch, lost, uncertain;
-};
 
 static const struct db_stmt stmt_begin = {"begin", "BEGIN", 0};
 static const struct db_stmt stmt_savepoint = {"savepoint", "SAVEPOINT act", 0};
 static const struct db_stmt stmt_release = {"release", "RELEASE SAVEPOINT act", 0};
 static const struct db_stmt stmt_rollback_to = {"rollback_to", "ROLLBACK TO SAVEPOINT act", 0};
 static const struct db_stmt stmt_commit = {"commit", "COMMIT", 0};
-
-static void step(struct combiner *c);
 
 static void
 set_phase(struct combiner *c, enum combiner_phase phase)
@@ -75,23 +43,6 @@ set_phase(struct combiner *c, enum combiner_phase phase)
 /* ---- a later turn: deferred callbacks and refused acts; never inside the caller ---- */
 
 static void
-answer_deferred(struct combiner *c)
-{
-	struct act_statement *s;
-
-	while ((s = c->deferred) != NULL) {
-		c->deferred = s->next;
-		if (c->deferred == NULL)
-			c->deferred_tail = &c->deferred;
-		s->act->pending--;
-		s->act->inside = true;
-		s->cb(s->arg, STATUS_CANCELLED, NULL, NULL);
-		s->act->inside = false;
-		free(s);
-	}
-}
-
-static void
 act_done(struct act *a)
 {
 	a->kind->done(a->arg, a->status);
@@ -107,7 +58,7 @@ later(void *arg)
 	c->soon = false;
 	if (!c->closing) {
 		c->stepping = true;
-		answer_deferred(c);
+		act_answer_deferred(c);
 	}
 	while ((a = act_pop(&c->refused)) != NULL)
 		act_done(a);
@@ -115,11 +66,11 @@ later(void *arg)
 	if (c->closing)
 		free(c);
 	else
-		step(c);
+		combiner_step(c);
 }
 
-static void
-want_later(struct combiner *c)
+void
+combiner_later(struct combiner *c)
 {
 	if (!c->soon && loop_soon(c->loop, later, c) != STATUS_OK)
 		abort();
@@ -134,8 +85,8 @@ on_control(void *arg, enum status st, const struct db_result *result, const stru
 	struct combiner *c = arg;
 
 	(void)result;
-	/* None of them fails on a sound connection; if one does, start again from a new one. */
-	if (st == STATUS_OK || st == STATUS_UNCERTAIN || c->closing)
+	/* Skipped behind an act that failed, or else none of them fails on a sound connection; if one does, start again from a new one. */
+	if (st == STATUS_OK || st == STATUS_UNCERTAIN || st == STATUS_CANCELLED)
 		return;
 	log_error("db=acts", "event=control-failed message=\"%s\"", error != NULL ? error->message : "");
 	dbconn_break(c->conn);
@@ -148,99 +99,25 @@ control(struct combiner *c, const struct db_stmt *stmt)
 	dbconn_request(c->conn);
 }
 
-/* ---- statements of acts ---- */
-
-static void
-act_fail(struct act *a, enum status st)
-{
-	if (a->state != ACT_RUNNING)
-		return;
-	a->state = ACT_FAILED;
-	if (a->status == STATUS_OK)
-		a->status = st;
-}
-
-static void
-on_statement(void *arg, enum status st, const struct db_result *result, const struct db_error *error)
-{
-	struct act_statement *s = arg;
-	struct act *a = s->act;
-	struct combiner *c = a->combiner;
-	bool outer = c->stepping;
-
-	a->pending--;
-	if (st == STATUS_UNCERTAIN) {
-		/* The transaction was not committed, so nothing of it was done. */
-		a->again = true;
-		act_fail(a, STATUS_UNAVAILABLE);
-		st = STATUS_CANCELLED;
-	} else if (st != STATUS_OK && st != STATUS_CANCELLED) {
-		if (a->state == ACT_RUNNING)
-			a->again = error != NULL && strncmp(error->sqlstate, "40", 2) == 0;
-		act_fail(a, st);
-		/* The server skips what follows in the pipeline up to here. */
-		dbconn_sync(c->conn, NULL, NULL);
-	} else if (st == STATUS_OK && a->state == ACT_FAILED) {
-		st = STATUS_CANCELLED; /* timed out meanwhile */
-		result = NULL;
-	}
-	c->stepping = true;
-	a->inside = true;
-	s->cb(s->arg, st, result, error);
-	a->inside = false;
-	a->since = clock_monotonic();
-	free(s);
-	c->stepping = outer;
-	step(c);
-}
-
-void
-act_query(struct act *a, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg)
-{
-	struct combiner *c = a->combiner;
-	struct act_statement *s = malloc(sizeof(*s));
-
-	if (s == NULL)
-		abort();
-	*s = (struct act_statement){a, cb, arg, NULL};
-	a->pending++;
-	if (a->state == ACT_RUNNING && !a->ended &&
-		dbconn_send(c->conn, stmt, params, false, on_statement, s)) {
-		dbconn_request(c->conn);
-		if (!a->inside)
-			dbconn_flush(c->conn);
-		return;
-	}
-	*c->deferred_tail = s;
-	c->deferred_tail = &s->next;
-	want_later(c);
-}
-
-void
-act_end(struct act *a, enum status st)
-{
-	if (a->state == ACT_OVER) {
-		a->state = ACT_REFUSED; /* tick frees it */
-		return;
-	}
-	if (a->ended)
-		return;
-	a->ended = true;
-	if (st != STATUS_OK && !a->again)
-		a->status = st;
-	if (!a->inside)
-		want_later(a->combiner);
-}
-
 /* ---- one act after the other ---- */
+
+/* It has sent all it has to send, and meant it well: the next one may follow on its heels. Not in a transaction of one, where nothing is gained. */
+static void
+release_early(struct combiner *c, struct act *a)
+{
+	if (a->state != ACT_RUNNING || !a->ended || a->status != STATUS_OK || a->released || a->alone)
+		return;
+	control(c, &stmt_release);
+	a->released = true;
+}
 
 static void
 start_act(struct combiner *c, struct act *a)
 {
-	c->current = a;
+	act_push(&c->open, a);
 	a->state = ACT_RUNNING;
 	a->status = STATUS_OK;
-	a->ended = a->again = false;
+	a->ended = a->released = a->again = a->fell = false;
 	a->since = clock_monotonic();
 	control(c, &stmt_savepoint);
 	a->inside = true;
@@ -248,85 +125,104 @@ start_act(struct combiner *c, struct act *a)
 	a->inside = false;
 }
 
-/* Puts a failed act back to be run again; false when it has had its chances. */
-static bool
-run_again(struct combiner *c, struct act *a)
+/* The first open act is undone, those behind it with it. They wait again; it does too if it may run once more. */
+static void
+roll_back(struct combiner *c)
 {
-	struct act_queue one = {a, a, 1};
+	struct act_queue again = {NULL, NULL, 0};
+	struct act *a, *first = c->open.head;
 
-	if (!a->again || ++a->attempts >= ATTEMPTS)
-		return false;
-	a->state = ACT_WAITING;
-	a->alone = true;
-	a->next = NULL;
-	act_push_all_front(&c->waiting, &one);
-	return true;
-}
-
-/* True when the current act is through and its place is free. */
-static bool
-settle_current(struct combiner *c)
-{
-	struct act *a = c->current;
-
-	if (a->pending > 0 || (a->state == ACT_RUNNING && !a->ended))
-		return false;
-	c->current = NULL;
-	if (a->state == ACT_RUNNING && a->status == STATUS_OK) {
-		control(c, &stmt_release);
-		a->state = ACT_KEPT;
-		act_push(&c->batch, a);
-		return true;
-	}
 	control(c, &stmt_rollback_to);
 	control(c, &stmt_release);
-	if (a->state == ACT_FAILED && run_again(c, a))
-		return true;
-	a->state = a->ended || a->status != STATUS_TIMEOUT ? ACT_REFUSED : ACT_OVER;
-	act_push(&c->batch, a);
-	return true;
+	while ((a = act_pop(&c->open)) != NULL) {
+		if (a->state == ACT_FAILED && a->again && (a->fell || ++a->attempts < ATTEMPTS)) {
+			a->state = ACT_WAITING;
+			a->alone = a->alone || a == first;
+			act_push(&again, a);
+			continue;
+		}
+		a->state = a->ended || a->status != STATUS_TIMEOUT ? ACT_REFUSED : ACT_OVER;
+		act_push(&c->batch, a);
+	}
+	act_push_all_front(&c->waiting, &again);
+}
+
+/* Moves the acts that are through from `open` to `batch`. False: answers are still to come before anything else may be sent. */
+static bool
+settle(struct combiner *c)
+{
+	struct act *a;
+
+	while ((a = c->open.head) != NULL) {
+		if (a->state == ACT_RUNNING && a->status == STATUS_OK) {
+			if (a->pending > 0 || !a->ended)
+				break;
+			if (!a->released)
+				control(c, &stmt_release);
+			a->state = ACT_KEPT;
+			act_push(&c->batch, act_pop(&c->open));
+			continue;
+		}
+		/* Failed, or refused itself: nothing may follow until all of it and behind it is answered. */
+		for (const struct act *behind = a; behind != NULL; behind = behind->next)
+			if (behind->pending > 0)
+				return false;
+		roll_back(c);
+	}
+	return c->open.last == NULL || (c->open.last->state == ACT_RUNNING && c->open.last->released);
 }
 
 /* May the first of the waiting acts join the transaction? */
 static bool
 may_join(const struct combiner *c)
 {
-	const struct act *next = c->waiting.head, *first = c->batch.head;
+	const struct act *next = c->waiting.head, *first = c->batch.head != NULL ? c->batch.head : c->open.head;
 
 	if (next == NULL || first == NULL)
 		return next != NULL;
-	return c->batch.count < BATCH_MOST && !first->alone && !next->alone &&
+	return c->batch.count + c->open.count < BATCH_MOST && c->open.count < OPEN_ACTS && !first->alone && !next->alone &&
 		clock_monotonic() - c->opened < OPEN_MOST;
 }
 
 static void on_commit(void *arg, enum status st, const struct db_result *result,
 	const struct db_error *error);
 
-static void
-step(struct combiner *c)
+/* One thing to be done; false when there is nothing before an answer comes. */
+static bool
+advance(struct combiner *c)
+{
+	if (c->open.last != NULL)
+		release_early(c, c->open.last);
+	if (!settle(c) || c->phase == PHASE_COMMITTING || c->phase == PHASE_DOWN)
+		return false;
+	if (c->phase == PHASE_IDLE) {
+		if (c->waiting.head == NULL)
+			return false;
+		control(c, &stmt_begin);
+		c->opened = clock_monotonic();
+		set_phase(c, PHASE_OPEN);
+		return true;
+	}
+	if (may_join(c)) {
+		start_act(c, act_pop(&c->waiting));
+		return true;
+	}
+	if (c->open.head != NULL)
+		return false;
+	dbconn_send(c->conn, &stmt_commit, NULL, false, on_commit, c);
+	dbconn_sync(c->conn, NULL, NULL);
+	set_phase(c, PHASE_COMMITTING);
+	return true;
+}
+
+void
+combiner_step(struct combiner *c)
 {
 	if (c->stepping || c->closing)
 		return;
 	c->stepping = true;
-	while (dbconn_is_up(c->conn)) {
-		if (c->current != NULL && !settle_current(c))
-			break;
-		if (c->phase == PHASE_COMMITTING || c->phase == PHASE_DOWN)
-			break;
-		if (c->phase == PHASE_IDLE) {
-			if (c->waiting.head == NULL)
-				break;
-			control(c, &stmt_begin);
-			c->opened = clock_monotonic();
-			set_phase(c, PHASE_OPEN);
-		} else if (may_join(c)) {
-			start_act(c, act_pop(&c->waiting));
-		} else {
-			dbconn_send(c->conn, &stmt_commit, NULL, false, on_commit, c);
-			dbconn_sync(c->conn, NULL, NULL);
-			set_phase(c, PHASE_COMMITTING);
-		}
-	}
+	while (dbconn_is_up(c->conn) && advance(c))
+		;
 	c->stepping = false;
 	dbconn_flush(c->conn);
 }
@@ -406,7 +302,7 @@ on_commit(void *arg, enum status st, const struct db_result *result, const struc
 			batch_again(c);
 	}
 	c->stepping = outer;
-	step(c);
+	combiner_step(c);
 }
 
 /* ---- the connection ---- */
@@ -414,10 +310,15 @@ on_commit(void *arg, enum status st, const struct db_result *result, const struc
 static void
 on_up(void *arg)
 {
+	static const struct db_stmt *const controls[] = {&stmt_begin, &stmt_savepoint, &stmt_rollback_to, &stmt_release, &stmt_commit};
 	struct combiner *c = arg;
 
+	/* An empty transaction prepares them all: one that was first prepared behind a failed act would not be there when it is needed. */
+	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
+		control(c, controls[i]);
+	dbconn_sync(c->conn, NULL, NULL);
 	set_phase(c, PHASE_IDLE);
-	step(c);
+	combiner_step(c);
 	if (c->config.changed != NULL)
 		c->config.changed(c->config.arg);
 }
@@ -434,13 +335,13 @@ on_down(void *arg, bool was_up, const char *why)
 	c->lost++;
 	set_phase(c, PHASE_DOWN);
 	c->stepping = true;
-	a = c->current;
-	if (a != NULL) {
-		/* Whatever it sent has been answered; what it asked for since is answered now. */
+	/* Whatever the open acts sent has been answered; what they asked for since is answered now. */
+	for (a = c->open.head; a != NULL; a = a->next) {
 		a->again = true;
 		act_fail(a, STATUS_UNAVAILABLE);
-		answer_deferred(c);
-		c->current = NULL;
+	}
+	act_answer_deferred(c);
+	while ((a = act_pop(&c->open)) != NULL) {
 		a->state = ACT_REFUSED;
 		act_push(&c->batch, a);
 	}
@@ -497,13 +398,13 @@ combiner_act(struct combiner *c, const struct act_kind *kind, void *arg)
 	if (c->closing || c->waiting.count >= c->config.queue) {
 		a->status = c->closing ? STATUS_CANCELLED : STATUS_TOO_MANY;
 		act_push(&c->refused, a);
-		want_later(c);
+		combiner_later(c);
 		return;
 	}
 	act_push(&c->waiting, a);
 	/* run is never called inside db_act */
 	if (c->phase == PHASE_IDLE)
-		want_later(c);
+		combiner_later(c);
 }
 
 static void
@@ -525,17 +426,17 @@ void
 combiner_tick(struct combiner *c)
 {
 	clock_us now = clock_monotonic(), oldest = now - (clock_us)c->config.wait_ms * 1000;
-	struct act *a = c->current;
+	struct act *a = c->open.last;
 
 	while (c->waiting.head != NULL && c->waiting.head->since < oldest) {
 		c->waiting.head->status = STATUS_UNAVAILABLE;
 		act_push(&c->refused, act_pop(&c->waiting));
-		want_later(c);
+		combiner_later(c);
 	}
-	if (a != NULL && a->state == ACT_RUNNING && a->pending == 0 && now - a->since > (clock_us)c->config.act_ms * 1000) {
+	if (a != NULL && a->state == ACT_RUNNING && !a->ended && a->pending == 0 && now - a->since > (clock_us)c->config.act_ms * 1000) {
 		log_error("db=acts", "event=act-timeout");
 		act_fail(a, STATUS_TIMEOUT);
-		want_later(c);
+		combiner_later(c);
 	}
 	free_ended_late(c, false);
 	dbconn_check(c->conn, c->config.answer_ms);
@@ -550,9 +451,8 @@ combiner_free(struct combiner *c)
 		return;
 	c->closing = true;
 	dbconn_close(c->conn);
-	answer_deferred(c);
-	if (c->current != NULL)
-		act_push(&c->waiting, c->current);
+	act_answer_deferred(c);
+	act_push_all_front(&c->waiting, &c->open);
 	act_push_all_front(&c->waiting, &c->batch);
 	act_push_all_front(&c->waiting, &c->refused);
 	while ((a = act_pop(&c->waiting)) != NULL) {

@@ -176,7 +176,11 @@ dbconn_check(struct dbconn *c, uint64_t limit_ms)
 	if (!stuck)
 		return;
 	c->depth++;
-	dbconn_lost(c, "no answer in time");
+	/* If this process itself stood still (suspended, or out of breath) the answer may be there unread. */
+	if (c->state == DBCONN_UP)
+		dbconn_read(c);
+	if (c->state == DBCONN_CONNECTING || (c->state == DBCONN_UP && c->progress <= now - limit))
+		dbconn_lost(c, "no answer in time");
 	leave(c);
 }
 

@@ -1,8 +1,8 @@
 # The only folder that sees libpq.
 daemon_libdaemon_a_SOURCES += \
-	daemon/db/act.c daemon/db/act.h \
+	daemon/db/act.c \
 	daemon/db/child.c daemon/db/child.h \
-	daemon/db/combiner.c daemon/db/combiner.h \
+	daemon/db/combiner.c daemon/db/combiner.h daemon/db/combiner_private.h \
 	daemon/db/dbconn.c daemon/db/dbconn_pipeline.c daemon/db/dbconn.h daemon/db/dbconn_private.h \
 	daemon/db/control.c daemon/db/control.h \
 	daemon/db/db.c daemon/db/db.h \
@@ -46,3 +46,9 @@ check_PROGRAMS += tests/unit/test_store_content
 tests_unit_test_store_content_SOURCES = tests/unit/test_store_content.c $(DB_FIXTURE)
 tests_unit_test_store_content_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(UV_CFLAGS)
 tests_unit_test_store_content_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+
+# make tests/bench/bench_ingest, in a build without sanitizers (tests/bench/README.md).
+EXTRA_PROGRAMS += tests/bench/bench_ingest
+tests_bench_bench_ingest_SOURCES = tests/bench/bench_ingest.c
+tests_bench_bench_ingest_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS)
+tests_bench_bench_ingest_LDADD = $(DAEMON_LIBS)

@@ -18,9 +18,13 @@ ready(uv_poll_t *poll, int status, int events)
 {
 	struct watch *w = poll->data;
 
-	/* An error is read from the descriptor itself by the owner. */
-	(void)status;
 	(void)events;
+	/*
+	 * On POLLERR libuv stops the handle. What is wrong the owner reads from the descriptor, perhaps behind data that comes first, so he is called again
+	 * until he has seen it.
+	 */
+	if (status < 0)
+		uv_poll_start(poll, w->events, ready);
 	w->fn(w->arg);
 }
 
