@@ -20,18 +20,18 @@
 	"($11 = '' OR d.sort_date >= nullif($11, '')::date) AND ($12 = '' OR d.sort_date <= nullif($12, '')::date) "    \
 	"AND ($13 = '' OR (d.sort_date, d.id) < (nullif($13, '')::date, nullif($14, '')::uuid))"
 
+#define SHOWN                                                                                      \
+	"SELECT json_build_object('items', coalesce((SELECT json_agg(json_build_object(" DOCUMENT_SHORT ", 'sort_date', d.sort_date) " \
+	"ORDER BY d.sort_date DESC, d.id DESC) FROM f d), '[]'))"
+
+/* The page is full long before the walk ends, mostly: rows come from the index in order and are looked at one by one. */
 static const struct db_stmt walk = {"search_walk",
-	"WITH w AS (SELECT d.* FROM document d JOIN account me ON me.id = $1::uuid AND d.organ = me.organ WHERE " DATES
-	" ORDER BY d.sort_date DESC, d.id DESC LIMIT " WALK "), "
-	"f AS (SELECT d.* FROM w d JOIN account me ON me.id = $1::uuid WHERE " FILTER " AND " VISIBLE
-	" ORDER BY d.sort_date DESC, d.id DESC LIMIT $15::integer) "
-	"SELECT json_build_object('more', (SELECT count(*) FROM w) = " WALK ", 'items', coalesce((SELECT json_agg("
-	"json_build_object(" DOCUMENT_SHORT ", 'sort_date', d.sort_date) ORDER BY d.sort_date DESC, d.id DESC) FROM f d), '[]'))", 15};
-static const struct db_stmt all = {"search_all",
+	"WITH f AS (SELECT d.* FROM (SELECT d.* FROM document d WHERE d.organ = (SELECT organ FROM account WHERE id = $1::uuid) AND " DATES
+	" ORDER BY d.sort_date DESC, d.id DESC LIMIT " WALK ") d JOIN account me ON me.id = $1::uuid WHERE " FILTER " AND " VISIBLE
+	" ORDER BY d.sort_date DESC, d.id DESC LIMIT $15::integer) " SHOWN, 15};
+static const struct db_stmt whole = {"search_whole",
 	"WITH f AS (SELECT d.* FROM document d JOIN account me ON me.id = $1::uuid WHERE " FILTER " AND " DATES " AND " VISIBLE
-	" ORDER BY d.sort_date DESC, d.id DESC LIMIT $15::integer) "
-	"SELECT json_build_object('more', false, 'items', coalesce((SELECT json_agg("
-	"json_build_object(" DOCUMENT_SHORT ", 'sort_date', d.sort_date) ORDER BY d.sort_date DESC, d.id DESC) FROM f d), '[]'))", 15};
+	" ORDER BY d.sort_date DESC, d.id DESC LIMIT $15::integer) " SHOWN, 15};
 
 /* A row of the inbox: the condition and why. The states are those of the move tables (daemon/flow/move_table.c). */
 #define WAITS                                                                                      \
@@ -51,6 +51,9 @@ static const struct db_stmt all = {"search_all",
 	"WHEN mine.role = 'inform' AND n.unread THEN 'inform' "                                        \
 	"WHEN me.roles && '{archivist}' AND d.state IN ('completed', 'delivered', 'issued') THEN 'file' END"
 
+/* In the words of the index document_active. */
+#define ACTIVE "d.state NOT IN ('rejected', 'withdrawn', 'recalled', 'draft', 'filed', 'cancelled', 'voided')"
+
 static const struct db_stmt inbox = {"search_inbox",
 	"WITH c AS (SELECT d.*, " WAITS " AS why, coalesce(mine.deadline, d.deadline, d.due_date) AS due "
 	"FROM account me JOIN document d ON d.organ = me.organ "
@@ -60,13 +63,20 @@ static const struct db_stmt inbox = {"search_inbox",
 	"OR (e.way = 'told' AND e.code IN ('15', '16'))) ORDER BY e.at DESC, e.id DESC LIMIT 1) AS back) asked ON d.direction = 'incoming' "
 	"LEFT JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM notification m WHERE m.account = me.id AND m.document = d.id AND m.read_at IS NULL) "
 	"AS unread) n ON mine.role = 'inform' "
-	"WHERE me.id = $1::uuid AND d.state NOT IN ('rejected', 'withdrawn', 'recalled', 'draft', 'filed', 'cancelled', 'voided') AND " VISIBLE "), "
+	"WHERE me.id = $1::uuid AND " ACTIVE " AND " VISIBLE "), "
 	"f AS (SELECT * FROM c WHERE why IS NOT NULL AND (coalesce(due, 'infinity'), id) > (nullif($2, '')::date, nullif($3, '')::uuid) "
 	"OR (why IS NOT NULL AND $2 = '') ORDER BY coalesce(due, 'infinity'), id LIMIT $4::integer) "
 	"SELECT json_build_object('document', json_build_object(" DOCUMENT_SHORT "), 'why', d.why, 'deadline', d.due, "
 	"'overdue', coalesce(d.due < (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, false)) FROM f d ORDER BY coalesce(d.due, 'infinity'), d.id", 4};
 static const struct db_stmt mark_read = {"search_mark_read",
 	"UPDATE notification SET read_at = now() WHERE account = $1::uuid AND ($2::uuid IS NULL OR document = $2::uuid) AND read_at IS NULL", 2};
+
+/* By number: the few that have it, by index, whatever their age. The range is LIKE $3 || '%' in a form that an index takes with a parameter. */
+static const struct db_stmt numbered = {"search_numbered",
+	"WITH f AS (SELECT d.* FROM document d JOIN account me ON me.id = $1::uuid WHERE d.id = ANY(ARRAY("
+	"SELECT id FROM document WHERE notation_key ~>=~ $3 AND notation_key ~<~ ($3 || chr(1114109)) "
+	"UNION SELECT id FROM document WHERE arrival_number = nullif($4, '')::integer)) AND " FILTER " AND " DATES " AND " VISIBLE
+	" ORDER BY d.sort_date DESC, d.id DESC LIMIT $15::integer) " SHOWN, 15};
 
 #define PARAMS 15
 
@@ -88,7 +98,7 @@ search_end(struct search *s, enum status st, json_t *value, const char *constrai
 }
 
 static void
-on_all(void *arg, enum status st, json_t *value, const char *constraint)
+on_whole(void *arg, enum status st, json_t *value, const char *constraint)
 {
 	search_end(arg, st, value, constraint);
 }
@@ -98,8 +108,8 @@ on_walk(void *arg, enum status st, json_t *value, const char *constraint)
 {
 	struct search *s = arg;
 
-	if (st == STATUS_OK && store_flag(value, "more") && json_array_size(json_object_get(value, "items")) < s->limit)
-		store_read(s->db, &all, s->params, STORE_ONE, on_all, s);
+	if (st == STATUS_OK && json_array_size(json_object_get(value, "items")) < s->limit)
+		store_read(s->db, &whole, s->params, STORE_ONE, on_whole, s);
 	else
 		search_end(s, st, value, constraint);
 }
@@ -123,7 +133,10 @@ search_documents(struct db *db, const struct person *person, const struct search
 	texts[PARAMS - 1] = arena_printf(arena, "%d", f->limit + 1);
 	for (size_t i = 0; i < PARAMS; i++)
 		s->params[i] = DB_TEXT(arena_strdup(arena, texts[i]));
-	store_read(db, &walk, s->params, STORE_ONE, on_walk, s);
+	if (f->key[0] != '\0')
+		store_read(db, &numbered, s->params, STORE_ONE, on_whole, s);
+	else
+		store_read(db, &walk, s->params, STORE_ONE, on_walk, s);
 }
 
 void

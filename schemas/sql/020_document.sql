@@ -85,7 +85,10 @@ CREATE TABLE document (
 );
 CREATE INDEX document_walk ON document (sort_date DESC, id DESC);
 CREATE INDEX document_state ON document (organ, direction, state);
+CREATE INDEX document_active ON document (organ)
+	WHERE state NOT IN ('rejected', 'withdrawn', 'recalled', 'draft', 'filed', 'cancelled', 'voided');
 CREATE INDEX document_notation ON document (notation_key text_pattern_ops);
+CREATE INDEX document_arrival ON document (arrival_number) WHERE arrival_number IS NOT NULL;
 CREATE INDEX document_external ON document (external_id) WHERE external_id <> '';
 CREATE INDEX document_answers ON document (answers) WHERE answers IS NOT NULL;
 CREATE INDEX document_search ON document USING gin (search);
