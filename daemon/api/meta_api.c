@@ -5,6 +5,8 @@
 
 #include "daemon/api/event_hub.h"
 #include "daemon/api/routes.h"
+#include "daemon/archive/archive.h"
+#include "daemon/evidence/sequencer.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/pool.h"
 #include "daemon/store/store.h"
@@ -80,6 +82,25 @@ put_http(struct buf *to, const json_t *counters)
 }
 
 static void
+put_kept(struct buf *to, const struct api *api)
+{
+	if (api->sequencer != NULL) {
+		struct sequencer_counters log = sequencer_counters(api->sequencer);
+
+		line(to, "log_size", "gauge", "Leaves of the evidence log numbered, as far as this process knows.", log.size);
+		line(to, "log_checkpoint_size", "gauge", "Size of the newest signed checkpoint, as far as this process knows.", log.checkpoint_size);
+		line(to, "log_leading", "gauge", "1 when this process numbers the leaves.", log.leading);
+	}
+	if (api->archive != NULL) {
+		struct archive_counters texts = archive_counters(api->archive);
+
+		line(to, "texts_done_total", "counter", "Files whose text was read.", texts.done);
+		line(to, "texts_failed_total", "counter", "Files whose text cannot be read.", texts.failed);
+		line(to, "texts_put_off_total", "counter", "Readings put off because something was missing.", texts.put_off);
+	}
+}
+
+static void
 metrics(struct http_call *call)
 {
 	struct api *api = api_of(call);
@@ -100,6 +121,7 @@ metrics(struct http_call *call)
 
 		put_pool(&b, &pool);
 	}
+	put_kept(&b, api);
 	put_http(&b, http);
 	if (api->metrics != NULL)
 		api->metrics(api, &b);

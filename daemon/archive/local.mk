@@ -8,3 +8,8 @@ daemon_libdaemon_a_SOURCES += \
 
 dist_check_SCRIPTS += tests/flow/archive.sh
 EXTRA_DIST += tests/flow/test_archive.py
+
+check_PROGRAMS += tests/unit/test_archive_text
+tests_unit_test_archive_text_SOURCES = tests/unit/test_archive_text.c
+tests_unit_test_archive_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_archive_text_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)

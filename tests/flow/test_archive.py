@@ -1,15 +1,19 @@
 """The archive and the evidence log through the API: texts of files found without diacritics, pages as pictures, verification, and proofs checked
 here with hashlib alone, as a stranger would."""
+import base64
 import hashlib
 import json
 import os
+import shutil
 import struct
+import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
 
-from office import SRC, Office
+from office import BUILD, SRC, Office
 
 sys.path.insert(0, os.path.join(SRC, "tests", "data"))
 import make_pdf  # noqa: E402
@@ -247,3 +251,96 @@ def test_consistency(archive, author):
 
 def test_no_checkpoint_without_signer(archive, author):
     assert author.get("/v1/log/checkpoint").problem == (404, "log.checkpoint.missing")
+
+
+# --- with congvan-signer ---
+
+class Signer:
+    """A real signer with no keys but its own: enough for checkpoints."""
+
+    def __init__(self, origin):
+        self.dir = tempfile.mkdtemp(prefix="congvan-flow-signer-")
+        self.socket = os.path.join(self.dir, "socket")
+        os.makedirs(os.path.join(self.dir, "data", "keys"), mode=0o700)
+        with open(os.path.join(self.dir, "conf"), "w", encoding="utf-8") as f:
+            f.write('signer { data = "%s/data" socket = "%s" }\nevidence { origin = "%s" }\n' % (self.dir, self.socket, origin))
+        self.process = None
+
+    def start(self):
+        with open(os.path.join(self.dir, "log"), "ab") as log:
+            self.process = subprocess.Popen([os.path.join(BUILD, "signer", "congvan-signer"), "--config", os.path.join(self.dir, "conf")],
+                                            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait(30)
+            self.process = None
+
+    def verifies(self, body, signature):
+        """OpenSSL's word on an Ed25519 signature by the log key."""
+        for name, data in (("body", body), ("sig", signature)):
+            with open(os.path.join(self.dir, name), "wb") as f:
+                f.write(data)
+        run = subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-inkey", os.path.join(self.dir, "data", "log.key"),
+                              "-in", os.path.join(self.dir, "body"), "-sigfile", os.path.join(self.dir, "sig")], capture_output=True)
+        return run.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def signed():
+    signer = Signer("congvan/A01.Q1")
+    signer.start()
+    try:
+        with Office(settings='evidence { interval_ms = 50 }\nsigner { socket = "%s" }\n' % signer.socket) as o:
+            o.signer, o.author = signer, o.sign_in("chuyenvien")
+            yield o
+    finally:
+        signer.stop()
+        shutil.rmtree(signer.dir, ignore_errors=True)
+
+
+def read_note(text):
+    """Body, origin, size, root and signatures of a C2SP signed note."""
+    body, signatures = text.split("\n\n", 1)
+    origin, size, root = body.split("\n")[:3]
+    return (body + "\n").encode(), origin, int(size), base64.b64decode(root), signatures.splitlines()
+
+
+def checkpoint_of(client, least):
+    def newest():
+        a = client.get("/v1/log/checkpoint")
+        return a.body.decode() if a.code == 200 and read_note(a.body.decode())[2] >= least else None
+    return until(newest)
+
+
+def test_checkpoint_is_signed_and_right(signed):
+    c = signed.author
+    for i in range(5):
+        c.create("outgoing", subject="Mốc %d" % i, kind="CV")
+    body, origin, size, root, signatures = read_note(checkpoint_of(c, 5))
+    hashes = [bytes.fromhex(x["hash"]) for x in leaves_of(c, 5)]
+    assert origin == "congvan/A01.Q1" and root == root_of(hashes[:size])
+    dash, name, value = signatures[0].split(" ")
+    assert (len(signatures), dash, name) == (1, "\u2014", origin)
+    assert signed.signer.verifies(body, base64.b64decode(value)[4:])
+    assert not signed.signer.verifies(body + b"x", base64.b64decode(value)[4:])
+    p = c.get("/v1/log/inclusion", leaf=leaves_of(c, 5)[0]["id"]).json
+    assert p["root"] == root_of(hashes[:p["size"]]).hex() and read_note(p["checkpoint"])[2] == p["size"]
+
+
+def test_checkpoints_go_on_after_the_signer_was_away(signed):
+    c = signed.author
+    before = read_note(checkpoint_of(c, 1))[2]
+    signed.signer.stop()
+    c.create("outgoing", subject="Khi máy ký vắng mặt", kind="CV")
+    leaves = leaves_of(c, before + 1)  # numbered all the same
+    time.sleep(0.3)
+    assert read_note(c.get("/v1/log/checkpoint").body.decode())[2] == before
+    signed.signer.start()
+    size = read_note(checkpoint_of(c, len(leaves)))[2]
+    p = c.get("/v1/log/consistency", first=before, second=size).json
+    made = roots_from_consistency(before, size, bytes.fromhex(p["first_root"]), [bytes.fromhex(h) for h in p["hashes"]])
+    assert [m.hex() for m in made] == [p["first_root"], p["second_root"]]
+    metrics = c.get("/metrics").body.decode()
+    assert "congvan_log_size %d\n" % size in metrics and "congvan_log_checkpoint_size %d\n" % size in metrics
