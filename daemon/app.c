@@ -14,6 +14,7 @@
 #include "daemon/api/guard.h"
 #include "daemon/api/preview_cache.h"
 #include "daemon/api/routes.h"
+#include "daemon/exchange_part.h"
 #include "daemon/outside.h"
 #include "daemon/settings.h"
 #include "daemon/db/db.h"
@@ -273,7 +274,7 @@ static const struct app_part parts[] = {
 	{"fetch", fetch_start_part, fetch_stop_part},
 	{"signer", signer_start_part, signer_stop_part},
 	{"evidence", evidence_start_part, evidence_stop_part},
-	/* exchange: its row goes here, before the door opens */
+	{"exchange", exchange_start_part, exchange_stop_part},
 	{"http", start_http, stop_http},
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))

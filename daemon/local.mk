@@ -32,6 +32,8 @@ include daemon/office.mk
 include daemon/evidence/local.mk
 # Texts of files, previews, verification, and the log, for people.
 include daemon/archive/local.mk
+# Exchange with other offices.
+include daemon/exchange/local.mk
 # The signer's client and the link it stands on.
 include daemon/sign/local.mk
 # What every program that links libdaemon needs with it.

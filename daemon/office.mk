@@ -54,7 +54,7 @@ tests_unit_test_leaf_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 
 sbin_PROGRAMS += congvand
 congvand_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-congvand_SOURCES = daemon/main.c daemon/app.c daemon/app.h daemon/bootstrap.c daemon/evidence_part.c daemon/outside.c daemon/outside.h daemon/settings.c daemon/settings.h
+congvand_SOURCES = daemon/main.c daemon/app.c daemon/app.h daemon/bootstrap.c daemon/evidence_part.c daemon/exchange_part.c daemon/exchange_part.h daemon/outside.c daemon/outside.h daemon/settings.c daemon/settings.h
 congvand_LDADD = $(DAEMON_LIBS)
 dist_check_SCRIPTS += tests/flow/office.sh
 EXTRA_DIST += tests/flow/conftest.py tests/flow/office.py tests/flow/test_office.py

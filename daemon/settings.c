@@ -62,6 +62,9 @@ const struct conf_key settings_keys[] = {
 	NUMBER("limits", "write_idle_seconds", "30", 1, 3600, "Without progress of an answer"),
 	NUMBER("limits", "keep_alive_seconds", "75", 1, 3600, "An idle connection"),
 
+	STRING("exchange", "root", "exchange", "Drop folders for packets: ROOT/in, done, refused, out/ADDRESS; \"\" for none"),
+	NUMBER("exchange", "interval_ms", "1000", 10, 3600000, "Between looks at the drop folder and the outbox"),
+
 	STRING("log", "level", "info", "debug, info, warn or error"),
 };
 

@@ -19,6 +19,7 @@ struct db;
 struct loop;
 struct offload;
 struct pool;
+struct exchange_office;
 struct guard;
 struct event_hub;
 struct fetch;
@@ -41,6 +42,7 @@ struct api {
 	struct db *db;
 	struct pool *pool;
 	struct offload *offload;
+	const struct exchange_office *exchange; /* NULL without workers */
 	struct guard *guard;
 	struct event_hub *events;
 	struct http_server *server;

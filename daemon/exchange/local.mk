@@ -1,0 +1,10 @@
+# Packets to and from other offices. daemon/exchange_part.c is congvand's own (daemon/office.mk).
+daemon_libdaemon_a_SOURCES += \
+	daemon/api/packet_api.c \
+	daemon/exchange/exchange.c daemon/exchange/exchange.h \
+	daemon/exchange/folder.c daemon/exchange/folder.h \
+	daemon/exchange/outbox.c daemon/exchange/outbox.h \
+	daemon/exchange/receive.c daemon/exchange/receive_apply.c daemon/exchange/receive_private.h \
+	daemon/store/packet.c daemon/store/packet.h
+dist_check_SCRIPTS += tests/flow/exchange.sh
+EXTRA_DIST += tests/flow/test_exchange.py

@@ -1,0 +1,62 @@
+/* exchange_part: see exchange_part.h. */
+#include "daemon/exchange_part.h"
+
+#include <stdlib.h>
+
+#include "daemon/app.h"
+#include "daemon/exchange/exchange.h"
+#include "daemon/settings.h"
+#include "lib/base/log.h"
+
+static void
+forget(struct app *app)
+{
+	free((void *)(uintptr_t)app->api.exchange);
+	free(app->exchange_root);
+	app->api.exchange = NULL;
+	app->exchange_root = NULL;
+}
+
+void
+exchange_start_part(struct app *app)
+{
+	struct exchange_office *o;
+	enum status st = STATUS_NO_MEMORY;
+
+	if (app->api.pool == NULL) { /* packets are only ever opened by workers */
+		log_warn("exchange", "event=off why=no-workers");
+		app_started(app, STATUS_OK);
+		return;
+	}
+	app->exchange_root = settings_path(app->conf, "exchange", "root");
+	o = calloc(1, sizeof(*o));
+	app->api.exchange = o;
+	if (o != NULL) {
+		*o = (struct exchange_office){.loop = app->loop, .db = app->api.db, .pool = app->api.pool,
+			.fetch = app->api.fetch, .root = app->exchange_root != NULL ? app->exchange_root : "",
+			.certified = app->api.settings.certified,
+			.interval_ms = (unsigned)conf_number(app->conf, "exchange", "interval_ms")};
+		st = exchange_start(o, &app->exchange);
+	}
+	if (st != STATUS_OK) {
+		diag_error(app->diag, "conf.value", "exchange root", app->exchange_root, NULL);
+		forget(app);
+	}
+	app_started(app, st);
+}
+
+static void
+stopped(void *arg)
+{
+	struct app *app = arg;
+
+	app->exchange = NULL;
+	forget(app);
+	app_stopped(app);
+}
+
+void
+exchange_stop_part(struct app *app)
+{
+	exchange_stop(app->exchange, stopped, app);
+}

@@ -1,0 +1,50 @@
+/*
+ * packet: packets that came and went, statuses heard, and the outbox (tables of schemas/sql/030_exchange.sql). Packets are written once; an
+ * outbox row moves from queued to sent, failed or cancelled.
+ */
+#ifndef CONGVAN_STORE_PACKET_H
+#define CONGVAN_STORE_PACKET_H
+
+#include "daemon/store/store.h"
+
+struct person;
+
+/*
+ * What is known about a packet before it is taken in. question: {"sha256":hex,"to":[codes],"from":code,"document_id","earlier","answered"} (members may be
+ * missing) ->
+ * {"own":{"id","code","regime","name"} or null (our organ among those addressed),
+ *  "same":{"packet","document"} or null (the same bytes were accepted before),
+ *  "existing":{"id","state"} or null (an incoming document of that sender with that DocumentId, not rejected),
+ *  "earlier":{"id","state"} or null (the incoming document that an update, recall or replacement is about),
+ *  "ours":{"id","state"} or null (our outgoing document that a status message is about),
+ *  "theirs":{"id","state"} or null (their incoming document that a status message 13 is about)}
+ */
+void packet_context(struct db *db, const json_t *question, store_cb cb, void *arg);
+
+/* row: {"id","way","transport","source","sha256","size","state","kind","findings","body","document"}. */
+void packet_insert(struct act *act, const json_t *row, store_cb cb, void *arg);
+
+/* {"document","organ_code","code","description","staff","said_at"}: heard from the other side. */
+void status_hear(struct act *act, const json_t *row, store_cb cb, void *arg);
+
+/* A page of packets: filter {"organ","way","state","cursor","limit"} -> {"items":[…],"next"}. Only of the person's organ's documents, or bound to none. */
+void packet_list(struct db *db, const json_t *filter, store_cb cb, void *arg);
+/* -> {"id",…,"findings","body","sha256","size"} */
+void packet_show(struct db *db, const char *id, const char *organ, store_cb cb, void *arg);
+
+/* --- outbox --- */
+/* Due rows, oldest first, at most 20 -> [{"id","document","receiver_code","kind","business","status_code","body","packet" (hex or null),"attempts","transport","address"}] */
+void outbox_due(struct db *db, store_cb cb, void *arg);
+/* The packet's bytes are built once: later tries send the same. */
+void outbox_built(struct db *db, const char *id, const char *sha256, store_cb cb, void *arg);
+/* In an act with packet_insert and the leaf. NOT_FOUND when it is not queued any more. */
+void outbox_sent(struct act *act, const char *id, store_cb cb, void *arg);
+/* Again after `seconds`, or failed when 0. */
+void outbox_again(struct db *db, const char *id, int seconds, const char *error, store_cb cb, void *arg);
+/* filter {"organ","state","cursor","limit"} -> {"items":[…],"next"} */
+void outbox_list(struct db *db, const json_t *filter, store_cb cb, void *arg);
+/* A person's "now" or "not at all" -> the row; NOT_FOUND when it is sent already. */
+void outbox_retry(struct act *act, const char *id, const char *organ, store_cb cb, void *arg);
+void outbox_cancel(struct act *act, const char *id, const char *organ, store_cb cb, void *arg);
+
+#endif

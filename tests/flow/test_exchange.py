@@ -1,0 +1,397 @@
+"""Packets between offices on a real congvand with a worker: drop folder, API, statuses, outbox, and a daemon killed in the middle."""
+import copy
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+
+import pytest
+
+import office as flow
+from office import SRC, Office
+
+sys.path.insert(0, os.path.join(SRC, "tests", "data"))
+import edxml_builder as b  # noqa: E402
+
+SETTINGS = "exchange { interval_ms = 50 }\n"
+BOOTSTRAP = copy.deepcopy(flow.BOOTSTRAP)
+for organ in BOOTSTRAP["organs"]:
+    if organ["code"] == "B02":
+        organ.update(transport="folder", address="b02")
+    if organ["code"] == "A01.Q1":
+        organ.update(transport="folder", address="q1")
+BOOTSTRAP["organs"].append({"code": "Z09", "name": "Nơi không có đường gửi", "mark": "Z", "regime": "state"})
+
+
+def new_office():
+    return Office(settings=SETTINGS, bootstrap=BOOTSTRAP, worker=True)
+
+
+class Exchange:
+    """An office, its drop folders and its people."""
+
+    def __init__(self, office):
+        self.office = office
+        self.root = os.path.join(office.dir, "data", "exchange")
+        self.people = {}
+
+    def __getattr__(self, login):
+        if login not in self.people:
+            self.people[login] = self.office.sign_in(login)
+        return self.people[login]
+
+    def drop(self, text, name=None):
+        name = name or "%s.edxml" % uuid.uuid4()
+        path = os.path.join(self.root, "in", name)
+        with open(path + ".part", "w", encoding="utf-8") as f:
+            f.write(text)
+        os.rename(path + ".part", path)
+        return name
+
+    def wait(self, what, seconds=20):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = what()
+            if found:
+                return found
+            time.sleep(0.05)
+        raise AssertionError("waited in vain:\n" + self.office.tail(40))
+
+    def taken(self, name, folder="done"):
+        """Waits until the packet lies in that folder; its path."""
+        path = os.path.join(self.root, folder, name)
+        self.wait(lambda: os.path.exists(path))
+        return path
+
+    def out(self, address, pattern, count=1):
+        """Waits for `count` packets for that address whose text matches; their texts, oldest first."""
+        folder = os.path.join(self.root, "out", address)
+
+        def look():
+            if not os.path.isdir(folder):
+                return None
+            texts = []
+            for name in sorted(os.listdir(folder)):
+                if not name.startswith("."):
+                    with open(os.path.join(folder, name), encoding="utf-8") as f:
+                        text = f.read()
+                    if re.search(pattern, text):
+                        texts.append(text)
+            return texts if len(texts) >= count else None
+        return self.wait(look)
+
+    def document_of(self, packet_name, folder="done"):
+        self.taken(packet_name, folder)
+        rows = self.office.sql("SELECT document FROM packet WHERE source = '%s' AND state = 'accepted'" % packet_name)
+        assert len(rows) == 1, rows
+        return self.vanthu.document(rows[0][0])
+
+
+counter = 100
+
+
+def packet(number=None, to="A01.Q1", **members):
+    """A document packet of H37 with a PDF and a DOCX in the SDK's form; every call another document."""
+    global counter
+    counter += 1
+    number = number or str(counter)
+    d = b.Document([b.File("Công văn.pdf", b.pdf_bytes(["So " + number]), "application/pdf"),
+                    b.File("Biểu mẫu.docx", b.sdk_zip(b.docx_bytes(["Biểu mẫu"]), "docx"), "application/zip",
+                           listed_type="application/docx")])
+    d.sender = dict(b.FROM, organ_id="H37", name="Ủy ban nhân dân tỉnh")
+    d.to = [dict(b.TO, organ_id=to, name="Quận ủy Một")]
+    d.number, d.notation = number, "UBND-TH"
+    d.document_id = "H37,2025/10/13,%s/UBND-TH" % number
+    d.subject = d.content = "V/v rà soát hồ sơ số " + number
+    d.business = b.el("Bussiness", b.leaf("BussinessDocType", "0", b.P), b.leaf("DocumentId", d.document_id, b.P), p=b.P)
+    for k, v in members.items():
+        setattr(d, k, v)
+    return d
+
+
+def recall_of(d, reason="Sai nội dung"):
+    r = copy.copy(d)
+    r.business = b.el("Bussiness", b.leaf("BussinessDocType", "1", b.P), b.leaf("BussinessDocReason", reason, b.P),
+                      b.leaf("DocumentId", d.document_id, b.P), p=b.P)
+    return r
+
+
+def status_about(document_id, code, sender="H37", description="", notation="1/UBND"):
+    response = b.el("ResponseFor", b.leaf("OrganId", "A01.Q1", b.P), b.leaf("Code", notation, b.P),
+                    b.leaf("PromulgationDate", "2025/10/13", b.P), b.leaf("DocumentId", document_id, b.P), p=b.P)
+    return b.status_message(code, description, sender=dict(b.TO, organ_id=sender, name="Nơi nhận"), response=response)
+
+
+def check_schema(text, tmp_path, schema):
+    path = tmp_path / "packet.xml"
+    path.write_text(text, encoding="utf-8")
+    run = subprocess.run(["xmllint", "--noout", "--nonet", "--schema", os.path.join(SRC, "schemas", "xsd", schema), str(path)],
+                         capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def hand_in(client, text, name=""):
+    return client.request("POST", "/v1/packets" + ("?name=" + name if name else ""), raw=text.encode(), key=False,
+                          headers={"Content-Type": "application/xml"})
+
+
+def sealed(x, receivers, **members):
+    """An outgoing document that only waits to be dispatched (signing has its own tests)."""
+    global counter
+    author = x.chuyenvien
+    d = author.create("outgoing", kind="CV", main={"sha256": author.upload(b.pdf_bytes(["van ban di"])), "name": "van-ban.pdf"},
+                      receivers=receivers, **members)
+    d = author.move(d, "submit", leader="bithu")
+    counter += 1
+    x.office.sql("UPDATE document SET state = 'sealed', revision = revision + 1, code_number = '%d', code_notation = 'CV/QU', "
+                 "notation = '%d-CV/QU', issued_date = '2026-11-24' WHERE id = '%s'" % (counter, counter, d["id"]))
+    return d
+
+
+@pytest.fixture(scope="module")
+def x():
+    with new_office() as o:
+        yield Exchange(o)
+
+
+# --- coming in ---
+
+def test_packet_through_the_drop_folder(x):
+    p = packet("57")
+    name = x.drop(str(p))
+    d = x.document_of(name)
+    assert (d["state"], d["direction"], d["notation"]) == ("arrived", "incoming", "57/UBND-TH")
+    assert d["issuer_code"] == "H37" and d["subject"] == "V/v rà soát hồ sơ số 57" and d["external_id"] == p.document_id
+    assert d["issued_date"] == "2025-10-13" and d["kind_name"] == "Công văn"
+    assert sorted((v["part"], v["name"]) for v in d["versions"]) == [
+        ("attachment", "Biểu mẫu.docx"), ("main", "Công văn.pdf"), ("packet", name)]
+    assert d["moves"] == ["reject", "register", "recall"]
+
+
+def test_statuses_of_an_incoming_document(x, tmp_path):
+    p = packet()
+    d = x.document_of(x.drop(str(p)))
+    d = x.vanthu.move(d, "register")
+    d = x.bithu.move(d, "assign", direction="Giao Ban Tổ chức", lead="Ban Tổ chức")
+    d = x.chuyenvien.move(d, "accept")
+    d = x.chuyenvien.move(d, "complete")
+    texts = x.out("h37", re.escape(p.document_id), 5)
+    codes = []
+    for t in texts:
+        check_schema(t, tmp_path, "edxml-status.xsd")
+        codes.append(re.search(r"StatusCode>(\d+)<", t)[1])
+        assert re.search(r"From>.*OrganId>A01\.Q1<.*ResponseFor>.*OrganId>H37<", t, re.S)
+    assert sorted(codes) == ["01", "03", "04", "05", "06"]
+    x.wait(lambda: x.office.sql("SELECT count(*) FROM outbox WHERE document = '%s' AND state = 'sent'" % d["id"])[0][0] == "5")
+
+
+def test_packet_through_the_api(x):
+    text = str(packet())
+    a = hand_in(x.vanthu, text, "den.edxml")
+    assert a.code == 201 and a.json["business"] == 0 and a.headers["location"] == "/v1/packets/" + a.json["packet"]
+    again = hand_in(x.vanthu, text)
+    assert again.code == 200 and (again.json["packet"], again.json["document"]) == (a.json["packet"], a.json["document"])
+    assert x.vanthu.document(a.json["document"])["state"] == "arrived"
+    shown = x.vanthu.get("/v1/packets/" + a.json["packet"])
+    assert shown.json["state"] == "accepted" and shown.json["source"] == "den.edxml" and shown.json["body"]["packet"] == "document"
+    assert x.vanthu.get("/v1/packets/%s/content" % a.json["packet"]).body == text.encode()
+    assert hand_in(x.chuyenvien, text).problem == (403, "account.role")
+    assert x.chuyenvien.get("/v1/packets").problem == (403, "account.role")
+    assert x.khac.get("/v1/packets/" + a.json["packet"]).problem == (404, "packet.missing")
+
+
+def test_same_bytes_are_one_document(x):
+    p = packet()
+    text = str(p)
+    names = [x.drop(text), x.drop(text)]
+    for n in names:
+        x.taken(n)
+    assert hand_in(x.vanthu, text).code == 200
+    assert x.office.sql("SELECT count(*) FROM document WHERE external_id = '%s'" % p.document_id) == [["1"]]
+
+
+def test_other_bytes_of_the_same_document_are_refused(x):
+    p = packet()
+    first = hand_in(x.vanthu, str(p))
+    p.content = "Khác"
+    a = hand_in(x.vanthu, str(p))
+    assert a.code == 422 and a.codes() >= {"exchange.duplicate"}
+    assert [f["want"] for f in a.json["findings"] if f["code"] == "exchange.duplicate"] == [first.json["document"]]
+
+
+def test_packet_for_another_office_is_refused(x):
+    a = hand_in(x.vanthu, str(packet(to="H99")))
+    assert a.code == 422 and "exchange.not-ours" in a.codes()
+
+
+BAD = ("bad-schema", "bad-damaged", "bad-hostile")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    out = tmp_path_factory.mktemp("packets")
+    subprocess.run([sys.executable, os.path.join(SRC, "tests", "data", "make_packets.py"), str(out), "--from", "H37", "Ủy ban nhân dân tỉnh",
+                    "--to", "A01.Q1", "Quận ủy Một"], check=True)
+    return out
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_packets_are_refused_with_findings(x, made, name):
+    text = (made / (name + ".edxml")).read_text(encoding="utf-8")
+    want = set((made / (name + ".edxml.expect")).read_text().split())
+    a = hand_in(x.vanthu, text)
+    assert a.code == 422, a
+    errors = [f for f in a.json["findings"] if f["severity"] == "error"]
+    assert want <= {f["code"] for f in errors}
+    for f in errors:
+        assert f["where"] and f["message"] if "message" in f else f["where"], f
+    kept = x.vanthu.get(a.headers["location"]).json
+    assert kept["state"] == "refused" and kept["document"] is None and want <= {f["code"] for f in kept["findings"]}
+    assert x.vanthu.get(a.headers["location"] + "/content").body == text.encode()
+    # the same by the drop folder, with the findings beside it
+    dropped = x.drop(text, name + ".edxml")
+    path = x.taken(dropped, "refused")
+    x.wait(lambda: os.path.exists(path + ".findings.json") and os.path.getsize(path + ".findings.json"))
+    with open(path + ".findings.json", encoding="utf-8") as f:
+        findings = json.load(f)
+    assert want <= {f["code"] for f in findings["findings"]}
+    assert not os.path.exists(os.path.join(x.root, "in", dropped))
+
+
+def test_recall_comes_in(x):
+    p = packet()
+    d = x.document_of(x.drop(str(p)))
+    a = hand_in(x.vanthu, str(recall_of(p)))
+    assert a.code == 201 and a.json["document"] == d["id"] and a.json["business"] == 1
+    assert x.vanthu.document(d["id"])["state"] == "recalled"
+
+
+def test_recall_of_an_unknown_document_is_kept(x):
+    a = hand_in(x.vanthu, str(recall_of(packet())))
+    assert a.code == 201 and a.json["document"] is None
+    assert [f["code"] for f in a.json["findings"] if f["severity"] == "warning"].count("exchange.unknown-document") == 1
+
+
+def test_update_adds_versions(x):
+    p = packet()
+    d = x.document_of(x.drop(str(p)))
+    u = copy.copy(p)
+    u.files = [b.File("Công văn.pdf", b.pdf_bytes(["ban cap nhat"]), "application/pdf")]
+    u.business = b.el("Bussiness", b.leaf("BussinessDocType", "2", b.P), b.leaf("BussinessDocReason", "Bổ sung", b.P),
+                      b.leaf("DocumentId", p.document_id, b.P),
+                      b.el("BussinessDocumentInfo", b.leaf("DocumentInfo", "1", b.P), b.leaf("DocumentReceiver", "0", b.P), p=b.P), p=b.P)
+    a = hand_in(x.vanthu, str(u))
+    assert a.code == 201 and a.json["document"] == d["id"], a
+    after = x.vanthu.document(d["id"])
+    assert after["revision"] == d["revision"] + 1 and after["state"] == "arrived"
+    assert sorted(v["ordinal"] for v in after["versions"] if v["part"] == "main") == [1, 2]
+
+
+def test_asked_back_and_given(x, tmp_path):
+    p = packet()
+    d = x.document_of(x.drop(str(p)))
+    assert "withdraw" not in x.vanthu.document(d["id"])["moves"]
+    assert hand_in(x.vanthu, status_about(p.document_id, "13", description="Xin lấy lại")).code == 201
+    d = x.vanthu.move(d, "withdraw", reason="Đồng ý")
+    assert d["state"] == "withdrawn"
+    texts = x.out("h37", re.escape(p.document_id) + r"[\s\S]*StatusCode>15<")
+    check_schema(texts[0], tmp_path, "edxml-status.xsd")
+
+
+# --- going out ---
+
+def test_dispatch_to_a_second_office_and_delivered(x, tmp_path):
+    d = sealed(x, [{"organ_id": "B02", "organ_name": "Phường Hai"}], subject="Gửi phường")
+    d = x.vanthu.move(d, "dispatch")
+    assert d["state"] == "dispatched"
+    text = x.out("b02", "Gửi phường")[0]
+    check_schema(text, tmp_path, "edxml.xsd")
+    name = x.drop(text)
+    x.taken(name)
+    theirs = x.office.sql("SELECT id, state FROM document WHERE direction = 'incoming' AND external_id = '%s'" % d["external_id"])
+    assert len(theirs) == 1 and theirs[0][1] == "arrived"
+    t = x.khac.document(theirs[0][0])
+    assert t["subject"] == "Gửi phường" and t["issuer_code"] == "A01.Q1"
+    assert x.vanthu.get("/v1/documents/" + t["id"]).code == 404  # the other office's
+    main = [v for v in t["versions"] if v["part"] == "main"][0]
+    assert x.khac.get("/v1/documents/%s/versions/%s/content" % (t["id"], main["id"])).body == b.pdf_bytes(["van ban di"])
+    x.khac.move(t, "register")
+    answer = x.out("q1", re.escape(d["external_id"]) + r"[\s\S]*StatusCode>03<")[0]
+    x.taken(x.drop(answer))
+    d = x.vanthu.document(d["id"])
+    assert d["state"] == "delivered"
+    assert ("heard", "03") in x_statuses(x, d)
+    # told again: kept, nothing else
+    assert hand_in(x.vanthu, answer.replace("</edXML", " </edXML")).code == 201
+    assert x.vanthu.document(d["id"])["state"] == "delivered"
+
+
+def x_statuses(x, d):
+    return [tuple(r) for r in x.office.sql("SELECT way, code FROM exchange_status WHERE document = '%s'" % d["id"])]
+
+
+def test_status_refused_is_heard(x):
+    d = sealed(x, [{"organ_id": "H37", "organ_name": "Ủy ban nhân dân tỉnh"}], subject="Bị từ chối")
+    d = x.vanthu.move(d, "dispatch")
+    x.out("h37", "Bị từ chối")
+    a = hand_in(x.vanthu, status_about(d["external_id"], "02", description="Sai nơi nhận"))
+    assert a.code == 201 and a.json["document"] == d["id"]
+    assert ("heard", "02") in x_statuses(x, d) and x.vanthu.document(d["id"])["state"] == "dispatched"
+
+
+def test_recall_goes_out(x, tmp_path):
+    d = sealed(x, [{"organ_id": "H37", "organ_name": "Ủy ban nhân dân tỉnh"}], subject="Sẽ thu hồi")
+    d = x.vanthu.move(d, "dispatch")
+    x.out("h37", "Sẽ thu hồi")
+    d = x.bithu.move(d, "recall", reason="Ban hành nhầm")
+    text = x.out("h37", r"BussinessDocType>1<[\s\S]*Ban hành nhầm")[0]
+    check_schema(text, tmp_path, "edxml.xsd")
+    assert d["external_id"] in text
+
+
+def test_outbox_without_a_transport(x):
+    d = sealed(x, [{"organ_id": "Z09", "organ_name": "Nơi không có đường gửi"}], subject="Không gửi được")
+    d = x.vanthu.move(d, "dispatch")
+
+    def row():
+        items = x.vanthu.get("/v1/outbox", state="failed").json["items"]
+        return [i for i in items if i["document"] == d["id"]]
+    failed = x.wait(row)[0]
+    assert failed["receiver_code"] == "Z09" and "no transport" in failed["last_error"]
+    assert x.khac.post("/v1/outbox/%s/retry" % failed["id"]).problem == (404, "outbox.missing")
+    assert x.chuyenvien.post("/v1/outbox/%s/retry" % failed["id"]).problem == (403, "account.role")
+    a = x.vanthu.post("/v1/outbox/%s/retry" % failed["id"])
+    assert a.code == 200 and a.json["state"] == "queued"
+    x.wait(row)
+    a = x.vanthu.post("/v1/outbox/%s/cancel" % failed["id"])
+    assert a.code == 200 and a.json["state"] == "cancelled"
+    assert x.vanthu.post("/v1/outbox/%s/retry" % failed["id"]).problem == (404, "outbox.missing")
+    assert x.office.sql("SELECT count(*) FROM leaf WHERE type IN ('outbox.retry', 'outbox.cancel') AND body LIKE '%%%s%%'::bytea"
+                        % failed["id"]) == [["2"]]
+
+
+# --- killed in the middle ---
+
+def test_killed_between_arrival_and_done():
+    with new_office() as o:
+        x = Exchange(o)
+        packets = [packet() for _ in range(12)]
+        for p in packets:
+            x.drop(str(p))
+        done = os.path.join(x.root, "done")
+        for stop_at in (1, 3, 6):
+            x.wait(lambda: len(os.listdir(done)) >= stop_at)
+            o.stop(signal.SIGKILL)
+            o.start()
+        x.wait(lambda: len(os.listdir(done)) == len(packets))
+        rows = o.sql("SELECT external_id, count(*) FROM document GROUP BY 1 ORDER BY 1")
+        assert rows == sorted([p.document_id, "1"] for p in packets)
+        assert o.sql("SELECT count(*) FROM packet WHERE way = 'in'") == [[str(len(packets))]]
+        assert os.listdir(os.path.join(x.root, "refused")) == []
+        # each sender is told once that it arrived
+        x.wait(lambda: o.sql("SELECT count(*) FROM outbox WHERE state = 'sent'") == [[str(len(packets))]])
+        assert len([n for n in os.listdir(os.path.join(x.root, "out", "h37")) if n[0] != "."]) == len(packets)
