@@ -29,7 +29,7 @@ const struct conf_key settings_keys[] = {
 	NUMBER("worker", "count", "0", 0, 256, "Worker processes; 0 for one per core"),
 	NUMBER("worker", "queue", "1000", 1, 100000, "Jobs that wait at most"),
 	STRING("worker", "schemas", CONGVAN_DATADIR "/xsd", "Folder of XML schemas"),
-	STRING("worker", "fonts", "/usr/share/fonts/truetype/liberation", "Folder of fonts for visible signatures and previews"),
+	STRING("worker", "fonts", "/usr/share/fonts/truetype/liberation2", "Folder of fonts for visible signatures and previews"),
 	STRING("worker", "trust", "", "Folder of trusted certificates for verification; \"\" for none"),
 	NUMBER("worker", "time_percent", "100", 10, 10000, "Time limits of jobs, in percent, for slow machines"),
 	BOOL("worker", "allow_unsandboxed", "false", "Open documents even where the kernel offers no sandbox"),

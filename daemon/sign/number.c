@@ -118,26 +118,31 @@ on_filled(void *arg, struct job_result *result)
 	content_put_fd(n->office->db, n->filled, CONTENT_NO_LIMIT, on_stored, n);
 }
 
-/* "24 tháng 11 năm 2026": day below 10 and month below 3 with a leading 0 (Decree 30/2020, Appendix I). */
+/* Day below 10 and month below 3 with a leading 0 (Decree 30/2020, Appendix I). */
 static json_t *
-date_text(const char *day)
+day_text(const char *date)
 {
-	int y = 0, m = 0, d = 0;
+	return json_sprintf("%02d", (int)strtol(date + (strlen(date) == 10 ? 8 : 0), NULL, 10));
+}
 
-	if (sscanf(day, "%d-%d-%d", &y, &m, &d) != 3)
-		return json_string(day);
-	return json_sprintf(m < 3 ? "%02d tháng %02d năm %d" : "%02d tháng %d năm %d", d, m, y);
+static json_t *
+month_text(const char *date)
+{
+	int m = (int)strtol(date + (strlen(date) == 10 ? 5 : 0), NULL, 10);
+
+	return json_sprintf(m < 3 ? "%02d" : "%d", m);
 }
 
 static void
 fill(struct number *n)
 {
+	const char *date = store_text(n->next, "date");
 	struct job job = {.type = JOB_PDF_FILL};
 	enum status st;
 
-	job.params = json_pack("{s:[{s:s,s:O},{s:s,s:o}]}", "fields", "name", "congvan_number", "value",
-		json_object_get(n->next, "notation"), "name", "congvan_date", "value",
-		date_text(store_text(n->next, "date")));
+	job.params = json_pack("{s:[{s:s,s:O},{s:s,s:o},{s:s,s:o}]}", "fields", "name", SIGN_FIELD_NUMBER, "value",
+		json_object_get(n->next, "notation"), "name", SIGN_FIELD_DAY, "value", day_text(date), "name",
+		SIGN_FIELD_MONTH, "value", month_text(date));
 	if (job.params == NULL) {
 		finish(n, STATUS_NO_MEMORY, NULL);
 		return;

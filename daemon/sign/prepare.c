@@ -132,8 +132,8 @@ fields_of(const struct prepare *p)
 {
 	if (strcmp(p->role, "leader") != 0 || strcmp(store_text(p->wish, "move"), "sign") != 0)
 		return json_array();
-	return json_pack("[{s:s,s:s},{s:s,s:s}]", "name", "congvan_number", "anchor", "Số", "name", "congvan_date",
-		"anchor", "ngày");
+	return json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s}]", "name", SIGN_FIELD_NUMBER, "anchor", "Số", "name",
+		SIGN_FIELD_DAY, "anchor", "ngày", "name", SIGN_FIELD_MONTH, "anchor", "tháng");
 }
 
 static json_t *

@@ -21,6 +21,11 @@ struct signer_link;
 #define SIGN_FILE_MOST (256ull << 20)   /* bytes of a file to be signed: a worker maps it whole */
 #define SIGN_PICTURE_MOST (4ull << 20)  /* bytes of a PNG */
 
+/* Text fields made under the leader's signature in the gaps after "Số", "ngày", "tháng", and filled in by sign_number. */
+#define SIGN_FIELD_NUMBER "congvan_number"
+#define SIGN_FIELD_DAY "congvan_day"
+#define SIGN_FIELD_MONTH "congvan_month"
+
 /* What signing needs of congvand; outlives every call. */
 struct sign_office {
 	struct loop *loop;
