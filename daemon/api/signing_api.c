@@ -139,7 +139,7 @@ begin_approval(struct api_write *w)
 	const json_t *ids = json_object_get(w->body, "signings");
 
 	if (activation[0] == '\0' || !json_is_array(ids)) {
-		diag_error(w->diag, "param.required", activation[0] == '\0' ? "activation" : "signings", NULL, NULL);
+		diag_error(w->diag, "param.missing", activation[0] == '\0' ? "activation" : "signings", NULL, NULL);
 		api_write_refuse(w, STATUS_INVALID, NULL);
 		return;
 	}
