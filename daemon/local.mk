@@ -11,6 +11,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/http/parser.c daemon/http/parser.h \
 	daemon/http/problem.c \
 	daemon/http/refusal.c daemon/http/refusal.h \
+	daemon/http/request.c \
 	daemon/http/route.c daemon/http/route.h \
 	daemon/http/server.c \
 	daemon/http/tally.c daemon/http/tally.h \

@@ -1,6 +1,7 @@
 /*
- * answer: what goes back. A head and a small body are composed in one buffer of the server and leave in one system call; a long
- * body is written in pieces with back-pressure. Answers to a client that has gone go nowhere, and end as if they had arrived.
+ * answer: what goes back. A head and a small body are composed in one buffer of the server and
+ * leave in one system call; a long body is written in pieces with back-pressure. Answers to a
+ * client that has gone go nowhere, and end as if they had arrived.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +15,42 @@ static const struct {
 	int code;
 	const char *reason;
 } reasons[] = {
-	{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {206, "Partial Content"},
-	{303, "See Other"}, {304, "Not Modified"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"},
-	{404, "Not Found"}, {405, "Method Not Allowed"}, {408, "Request Timeout"}, {409, "Conflict"},
-	{412, "Precondition Failed"}, {413, "Content Too Large"}, {414, "URI Too Long"},
-	{415, "Unsupported Media Type"}, {416, "Range Not Satisfiable"}, {417, "Expectation Failed"},
-	{422, "Unprocessable Content"}, {423, "Locked"}, {428, "Precondition Required"}, {429, "Too Many Requests"},
-	{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"},
-	{503, "Service Unavailable"}, {504, "Gateway Timeout"}, {507, "Insufficient Storage"},
+	{200, "OK"},
+	{201, "Created"},
+	{202, "Accepted"},
+	{204, "No Content"},
+	{206, "Partial Content"},
+	{303, "See Other"},
+	{304, "Not Modified"},
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{408, "Request Timeout"},
+	{409, "Conflict"},
+	{412, "Precondition Failed"},
+	{413, "Content Too Large"},
+	{414, "URI Too Long"},
+	{415, "Unsupported Media Type"},
+	{416, "Range Not Satisfiable"},
+	{417, "Expectation Failed"},
+	{422, "Unprocessable Content"},
+	{423, "Locked"},
+	{428, "Precondition Required"},
+	{429, "Too Many Requests"},
+	{431, "Request Header Fields Too Large"},
+	{500, "Internal Server Error"},
+	{501, "Not Implemented"},
+	{503, "Service Unavailable"},
+	{504, "Gateway Timeout"},
+	{507, "Insufficient Storage"},
 };
 
-/* The text is for people who look at the wire; a code without one has an empty reason (RFC 9112 section 4). */
+/*
+ * The text is for people who look at the wire; a code without one has an empty reason (RFC 9112
+ * section 4).
+ */
 static const char *
 reason_of(int code)
 {
@@ -40,8 +66,8 @@ reason_of(int code)
 static bool
 is_ours(const char *name)
 {
-	static const char *const ours[] = {"connection", "content-length", "content-type", "date", "keep-alive", "trailer",
-		"transfer-encoding", "upgrade"};
+	static const char *const ours[] = {"connection", "content-length", "content-type", "date",
+		"keep-alive", "trailer", "transfer-encoding", "upgrade"};
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		if (strcasecmp(name, ours[i]) == 0)
@@ -65,7 +91,8 @@ void
 http_answer_header(struct http_call *call, const char *name, const char *value)
 {
 	if (!header_is_valid(name, value)) {
-		log_error("http", "call=%llu error=bad-answer-header name=%s", (unsigned long long)call->id, name);
+		log_error("http", "call=%llu error=bad-answer-header name=%s",
+			(unsigned long long)call->id, name);
 		return;
 	}
 	if (strcasecmp(name, "cache-control") == 0)
@@ -124,13 +151,17 @@ put_framing(struct http_call *call, int64_t length)
 	}
 }
 
-/* A body that will not be read to its end ends the connection; said here, because now is the time to say it. */
+/*
+ * A body that will not be read to its end ends the connection; said here, because now is the time
+ * to say it.
+ */
 static void
 decide_close(struct http_call *call)
 {
 	const struct http_connection *c = call->connection;
 
-	if (call->body != HTTP_BODY_IS_DONE && (!call->continued || call->head.chunked || c->parser.left > HTTP_DRAIN_MAX))
+	if (call->body != HTTP_BODY_IS_DONE &&
+		(!call->continued || call->head.chunked || c->parser.left > HTTP_DRAIN_MAX))
 		call->close_after = true;
 	if (call->server->stopping || conn_has_ended(c->conn))
 		call->close_after = true;
@@ -163,7 +194,8 @@ compose_head(struct http_call *call, const char *type, int64_t length)
 }
 
 void
-http_answer_head(struct http_call *call, int code, const char *type, int64_t length, const void *body, size_t n)
+http_answer_head(struct http_call *call, int code, const char *type, int64_t length,
+	const void *body, size_t n)
 {
 	struct buf *b = &call->server->compose;
 	struct iovec pieces[2];
@@ -245,7 +277,8 @@ http_answer_json_as(struct http_call *call, int code, const char *type, json_t *
 	struct buf text;
 
 	buf_init(&text, 64u << 20);
-	if (value == NULL || json_dump_callback(value, dump, &text, JSON_COMPACT | JSON_ENCODE_ANY) != 0) {
+	if (value == NULL ||
+		json_dump_callback(value, dump, &text, JSON_COMPACT | JSON_ENCODE_ANY) != 0) {
 		log_error("http", "call=%llu error=answer-json", (unsigned long long)call->id);
 		http_answer_bytes(call, 500, NULL, NULL, 0);
 	} else {
@@ -264,7 +297,8 @@ http_answer_json(struct http_call *call, int code, json_t *value)
 /* --- long answers --- */
 
 void
-http_answer_begin(struct http_call *call, int code, const char *type, int64_t length, void (*drained)(void *arg), void *arg)
+http_answer_begin(struct http_call *call, int code, const char *type, int64_t length,
+	void (*drained)(void *arg), void *arg)
 {
 	if (!may_begin(call))
 		return;
@@ -304,8 +338,8 @@ http_answer_write(struct http_call *call, const void *p, size_t n)
 {
 	struct conn *conn;
 
-	if (call->answer != HTTP_ANSWER_BEGUN || call->connection == NULL || n == 0 || !is_within_length(call, n) ||
-		call->head_only)
+	if (call->answer != HTTP_ANSWER_BEGUN || call->connection == NULL || n == 0 ||
+		!is_within_length(call, n) || call->head_only)
 		return true;
 	conn = call->connection->conn;
 	call->sent += n;

@@ -1,5 +1,6 @@
 /*
- * call: one request on its way: route, checks, identity, body, handler; and what a handler may ask about it. Answers are in answer.c.
+ * call: one request on its way: route, checks, identity, body, handler. What a handler asks of it
+ * is in request.c, answers are in answer.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -97,43 +98,6 @@ http_call_free(struct http_call *call)
 
 /* --- before the handler --- */
 
-/* The weight of one element of n bytes, in thousandths: ";q=0.8" is 800. */
-static unsigned
-read_weight(const char *s, size_t n)
-{
-	const char *q = memmem(s, n, "q=", 2), *end = s + n;
-	unsigned weight = 0, unit = 1000;
-
-	if (q == NULL)
-		return 1000;
-	for (q += 2; q < end && ((*q >= '0' && *q <= '9') || *q == '.'); q++)
-		if (*q != '.') {
-			weight += (unsigned)(*q - '0') * unit;
-			unit /= 10;
-		}
-	return weight;
-}
-
-/* The language with the highest weight of those we have (RFC 9110 section 12.5.4); Vietnamese in doubt. */
-static enum language
-read_language(const char *s)
-{
-	enum language best = LANGUAGE_VI;
-	unsigned weight, most = 0;
-	size_t n;
-
-	for (; s != NULL && *s != '\0'; s += n) {
-		s += strspn(s, ", \t");
-		n = strcspn(s, ",");
-		weight = read_weight(s, n);
-		if ((strncasecmp(s, "vi", 2) == 0 || strncasecmp(s, "en", 2) == 0) && weight > most) {
-			most = weight;
-			best = strncasecmp(s, "en", 2) == 0 ? LANGUAGE_EN : LANGUAGE_VI;
-		}
-	}
-	return best;
-}
-
 static bool
 is_json_type(const char *type)
 {
@@ -176,7 +140,8 @@ check_body(struct http_call *call)
 static bool
 method_is_implemented(const char *method)
 {
-	static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"};
+	static const char *const known[] = {
+		"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(known[i], method) == 0)
@@ -195,11 +160,15 @@ find_route(struct http_call *call)
 	if (st == STATUS_OK)
 		st = http_query_read(call->arena, call->head.query, &call->query);
 	if (st != STATUS_OK) {
-		http_answer_problem(call, st, st == STATUS_MALFORMED ? "http.target.encoding"
-			: st == STATUS_NOT_FOUND ? "http.path.unknown" : NULL, NULL);
+		http_answer_problem(call, st,
+			st == STATUS_MALFORMED           ? "http.target.encoding"
+				: st == STATUS_NOT_FOUND ? "http.path.unknown"
+							 : NULL,
+			NULL);
 		return false;
 	}
-	st = http_router_find(call->server->router, call->head.method, &call->path, &call->match, allow);
+	st = http_router_find(
+		call->server->router, call->head.method, &call->path, &call->match, allow);
 	if (st == STATUS_NOT_FOUND) {
 		http_answer_problem(call, st, "http.path.unknown", NULL);
 	} else if (st == STATUS_UNSUPPORTED && !method_is_implemented(call->head.method)) {
@@ -249,7 +218,10 @@ run_handler(struct http_call *call)
 	call->match.route->handler(call);
 }
 
-/* RFC 9110 section 10.1.1: only when the body will really be read, and only if the client waits for it. */
+/*
+ * RFC 9110 section 10.1.1: only when the body will really be read, and only if the client waits for
+ * it.
+ */
 static void
 say_continue(struct http_call *call)
 {
@@ -258,7 +230,8 @@ say_continue(struct http_call *call)
 	if (call->continued)
 		return;
 	call->continued = true;
-	if (call->connection != NULL && call->body == HTTP_BODY_WAITS && call->answer == HTTP_ANSWER_NONE)
+	if (call->connection != NULL && call->body == HTTP_BODY_WAITS &&
+		call->answer == HTTP_ANSWER_NONE)
 		conn_write(call->connection->conn, text, sizeof(text) - 1);
 }
 
@@ -298,7 +271,7 @@ begin_body(struct http_call *call)
 void
 http_call_dispatch(struct http_call *call)
 {
-	call->language = read_language(http_call_header(call, "accept-language"));
+	call->language = http_language_read(http_call_header(call, "accept-language"));
 	call->continued = !call->head.expect_continue;
 	call->close_after = !call->head.keep_alive;
 	call->head_only = strcmp(call->head.method, "HEAD") == 0;
@@ -414,7 +387,8 @@ read_json(struct http_call *call)
 {
 	json_error_t error;
 
-	call->json = json_loadb(buf_str(&call->json_text), call->json_text.len, JSON_REJECT_DUPLICATES, &error);
+	call->json = json_loadb(
+		buf_str(&call->json_text), call->json_text.len, JSON_REJECT_DUPLICATES, &error);
 	buf_wipe(&call->json_text);
 	if (call->json == NULL)
 		refuse_json(call, &error, "http.json");
@@ -439,8 +413,8 @@ http_call_end_body(struct http_call *call)
 }
 
 /*
- * What http_call_stream could not tell at once: the end of an empty body, or that the client has gone already. And the end of an event
- * stream that cannot begin.
+ * What http_call_stream could not tell at once: the end of an empty body, or that the client has
+ * gone already. And the end of an event stream that cannot begin.
  */
 static void
 tell_end(void *arg)
@@ -542,81 +516,4 @@ http_call_lose_connection(struct http_call *call)
 	}
 	if (call->phase == HTTP_CALL_ENDED)
 		http_call_free(call);
-}
-
-/* --- what a handler may ask --- */
-
-void *
-http_call_app(struct http_call *call)
-{
-	return call->server->config.app;
-}
-
-struct arena *
-http_call_arena(struct http_call *call)
-{
-	return call->arena;
-}
-
-const char *
-http_call_method(struct http_call *call)
-{
-	return call->head.method;
-}
-
-const char *
-http_call_path(struct http_call *call)
-{
-	return call->path.text;
-}
-
-const char *
-http_call_param(struct http_call *call, const char *name)
-{
-	for (size_t i = 0; i < call->match.param_count; i++)
-		if (strcmp(call->match.params[i].name, name) == 0)
-			return call->match.params[i].value;
-	return NULL;
-}
-
-const char *
-http_call_query(struct http_call *call, const char *name)
-{
-	return http_query_find(&call->query, name);
-}
-
-const char *
-http_call_header(struct http_call *call, const char *name)
-{
-	return http_head_field(&call->head, name);
-}
-
-enum language
-http_call_language(struct http_call *call)
-{
-	return call->language;
-}
-
-json_t *
-http_call_json(struct http_call *call)
-{
-	return call->json;
-}
-
-uint64_t
-http_call_id(struct http_call *call)
-{
-	return call->id;
-}
-
-void *
-http_call_identity(struct http_call *call)
-{
-	return call->identity;
-}
-
-const struct http_peer *
-http_call_peer(struct http_call *call)
-{
-	return &call->peer;
 }

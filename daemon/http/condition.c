@@ -30,7 +30,8 @@ http_call_range(struct http_call *call, uint64_t size, uint64_t *first_out, uint
 	bool has_first, has_last;
 
 	if (s == NULL || strcmp(call->head.method, "GET") != 0 || strncmp(s, "bytes=", 6) != 0 ||
-		http_call_header(call, "if-range") != NULL) /* may be ignored, and without the tag must be */
+		http_call_header(call, "if-range") !=
+			NULL) /* may be ignored, and without the tag must be */
 		return 0;
 	s += 6;
 	has_first = read_position(&s, &first);
@@ -38,7 +39,8 @@ http_call_range(struct http_call *call, uint64_t size, uint64_t *first_out, uint
 		return 0;
 	has_last = read_position(&s, &last);
 	if (*s != '\0' || (!has_first && !has_last) || (has_first && has_last && last < first))
-		return 0; /* several ranges, or none that means anything: the whole is a right answer */
+		return 0; /* several ranges, or none that means anything: the whole is a right
+			     answer */
 	if (!has_first) { /* the last n bytes */
 		if (last == 0 || size == 0)
 			return -1;
@@ -54,7 +56,10 @@ http_call_range(struct http_call *call, uint64_t size, uint64_t *first_out, uint
 	return 1;
 }
 
-/* Looks for the tag (with its quotes) in a list; "*" is any. Weak tags compare by their opaque part if `weak`. */
+/*
+ * Looks for the tag (with its quotes) in a list; "*" is any. Weak tags compare by their opaque part
+ * if `weak`.
+ */
 static bool
 list_has(const char *list, const char *tag, bool weak)
 {

@@ -1,6 +1,7 @@
 /*
- * connection: drives the parser with the bytes of one connection, gives heads and bodies to the call, and sees to it that no
- * peer keeps us waiting: every state has one thing it waits for, and that has its limit.
+ * connection: drives the parser with the bytes of one connection, gives heads and bodies to the
+ * call, and sees to it that no peer keeps us waiting: every state has one thing it waits for, and
+ * that has its limit.
  */
 #include "daemon/http/server_private.h"
 
@@ -15,10 +16,11 @@ set_state(struct http_connection *c, enum http_connection_state to)
 {
 	static const unsigned allowed[] = {
 		[HTTP_CONNECTION_HANDSHAKE] = 1u << HTTP_CONNECTION_IDLE,
-		[HTTP_CONNECTION_IDLE] = 1u << HTTP_CONNECTION_HEAD | 1u << HTTP_CONNECTION_CALL | 1u << HTTP_CONNECTION_LINGER,
+		[HTTP_CONNECTION_IDLE] = 1u << HTTP_CONNECTION_HEAD | 1u << HTTP_CONNECTION_CALL |
+			1u << HTTP_CONNECTION_LINGER,
 		[HTTP_CONNECTION_HEAD] = 1u << HTTP_CONNECTION_CALL | 1u << HTTP_CONNECTION_IDLE,
-		[HTTP_CONNECTION_CALL] =
-			1u << HTTP_CONNECTION_IDLE | 1u << HTTP_CONNECTION_DRAIN | 1u << HTTP_CONNECTION_LINGER,
+		[HTTP_CONNECTION_CALL] = 1u << HTTP_CONNECTION_IDLE | 1u << HTTP_CONNECTION_DRAIN |
+			1u << HTTP_CONNECTION_LINGER,
 		[HTTP_CONNECTION_DRAIN] = 1u << HTTP_CONNECTION_IDLE | 1u << HTTP_CONNECTION_LINGER,
 		[HTTP_CONNECTION_LINGER] = 0,
 	};
@@ -63,7 +65,8 @@ progress(const struct http_connection *c, enum http_wait wait)
 void
 http_connection_wait(struct http_connection *c)
 {
-	enum http_wait wait = conn_state(c->conn) == CONN_CLOSING ? HTTP_WAIT_NOTHING : what_it_waits_for(c);
+	enum http_wait wait =
+		conn_state(c->conn) == CONN_CLOSING ? HTTP_WAIT_NOTHING : what_it_waits_for(c);
 
 	if (wait == c->waiting)
 		return;
@@ -125,9 +128,11 @@ log_call(const struct http_call *call)
 
 	snprintf(object, sizeof(object), "call=%llu", (unsigned long long)call->id);
 	log_info(object, "method=%s path=%s status=%d ms=%.1f in=%llu out=%llu peer=%s uid=%ld",
-		call->head.method != NULL ? call->head.method : "-", call->head.path != NULL ? call->head.path : "-",
-		call->code, (double)(clock_monotonic() - call->began) / 1000.0, (unsigned long long)call->body_bytes,
-		(unsigned long long)call->sent, peer->address, peer->is_unix ? (long)peer->uid : -1L);
+		call->head.method != NULL ? call->head.method : "-",
+		call->head.path != NULL ? call->head.path : "-", call->code,
+		(double)(clock_monotonic() - call->began) / 1000.0,
+		(unsigned long long)call->body_bytes, (unsigned long long)call->sent, peer->address,
+		peer->is_unix ? (long)peer->uid : -1L);
 }
 
 /* The call is answered. What follows depends on how much of its body is still to come. */
@@ -136,8 +141,10 @@ leave_call(struct http_connection *c)
 {
 	struct http_call *call = c->call;
 	bool body_done = call->body == HTTP_BODY_IS_DONE;
-	bool drainable = !body_done && call->continued && !call->head.chunked && c->parser.left <= HTTP_DRAIN_MAX;
-	bool end = call->close_after || c->server->stopping || conn_has_ended(c->conn) || !(body_done || drainable);
+	bool drainable = !body_done && call->continued && !call->head.chunked &&
+		c->parser.left <= HTTP_DRAIN_MAX;
+	bool end = call->close_after || c->server->stopping || conn_has_ended(c->conn) ||
+		!(body_done || drainable);
 
 	log_call(call);
 	c->call = NULL;
@@ -224,7 +231,9 @@ take_item(struct http_connection *c, enum http_item item)
 		break;
 	case HTTP_ITEM_MORE:
 		if (c->state == HTTP_CONNECTION_IDLE || c->state == HTTP_CONNECTION_HEAD)
-			set_state(c, http_parser_is_idle(&c->parser) ? HTTP_CONNECTION_IDLE : HTTP_CONNECTION_HEAD);
+			set_state(c,
+				http_parser_is_idle(&c->parser) ? HTTP_CONNECTION_IDLE
+								: HTTP_CONNECTION_HEAD);
 		break;
 	}
 }
@@ -267,7 +276,10 @@ on_data(void *arg, const unsigned char *p, size_t n)
 	return used;
 }
 
-/* In a turn of its own: a call that was answered by a callback ends, a body that is wanted flows, the next request is read. */
+/*
+ * In a turn of its own: a call that was answered by a callback ends, a body that is wanted flows,
+ * the next request is read.
+ */
 static void
 pump(void *arg)
 {
@@ -303,7 +315,10 @@ on_opened(void *arg)
 	http_connection_wait(c);
 }
 
-/* The peer sends no more but may read: an answer that is under way is finished (RFC 9112 section 9.6). */
+/*
+ * The peer sends no more but may read: an answer that is under way is finished (RFC 9112
+ * section 9.6).
+ */
 static void
 on_ended(void *arg)
 {
@@ -360,7 +375,10 @@ static const struct conn_events events = {on_opened, on_data, on_ended, on_wrote
 
 /* --- accepting --- */
 
-/* At the limit the connection that has been idle longest makes room; without one the newcomer is turned away. */
+/*
+ * At the limit the connection that has been idle longest makes room; without one the newcomer is
+ * turned away.
+ */
 static bool
 make_room(struct http_server *s)
 {
@@ -380,8 +398,9 @@ make_room(struct http_server *s)
 static void
 turn_away(struct http_server *s, int fd, bool plain)
 {
-	static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
-				   "Connection: close\r\n\r\n";
+	static const char busy[] =
+		"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
+		"Connection: close\r\n\r\n";
 
 	s->counters.connections_refused++;
 	if (plain)
@@ -390,7 +409,8 @@ turn_away(struct http_server *s, int fd, bool plain)
 }
 
 void
-http_connection_accept(struct http_server *s, int fd, const struct conn_peer *peer, struct tls_context *tls)
+http_connection_accept(
+	struct http_server *s, int fd, const struct conn_peer *peer, struct tls_context *tls)
 {
 	struct http_connection *c;
 
@@ -418,7 +438,8 @@ void
 http_connection_stop(struct http_connection *c)
 {
 	if (c->call == NULL) {
-		if (c->state == HTTP_CONNECTION_IDLE && conn_state(c->conn) == CONN_OPEN && conn_queued(c->conn) > 0)
+		if (c->state == HTTP_CONNECTION_IDLE && conn_state(c->conn) == CONN_OPEN &&
+			conn_queued(c->conn) > 0)
 			linger(c);
 		else if (c->state != HTTP_CONNECTION_LINGER && c->state != HTTP_CONNECTION_DRAIN)
 			conn_close(c->conn);

@@ -1,6 +1,7 @@
 /*
- * events: server-sent events (the "text/event-stream" of the HTML standard, section 9.2). A reader that does not keep up is cut: it
- * connects again with Last-Event-ID and loses nothing that matters, while we keep nothing for it.
+ * events: server-sent events (the "text/event-stream" of the HTML standard, section 9.2). A reader
+ * that does not keep up is cut: it connects again with Last-Event-ID and loses nothing that
+ * matters, while we keep nothing for it.
  */
 #include <string.h>
 
@@ -14,7 +15,8 @@ http_answer_events(struct http_call *call)
 	call->phase = HTTP_CALL_EVENTS;
 	http_answer_head(call, 200, "text/event-stream", -1, NULL, 0);
 	if (call->connection == NULL || call->head_only || call->server->stopping) {
-		loop_task_post(call->server->loop, &call->tell_end); /* over before it began: `gone` comes in a later turn */
+		loop_task_post(call->server->loop,
+			&call->tell_end); /* over before it began: `gone` comes in a later turn */
 		return;
 	}
 	http_events_ping(call); /* so that the client sees the stream begin, also through proxies */

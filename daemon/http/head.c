@@ -1,4 +1,7 @@
-/* head: see head.h. A head is copied once and cut in place; each framing field has one row in `known`. */
+/*
+ * head: see head.h. A head is copied once and cut in place; each framing field has one row in
+ * `known`.
+ */
 #include "daemon/http/head.h"
 
 #include <string.h>
@@ -72,7 +75,8 @@ http_request_line_read(const unsigned char *line, size_t n, struct http_request_
 	if (!all_of(s + l.target, l.target_len, TARGET))
 		return HTTP_REFUSE_TARGET;
 	second++;
-	if (s + n - second != 8 || memcmp(second, "HTTP/1.", 7) != 0 || (second[7] != '0' && second[7] != '1'))
+	if (s + n - second != 8 || memcmp(second, "HTTP/1.", 7) != 0 ||
+		(second[7] != '0' && second[7] != '1'))
 		return HTTP_REFUSE_VERSION;
 	l.minor = second[7] - '0';
 	*out = l;
@@ -105,7 +109,10 @@ split_field(const char *s, size_t n, size_t *name_len, size_t *value, size_t *va
 	return HTTP_REFUSE_NONE;
 }
 
-/* A decimal number of up to 18 digits: no sign, no list, no overflow (RFC 9112 section 6.3, rule 5). */
+/*
+ * A decimal number of up to 18 digits: no sign, no list, no overflow (RFC 9112 section 6.3, rule
+ * 5).
+ */
 static bool
 read_length(const char *s, uint64_t *out)
 {
@@ -120,7 +127,10 @@ read_length(const char *s, uint64_t *out)
 	return true;
 }
 
-/* uri-host [":" port]: a name or address without escapes, or an IPv6 literal (RFC 9110 section 7.2). */
+/*
+ * uri-host [":" port]: a name or address without escapes, or an IPv6 literal (RFC 9110
+ * section 7.2).
+ */
 static bool
 host_is_valid(const char *s)
 {
@@ -206,7 +216,10 @@ take_expect(struct http_head *head, const char *value)
 	return HTTP_REFUSE_NONE;
 }
 
-/* Fields that the server itself acts on, and those that may stand once because two of them could be read two ways. */
+/*
+ * Fields that the server itself acts on, and those that may stand once because two of them could be
+ * read two ways.
+ */
 static const struct known {
 	const char *name;
 	enum http_refusal (*take)(struct http_head *head, const char *value); /* NULL: only once */
@@ -276,8 +289,9 @@ read_fields(struct http_head *head, char *p, char *end, struct http_field *field
 }
 
 /*
- * origin-form, "*" for OPTIONS, or absolute-form whose authority is the Host (RFC 9112 section 3.2.2 has the authority win; two that
- * differ are an attempt to be understood in two ways). No authority-form: there is no CONNECT here.
+ * origin-form, "*" for OPTIONS, or absolute-form whose authority is the Host (RFC 9112
+ * section 3.2.2 has the authority win; two that differ are an attempt to be understood in two
+ * ways). No authority-form: there is no CONNECT here.
  */
 static enum http_refusal
 read_target(struct http_head *head, char *target)
@@ -296,7 +310,8 @@ read_target(struct http_head *head, char *target)
 	if (authority != NULL) {
 		n = strcspn(authority, "/?");
 		path = authority + n;
-		if (head->host == NULL || strlen(head->host) != n || strncasecmp(head->host, authority, n) != 0)
+		if (head->host == NULL || strlen(head->host) != n ||
+			strncasecmp(head->host, authority, n) != 0)
 			return HTTP_REFUSE_HOST;
 	}
 	if (*path != '/')
@@ -323,8 +338,8 @@ check_framing(struct http_head *head)
 }
 
 enum http_refusal
-http_head_read(struct arena *arena, const unsigned char *p, size_t n, const struct http_request_line *line,
-	size_t field_max, struct http_head *out)
+http_head_read(struct arena *arena, const unsigned char *p, size_t n,
+	const struct http_request_line *line, size_t field_max, struct http_head *out)
 {
 	struct http_head head = {.minor = line->minor, .keep_alive = line->minor == 1};
 	char *copy = arena_strndup(arena, (const char *)p, n);
@@ -347,7 +362,10 @@ http_head_read(struct arena *arena, const unsigned char *p, size_t n, const stru
 	return HTTP_REFUSE_NONE;
 }
 
-/* Framing, routing, authentication and content fields do not belong there; we refuse rather than ignore those that could mislead. */
+/*
+ * Framing, routing, authentication and content fields do not belong there; we refuse rather than
+ * ignore those that could mislead.
+ */
 static bool
 is_forbidden_in_trailer(const char *name, size_t n)
 {

@@ -1,12 +1,16 @@
 /*
- * parser: see parser.h. One function per group of states; each byte of framing is looked at once. Line ends and control bytes are
- * judged as they arrive, so that a client that will never be understood is refused at once and not by a timeout.
+ * parser: see parser.h. One function per group of states; each byte of framing is looked at once.
+ * Line ends and control bytes are judged as they arrive, so that a client that will never be
+ * understood is refused at once and not by a timeout.
  */
 #include "daemon/http/parser.h"
 
 #include <string.h>
 
-/* Size and extensions of one chunk: nobody needs more, and extensions are a known way to make a server work for nothing. */
+/*
+ * Size and extensions of one chunk: nobody needs more, and extensions are a known way to make a
+ * server work for nothing.
+ */
 #define SIZE_LINE_MAX 256u
 /* 16^15 is beyond any limit, and cannot overflow. */
 #define SIZE_DIGITS_MAX 15u
@@ -62,7 +66,8 @@ gather(struct http_parser *p, const unsigned char *bytes, size_t *kept, size_t e
 
 /* The head up to `end` in one piece: where it lies, or gathered. */
 static bool
-in_one_piece(struct http_parser *p, const unsigned char *bytes, size_t *kept, size_t end, struct span *out)
+in_one_piece(struct http_parser *p, const unsigned char *bytes, size_t *kept, size_t end,
+	struct span *out)
 {
 	if (p->gathered.len == 0 && *kept == 0) {
 		*out = (struct span){bytes, end};
@@ -157,7 +162,8 @@ next_lines(struct http_parser *p, const unsigned char *bytes, size_t n, size_t *
 			*used_out = i + 1;
 			return end_lines(p, bytes, &kept, i + 1);
 		}
-		if (p->lines == 0 && (r = end_request_line(p, bytes, &kept, i + 1)) != HTTP_REFUSE_NONE)
+		if (p->lines == 0 &&
+			(r = end_request_line(p, bytes, &kept, i + 1)) != HTTP_REFUSE_NONE)
 			return refuse(p, r);
 		p->lines++;
 		p->line_len = 0;
@@ -196,7 +202,10 @@ hex_digit(unsigned char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* chunk-ext without white space around "=" and ";": that is "bad white space" nobody may send (RFC 9110 section 5.6.3). */
+/*
+ * chunk-ext without white space around "=" and ";": that is "bad white space" nobody may send (RFC
+ * 9110 section 5.6.3).
+ */
 static enum http_refusal
 step_extension(struct http_parser *p, unsigned char c)
 {

@@ -1,8 +1,10 @@
 /*
- * parser: HTTP/1.1 requests out of a stream of bytes, strictly (RFC 9112). A push parser without sockets: it is given whatever has
- * arrived and says what it found. What it refuses, and why, is the table of refusal.h; after a refusal it gives nothing more.
+ * parser: HTTP/1.1 requests out of a stream of bytes, strictly (RFC 9112). A push parser without
+ * sockets: it is given whatever has arrived and says what it found. What it refuses, and why, is
+ * the table of refusal.h; after a refusal it gives nothing more.
  *
- * An idle parser holds no memory: a head that arrives whole is read where it lies, and only one that comes in pieces is gathered.
+ * An idle parser holds no memory: a head that arrives whole is read where it lies, and only one
+ * that comes in pieces is gathered.
  */
 #ifndef CONGVAN_HTTP_PARSER_H
 #define CONGVAN_HTTP_PARSER_H
@@ -20,9 +22,10 @@ enum http_item {
 };
 
 enum http_parser_state {
-	HTTP_PARSER_IDLE,       /* no byte of a request yet */
-	HTTP_PARSER_SKIP_LF,    /* the one empty line allowed before a request (RFC 9112 section 2.2): its CR is read */
-	HTTP_PARSER_HEAD,       /* gathering request line and fields */
+	HTTP_PARSER_IDLE,    /* no byte of a request yet */
+	HTTP_PARSER_SKIP_LF, /* the one empty line allowed before a request (RFC 9112 section 2.2):
+				its CR is read */
+	HTTP_PARSER_HEAD,    /* gathering request line and fields */
 	HTTP_PARSER_HEAD_READY, /* waiting for http_parser_head */
 	HTTP_PARSER_LENGTH,     /* body: `left` bytes to come */
 	HTTP_PARSER_SIZE_FIRST, /* chunk size: first digit */
@@ -37,8 +40,8 @@ enum http_parser_state {
 	HTTP_PARSER_CHUNK,      /* chunk data: `left` bytes to come */
 	HTTP_PARSER_CHUNK_CR,
 	HTTP_PARSER_CHUNK_LF,
-	HTTP_PARSER_TRAILER,    /* gathering trailer fields */
-	HTTP_PARSER_END,        /* to be told, then idle */
+	HTTP_PARSER_TRAILER, /* gathering trailer fields */
+	HTTP_PARSER_END,     /* to be told, then idle */
 	HTTP_PARSER_REFUSED
 };
 
@@ -61,21 +64,27 @@ struct http_parser {
 	bool seen_cr, skipped;
 };
 
-/* head_max: bytes of request line and fields together (and of trailer fields); field_max: their number. */
+/*
+ * head_max: bytes of request line and fields together (and of trailer fields); field_max: their
+ * number.
+ */
 void http_parser_init(struct http_parser *p, size_t head_max, size_t field_max);
 void http_parser_free(struct http_parser *p);
 
 /*
- * Looks at bytes[0..n) and returns the first thing found; *used_out bytes are taken (all of them for HTTP_ITEM_MORE). Call again with the
- * rest, also with n 0 after HTTP_ITEM_HEAD and HTTP_ITEM_DATA: an end may need no more bytes.
+ * Looks at bytes[0..n) and returns the first thing found; *used_out bytes are taken (all of them
+ * for HTTP_ITEM_MORE). Call again with the rest, also with n 0 after HTTP_ITEM_HEAD and
+ * HTTP_ITEM_DATA: an end may need no more bytes.
  */
-enum http_item http_parser_next(struct http_parser *p, const unsigned char *bytes, size_t n, size_t *used_out);
+enum http_item
+http_parser_next(struct http_parser *p, const unsigned char *bytes, size_t n, size_t *used_out);
 
 /*
- * After HTTP_ITEM_HEAD, while the bytes given are still there: reads the head into the arena and makes ready for the body. A refusal is
- * also kept in p->refusal.
+ * After HTTP_ITEM_HEAD, while the bytes given are still there: reads the head into the arena and
+ * makes ready for the body. A refusal is also kept in p->refusal.
  */
-enum http_refusal http_parser_head(struct http_parser *p, struct arena *arena, struct http_head *out);
+enum http_refusal
+http_parser_head(struct http_parser *p, struct arena *arena, struct http_head *out);
 
 /* True when no byte of a request has arrived since the last one. */
 bool http_parser_is_idle(const struct http_parser *p);

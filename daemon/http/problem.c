@@ -56,9 +56,10 @@ put_detail(json_t *problem, const struct diag *diag, enum language language)
 
 		if (f->severity != SEVERITY_ERROR)
 			continue;
-		json_object_set_new(problem, "detail", f->where != NULL && *f->where != '\0'
-			? json_sprintf("%s (%s)", message_text(f->code, language), f->where)
-			: json_string(message_text(f->code, language)));
+		json_object_set_new(problem, "detail",
+			f->where != NULL && *f->where != '\0'
+				? json_sprintf("%s (%s)", message_text(f->code, language), f->where)
+				: json_string(message_text(f->code, language)));
 		return;
 	}
 }
@@ -73,7 +74,8 @@ answer(struct http_call *call, int http, const char *code, const struct diag *di
 	json_object_set_new(problem, "status", json_integer(http));
 	put(problem, "code", code);
 	put_detail(problem, diag, call->language);
-	json_object_set_new(problem, "instance", json_sprintf("urn:congvan:call:%llu", (unsigned long long)call->id));
+	json_object_set_new(problem, "instance",
+		json_sprintf("urn:congvan:call:%llu", (unsigned long long)call->id));
 	for (size_t i = 0; diag != NULL && i < diag_count(diag); i++)
 		json_array_append_new(findings, finding_json(diag_at(diag, i), call->language));
 	json_object_set_new(problem, "findings", findings);
@@ -83,12 +85,14 @@ answer(struct http_call *call, int http, const char *code, const struct diag *di
 }
 
 void
-http_answer_problem(struct http_call *call, enum status st, const char *code, const struct diag *diag)
+http_answer_problem(
+	struct http_call *call, enum status st, const char *code, const struct diag *diag)
 {
 	char of_status[64];
 
 	if (code == NULL) {
-		snprintf(of_status, sizeof(of_status), "status.%s", status_code(st == STATUS_OK ? STATUS_INTERNAL : st));
+		snprintf(of_status, sizeof(of_status), "status.%s",
+			status_code(st == STATUS_OK ? STATUS_INTERNAL : st));
 		code = of_status;
 	}
 	answer(call, http_status_of(st, code), code, diag);

@@ -1,6 +1,7 @@
 /*
- * refusal: why a request is refused before any handler sees it, one row each: name, HTTP status, code of the catalogue, clause.
- * A refusal by the parser closes the connection, because where the next request begins is then not known for sure.
+ * refusal: why a request is refused before any handler sees it, one row each: name, HTTP status,
+ * code of the catalogue, clause. A refusal by the parser closes the connection, because where the
+ * next request begins is then not known for sure.
  */
 #ifndef CONGVAN_HTTP_REFUSAL_H
 #define CONGVAN_HTTP_REFUSAL_H
@@ -39,7 +40,7 @@ enum http_refusal {
 #define HTTP_REFUSAL_ENUM(name, http, code, clause) HTTP_REFUSE_##name,
 	HTTP_REFUSALS(HTTP_REFUSAL_ENUM)
 #undef HTTP_REFUSAL_ENUM
-	HTTP_REFUSE_COUNT_
+		HTTP_REFUSE_COUNT_
 };
 
 /* The HTTP status, the code of the catalogue, and the clause ("" without one), all static. */

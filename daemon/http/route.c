@@ -1,4 +1,7 @@
-/* route: see route.h. The table is sorted so that the first row that fits is the right one; a hundred rows need no tree. */
+/*
+ * route: see route.h. The table is sorted so that the first row that fits is the right one; a
+ * hundred rows need no tree.
+ */
 #include "daemon/http/route.h"
 
 #include <stdlib.h>
@@ -28,7 +31,8 @@ static bool
 is_name(const char *s, size_t n, const char *extra)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= '0' && s[i] <= '9') && strchr(extra, s[i]) == NULL)
+		if (!(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= '0' && s[i] <= '9') &&
+			strchr(extra, s[i]) == NULL)
 			return false;
 	return n > 0;
 }
@@ -81,7 +85,10 @@ compile(struct compiled *c, const struct http_route *route)
 	return true;
 }
 
-/* Shorter paths first, then literals before parameters from the left, then by text and method. 0: they answer the same. */
+/*
+ * Shorter paths first, then literals before parameters from the left, then by text and method. 0:
+ * they answer the same.
+ */
 static int
 compare(const void *pa, const void *pb)
 {
@@ -93,7 +100,8 @@ compare(const void *pa, const void *pb)
 	for (size_t i = 0; i < a->count; i++) {
 		if (a->segments[i].is_param != b->segments[i].is_param)
 			return a->segments[i].is_param ? 1 : -1;
-		if (!a->segments[i].is_param && (d = strcmp(a->segments[i].text, b->segments[i].text)) != 0)
+		if (!a->segments[i].is_param &&
+			(d = strcmp(a->segments[i].text, b->segments[i].text)) != 0)
 			return d;
 	}
 	return strcmp(a->route->method, b->route->method);
@@ -133,7 +141,8 @@ check_row(const struct compiled *c, bool compiled, struct diag *diag, bool *bad)
 }
 
 enum status
-http_router_new(const struct http_route *routes, size_t count, struct diag *diag, struct http_router **out)
+http_router_new(
+	const struct http_route *routes, size_t count, struct diag *diag, struct http_router **out)
 {
 	struct http_router *r = calloc(1, sizeof(*r) + count * sizeof(r->rows[0]));
 	bool bad = false, ok;

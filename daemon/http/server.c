@@ -1,4 +1,7 @@
-/* server: starts and stops listening, owns what connections share, and hands out deadlines (see server_private.h). */
+/*
+ * server: starts and stops listening, owns what connections share, and hands out deadlines (see
+ * server_private.h).
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,14 +9,17 @@
 #include "lib/base/log.h"
 
 const struct http_limits http_limits_default = {
-	.head_bytes = 16384,        /* request line and fields together; RFC 9112 section 3 wants at least 8000 for the line */
-	.json_bytes = 256 << 10,    /* parsed within one turn of the loop, in about 3 ms; without identity at most 16 KiB */
+	.head_bytes = 16384, /* request line and fields together; RFC 9112 section 3 wants at least
+				8000 for the line */
+	.json_bytes = 256 << 10, /* parsed within one turn of the loop, in about 3 ms; without
+				    identity at most 16 KiB */
 	.header_count = 64,
 	.stream_bytes = UINT64_C(2) << 30,
-	.head_ms = 10000,           /* from its first byte to its last, however slowly they come */
-	.body_idle_ms = 30000,      /* in each such period at least 4 KiB must come */
-	.write_idle_ms = 30000,     /* in each such period at least 4 KiB must be taken */
-	.keep_alive_ms = 75000,     /* longer than the 60 s of proxies in front, so that they close first */
+	.head_ms = 10000,       /* from its first byte to its last, however slowly they come */
+	.body_idle_ms = 30000,  /* in each such period at least 4 KiB must come */
+	.write_idle_ms = 30000, /* in each such period at least 4 KiB must be taken */
+	.keep_alive_ms =
+		75000, /* longer than the 60 s of proxies in front, so that they close first */
 	.tls_handshake_ms = 10000,
 	.connections = 10000,
 	.calls_per_identity = 32,
@@ -120,21 +126,26 @@ listen_on(struct http_server *s, const struct http_listener *l, struct diag *dia
 	enum status st = STATUS_OK;
 
 	if (l->tls_address != NULL && (l->tls_certificate == NULL || l->tls_key == NULL)) {
-		diag_error(diag, "tls.certificate", l->tls_address, NULL, "tls_certificate, tls_key");
+		diag_error(
+			diag, "tls.certificate", l->tls_address, NULL, "tls_certificate, tls_key");
 		return STATUS_INVALID;
 	}
 	if (l->tls_address != NULL) {
-		st = tls_context_new(l->tls_certificate, l->tls_key, l->tls_client_ca, diag, &s->tls);
+		st = tls_context_new(
+			l->tls_certificate, l->tls_key, l->tls_client_ca, diag, &s->tls);
 		if (st == STATUS_OK)
-			st = listener_tcp(s->loop, l->tls_address, accept_tls, s, diag, &s->tls_listener);
+			st = listener_tcp(
+				s->loop, l->tls_address, accept_tls, s, diag, &s->tls_listener);
 	}
 	if (st == STATUS_OK && l->unix_path != NULL)
-		st = listener_unix(s->loop, l->unix_path, l->unix_mode, accept_unix, s, diag, &s->unix_listener);
+		st = listener_unix(s->loop, l->unix_path, l->unix_mode, accept_unix, s, diag,
+			&s->unix_listener);
 	return st;
 }
 
 enum status
-http_server_start(struct loop *loop, const struct http_config *config, struct diag *diag, struct http_server **out)
+http_server_start(struct loop *loop, const struct http_config *config, struct diag *diag,
+	struct http_server **out)
 {
 	struct http_server *s = calloc(1, sizeof(*s));
 	enum status st;
@@ -149,7 +160,9 @@ http_server_start(struct loop *loop, const struct http_config *config, struct di
 	loop_task_init(&s->stopped, stopped, s);
 	s->tally = tally_new();
 	s->config.listener = &s->listener;
-	st = s->tally != NULL && copy_listener(&s->listener, config->listener) ? http_router_new(config->routes, config->route_count, diag, &s->router) : STATUS_NO_MEMORY;
+	st = s->tally != NULL && copy_listener(&s->listener, config->listener)
+		? http_router_new(config->routes, config->route_count, diag, &s->router)
+		: STATUS_NO_MEMORY;
 	if (st == STATUS_OK)
 		st = conn_group_new(loop, &s->group);
 	if (st == STATUS_OK)
@@ -204,9 +217,10 @@ out_of_time(void *arg)
 	struct http_server *s = arg;
 	struct http_connection *c;
 
-	log_warn("http", "stop=forced connections=%zu calls=%zu", s->connection_count, s->call_count);
+	log_warn("http", "stop=forced connections=%zu calls=%zu", s->connection_count,
+		s->call_count);
 	TAILQ_FOREACH(c, &s->connections, link)
-		conn_close(c->conn);
+	conn_close(c->conn);
 }
 
 void
@@ -225,7 +239,7 @@ http_server_stop(struct http_server *s, unsigned ms, void (*done)(void *arg), vo
 	if (loop_timer_start(s->loop, ms, 0, out_of_time, s, &s->stop_timer) != STATUS_OK)
 		out_of_time(s);
 	TAILQ_FOREACH(c, &s->connections, link)
-		http_connection_stop(c);
+	http_connection_stop(c);
 	http_server_check_stopped(s);
 }
 
@@ -257,7 +271,8 @@ http_server_counters(const struct http_server *s)
 	const struct http_connection *c;
 	json_t *o = json_object(), *by_class = json_object();
 
-	TAILQ_FOREACH(c, &s->connections, link) {
+	TAILQ_FOREACH(c, &s->connections, link)
+	{
 		in += conn_bytes_in(c->conn);
 		out += conn_bytes_out(c->conn);
 	}

@@ -1,6 +1,7 @@
 /*
- * server_private: the three structs of the server, for the files of daemon/http only. A server has connections; a connection has at most one
- * call at a time (pipelined requests wait in it, so that answers are in order); a call may outlive its connection.
+ * server_private: the three structs of the server, for the files of daemon/http only. A server has
+ * connections; a connection has at most one call at a time (pipelined requests wait in it, so that
+ * answers are in order); a call may outlive its connection.
  */
 #ifndef CONGVAN_HTTP_SERVER_PRIVATE_H
 #define CONGVAN_HTTP_SERVER_PRIVATE_H
@@ -20,14 +21,14 @@
 
 #define HTTP_HIGH_WATER (256u << 10) /* waiting for the peer: the source must stop */
 #define HTTP_LOW_WATER (64u << 10)   /* the source may go on */
-#define HTTP_BURST (1u << 20)        /* written in one go even to a fast peer: others want a turn too */
-#define HTTP_DRAIN_MAX (64u << 10)   /* rest of a body that is read and dropped to keep the connection */
-#define HTTP_ARENA_MAX (4u << 20)    /* memory of one call, besides its body */
+#define HTTP_BURST (1u << 20) /* written in one go even to a fast peer: others want a turn too */
+#define HTTP_DRAIN_MAX (64u << 10)     /* rest of a body dropped to keep the connection */
+#define HTTP_ARENA_MAX (4u << 20)      /* memory of one call, besides its body */
 #define HTTP_STRANGER_JSON (16u << 10) /* JSON body of a call without identity */
-#define HTTP_LEAST_PROGRESS 4096u    /* bytes that must move in each body or write period */
-#define HTTP_LINGER_MS 2000u         /* after the last answer, for the peer to read it */
-#define HTTP_PING_MS 15000u          /* between comments of an event stream */
-#define HTTP_REQUESTS_PER_TURN 16u   /* pipelined by one connection */
+#define HTTP_LEAST_PROGRESS 4096u      /* bytes that must move in each body or write period */
+#define HTTP_LINGER_MS 2000u           /* after the last answer, for the peer to read it */
+#define HTTP_PING_MS 15000u            /* between comments of an event stream */
+#define HTTP_REQUESTS_PER_TURN 16u     /* pipelined by one connection */
 
 /* What a connection waits for: the queues of the server's expiry. */
 enum http_wait {
@@ -66,7 +67,8 @@ struct http_connection {
 };
 
 enum http_call_phase {
-	HTTP_CALL_IDENTIFY, /* the authentication hook is at work; the handler does not know of the call yet */
+	HTTP_CALL_IDENTIFY, /* the authentication hook is at work; the handler does not know of the
+			       call yet */
 	HTTP_CALL_COLLECT,  /* a JSON body is being read */
 	HTTP_CALL_HANDLER,  /* the handler has been called and will answer */
 	HTTP_CALL_EVENTS,   /* an event stream: over when the peer goes */
@@ -119,14 +121,14 @@ struct http_call {
 	/* the answer */
 	enum http_answer_state answer;
 	int code;
-	struct buf extra;     /* header lines of the handler */
+	struct buf extra; /* header lines of the handler */
 	bool has_cache_control;
-	bool head_only;       /* HEAD, 204, 304: no body is sent */
+	bool head_only; /* HEAD, 204, 304: no body is sent */
 	bool chunked;
-	bool close_after;     /* the connection ends with this answer */
-	int64_t left;         /* of the announced length; -1: not announced */
-	uint64_t burst;       /* written since the source last had to stop */
-	uint64_t sent;        /* body bytes, for the log */
+	bool close_after; /* the connection ends with this answer */
+	int64_t left;     /* of the announced length; -1: not announced */
+	uint64_t burst;   /* written since the source last had to stop */
+	uint64_t sent;    /* body bytes, for the log */
 	bool wants_drained;
 	void (*drained)(void *arg);
 	void *drained_arg;
@@ -144,7 +146,7 @@ struct http_counters {
 
 struct http_server {
 	struct loop *loop;
-	struct http_config config; /* routes and app are the caller's */
+	struct http_config config;     /* routes and app are the caller's */
 	struct http_listener listener; /* our copy: certificates are read again by their paths */
 	struct http_limits limits;
 	struct http_router *router;
@@ -169,7 +171,8 @@ struct http_server {
 };
 
 /* --- connection.c --- */
-void http_connection_accept(struct http_server *s, int fd, const struct conn_peer *peer, struct tls_context *tls);
+void http_connection_accept(
+	struct http_server *s, int fd, const struct conn_peer *peer, struct tls_context *tls);
 void http_connection_expired(struct http_connection *c, enum http_wait wait);
 /* Looks again at what it waits for: after anything that reads, writes or changes state. */
 void http_connection_wait(struct http_connection *c);
@@ -185,13 +188,20 @@ void http_call_dispatch(struct http_call *call);
 bool http_call_wants_body(const struct http_call *call);
 void http_call_take_body(struct http_call *call, const unsigned char *p, size_t n);
 void http_call_end_body(struct http_call *call);
-/* The body will not become complete: tells the handler, then answers with that problem (code NULL: nobody is there to answer). */
+/*
+ * The body will not become complete: tells the handler, then answers with that problem (code NULL:
+ * nobody is there to answer).
+ */
 void http_call_fail_body(struct http_call *call, enum status st, const char *code);
 /* The connection is closed. */
 void http_call_lose_connection(struct http_call *call);
 /* An event stream ends because of us or the peer: the handler is told and the call is over. */
 void http_call_end_events(struct http_call *call);
 void http_call_free(struct http_call *call);
+
+/* --- request.c --- */
+/* The language that Accept-Language (may be NULL) likes best of those we have. */
+enum language http_language_read(const char *accept);
 
 /* --- answer.c --- */
 /* Also for calls whose head could not be read. */
@@ -201,7 +211,8 @@ void http_answer_json_as(struct http_call *call, int code, const char *type, jso
 /* The answer is complete: in due course the call is freed. */
 void http_answer_done(struct http_call *call);
 /* Writes status line and header; length -1: chunked or until close. */
-void http_answer_head(struct http_call *call, int code, const char *type, int64_t length, const void *body, size_t n);
+void http_answer_head(struct http_call *call, int code, const char *type, int64_t length,
+	const void *body, size_t n);
 /* The peer's side has taken bytes: tells a waiting source. */
 void http_answer_wrote(struct http_call *call);
 

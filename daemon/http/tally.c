@@ -1,4 +1,7 @@
-/* tally: see tally.h. Only keys with running calls are in it, so that its size is bounded by the number of connections. */
+/*
+ * tally: see tally.h. Only keys with running calls are in it, so that its size is bounded by the
+ * number of connections.
+ */
 #include "daemon/http/tally.h"
 
 #include <stdint.h>

@@ -24,7 +24,8 @@ unescape(char *s, size_t *n, bool plus_is_space)
 
 	for (size_t i = 0; i < *n; i++) {
 		if (s[i] == '%') {
-			if (*n - i < 3 || (high = hex_digit(s[i + 1])) < 0 || (low = hex_digit(s[i + 2])) < 0)
+			if (*n - i < 3 || (high = hex_digit(s[i + 1])) < 0 ||
+				(low = hex_digit(s[i + 2])) < 0)
 				return false;
 			s[to++] = (char)(high << 4 | low);
 			i += 2;
@@ -75,7 +76,10 @@ decode(struct arena *arena, const char *raw, size_t n, bool query, const char **
 	return STATUS_OK;
 }
 
-/* A path that could mean another one after somebody normalises it means nothing here (RFC 3986 section 5.2.4). */
+/*
+ * A path that could mean another one after somebody normalises it means nothing here (RFC 3986
+ * section 5.2.4).
+ */
 static bool
 segment_is_valid(const char *s)
 {
@@ -107,7 +111,8 @@ http_path_read(struct arena *arena, const char *raw, struct http_path *out)
 			return STATUS_NOT_FOUND;
 	}
 	path.text = raw;
-	if (strchr(raw, '%') != NULL && (st = decode(arena, raw, strlen(raw), false, &path.text)) != STATUS_OK)
+	if (strchr(raw, '%') != NULL &&
+		(st = decode(arena, raw, strlen(raw), false, &path.text)) != STATUS_OK)
 		return st;
 	*out = path;
 	return STATUS_OK;
@@ -126,7 +131,8 @@ read_pair(struct arena *arena, const char *raw, size_t n, struct http_query_pair
 	if (*out->name == '\0')
 		return STATUS_MALFORMED;
 	out->value = "";
-	return equals != NULL ? decode(arena, equals + 1, n - name_len - 1, true, &out->value) : STATUS_OK;
+	return equals != NULL ? decode(arena, equals + 1, n - name_len - 1, true, &out->value)
+			      : STATUS_OK;
 }
 
 enum status

@@ -1,8 +1,10 @@
 /*
- * conn: see conn.h. One uv_poll handle on the socket; reads and writes are our own, so that plain and TLS are one path and an idle
- * connection holds no buffer. What the handle watches follows from the state in one place (watch).
+ * conn: see conn.h. One uv_poll handle on the socket; reads and writes are our own, so that plain
+ * and TLS are one path and an idle connection holds no buffer. What the handle watches follows from
+ * the state in one place (watch).
  *
- * TLS handshakes are expensive (a signature each): they wait in a queue and a turn of the loop does only a few.
+ * TLS handshakes are expensive (a signature each): they wait in a queue and a turn of the loop does
+ * only a few.
  */
 #include "daemon/io/conn.h"
 
@@ -17,10 +19,10 @@
 #include "daemon/io/loop_uv.h"
 #include "daemon/io/outq.h"
 
-#define READ_ROUNDS 4             /* reads for one connection in one turn */
-#define SHORT_RECORD 8192u        /* TLS: a sender with much to say fills its records (16 KiB) */
-#define HANDSHAKES_PER_TURN 4     /* about 400 microseconds each */
-#define DROP_MAX (4u << 20)       /* bytes of a peer that goes on sending after conn_finish */
+#define READ_ROUNDS 4         /* reads for one connection in one turn */
+#define SHORT_RECORD 8192u    /* TLS: a sender with much to say fills its records (16 KiB) */
+#define HANDSHAKES_PER_TURN 4 /* about 400 microseconds each */
+#define DROP_MAX (4u << 20)   /* bytes of a peer that goes on sending after conn_finish */
 #define WRITE_PIECES 16
 
 struct conn {
@@ -38,15 +40,15 @@ struct conn {
 	size_t held_at, held_len;
 	uint64_t bytes_in, bytes_out;
 	size_t read_size; /* at most CONN_READ_MUCH */
-	size_t drop_left; /* CONN_FINISHING: how much more is dropped before we stop being patient */
+	size_t drop_left; /* CONN_FINISHING: bytes still dropped with patience */
 	int watching;
-	bool paused;       /* the owner left some: wait for conn_resume */
-	bool ended;        /* read to the end */
-	bool half_closed;  /* the peer has shut its side down; some may still be unread */
-	bool blocked;      /* the socket takes no more for now */
-	bool corked;       /* inside `data`: writes wait, so that pipelined answers leave together */
-	bool want_write;   /* TLS wants to write before it can read on, or in the handshake */
-	bool want_read;    /* TLS wants to read before it can write on */
+	bool paused;      /* the owner left some: wait for conn_resume */
+	bool ended;       /* read to the end */
+	bool half_closed; /* the peer has shut its side down; some may still be unread */
+	bool blocked;     /* the socket takes no more for now */
+	bool corked;      /* inside `data`: writes wait, so that pipelined answers leave together */
+	bool want_write;  /* TLS wants to write before it can read on, or in the handshake */
+	bool want_read;   /* TLS wants to read before it can write on */
 	bool waits_for_turn; /* in the queue of handshakes */
 	bool said_end;
 	struct conn_peer peer;
@@ -136,7 +138,8 @@ conn_new(struct conn_group *g, int fd, struct tls_context *tls, const struct con
 		c->state = CONN_HANDSHAKE;
 		c->tls = tls_new(tls, fd);
 	}
-	if ((tls != NULL && c->tls == NULL) || uv_poll_init(loop_uv(g->loop), &c->handle, fd) != 0) {
+	if ((tls != NULL && c->tls == NULL) ||
+		uv_poll_init(loop_uv(g->loop), &c->handle, fd) != 0) {
 		tls_free(c->tls);
 		free(c);
 		return STATUS_NO_MEMORY;
@@ -382,7 +385,8 @@ deliver(struct conn *c, const unsigned char *p, size_t n)
 	taken = show(c, p, n);
 	if (c->state == CONN_OPEN && taken < n)
 		hold(c, p + taken, n - taken);
-	if (c->state < CONN_CLOSING && !c->blocked && (c->out.bytes > 0 || c->state == CONN_FINISHING))
+	if (c->state < CONN_CLOSING && !c->blocked &&
+		(c->out.bytes > 0 || c->state == CONN_FINISHING))
 		flush_and_tell(c);
 }
 
@@ -404,7 +408,8 @@ deliver_held(struct conn *c)
 	} else {
 		free(held);
 	}
-	if (c->state < CONN_CLOSING && !c->blocked && (c->out.bytes > 0 || c->state == CONN_FINISHING))
+	if (c->state < CONN_CLOSING && !c->blocked &&
+		(c->out.bytes > 0 || c->state == CONN_FINISHING))
 		flush_and_tell(c);
 	return c->held == NULL;
 }
@@ -425,7 +430,9 @@ receive_plain(struct conn *c, size_t *got)
 	return errno == EAGAIN || errno == EWOULDBLOCK ? IO_WANT_READ : IO_FAILED;
 }
 
-/* Both directions shut: nobody reads an answer. A Unix socket tells; TCP only once we have written. */
+/*
+ * Both directions shut: nobody reads an answer. A Unix socket tells; TCP only once we have written.
+ */
 static bool
 peer_has_gone(const struct conn *c)
 {
@@ -458,14 +465,20 @@ receive(struct conn *c)
 	size_t got, asked;
 
 	c->want_write = false;
-	for (int i = 0; i < READ_ROUNDS && c->state < CONN_CLOSING && !c->paused && !c->ended; i++) {
+	for (int i = 0; i < READ_ROUNDS && c->state < CONN_CLOSING && !c->paused && !c->ended;
+		i++) {
 		asked = c->read_size;
-		r = c->tls != NULL ? tls_read(c->tls, c->group->scratch, asked, &got) : receive_plain(c, &got);
+		r = c->tls != NULL ? tls_read(c->tls, c->group->scratch, asked, &got)
+				   : receive_plain(c, &got);
 		switch (r) {
 		case IO_DONE:
 			deliver(c, c->group->scratch, got);
-			/* A short piece is probably all there is for now: saves the call that says so. If not, poll tells. */
-			if (c->tls == NULL ? got < asked : got < SHORT_RECORD && !tls_has_pending(c->tls))
+			/*
+			 * A short piece is probably all there is for now: saves the call that says
+			 * so. If not, poll tells.
+			 */
+			if (c->tls == NULL ? got < asked
+					   : got < SHORT_RECORD && !tls_has_pending(c->tls))
 				return;
 			break;
 		case IO_EOF:
@@ -480,7 +493,8 @@ receive(struct conn *c)
 		}
 	}
 	/* Bytes that TLS has already read from the socket wake no poll. */
-	if (c->tls != NULL && c->state < CONN_CLOSING && !c->paused && !c->ended && tls_has_pending(c->tls))
+	if (c->tls != NULL && c->state < CONN_CLOSING && !c->paused && !c->ended &&
+		tls_has_pending(c->tls))
 		loop_task_post(c->group->loop, &c->resume);
 }
 

@@ -1,4 +1,7 @@
-/* expiry: see expiry.h. The timer is set for the earliest head when it fires; clearing items leaves it alone, to save the work. */
+/*
+ * expiry: see expiry.h. The timer is set for the earliest head when it fires; clearing items leaves
+ * it alone, to save the work.
+ */
 #include "daemon/io/expiry.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
- * expiry: deadlines of very many things with one timer. Every kind of waiting has a fixed length, so each kind is a queue in which the
- * oldest stands first: starting, moving and clearing a deadline is a list operation, and looking for what is due is a look at the heads.
+ * expiry: deadlines of very many things with one timer. Every kind of waiting has a fixed length,
+ * so each kind is a queue in which the oldest stands first: starting, moving and clearing a
+ * deadline is a list operation, and looking for what is due is a look at the heads.
  */
 #ifndef CONGVAN_IO_EXPIRY_H
 #define CONGVAN_IO_EXPIRY_H
@@ -22,15 +23,22 @@ struct expiry_item {
 	void *arg;
 };
 
-/* expired(arg of the item, queue) is called once for each item that is due; it waits no more by then. */
-enum status expiry_new(struct loop *loop, void (*expired)(void *arg, unsigned queue), struct expiry **out);
+/*
+ * expired(arg of the item, queue) is called once for each item that is due; it waits no more by
+ * then.
+ */
+enum status
+expiry_new(struct loop *loop, void (*expired)(void *arg, unsigned queue), struct expiry **out);
 /* Not inside `expired`. */
 void expiry_free(struct expiry *e);
 
 /* How long things wait in that queue; for items put in later. */
 void expiry_length(struct expiry *e, unsigned queue, uint64_t ms);
 
-/* Puts the item at the end of the queue, also out of another one or the same: its waiting begins now. */
+/*
+ * Puts the item at the end of the queue, also out of another one or the same: its waiting begins
+ * now.
+ */
 void expiry_set(struct expiry *e, struct expiry_item *item, unsigned queue, void *arg);
 void expiry_clear(struct expiry_item *item);
 

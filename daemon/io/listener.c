@@ -1,4 +1,7 @@
-/* listener: see listener.h. When descriptors run out accepting rests for a moment instead of spinning. */
+/*
+ * listener: see listener.h. When descriptors run out accepting rests for a moment instead of
+ * spinning.
+ */
 #include "daemon/io/listener.h"
 
 #include <arpa/inet.h>
@@ -28,7 +31,7 @@ struct listener {
 	struct loop_timer *rest;
 	listener_accept_cb accept;
 	void *arg;
-	char *path;  /* Unix: the socket file, and which one it is */
+	char *path; /* Unix: the socket file, and which one it is */
 	dev_t dev;
 	ino_t ino;
 	unsigned port;
@@ -54,7 +57,8 @@ rested(void *arg)
 }
 
 static void
-fill_peer(const struct listener *l, int fd, const struct sockaddr_storage *from, struct conn_peer *peer)
+fill_peer(const struct listener *l, int fd, const struct sockaddr_storage *from,
+	struct conn_peer *peer)
 {
 	char host[INET6_ADDRSTRLEN] = "";
 	struct ucred cred;
@@ -75,7 +79,8 @@ fill_peer(const struct listener *l, int fd, const struct sockaddr_storage *from,
 		const struct sockaddr_in6 *a = (const struct sockaddr_in6 *)from;
 
 		inet_ntop(AF_INET6, &a->sin6_addr, host, sizeof(host));
-		snprintf(peer->address, sizeof(peer->address), "[%s]:%u", host, ntohs(a->sin6_port));
+		snprintf(
+			peer->address, sizeof(peer->address), "[%s]:%u", host, ntohs(a->sin6_port));
 	} else {
 		const struct sockaddr_in *a = (const struct sockaddr_in *)from;
 
@@ -108,7 +113,8 @@ on_connections(uv_poll_t *handle, int status, int events)
 		len = sizeof(from);
 		fd = accept4(l->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+				errno == ENOMEM)
 				rest(l, errno);
 			if (errno == EINTR || errno == ECONNABORTED)
 				continue;
@@ -124,7 +130,8 @@ free_listener(struct listener *l)
 {
 	struct stat sb;
 
-	if (l->path != NULL && l->ino != 0 && lstat(l->path, &sb) == 0 && sb.st_dev == l->dev && sb.st_ino == l->ino)
+	if (l->path != NULL && l->ino != 0 && lstat(l->path, &sb) == 0 && sb.st_dev == l->dev &&
+		sb.st_ino == l->ino)
 		unlink(l->path); /* only our own: another process may have taken the name */
 	if (l->fd >= 0)
 		close(l->fd);
@@ -147,7 +154,8 @@ listener_close(struct listener *l)
 		return;
 	loop_timer_stop(l->rest);
 	uv_poll_stop(&l->handle);
-	if (l->path != NULL && lstat(l->path, &sb) == 0 && sb.st_dev == l->dev && sb.st_ino == l->ino)
+	if (l->path != NULL && lstat(l->path, &sb) == 0 && sb.st_dev == l->dev &&
+		sb.st_ino == l->ino)
 		unlink(l->path);
 	close(l->fd);
 	free(l->path);
@@ -204,13 +212,17 @@ is_stale(const struct sockaddr_un *address)
 	if (lstat(address->sun_path, &sb) != 0 || !S_ISSOCK(sb.st_mode))
 		return false;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	stale = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 && errno == ECONNREFUSED;
+	stale = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
+		errno == ECONNREFUSED;
 	if (fd >= 0)
 		close(fd);
 	return stale;
 }
 
-/* The file has no more rights than wanted at any moment: the mode of the descriptor is what bind gives the file. */
+/*
+ * The file has no more rights than wanted at any moment: the mode of the descriptor is what bind
+ * gives the file.
+ */
 static int
 bind_unix(struct listener *l, const struct sockaddr_un *address, mode_t mode)
 {
@@ -234,15 +246,16 @@ bind_unix(struct listener *l, const struct sockaddr_un *address, mode_t mode)
 }
 
 enum status
-listener_unix(struct loop *loop, const char *path, mode_t mode, listener_accept_cb accept_cb, void *arg,
-	struct diag *diag, struct listener **out)
+listener_unix(struct loop *loop, const char *path, mode_t mode, listener_accept_cb accept_cb,
+	void *arg, struct diag *diag, struct listener **out)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct listener *l;
 	int error;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return complain(diag, path, "the path is longer than a Unix socket can have (107 bytes)");
+		return complain(
+			diag, path, "the path is longer than a Unix socket can have (107 bytes)");
 	strcpy(address.sun_path, path);
 	l = new_listener(loop, accept_cb, arg);
 	if (l == NULL || (l->path = strdup(path)) == NULL) {
@@ -274,7 +287,8 @@ parse_address(const char *s, struct sockaddr_storage *to, socklen_t *len)
 	unsigned long port;
 	size_t n;
 
-	if (colon == NULL || colon == s || (n = (size_t)(colon - s)) >= sizeof(host) || colon[1] < '0' || colon[1] > '9')
+	if (colon == NULL || colon == s || (n = (size_t)(colon - s)) >= sizeof(host) ||
+		colon[1] < '0' || colon[1] > '9')
 		return false;
 	port = strtoul(colon + 1, &end, 10);
 	if (*end != '\0' || port > 65535)
@@ -320,8 +334,8 @@ bind_tcp(struct listener *l, const struct sockaddr_storage *address, socklen_t l
 }
 
 enum status
-listener_tcp(struct loop *loop, const char *text, listener_accept_cb accept_cb, void *arg, struct diag *diag,
-	struct listener **out)
+listener_tcp(struct loop *loop, const char *text, listener_accept_cb accept_cb, void *arg,
+	struct diag *diag, struct listener **out)
 {
 	struct sockaddr_storage address;
 	struct listener *l;

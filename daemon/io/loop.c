@@ -1,7 +1,8 @@
 /*
- * loop: see loop.h. Tasks run from an idle handle, which also keeps libuv from waiting while any is posted. The length of a
- * turn is taken between two prepare callbacks, less the time libuv spent waiting in the kernel: I/O callbacks run inside
- * libuv's poll, so that a prepare-check pair alone would miss them.
+ * loop: see loop.h. Tasks run from an idle handle, which also keeps libuv from waiting while any is
+ * posted. The length of a turn is taken between two prepare callbacks, less the time libuv spent
+ * waiting in the kernel: I/O callbacks run inside libuv's poll, so that a prepare-check pair alone
+ * would miss them.
  */
 #include "daemon/io/loop.h"
 

@@ -1,6 +1,6 @@
 /*
- * loop: the one event loop of congvand, tasks and timers, without showing <uv.h> to the rest. daemon/io and daemon/db reach the
- * uv_loop_t inside through loop_uv (daemon/io/loop_uv.h).
+ * loop: the one event loop of congvand, tasks and timers, without showing <uv.h> to the rest.
+ * daemon/io and daemon/db reach the uv_loop_t inside through loop_uv (daemon/io/loop_uv.h).
  */
 #ifndef CONGVAN_IO_LOOP_H
 #define CONGVAN_IO_LOOP_H
@@ -14,13 +14,21 @@
 struct loop;
 struct loop_timer;
 
-/* Ignores SIGPIPE for the whole process: a peer that has gone is an error of write, not a signal. */
+/*
+ * Ignores SIGPIPE for the whole process: a peer that has gone is an error of write, not a signal.
+ */
 enum status loop_new(struct loop **out);
-/* Runs until nothing is active any more (signals do not count), or until loop_stop. May be called again. */
+/*
+ * Runs until nothing is active any more (signals do not count), or until loop_stop. May be called
+ * again.
+ */
 void loop_run(struct loop *l);
 /* Makes loop_run return after the present turn. */
 void loop_stop(struct loop *l);
-/* Frees timers, signals and tasks that are left. Handles of others must have been closed and their close callbacks run. */
+/*
+ * Frees timers, signals and tasks that are left. Handles of others must have been closed and their
+ * close callbacks run.
+ */
 void loop_free(struct loop *l);
 
 /* Milliseconds of a monotonic clock, read once a turn: for deadlines. */
@@ -30,8 +38,9 @@ uint64_t loop_now_ms(const struct loop *l);
 enum status loop_soon(struct loop *l, void (*fn)(void *arg), void *arg);
 
 /*
- * The same without allocation: the task is part of a struct of the caller, set up with loop_task_init. Posting a task that waits
- * already does nothing; a task may post itself again. Cancel before the struct goes.
+ * The same without allocation: the task is part of a struct of the caller, set up with
+ * loop_task_init. Posting a task that waits already does nothing; a task may post itself again.
+ * Cancel before the struct goes.
  */
 struct loop_task {
 	TAILQ_ENTRY(loop_task) link;
@@ -44,9 +53,12 @@ void loop_task_init(struct loop_task *t, void (*fn)(void *arg), void *arg);
 void loop_task_post(struct loop *l, struct loop_task *t);
 void loop_task_cancel(struct loop_task *t);
 
-/* A timer: first after ms, then every repeat ms (0: once). Stop frees it; legal inside its own callback and on NULL. */
-enum status loop_timer_start(struct loop *l, uint64_t ms, uint64_t repeat_ms, void (*fn)(void *arg), void *arg,
-	struct loop_timer **out);
+/*
+ * A timer: first after ms, then every repeat ms (0: once). Stop frees it; legal inside its own
+ * callback and on NULL.
+ */
+enum status loop_timer_start(struct loop *l, uint64_t ms, uint64_t repeat_ms, void (*fn)(void *arg),
+	void *arg, struct loop_timer **out);
 void loop_timer_stop(struct loop_timer *t);
 /* Sets the timer anew: first after ms, then as it was started. Also after it has fired. */
 void loop_timer_again(struct loop_timer *t, uint64_t ms);
@@ -54,9 +66,15 @@ void loop_timer_again(struct loop_timer *t, uint64_t ms);
 /* SIGTERM, SIGINT, SIGHUP. Does not keep the loop running. */
 enum status loop_on_signal(struct loop *l, int signum, void (*fn)(void *arg), void *arg);
 
-/* The longest turn (work between two waits) since the last reset, in microseconds: the loop never blocks, and this shows it. */
+/*
+ * The longest turn (work between two waits) since the last reset, in microseconds: the loop never
+ * blocks, and this shows it.
+ */
 uint64_t loop_longest_turn_us(const struct loop *l);
-/* The same in processor time: what the work of a turn took, without the time other processes took meanwhile. */
+/*
+ * The same in processor time: what the work of a turn took, without the time other processes took
+ * meanwhile.
+ */
 uint64_t loop_longest_turn_cpu_us(const struct loop *l);
 void loop_reset_longest_turn(struct loop *l);
 

@@ -6,10 +6,16 @@
 
 #include "daemon/io/loop.h"
 
-/* Lives as long as l. Handles on it must be closed (and their close callbacks run) before loop_free. */
+/*
+ * Lives as long as l. Handles on it must be closed (and their close callbacks run) before
+ * loop_free.
+ */
 uv_loop_t *loop_uv(struct loop *l);
 
-/* A libuv error (negative) as a status: memory, descriptors and the like; STATUS_IO for what has no better name. */
+/*
+ * A libuv error (negative) as a status: memory, descriptors and the like; STATUS_IO for what has no
+ * better name.
+ */
 enum status loop_uv_status(int error);
 
 #endif

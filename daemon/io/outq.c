@@ -1,4 +1,7 @@
-/* outq: see outq.h. Small writes share a piece, so that an answer's head and body leave in one system call. */
+/*
+ * outq: see outq.h. Small writes share a piece, so that an answer's head and body leave in one
+ * system call.
+ */
 #include "daemon/io/outq.h"
 
 #include <stdlib.h>

@@ -1,4 +1,7 @@
-/* outq: bytes on their way to a slow peer, in pieces that are freed as they are taken. Its owner bounds it (conn.h). */
+/*
+ * outq: bytes on their way to a slow peer, in pieces that are freed as they are taken. Its owner
+ * bounds it (conn.h).
+ */
 #ifndef CONGVAN_IO_OUTQ_H
 #define CONGVAN_IO_OUTQ_H
 

@@ -1,6 +1,7 @@
 /*
- * tls: see tls.h. OpenSSL reads and writes the socket directly: measured faster than memory BIOs and half the code. Buffers of idle
- * connections are given back (SSL_MODE_RELEASE_BUFFERS); sessions resume by tickets only, so that nothing is kept per client.
+ * tls: see tls.h. OpenSSL reads and writes the socket directly: measured faster than memory BIOs
+ * and half the code. Buffers of idle connections are given back (SSL_MODE_RELEASE_BUFFERS);
+ * sessions resume by tickets only, so that nothing is kept per client.
  */
 #include "daemon/io/tls.h"
 
@@ -44,23 +45,27 @@ no_password(char *buf, int size, int writing, void *arg)
 	return 0;
 }
 
-/* http/1.1 or, for clients that do not ask, nothing; who wants only other protocols is told so (RFC 7301 section 3.2). */
+/*
+ * http/1.1 or, for clients that do not ask, nothing; who wants only other protocols is told so (RFC
+ * 7301 section 3.2).
+ */
 static int
-select_protocol(SSL *s, const unsigned char **out, unsigned char *out_len, const unsigned char *in, unsigned in_len,
-	void *arg)
+select_protocol(SSL *s, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
+	unsigned in_len, void *arg)
 {
 	static const unsigned char ours[] = "\x08http/1.1";
 
 	(void)s;
 	(void)arg;
-	if (SSL_select_next_proto((unsigned char **)(uintptr_t)out, out_len, ours, sizeof(ours) - 1, in, in_len) !=
-		OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto((unsigned char **)(uintptr_t)out, out_len, ours, sizeof(ours) - 1,
+		    in, in_len) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	return SSL_TLSEXT_ERR_OK;
 }
 
 static enum status
-load_files(SSL_CTX *ctx, const char *certificate, const char *key, const char *client_ca, struct diag *diag)
+load_files(SSL_CTX *ctx, const char *certificate, const char *key, const char *client_ca,
+	struct diag *diag)
 {
 	STACK_OF(X509_NAME) * names;
 
@@ -93,8 +98,9 @@ set_options(SSL_CTX *ctx)
 		SSL_CTX_set_session_id_context(ctx, scope, sizeof(scope) - 1) != 1)
 		return false;
 	SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_COMPRESSION);
-	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(ctx,
+		SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+			SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ctx, 1);
 	SSL_CTX_set_read_ahead(ctx, 1); /* one system call for a small record instead of two */
@@ -111,7 +117,8 @@ tls_context_new(const char *certificate, const char *key, const char *client_ca,
 	enum status st = STATUS_NO_MEMORY;
 
 	ERR_clear_error();
-	if (c == NULL || (c->ctx = SSL_CTX_new(TLS_server_method())) == NULL || !set_options(c->ctx))
+	if (c == NULL || (c->ctx = SSL_CTX_new(TLS_server_method())) == NULL ||
+		!set_options(c->ctx))
 		goto out;
 	st = load_files(c->ctx, certificate, key, client_ca, diag);
 	if (st == STATUS_OK) {
@@ -217,7 +224,8 @@ tls_peer_sha256(const struct tls *t, char to[65])
 	int n;
 
 	to[0] = '\0';
-	if (cert != NULL && SSL_get_verify_result(ssl(t)) == X509_V_OK && (n = i2d_X509(cert, &der)) > 0) {
+	if (cert != NULL && SSL_get_verify_result(ssl(t)) == X509_V_OK &&
+		(n = i2d_X509(cert, &der)) > 0) {
 		d = digest_of(der, (size_t)n);
 		digest_hex(&d, to);
 	}

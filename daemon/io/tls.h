@@ -1,6 +1,6 @@
 /*
- * tls: TLS 1.3 of the server's side, by OpenSSL on the socket itself. The context is made once from files; a connection's half is about
- * reading and writing without waiting.
+ * tls: TLS 1.3 of the server's side, by OpenSSL on the socket itself. The context is made once from
+ * files; a connection's half is about reading and writing without waiting.
  */
 #ifndef CONGVAN_IO_TLS_H
 #define CONGVAN_IO_TLS_H
@@ -15,11 +15,12 @@ struct tls_context;
 struct tls;
 
 /*
- * certificate: PEM with its chain; key: PEM without password; client_ca: PEM of the issuers whose client certificates are accepted (a client
- * may come without), or NULL. STATUS_INVALID with findings.
+ * certificate: PEM with its chain; key: PEM without password; client_ca: PEM of the issuers whose
+ * client certificates are accepted (a client may come without), or NULL. STATUS_INVALID with
+ * findings.
  */
-enum status tls_context_new(const char *certificate, const char *key, const char *client_ca, struct diag *diag,
-	struct tls_context **out);
+enum status tls_context_new(const char *certificate, const char *key, const char *client_ca,
+	struct diag *diag, struct tls_context **out);
 void tls_context_free(struct tls_context *c);
 
 /* What an operation on a socket that does not wait came to. */

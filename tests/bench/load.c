@@ -1,5 +1,6 @@
 /*
- * load: keep-alive clients on a Unix socket, as many requests as they get answers, for bench_http (wrk speaks TCP only).
+ * load: keep-alive clients on a Unix socket, as many requests as they get answers, for bench_http
+ * (wrk speaks TCP only).
  *
  * load PATH TARGET CONNECTIONS SECONDS   prints {"requests":…,"seconds":…,"p50_us":…,"p99_us":…}
  */

@@ -1,8 +1,9 @@
 /*
- * http_fixture: a small program on daemon/http for the flow tests and the bench: one route for each way of reading and answering. Prints
- * "ready port=N" and serves until SIGTERM.
+ * http_fixture: a small program on daemon/http for the flow tests and the bench: one route for each
+ * way of reading and answering. Prints "ready port=N" and serves until SIGTERM.
  *
- * http_fixture [--socket PATH] [--tls ADDRESS --cert PEM --key PEM [--client-ca PEM]] [--log LEVEL] [NAME=VALUE of a limit]…
+ * http_fixture [--socket PATH] [--tls ADDRESS --cert PEM --key PEM [--client-ca PEM]] [--log LEVEL]
+ * [NAME=VALUE of a limit]…
  */
 #include <signal.h>
 #include <stdio.h>
@@ -78,12 +79,15 @@ static void
 get_echo(struct http_call *call)
 {
 	const struct http_peer *peer = http_call_peer(call);
-	const char *q = http_call_query(call, "q"), *id = http_call_param(call, "id"), *x = http_call_header(call, "X-Test");
+	const char *q = http_call_query(call, "q"), *id = http_call_param(call, "id"),
+		   *x = http_call_header(call, "X-Test");
 
-	http_answer_json(call, 200, json_pack("{s:s,s:s,s:s?,s:s?,s:s?,s:s,s:s,s:i,s:s,s:s?}", "method", http_call_method(call),
-		"path", http_call_path(call), "q", q, "id", id, "x", x, "language",
-		http_call_language(call) == LANGUAGE_EN ? "en" : "vi", "peer", peer->address, "uid", (int)peer->uid, "cert",
-		peer->cert_sha256, "identity", (const char *)http_call_identity(call)));
+	http_answer_json(call, 200,
+		json_pack("{s:s,s:s,s:s?,s:s?,s:s?,s:s,s:s,s:i,s:s,s:s?}", "method",
+			http_call_method(call), "path", http_call_path(call), "q", q, "id", id, "x",
+			x, "language", http_call_language(call) == LANGUAGE_EN ? "en" : "vi",
+			"peer", peer->address, "uid", (int)peer->uid, "cert", peer->cert_sha256,
+			"identity", (const char *)http_call_identity(call)));
 }
 
 static void
@@ -215,8 +219,8 @@ get_big(struct http_call *call)
 
 	j->left = number(call, "bytes", 1000000);
 	http_call_on_gone(call, on_gone, j->app);
-	http_answer_begin(call, 200, "application/octet-stream", http_call_query(call, "chunked") != NULL ? -1 : (int64_t)j->left,
-		write_more, j);
+	http_answer_begin(call, 200, "application/octet-stream",
+		http_call_query(call, "chunked") != NULL ? -1 : (int64_t)j->left, write_more, j);
 	write_more(j);
 }
 
@@ -282,7 +286,8 @@ on_piece(void *arg, enum status st, const unsigned char *p, size_t n)
 	d = digest_end(j->digest);
 	j->digest = NULL;
 	digest_hex(&d, hex);
-	http_answer_json(j->call, 201, json_pack("{s:I,s:s}", "bytes", (json_int_t)j->bytes, "sha256", hex));
+	http_answer_json(
+		j->call, 201, json_pack("{s:I,s:s}", "bytes", (json_int_t)j->bytes, "sha256", hex));
 	job_free(j);
 }
 
@@ -440,7 +445,8 @@ static const struct http_route routes[] = {
 	{"GET", "/events", HTTP_BODY_NONE, 0, get_events},
 	{"GET", "/flood", HTTP_BODY_NONE, 0, get_flood},
 	{"POST", "/json", HTTP_BODY_JSON, 0, post_json},
-	{"POST", "/write", HTTP_BODY_JSON, HTTP_NEED_SESSION | HTTP_NEED_KEY | HTTP_NEED_MATCH, post_json},
+	{"POST", "/write", HTTP_BODY_JSON, HTTP_NEED_SESSION | HTTP_NEED_KEY | HTTP_NEED_MATCH,
+		post_json},
 	{"POST", "/stream", HTTP_BODY_STREAM, 0, post_stream},
 	{"POST", "/late", HTTP_BODY_STREAM, 0, post_late},
 	{"POST", "/early", HTTP_BODY_STREAM, 0, post_early},
@@ -497,7 +503,8 @@ set_limit(struct http_limits *l, const char *s)
 	uint64_t v = value != NULL ? strtoull(value + 1, NULL, 10) : 0;
 
 	for (size_t i = 0; value != NULL && i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (strlen(rows[i].name) != (size_t)(value - s) || strncmp(rows[i].name, s, (size_t)(value - s)) != 0)
+		if (strlen(rows[i].name) != (size_t)(value - s) ||
+			strncmp(rows[i].name, s, (size_t)(value - s)) != 0)
 			continue;
 		if (rows[i].size != NULL)
 			*rows[i].size = (size_t)v;
@@ -511,13 +518,15 @@ set_limit(struct http_limits *l, const char *s)
 }
 
 static bool
-read_arguments(int argc, char **argv, struct http_listener *l, struct http_limits *limits, const char **log_level)
+read_arguments(int argc, char **argv, struct http_listener *l, struct http_limits *limits,
+	const char **log_level)
 {
 	const struct {
 		const char *name;
 		const char **to;
-	} options[] = {{"--socket", &l->unix_path}, {"--tls", &l->tls_address}, {"--cert", &l->tls_certificate},
-		{"--key", &l->tls_key}, {"--client-ca", &l->tls_client_ca}, {"--log", log_level}};
+	} options[] = {{"--socket", &l->unix_path}, {"--tls", &l->tls_address},
+		{"--cert", &l->tls_certificate}, {"--key", &l->tls_key},
+		{"--client-ca", &l->tls_client_ca}, {"--log", log_level}};
 
 	for (int i = 1; i < argc; i++) {
 		bool found = set_limit(limits, argv[i]);
@@ -539,7 +548,8 @@ main(int argc, char **argv)
 	struct http_limits limits = http_limits_default;
 	struct http_listener listener = {.unix_mode = 0600};
 	struct app app = {NULL, NULL, 0};
-	const struct http_config config = {routes, sizeof(routes) / sizeof(routes[0]), &listener, &limits, {identify, free}, &app};
+	const struct http_config config = {routes, sizeof(routes) / sizeof(routes[0]), &listener,
+		&limits, {identify, free}, &app};
 	const char *log_level = "info";
 	struct diag *diag = diag_new();
 	enum status st;
@@ -553,7 +563,8 @@ main(int argc, char **argv)
 		return 1;
 	st = http_server_start(app.loop, &config, diag, &app.server);
 	for (size_t i = 0; i < diag_count(diag); i++)
-		fprintf(stderr, "%s %s: %s\n", diag_at(diag, i)->code, diag_at(diag, i)->where, diag_at(diag, i)->got);
+		fprintf(stderr, "%s %s: %s\n", diag_at(diag, i)->code, diag_at(diag, i)->where,
+			diag_at(diag, i)->got);
 	diag_free(diag);
 	if (st == STATUS_OK) {
 		loop_on_signal(app.loop, SIGTERM, on_term, &app);

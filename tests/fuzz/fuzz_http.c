@@ -1,6 +1,7 @@
 /*
- * fuzz_http: requests out of hostile bytes. The same bytes are given whole and in pieces whose sizes come from the input: both must tell
- * the same story. Then targets and fields of what was accepted go through the code that reads them.
+ * fuzz_http: requests out of hostile bytes. The same bytes are given whole and in pieces whose
+ * sizes come from the input: both must tell the same story. Then targets and fields of what was
+ * accepted go through the code that reads them.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -23,7 +24,10 @@ note(struct digest_stream *story, const char *s)
 	digest_put(story, s, strlen(s) + 1);
 }
 
-/* What is read out of a target is UTF-8 without control characters, and no segment of a path moves up. */
+/*
+ * What is read out of a target is UTF-8 without control characters, and no segment of a path moves
+ * up.
+ */
 static void
 read_target(struct arena *arena, const struct http_head *head)
 {
@@ -32,12 +36,14 @@ read_target(struct arena *arena, const struct http_head *head)
 
 	if (http_path_read(arena, head->path, &path) == STATUS_OK)
 		for (size_t i = 0; i < path.count; i++)
-			if (!text_is_utf8(path.segments[i], strlen(path.segments[i])) || *path.segments[i] == '\0' ||
-				strcmp(path.segments[i], "..") == 0 || strpbrk(path.segments[i], "\r\n\t") != NULL)
+			if (!text_is_utf8(path.segments[i], strlen(path.segments[i])) ||
+				*path.segments[i] == '\0' || strcmp(path.segments[i], "..") == 0 ||
+				strpbrk(path.segments[i], "\r\n\t") != NULL)
 				abort();
 	if (http_query_read(arena, head->query, &query) == STATUS_OK)
 		for (size_t i = 0; i < query.count; i++)
-			if (!text_is_utf8(query.pairs[i].value, strlen(query.pairs[i].value)) || *query.pairs[i].name == '\0')
+			if (!text_is_utf8(query.pairs[i].value, strlen(query.pairs[i].value)) ||
+				*query.pairs[i].name == '\0')
 				abort();
 }
 
@@ -81,7 +87,8 @@ read_all(const uint8_t *p, size_t n, const uint8_t *sizes, size_t size_count)
 		at += used;
 		if (item == HTTP_ITEM_REFUSED || (item == HTTP_ITEM_HEAD && ++heads > REQUESTS_MAX))
 			break;
-		if (item == HTTP_ITEM_HEAD && http_parser_head(&parser, arena, &head) == HTTP_REFUSE_NONE)
+		if (item == HTTP_ITEM_HEAD &&
+			http_parser_head(&parser, arena, &head) == HTTP_REFUSE_NONE)
 			tell_head(story, arena, &head);
 		else if (item == HTTP_ITEM_DATA)
 			digest_put(story, parser.data.data, parser.data.len);

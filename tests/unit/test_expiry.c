@@ -1,4 +1,7 @@
-/* expiry and outq: deadlines fire once and in order, moving and clearing them in callbacks; bytes leave a queue as they came. */
+/*
+ * expiry and outq: deadlines fire once and in order, moving and clearing them in callbacks; bytes
+ * leave a queue as they came.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -47,7 +50,8 @@ expired(void *arg, unsigned queue)
 
 	assert_null(t->item.queue);
 	note(t->name, queue);
-	if (t->name == 'a' && queue == 0) { /* another one that is due in the same look is taken back, a new one begins */
+	if (t->name == 'a' && queue == 0) { /* another one that is due in the same look is taken
+					       back, a new one begins */
 		expiry_clear(&f.b.item);
 		expiry_set(f.expiry, &t->item, 1, t);
 	} else if (t->name == 'a') {
@@ -140,7 +144,8 @@ test_outq(void **state)
 	assert_null(q.first);
 	assert_null(q.last);
 	/* small writes share a piece; a take may go over pieces */
-	assert_true(outq_put(&q, "a", 1) && outq_put(&q, "b", 1) && outq_put(&q, sent, 50000) && outq_put(&q, "c", 1));
+	assert_true(outq_put(&q, "a", 1) && outq_put(&q, "b", 1) && outq_put(&q, sent, 50000) &&
+		outq_put(&q, "c", 1));
 	assert_int_equal(outq_peek(&q, pieces, 8), 3);
 	assert_int_equal(outq_peek(&q, pieces, 1), 1);
 	assert_int_equal(pieces[0].iov_len, 2);

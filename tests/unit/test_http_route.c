@@ -1,4 +1,7 @@
-/* route and target: which row answers, literals before parameters, 405 with its methods, bad tables; strict percent-decoding, NFC. */
+/*
+ * route and target: which row answers, literals before parameters, 405 with its methods, bad
+ * tables; strict percent-decoding, NFC.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -55,7 +58,8 @@ teardown(void **state)
 }
 
 static enum status
-find(struct fixture *f, const char *method, const char *raw, struct http_match *match, char allow[64])
+find(struct fixture *f, const char *method, const char *raw, struct http_match *match,
+	char allow[64])
 {
 	struct http_path path;
 	enum status st = http_path_read(f->arena, raw, &path);
@@ -83,9 +87,11 @@ test_found(void **state)
 	char allow[64];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(find(*state, rows[i].method, rows[i].path, &match, allow), STATUS_OK);
+		assert_int_equal(
+			find(*state, rows[i].method, rows[i].path, &match, allow), STATUS_OK);
 		assert_string_equal(match.route->pattern, rows[i].pattern);
-		assert_int_equal(match.param_count, (rows[i].first != NULL) + (rows[i].second != NULL));
+		assert_int_equal(
+			match.param_count, (rows[i].first != NULL) + (rows[i].second != NULL));
 		if (rows[i].first != NULL)
 			assert_string_equal(match.params[0].value, rows[i].first);
 		if (rows[i].second != NULL)
@@ -96,8 +102,9 @@ test_found(void **state)
 static void
 test_not_found(void **state)
 {
-	static const char *const paths[] = {"/v1", "/v2/documents", "/v1/documents/1/versions", "/v1/documents/",
-		"/v1/documents/1/versions/2/3", "/V1/documents", "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s"};
+	static const char *const paths[] = {"/v1", "/v2/documents", "/v1/documents/1/versions",
+		"/v1/documents/", "/v1/documents/1/versions/2/3", "/V1/documents",
+		"/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s"};
 	struct http_match match;
 	char allow[64];
 
@@ -113,7 +120,8 @@ test_other_methods(void **state)
 
 	assert_int_equal(find(*state, "PUT", "/v1/documents/1", &match, allow), STATUS_UNSUPPORTED);
 	assert_string_equal(allow, "GET, HEAD, PATCH, DELETE");
-	assert_int_equal(find(*state, "OPTIONS", "/v1/documents", &match, allow), STATUS_UNSUPPORTED);
+	assert_int_equal(
+		find(*state, "OPTIONS", "/v1/documents", &match, allow), STATUS_UNSUPPORTED);
 	assert_string_equal(allow, "GET, HEAD, POST");
 	assert_int_equal(find(*state, "get", "/", &match, allow), STATUS_UNSUPPORTED);
 	assert_string_equal(allow, "GET, HEAD");
@@ -123,16 +131,26 @@ static void
 test_bad_tables(void **state)
 {
 	static const struct http_route bad[][2] = {
-		{{"FETCH", "/a", HTTP_BODY_NONE, 0, handler}, {"GET", "/b", HTTP_BODY_NONE, 0, handler}},
-		{{"GET", "a", HTTP_BODY_NONE, 0, handler}, {"GET", "/b", HTTP_BODY_NONE, 0, handler}},
-		{{"GET", "/a/", HTTP_BODY_NONE, 0, handler}, {"GET", "/b", HTTP_BODY_NONE, 0, handler}},
-		{{"GET", "/a//b", HTTP_BODY_NONE, 0, handler}, {"GET", "/b", HTTP_BODY_NONE, 0, handler}},
-		{{"GET", "/{}", HTTP_BODY_NONE, 0, handler}, {"GET", "/b", HTTP_BODY_NONE, 0, handler}},
-		{{"GET", "/{a", HTTP_BODY_NONE, 0, handler}, {"GET", "/b", HTTP_BODY_NONE, 0, handler}},
-		{{"GET", "/{A}", HTTP_BODY_NONE, 0, handler}, {"GET", "/b", HTTP_BODY_NONE, 0, handler}},
-		{{"GET", "/{a}/{b}/{c}/{d}/{e}", HTTP_BODY_NONE, 0, handler}, {"GET", "/b", HTTP_BODY_NONE, 0, handler}},
-		{{"GET", "/{a}", HTTP_BODY_NONE, 0, handler}, {"GET", "/{b}", HTTP_BODY_NONE, 0, handler}},
-		{{"GET", "/a", HTTP_BODY_JSON, 0, handler}, {"GET", "/b", HTTP_BODY_NONE, 0, handler}},
+		{{"FETCH", "/a", HTTP_BODY_NONE, 0, handler},
+			{"GET", "/b", HTTP_BODY_NONE, 0, handler}},
+		{{"GET", "a", HTTP_BODY_NONE, 0, handler},
+			{"GET", "/b", HTTP_BODY_NONE, 0, handler}},
+		{{"GET", "/a/", HTTP_BODY_NONE, 0, handler},
+			{"GET", "/b", HTTP_BODY_NONE, 0, handler}},
+		{{"GET", "/a//b", HTTP_BODY_NONE, 0, handler},
+			{"GET", "/b", HTTP_BODY_NONE, 0, handler}},
+		{{"GET", "/{}", HTTP_BODY_NONE, 0, handler},
+			{"GET", "/b", HTTP_BODY_NONE, 0, handler}},
+		{{"GET", "/{a", HTTP_BODY_NONE, 0, handler},
+			{"GET", "/b", HTTP_BODY_NONE, 0, handler}},
+		{{"GET", "/{A}", HTTP_BODY_NONE, 0, handler},
+			{"GET", "/b", HTTP_BODY_NONE, 0, handler}},
+		{{"GET", "/{a}/{b}/{c}/{d}/{e}", HTTP_BODY_NONE, 0, handler},
+			{"GET", "/b", HTTP_BODY_NONE, 0, handler}},
+		{{"GET", "/{a}", HTTP_BODY_NONE, 0, handler},
+			{"GET", "/{b}", HTTP_BODY_NONE, 0, handler}},
+		{{"GET", "/a", HTTP_BODY_JSON, 0, handler},
+			{"GET", "/b", HTTP_BODY_NONE, 0, handler}},
 		{{"GET", "/a", HTTP_BODY_NONE, 0, NULL}, {"GET", "/b", HTTP_BODY_NONE, 0, handler}},
 	};
 
@@ -153,8 +171,9 @@ test_bad_tables(void **state)
 static void
 test_bad_paths(void **state)
 {
-	static const char *const paths[] = {"/a//b", "//a", "/./a", "/a/..", "/%2e%2E/a", "/a/%2e", "/a%", "/a%4", "/a%4g",
-		"/a%00", "/a%0a", "/a%1f", "/a%7f", "/%ff", "/%c0%af", "/%ed%a0%80", "/a%+1", "*"};
+	static const char *const paths[] = {"/a//b", "//a", "/./a", "/a/..", "/%2e%2E/a", "/a/%2e",
+		"/a%", "/a%4", "/a%4g", "/a%00", "/a%0a", "/a%1f", "/a%7f", "/%ff", "/%c0%af",
+		"/%ed%a0%80", "/a%+1", "*"};
 	struct fixture *f = *state;
 	struct http_path path;
 
@@ -175,7 +194,9 @@ test_query(void **state)
 	assert_null(http_query_find(&q, "a"));
 	assert_int_equal(http_query_read(f->arena, "", &q), STATUS_OK);
 	assert_int_equal(q.count, 0);
-	assert_int_equal(http_query_read(f->arena, "q=c%C3%B4ng+v%C4%83n&a=1&a=2&flag&e=&x=a=b%26c", &q), STATUS_OK);
+	assert_int_equal(
+		http_query_read(f->arena, "q=c%C3%B4ng+v%C4%83n&a=1&a=2&flag&e=&x=a=b%26c", &q),
+		STATUS_OK);
 	assert_int_equal(q.count, 6);
 	assert_string_equal(http_query_find(&q, "q"), "c\xc3\xb4ng v\xc4\x83n");
 	assert_string_equal(http_query_find(&q, "a"), "1");
@@ -191,8 +212,8 @@ test_query(void **state)
 static void
 test_bad_queries(void **state)
 {
-	static const char *const queries[] = {"&", "a=1&", "&a=1", "a=1&&b=2", "=1", "a=%", "a=%4", "a=%zz", "a=%00", "a=%01",
-		"a=%ff", "%ff=1", "a=%C4", "a=%ed%a0%80", "a=%EF%BF"};
+	static const char *const queries[] = {"&", "a=1&", "&a=1", "a=1&&b=2", "=1", "a=%", "a=%4",
+		"a=%zz", "a=%00", "a=%01", "a=%ff", "%ff=1", "a=%C4", "a=%ed%a0%80", "a=%EF%BF"};
 	struct fixture *f = *state;
 	struct http_query q;
 	char many[4 * HTTP_QUERY_MAX + 8] = "a";

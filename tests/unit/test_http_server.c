@@ -1,7 +1,8 @@
 /*
- * server: what a handler is promised. A client thread writes bytes and reads answers; handlers run in the loop of the test. Order and
- * number of callbacks, calls that outlive their client, answers given late, twice or never, the end of the server; leaks are seen by
- * the sanitizer. The wire itself is tested from outside: tests/flow/test_http.py.
+ * server: what a handler is promised. A client thread writes bytes and reads answers; handlers run
+ * in the loop of the test. Order and number of callbacks, calls that outlive their client, answers
+ * given late, twice or never, the end of the server; leaks are seen by the sanitizer. The wire
+ * itself is tested from outside: tests/flow/test_http.py.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -170,7 +171,8 @@ failing_piece(void *arg, enum status st, const unsigned char *p, size_t n)
 		return;
 	assert_int_equal(st, STATUS_TOO_LARGE);
 	note("x");
-	http_answer_problem(arg, STATUS_DENIED, NULL, NULL); /* its own answer instead of the server's */
+	http_answer_problem(
+		arg, STATUS_DENIED, NULL, NULL); /* its own answer instead of the server's */
 }
 
 static void
@@ -292,19 +294,24 @@ client(void *arg)
 		abort();
 	if (f.hang_up)
 		usleep(30000);
-	while (!f.hang_up && len < sizeof(f.answer) - 1 && (n = read(fd, f.answer + len, sizeof(f.answer) - 1 - len)) > 0)
+	while (!f.hang_up && len < sizeof(f.answer) - 1 &&
+		(n = read(fd, f.answer + len, sizeof(f.answer) - 1 - len)) > 0)
 		len += (size_t)n;
 	f.answer[len] = '\0';
 	close(fd);
 	return NULL;
 }
 
-/* Starts the server, runs the client, and then the loop until the server is stopped: by the test's handlers or after `stop_ms`. */
+/*
+ * Starts the server, runs the client, and then the loop until the server is stopped: by the test's
+ * handlers or after `stop_ms`.
+ */
 static void
 run(const char *request, bool hang_up, unsigned stop_ms, const struct http_limits *limits)
 {
 	struct http_listener listener = {.unix_path = f.path, .unix_mode = 0600};
-	struct http_config config = {routes, sizeof(routes) / sizeof(routes[0]), &listener, limits, {identify, release}, &f};
+	struct http_config config = {routes, sizeof(routes) / sizeof(routes[0]), &listener, limits,
+		{identify, release}, &f};
 	pthread_t thread;
 
 	f.request = request;
@@ -361,7 +368,8 @@ test_client_gone_before_it_is_known(void **state)
 {
 	(void)state;
 	run("GET /ok HTTP/1.1\r\nHost: a\r\nX-Later: 1\r\n\r\n", true, 0, NULL);
-	assert_string_equal(f.trace, "i"); /* the handler was never called, the identity is released */
+	assert_string_equal(
+		f.trace, "i"); /* the handler was never called, the identity is released */
 	assert_int_equal(f.released, 1);
 }
 
@@ -377,7 +385,8 @@ static void
 test_body(void **state)
 {
 	(void)state;
-	run("POST /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc", false, 150, NULL);
+	run("POST /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc",
+		false, 150, NULL);
 	assert_string_equal(f.trace, "hpe");
 	assert_int_equal(strncmp(f.answer, "HTTP/1.1 204 ", 13), 0);
 	run("POST /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", false, 150, NULL);
@@ -398,7 +407,8 @@ static void
 test_body_over_the_limit(void **state)
 {
 	struct http_limits limits = http_limits_default;
-	static const char chunked[] = "Host: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n5\r\nfghij\r\n0\r\n\r\n";
+	static const char chunked[] = "Host: a\r\nTransfer-Encoding: "
+				      "chunked\r\n\r\n5\r\nabcde\r\n5\r\nfghij\r\n0\r\n\r\n";
 	char request[256];
 
 	(void)state;
@@ -418,7 +428,8 @@ static void
 test_broken_chunk(void **state)
 {
 	(void)state;
-	run("POST /stream HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n", false, 150, NULL);
+	run("POST /stream HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n",
+		false, 150, NULL);
 	assert_string_equal(f.trace, "hpx");
 	assert_int_equal(strncmp(f.answer, "HTTP/1.1 400 ", 13), 0);
 	assert_non_null(strstr(f.answer, "http.chunk.end"));
@@ -459,7 +470,8 @@ test_start_refuses(void **state)
 {
 	char long_path[200];
 	struct http_listener listener = {.unix_path = long_path, .unix_mode = 0600};
-	struct http_config config = {routes, sizeof(routes) / sizeof(routes[0]), &listener, NULL, {NULL, NULL}, NULL};
+	struct http_config config = {
+		routes, sizeof(routes) / sizeof(routes[0]), &listener, NULL, {NULL, NULL}, NULL};
 	struct http_route twice[] = {routes[0], routes[0]};
 	struct diag *diag = diag_new();
 	struct http_server *server = NULL;

@@ -1,4 +1,7 @@
-/* loop: tasks run later and in order, timers stop inside themselves, a long turn shows, nothing leaks. */
+/*
+ * loop: tasks run later and in order, timers stop inside themselves, a long turn shows, nothing
+ * leaks.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
