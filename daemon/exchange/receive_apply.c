@@ -101,6 +101,8 @@ on_applied(void *arg, const struct flow_result *result)
 
 	if (result->status == STATUS_INVALID || result->status == STATUS_CONFLICT) {
 		diag_join(r->diag, result->diag);
+		if (!diag_has_error(r->diag)) /* the database knows better than the schema what fits */
+			diag_error(r->diag, "exchange.value", "MessageHeader", store_text(r->body, "document_id"), NULL);
 		r->document[0] = '\0';
 		receive_refuse(r);
 	} else {

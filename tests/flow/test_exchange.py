@@ -228,6 +228,12 @@ def test_packet_for_another_office_is_refused(x):
     assert a.code == 422 and "exchange.not-ours" in a.codes()
 
 
+def test_value_that_no_document_can_have_is_refused(x):
+    a = hand_in(x.vanthu, str(packet(subject="Trích yếu " * 300)))
+    assert a.code == 422 and a.json["findings"], a
+    assert x.vanthu.get(a.headers["location"]).json["findings"]
+
+
 BAD = ("bad-schema", "bad-damaged", "bad-hostile")
 
 
