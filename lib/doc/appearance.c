@@ -62,8 +62,10 @@ put_picture(const struct appearance *a, double bottom, struct buf *content, stru
 		return st;
 	scale = fmin(a->width / w, room / h);
 	put_operator(content, NULL, 0, "q");
-	put_operator(content, (double[]){w * scale, 0, 0, h * scale, (a->width - w * scale) / 2,
-		bottom + (room - h * scale) / 2}, 6, "cm");
+	put_operator(content,
+		(double[]){w * scale, 0, 0, h * scale, (a->width - w * scale) / 2,
+			bottom + (room - h * scale) / 2},
+		6, "cm");
 	put_operator(content, NULL, 0, "/Im Do Q");
 	return STATUS_OK;
 }
@@ -81,11 +83,15 @@ put_lines(const struct appearance *a, struct pdf_font *font, double size, struct
 		first = (a->height - pdf_font_ascent(font, size) * 0.74) / 2;
 	for (size_t i = 0; i < n && st == STATUS_OK; i++) {
 		double slack = a->width - 2 * MARGIN - pdf_font_width(font, a->lines[i], size);
-		double x = MARGIN + (a->align == APPEARANCE_LEFT ? 0 : a->align == APPEARANCE_RIGHT ? slack : slack / 2);
+		double x = MARGIN +
+			(a->align == APPEARANCE_LEFT                   ? 0
+					: a->align == APPEARANCE_RIGHT ? slack
+								       : slack / 2);
 
 		buf_put_str(content, "BT 0 g /F ");
 		put_operator(content, &size, 1, "Tf");
-		put_operator(content, (double[]){1, 0, 0, 1, x, first - (double)i * leading}, 6, "Tm");
+		put_operator(
+			content, (double[]){1, 0, 0, 1, x, first - (double)i * leading}, 6, "Tm");
 		st = pdf_font_show(font, a->lines[i], size, content, diag);
 		buf_put_str(content, "ET\n");
 	}
@@ -109,8 +115,8 @@ matrix(int rotate)
 }
 
 static enum status
-write_form(const struct appearance *a, int image, int font, const struct buf *content, struct pdf_update *u,
-	int *object_out)
+write_form(const struct appearance *a, int image, int font, const struct buf *content,
+	struct pdf_update *u, int *object_out)
 {
 	struct buf dict;
 	int object = pdf_update_new(u);
@@ -126,19 +132,22 @@ write_form(const struct appearance *a, int image, int font, const struct buf *co
 	if (font != 0)
 		buf_printf(&dict, " /Font << /F %d 0 R >>", font);
 	buf_put_str(&dict, " >>");
-	pdf_update_put_stream(u, object, buf_str(&dict), (struct span){content->data, content->len});
+	pdf_update_put_stream(
+		u, object, buf_str(&dict), (struct span){content->data, content->len});
 	buf_free(&dict);
 	*object_out = object;
 	return STATUS_OK;
 }
 
 enum status
-appearance_write(const struct appearance *a, struct pdf_font *font, struct pdf_update *u, int *object_out,
-	struct diag *diag)
+appearance_write(const struct appearance *a, struct pdf_font *font, struct pdf_update *u,
+	int *object_out, struct diag *diag)
 {
 	bool text = line_count(a) > 0;
 	double size = text ? fitting_size(a, font) : 0;
-	double bottom = text ? (double)line_count(a) * size * APPEARANCE_LINE / APPEARANCE_TEXT_SIZE + 2 : 0;
+	double bottom = text
+		? (double)line_count(a) * size * APPEARANCE_LINE / APPEARANCE_TEXT_SIZE + 2
+		: 0;
 	enum status st = STATUS_OK;
 	struct buf content;
 	int image = 0;
@@ -162,7 +171,8 @@ appearance_write(const struct appearance *a, struct pdf_font *font, struct pdf_u
 	if (st == STATUS_OK)
 		st = buf_status(&content);
 	if (st == STATUS_OK)
-		st = write_form(a, image, text ? pdf_font_object(font, u) : 0, &content, u, object_out);
+		st = write_form(
+			a, image, text ? pdf_font_object(font, u) : 0, &content, u, object_out);
 	buf_free(&content);
 	return st;
 }

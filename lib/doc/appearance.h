@@ -1,6 +1,7 @@
 /*
- * appearance: what a signature or a filled-in field looks like: a form object with a picture and lines of text, upright on rotated
- * pages (ISO 32000-1 12.5.5; Decree 30/2020 App. I: Times New Roman, regular, 10 pt, black).
+ * appearance: what a signature or a filled-in field looks like: a form object with a picture and
+ * lines of text, upright on rotated pages (ISO 32000-1 12.5.5; Decree 30/2020 App. I: Times New
+ * Roman, regular, 10 pt, black).
  */
 #ifndef CONGVAN_DOC_APPEARANCE_H
 #define CONGVAN_DOC_APPEARANCE_H
@@ -21,21 +22,26 @@
 enum appearance_align { APPEARANCE_LEFT, APPEARANCE_CENTRE, APPEARANCE_RIGHT };
 
 struct appearance {
-	double width, height;     /* of the box as it is seen, points */
-	int rotate;               /* of the page: 0, 90, 180, 270 */
-	struct span png;          /* fills the box above the lines, keeping its shape; data NULL: none */
+	double width, height; /* of the box as it is seen, points */
+	int rotate;           /* of the page: 0, 90, 180, 270 */
+	struct span png; /* fills the box above the lines, keeping its shape; data NULL: none */
 	const char *lines[APPEARANCE_LINES]; /* NFC, at the bottom of the box; NULL ends */
-	double size;              /* of the text; made smaller when a line is wider than the box */
+	double size; /* of the text; made smaller when a line is wider than the box */
 	enum appearance_align align;
-	bool field;               /* the value of a text field: one line, on the middle, marked /Tx */
-	bool white;               /* white ground (a field over printed dots) */
+	bool field; /* the value of a text field: one line, on the middle, marked /Tx */
+	bool white; /* white ground (a field over printed dots) */
 };
 
-/* Writes the form object; *object_out is its number. The font must be written afterwards (pdf_font_write). */
-enum status appearance_write(const struct appearance *a, struct pdf_font *font, struct pdf_update *u,
-	int *object_out, struct diag *diag);
+/*
+ * Writes the form object; *object_out is its number. The font must be written afterwards
+ * (pdf_font_write).
+ */
+enum status appearance_write(const struct appearance *a, struct pdf_font *font,
+	struct pdf_update *u, int *object_out, struct diag *diag);
 
-/* An empty form object of this size, for fields and invisible signatures that want an appearance. */
-enum status appearance_write_empty(double width, double height, struct pdf_update *u, int *object_out);
+/* An empty form object of this size, for fields and invisible signatures that want an appearance.
+ */
+enum status
+appearance_write_empty(double width, double height, struct pdf_update *u, int *object_out);
 
 #endif

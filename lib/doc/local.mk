@@ -109,13 +109,17 @@ clean-corpus-pdf:
 
 # The demo's letter and pictures.
 EXTRA_DIST += tests/data/make_pdf.py tests/data/make_pictures.py tests/data/truetype.py
-check_DATA += tests/data/letter.pdf tests/data/seal.png
+check_DATA += tests/data/letter.pdf tests/data/letter-0.pdf tests/data/seal.png
 tests/data/letter.pdf: tests/data/make_pdf.py tests/data/truetype.py
 	$(AM_V_GEN)$(MKDIR_P) tests/data && /usr/bin/python3 -B $(srcdir)/tests/data/make_pdf.py $@
+tests/data/letter-0.pdf: tests/data/make_pdf.py tests/data/truetype.py
+	$(AM_V_GEN)$(MKDIR_P) tests/data && for r in 0 90 180 270; do \
+		/usr/bin/python3 -B $(srcdir)/tests/data/make_pdf.py tests/data/letter-$$r.pdf --rotate $$r --crop 50 || exit; done
 tests/data/seal.png: tests/data/make_pictures.py tests/data/truetype.py
 	$(AM_V_GEN)/usr/bin/python3 -B $(srcdir)/tests/data/make_pictures.py tests/data
 CLEANFILES += tests/data/letter.pdf tests/data/seal.png tests/data/signature-1.png tests/data/signature-2.png \
-	tests/data/signature-3.png
+	tests/data/signature-3.png tests/data/letter-0.pdf tests/data/letter-90.pdf tests/data/letter-180.pdf \
+	tests/data/letter-270.pdf
 
 PDF_FIXTURE = tests/unit/pdf_fixture.c tests/unit/pdf_fixture.h
 
@@ -123,3 +127,18 @@ check_PROGRAMS += tests/unit/test_pdf_scan
 tests_unit_test_pdf_scan_SOURCES = tests/unit/test_pdf_scan.c $(PDF_FIXTURE)
 tests_unit_test_pdf_scan_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pdf_scan_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_pdf_update
+tests_unit_test_pdf_update_SOURCES = tests/unit/test_pdf_update.c $(PDF_FIXTURE)
+tests_unit_test_pdf_update_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_update_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_pdf_text
+tests_unit_test_pdf_text_SOURCES = tests/unit/test_pdf_text.c $(PDF_FIXTURE)
+tests_unit_test_pdf_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_text_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_appearance
+tests_unit_test_appearance_SOURCES = tests/unit/test_appearance.c $(PDF_FIXTURE)
+tests_unit_test_appearance_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_appearance_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)

@@ -1,4 +1,7 @@
-/* pdf_diff: see pdf_diff.h. Here: the objects that later sections write, catalog and trailer, references to what was not there. */
+/*
+ * pdf_diff: see pdf_diff.h. Here: the objects that later sections write, catalog and trailer,
+ * references to what was not there.
+ */
 #include "lib/doc/pdf_diff.h"
 
 #include <stdio.h>
@@ -40,7 +43,8 @@ pdf_diff_add(struct pdf_diff *d, enum pdf_change c, const char *code, const char
 	size_t n;
 
 	d->worst = c > d->worst ? c : d->worst;
-	snprintf(line, sizeof(line) - 1, "%s%s%s", code, argument ? " " : "", argument ? argument : "");
+	snprintf(line, sizeof(line) - 1, "%s%s%s", code, argument ? " " : "",
+		argument ? argument : "");
 	for (char *p = line; *p != '\0'; p++)
 		if (*p == '\n' || *p == '\r')
 			*p = ' ';
@@ -69,12 +73,17 @@ explain(struct comparison *c, int number)
 	bit_set(c, c->explained, number);
 }
 
-/* DocMDP 1 lets through only validation data and timestamps (EN 319 142-1 5.5), DocMDP 2 no comments and no new fields but signatures. */
+/*
+ * DocMDP 1 lets through only validation data and timestamps (EN 319 142-1 5.5), DocMDP 2 no
+ * comments and no new fields but signatures.
+ */
 void
 found(struct comparison *c, enum pdf_change change, const char *code, const char *argument)
 {
-	bool archival = strcmp(code, "pdf.change.dss") == 0 || strcmp(code, "pdf.change.timestamp") == 0;
-	bool beyond = strcmp(code, "pdf.change.comment") == 0 || strcmp(code, "pdf.change.field-added") == 0;
+	bool archival =
+		strcmp(code, "pdf.change.dss") == 0 || strcmp(code, "pdf.change.timestamp") == 0;
+	bool beyond = strcmp(code, "pdf.change.comment") == 0 ||
+		strcmp(code, "pdf.change.field-added") == 0;
 
 	if ((c->certified == 1 && !archival) || (c->certified == 2 && beyond))
 		change = PDF_CHANGE_FORBIDDEN;
@@ -84,7 +93,8 @@ found(struct comparison *c, enum pdf_change change, const char *code, const char
 const char *
 value_text(struct comparison *c, qpdf_data q, qpdf_oh v, bool resolved)
 {
-	const char *text = arena_strdup(c->arena, resolved ? qpdf_oh_unparse_resolved(q, v) : qpdf_oh_unparse(q, v));
+	const char *text = arena_strdup(
+		c->arena, resolved ? qpdf_oh_unparse_resolved(q, v) : qpdf_oh_unparse(q, v));
 
 	if (text == NULL) /* over the bound: nothing that cannot be compared passes */
 		pdf_diff_add(c->out, PDF_CHANGE_FORBIDDEN, "pdf.change.unchecked", NULL);
@@ -112,7 +122,8 @@ rule_of(const struct key_rule_row *rules, const char *key)
 }
 
 static void
-judge_key(struct comparison *c, enum key_rule rule, bool had, const char *key, const char *code, const char *what)
+judge_key(struct comparison *c, enum key_rule rule, bool had, const char *key, const char *code,
+	const char *what)
 {
 	char about[300];
 
@@ -140,8 +151,8 @@ keys_of(struct comparison *c, qpdf_data q, qpdf_oh dict, const char **keys)
 }
 
 void
-compare_keys(struct comparison *c, qpdf_oh a, qpdf_oh b, const struct key_rule_row *rules, const char *code,
-	const char *what)
+compare_keys(struct comparison *c, qpdf_oh a, qpdf_oh b, const struct key_rule_row *rules,
+	const char *code, const char *what)
 {
 	const char **keys = calloc(2 * KEYS_MAX, sizeof(*keys));
 	size_t n, m;
@@ -155,7 +166,9 @@ compare_keys(struct comparison *c, qpdf_oh a, qpdf_oh b, const struct key_rule_r
 	for (size_t i = 0; i < m; i++) {
 		enum key_rule rule;
 
-		if (keys[i] == NULL || (i >= n && qpdf_oh_has_key(c->a, a, keys[i]) && qpdf_oh_is_dictionary(c->a, a)))
+		if (keys[i] == NULL ||
+			(i >= n && qpdf_oh_has_key(c->a, a, keys[i]) &&
+				qpdf_oh_is_dictionary(c->a, a)))
 			continue;
 		rule = rule_of(rules, keys[i]);
 		if (rule != KEY_ELSEWHERE && rule != KEY_FREE && key_differs(c, a, b, keys[i]))
@@ -165,7 +178,8 @@ compare_keys(struct comparison *c, qpdf_oh a, qpdf_oh b, const struct key_rule_r
 }
 
 bool
-array_grew(struct comparison *c, qpdf_oh a, qpdf_oh b, void (*added)(struct comparison *, qpdf_oh, void *), void *arg)
+array_grew(struct comparison *c, qpdf_oh a, qpdf_oh b,
+	void (*added)(struct comparison *, qpdf_oh, void *), void *arg)
 {
 	int n = qpdf_oh_is_array(c->a, a) ? qpdf_oh_get_array_n_items(c->a, a) : 0, at = 0;
 	int m = qpdf_oh_is_array(c->b, b) ? qpdf_oh_get_array_n_items(c->b, b) : 0;
@@ -176,7 +190,8 @@ array_grew(struct comparison *c, qpdf_oh a, qpdf_oh b, void (*added)(struct comp
 
 		if (at < n) {
 			old = qpdf_oh_get_array_item(c->a, a, at);
-			same = strcmp(value_text(c, c->a, old, false), value_text(c, c->b, item, false)) == 0;
+			same = strcmp(value_text(c, c->a, old, false),
+				       value_text(c, c->b, item, false)) == 0;
 			qpdf_oh_release(c->a, old);
 		}
 		if (same)
@@ -192,7 +207,8 @@ array_grew(struct comparison *c, qpdf_oh a, qpdf_oh b, void (*added)(struct comp
 static bool
 chain_continues(struct comparison *c)
 {
-	const struct pdf_xref *x = pdf_scan_info(c->before)->xref, *y = pdf_scan_info(c->after)->xref;
+	const struct pdf_xref *x = pdf_scan_info(c->before)->xref,
+			      *y = pdf_scan_info(c->after)->xref;
 
 	if (x == NULL || y == NULL || y->count <= x->count)
 		return false;
@@ -210,7 +226,8 @@ mark_touched(struct comparison *c)
 	uint32_t top = 0;
 
 	for (size_t i = 0; i < y->count; i++)
-		if (y->sections[i].count > 0 && y->sections[i].entries[y->sections[i].count - 1].number > top)
+		if (y->sections[i].count > 0 &&
+			y->sections[i].entries[y->sections[i].count - 1].number > top)
 			top = y->sections[i].entries[y->sections[i].count - 1].number;
 	c->numbers = (size_t)top + 1;
 	c->touched = calloc(c->numbers / 8 + 1, 1);
@@ -229,8 +246,9 @@ object_of(qpdf_data q, const struct pdf_xref *x, int number)
 {
 	const struct pdf_entry *e = pdf_xref_find(x, 0, (uint32_t)number);
 
-	return e != NULL && e->kind != PDF_ENTRY_FREE ? qpdf_get_object_by_id(q, number, e->generation) :
-		qpdf_oh_new_null(q);
+	return e != NULL && e->kind != PDF_ENTRY_FREE
+		? qpdf_get_object_by_id(q, number, e->generation)
+		: qpdf_oh_new_null(q);
 }
 
 static bool
@@ -270,11 +288,15 @@ objects_differ(struct comparison *c, qpdf_oh a, qpdf_oh b)
 	return differ;
 }
 
-/* Every object of the older revision that later sections write must be the same or have been looked at. */
+/*
+ * Every object of the older revision that later sections write must be the same or have been looked
+ * at.
+ */
 static void
 judge_rest(struct comparison *c)
 {
-	const struct pdf_xref *x = pdf_scan_info(c->before)->xref, *y = pdf_scan_info(c->after)->xref;
+	const struct pdf_xref *x = pdf_scan_info(c->before)->xref,
+			      *y = pdf_scan_info(c->after)->xref;
 	char number[20];
 
 	for (int i = 1; (size_t)i < c->numbers; i++) {
@@ -286,7 +308,8 @@ judge_rest(struct comparison *c)
 		b = object_of(c->b, y, i);
 		/* Some writers give each of their cross-reference streams the same number. */
 		if (!qpdf_oh_is_null(c->a, a) && objects_differ(c, a, b) &&
-			!(pdf_key_name_is(c->a, a, "/Type", "/XRef") && pdf_key_name_is(c->b, b, "/Type", "/XRef"))) {
+			!(pdf_key_name_is(c->a, a, "/Type", "/XRef") &&
+				pdf_key_name_is(c->b, b, "/Type", "/XRef"))) {
 			snprintf(number, sizeof(number), "%d", i);
 			found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.object", number);
 		}
@@ -297,9 +320,9 @@ judge_rest(struct comparison *c)
 
 /* What the references in one object of the older revision tell. */
 struct references {
-	int info, metadata;    /* objects that only one place may name */
+	int info, metadata; /* objects that only one place may name */
 	size_t info_count, metadata_count;
-	int dangling;          /* a reference to an object that only the later revision has */
+	int dangling; /* a reference to an object that only the later revision has */
 };
 
 static void
@@ -358,12 +381,14 @@ scan_references(struct comparison *c, struct references *r)
 static void
 compare_info(struct comparison *c, qpdf_oh ta, qpdf_oh tb, const struct references *r)
 {
-	static const struct key_rule_row rules[] = {{"/Title", KEY_FREE}, {"/Author", KEY_FREE}, {"/Subject", KEY_FREE},
-		{"/Keywords", KEY_FREE}, {"/Creator", KEY_FREE}, {"/Producer", KEY_FREE}, {"/CreationDate", KEY_FREE},
-		{"/ModDate", KEY_FREE}, {"/Trapped", KEY_FREE}, {NULL, KEY_SAME}};
+	static const struct key_rule_row rules[] = {{"/Title", KEY_FREE}, {"/Author", KEY_FREE},
+		{"/Subject", KEY_FREE}, {"/Keywords", KEY_FREE}, {"/Creator", KEY_FREE},
+		{"/Producer", KEY_FREE}, {"/CreationDate", KEY_FREE}, {"/ModDate", KEY_FREE},
+		{"/Trapped", KEY_FREE}, {NULL, KEY_SAME}};
 	qpdf_oh a = pdf_get(c->a, ta, "/Info"), b = pdf_get(c->b, tb, "/Info");
 
-	if (r->info != 0 && r->info_count == 0 && bit_is(c, c->touched, r->info) && qpdf_oh_is_dictionary(c->a, a)) {
+	if (r->info != 0 && r->info_count == 0 && bit_is(c, c->touched, r->info) &&
+		qpdf_oh_is_dictionary(c->a, a)) {
 		compare_keys(c, a, b, rules, "pdf.change.info", "/Info");
 		explain(c, r->info);
 		found(c, PDF_CHANGE_PERMITTED, "pdf.change.info", NULL);
@@ -372,7 +397,10 @@ compare_info(struct comparison *c, qpdf_oh ta, qpdf_oh tb, const struct referenc
 	qpdf_oh_release(c->b, b);
 }
 
-/* XMP metadata may change when nothing but the catalog names it: else it could be a page's content too. */
+/*
+ * XMP metadata may change when nothing but the catalog names it: else it could be a page's content
+ * too.
+ */
 static void
 compare_metadata(struct comparison *c, qpdf_oh ra, const struct references *r)
 {
@@ -407,9 +435,9 @@ compare_dss(struct comparison *c, qpdf_oh ra, qpdf_oh rb)
 static void
 compare_catalog(struct comparison *c, const struct references *r)
 {
-	static const struct key_rule_row rules[] = {{"/AcroForm", KEY_ELSEWHERE}, {"/DSS", KEY_ELSEWHERE},
-		{"/Metadata", KEY_ADDED}, {"/Extensions", KEY_FREE}, {"/Version", KEY_FREE}, {"/Perms", KEY_DOUBT},
-		{NULL, KEY_SAME}};
+	static const struct key_rule_row rules[] = {{"/AcroForm", KEY_ELSEWHERE},
+		{"/DSS", KEY_ELSEWHERE}, {"/Metadata", KEY_ADDED}, {"/Extensions", KEY_FREE},
+		{"/Version", KEY_FREE}, {"/Perms", KEY_DOUBT}, {NULL, KEY_SAME}};
 	qpdf_oh ra = qpdf_get_root(c->a), rb = qpdf_get_root(c->b), fa, fb;
 	int number = qpdf_oh_get_object_id(c->a, ra);
 

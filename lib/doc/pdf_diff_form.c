@@ -1,4 +1,7 @@
-/* pdf_diff_form: the form in two revisions: fields filled in, signed, added; resources only added (see pdf_diff.h). */
+/*
+ * pdf_diff_form: the form in two revisions: fields filled in, signed, added; resources only added
+ * (see pdf_diff.h).
+ */
 #include <math.h>
 #include <string.h>
 
@@ -26,8 +29,10 @@ added_field(struct comparison *c, qpdf_oh item, void *arg)
 	else if (pdf_key_name_is(c->b, value, "/Type", "/DocTimeStamp"))
 		found(c, PDF_CHANGE_PERMITTED, "pdf.change.timestamp", name);
 	else
-		found(c, PDF_CHANGE_PERMITTED, qpdf_oh_is_null(c->b, value) ? "pdf.change.signature-field" :
-			"pdf.change.signature-added", name);
+		found(c, PDF_CHANGE_PERMITTED,
+			qpdf_oh_is_null(c->b, value) ? "pdf.change.signature-field"
+						     : "pdf.change.signature-added",
+			name);
 	qpdf_oh_release(c->b, value);
 }
 
@@ -35,8 +40,8 @@ added_field(struct comparison *c, qpdf_oh item, void *arg)
 static void
 compare_resources(struct comparison *c, qpdf_oh a, qpdf_oh b)
 {
-	static const struct key_rule_row parts[] = {{"/Font", KEY_ELSEWHERE}, {"/Encoding", KEY_ADDED},
-		{"/ProcSet", KEY_ADDED}, {NULL, KEY_SAME}};
+	static const struct key_rule_row parts[] = {{"/Font", KEY_ELSEWHERE},
+		{"/Encoding", KEY_ADDED}, {"/ProcSet", KEY_ADDED}, {NULL, KEY_SAME}};
 	qpdf_oh ra = pdf_get(c->a, a, "/DR"), rb = pdf_get(c->b, b, "/DR");
 	qpdf_oh fa = pdf_get(c->a, ra, "/Font"), fb = pdf_get(c->b, rb, "/Font");
 	int n = qpdf_oh_is_dictionary(c->a, fa);
@@ -64,13 +69,15 @@ compare_resources(struct comparison *c, qpdf_oh a, qpdf_oh b)
 void
 compare_form(struct comparison *c, qpdf_oh a, qpdf_oh b)
 {
-	static const struct key_rule_row rules[] = {{"/Fields", KEY_ELSEWHERE}, {"/SigFlags", KEY_FREE}, {"/DA", KEY_ADDED},
-		{"/DR", KEY_ELSEWHERE}, {"/NeedAppearances", KEY_DOUBT}, {NULL, KEY_SAME}};
+	static const struct key_rule_row rules[] = {{"/Fields", KEY_ELSEWHERE},
+		{"/SigFlags", KEY_FREE}, {"/DA", KEY_ADDED}, {"/DR", KEY_ELSEWHERE},
+		{"/NeedAppearances", KEY_DOUBT}, {NULL, KEY_SAME}};
 	qpdf_oh fa, fb;
 
 	if (qpdf_oh_is_null(c->a, a) && qpdf_oh_is_null(c->b, b))
 		return;
-	if (!qpdf_oh_is_dictionary(c->b, b) || (!qpdf_oh_is_null(c->a, a) && !qpdf_oh_is_dictionary(c->a, a))) {
+	if (!qpdf_oh_is_dictionary(c->b, b) ||
+		(!qpdf_oh_is_null(c->a, a) && !qpdf_oh_is_dictionary(c->a, a))) {
 		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.form", "/AcroForm");
 		return;
 	}
@@ -102,7 +109,8 @@ value_differs(struct comparison *c, qpdf_oh a, qpdf_oh b)
 static bool
 look_is_plain(struct comparison *c, qpdf_oh field)
 {
-	qpdf_oh ap = pdf_get(c->b, field, "/AP"), n = pdf_get(c->b, ap, "/N"), r = pdf_get(c->b, n, "/Resources");
+	qpdf_oh ap = pdf_get(c->b, field, "/AP"), n = pdf_get(c->b, ap, "/N"),
+		r = pdf_get(c->b, n, "/Resources");
 	qpdf_oh rect = pdf_get(c->b, field, "/Rect"), bbox = pdf_get(c->b, n, "/BBox");
 	struct pdf_box box, look;
 	bool plain = true;
@@ -110,7 +118,8 @@ look_is_plain(struct comparison *c, qpdf_oh field)
 	if (qpdf_oh_is_stream(c->b, n)) {
 		plain = !pdf_key_is(c->b, r, "/XObject") && !pdf_key_is(c->b, r, "/Pattern") &&
 			pdf_box_of(c->b, rect, &box) && pdf_box_of(c->b, bbox, &look) &&
-			fmax(look.x1 - look.x0, look.y1 - look.y0) <= fmax(box.x1 - box.x0, box.y1 - box.y0) + 2;
+			fmax(look.x1 - look.x0, look.y1 - look.y0) <=
+				fmax(box.x1 - box.x0, box.y1 - box.y0) + 2;
 	}
 	qpdf_oh_release(c->b, ap);
 	qpdf_oh_release(c->b, n);
@@ -161,11 +170,14 @@ judge_filling(struct comparison *c, const struct pdf_field *f, qpdf_oh widget_a,
 }
 
 static void
-compare_field(struct comparison *c, const struct pdf_field *f, qpdf_oh a, qpdf_oh b, qpdf_oh wa, qpdf_oh wb)
+compare_field(struct comparison *c, const struct pdf_field *f, qpdf_oh a, qpdf_oh b, qpdf_oh wa,
+	qpdf_oh wb)
 {
-	static const struct key_rule_row rules[] = {{"/V", KEY_ELSEWHERE}, {"/AP", KEY_ELSEWHERE}, {"/AS", KEY_ELSEWHERE},
-		{"/RV", KEY_ELSEWHERE}, {"/I", KEY_FREE}, {"/M", KEY_FREE}, {NULL, KEY_SAME}};
-	bool look = key_differs(c, wa, wb, "/AP") || key_differs(c, wa, wb, "/AS") || key_differs(c, a, b, "/RV");
+	static const struct key_rule_row rules[] = {{"/V", KEY_ELSEWHERE}, {"/AP", KEY_ELSEWHERE},
+		{"/AS", KEY_ELSEWHERE}, {"/RV", KEY_ELSEWHERE}, {"/I", KEY_FREE}, {"/M", KEY_FREE},
+		{NULL, KEY_SAME}};
+	bool look = key_differs(c, wa, wb, "/AP") || key_differs(c, wa, wb, "/AS") ||
+		key_differs(c, a, b, "/RV");
 
 	compare_keys(c, a, b, rules, "pdf.change.field", f->name);
 	if (f->widget != f->object)
@@ -180,10 +192,11 @@ compare_field(struct comparison *c, const struct pdf_field *f, qpdf_oh a, qpdf_o
 
 /* A signature field: an empty one may be signed, a signed one never changes. */
 static void
-compare_signature(struct comparison *c, const struct pdf_field *f, qpdf_oh a, qpdf_oh b, qpdf_oh wa, qpdf_oh wb)
+compare_signature(struct comparison *c, const struct pdf_field *f, qpdf_oh a, qpdf_oh b, qpdf_oh wa,
+	qpdf_oh wb)
 {
-	static const struct key_rule_row rules[] = {{"/V", KEY_ADDED}, {"/AP", KEY_FREE}, {"/F", KEY_FREE}, {"/M", KEY_FREE},
-		{"/MK", KEY_FREE}, {NULL, KEY_SAME}};
+	static const struct key_rule_row rules[] = {{"/V", KEY_ADDED}, {"/AP", KEY_FREE},
+		{"/F", KEY_FREE}, {"/M", KEY_FREE}, {"/MK", KEY_FREE}, {NULL, KEY_SAME}};
 	qpdf_oh v;
 	bool timestamp;
 
@@ -197,7 +210,8 @@ compare_signature(struct comparison *c, const struct pdf_field *f, qpdf_oh a, qp
 	v = pdf_get(c->b, b, "/V");
 	timestamp = pdf_key_name_is(c->b, v, "/Type", "/DocTimeStamp");
 	if (qpdf_oh_is_dictionary(c->b, v))
-		found(c, PDF_CHANGE_PERMITTED, timestamp ? "pdf.change.timestamp" : "pdf.change.signature-added", f->name);
+		found(c, PDF_CHANGE_PERMITTED,
+			timestamp ? "pdf.change.timestamp" : "pdf.change.signature-added", f->name);
 	else
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.look", f->name);
 	qpdf_oh_release(c->b, v);
@@ -216,8 +230,10 @@ compare_fields(struct comparison *c)
 			continue;
 		a = qpdf_get_object_by_id(c->a, f->object, f->generation);
 		b = qpdf_get_object_by_id(c->b, f->object, f->generation);
-		wa = f->widget ? qpdf_get_object_by_id(c->a, f->widget, f->widget_generation) : qpdf_oh_new_null(c->a);
-		wb = f->widget ? qpdf_get_object_by_id(c->b, f->widget, f->widget_generation) : qpdf_oh_new_null(c->b);
+		wa = f->widget ? qpdf_get_object_by_id(c->a, f->widget, f->widget_generation)
+			       : qpdf_oh_new_null(c->a);
+		wb = f->widget ? qpdf_get_object_by_id(c->b, f->widget, f->widget_generation)
+			       : qpdf_oh_new_null(c->b);
 		if (qpdf_oh_is_dictionary(c->b, b)) {
 			if (f->kind == PDF_FIELD_SIGNATURE)
 				compare_signature(c, f, a, b, wa, wb);

@@ -1,11 +1,18 @@
-/* pdf_diff_page: pages in two revisions: the same pages with the same content; annotations only added (see pdf_diff.h). */
+/*
+ * pdf_diff_page: pages in two revisions: the same pages with the same content; annotations only
+ * added (see pdf_diff.h).
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/doc/pdf_diff_parts.h"
 
-/* Comments that cannot hide what is printed; the others could be drawn over it (evil annotation attack). */
-static const char *const comments[] = {"/Text", "/Popup", "/Highlight", "/Underline", "/StrikeOut", "/Squiggly"};
+/*
+ * Comments that cannot hide what is printed; the others could be drawn over it (evil annotation
+ * attack).
+ */
+static const char *const comments[] = {
+	"/Text", "/Popup", "/Highlight", "/Underline", "/StrikeOut", "/Squiggly"};
 
 /* The field of the later revision that this widget belongs to, or NULL. */
 static const struct pdf_field *
@@ -26,13 +33,14 @@ added_widget(struct comparison *c, qpdf_oh item, const char *where)
 	const struct pdf_field *f = field_of(c, item);
 	bool visible;
 
-	if (f == NULL || f->kind != PDF_FIELD_SIGNATURE || pdf_scan_field(c->before, f->name) != NULL ||
-		!bit_is(c, c->touched, f->widget)) {
+	if (f == NULL || f->kind != PDF_FIELD_SIGNATURE ||
+		pdf_scan_field(c->before, f->name) != NULL || !bit_is(c, c->touched, f->widget)) {
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.annotation", where);
 		return;
 	}
 	/* An empty signature field with something to see is an annotation in disguise. */
-	visible = pdf_key_is(c->b, item, "/AP") && f->rect.x1 - f->rect.x0 > 0 && f->rect.y1 - f->rect.y0 > 0;
+	visible = pdf_key_is(c->b, item, "/AP") && f->rect.x1 - f->rect.x0 > 0 &&
+		f->rect.y1 - f->rect.y0 > 0;
 	if (visible && !f->filled)
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.annotation", where);
 }
@@ -48,18 +56,22 @@ added_annotation(struct comparison *c, qpdf_oh item, void *arg)
 	}
 	for (size_t i = 0; i < sizeof(comments) / sizeof(comments[0]); i++)
 		if (pdf_key_name_is(c->b, item, "/Subtype", comments[i])) {
-			found(c, c->certified == 3 ? PDF_CHANGE_PERMITTED : PDF_CHANGE_SUSPICIOUS, "pdf.change.comment", where);
+			found(c, c->certified == 3 ? PDF_CHANGE_PERMITTED : PDF_CHANGE_SUSPICIOUS,
+				"pdf.change.comment", where);
 			return;
 		}
-	found(c, c->certified == 1 || c->certified == 2 ? PDF_CHANGE_FORBIDDEN : PDF_CHANGE_SUSPICIOUS,
+	found(c,
+		c->certified == 1 || c->certified == 2 ? PDF_CHANGE_FORBIDDEN
+						       : PDF_CHANGE_SUSPICIOUS,
 		"pdf.change.annotation", where);
 }
 
 static void
 compare_page(struct comparison *c, size_t index, qpdf_oh a, qpdf_oh b)
 {
-	static const struct key_rule_row rules[] = {{"/Annots", KEY_ELSEWHERE}, {"/LastModified", KEY_FREE},
-		{"/PieceInfo", KEY_FREE}, {"/Tabs", KEY_FREE}, {NULL, KEY_SAME}};
+	static const struct key_rule_row rules[] = {{"/Annots", KEY_ELSEWHERE},
+		{"/LastModified", KEY_FREE}, {"/PieceInfo", KEY_FREE}, {"/Tabs", KEY_FREE},
+		{NULL, KEY_SAME}};
 	qpdf_oh la = pdf_get(c->a, a, "/Annots"), lb = pdf_get(c->b, b, "/Annots");
 	char where[32];
 
@@ -86,7 +98,8 @@ compare_pages(struct comparison *c)
 		qpdf_oh a, b;
 		int array;
 
-		if (x->pages[i].object != y->pages[i].object || x->pages[i].generation != y->pages[i].generation) {
+		if (x->pages[i].object != y->pages[i].object ||
+			x->pages[i].generation != y->pages[i].generation) {
 			found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.pages", NULL);
 			return;
 		}

@@ -1,4 +1,7 @@
-/* pdf_diff_parts: the comparison under way, shared by pdf_diff.c (objects, catalog), pdf_diff_form.c (form) and pdf_diff_page.c (pages). */
+/*
+ * pdf_diff_parts: the comparison under way, shared by pdf_diff.c (objects, catalog),
+ * pdf_diff_form.c (form) and pdf_diff_page.c (pages).
+ */
 #ifndef CONGVAN_DOC_PDF_DIFF_PARTS_H
 #define CONGVAN_DOC_PDF_DIFF_PARTS_H
 
@@ -7,22 +10,28 @@
 
 struct comparison {
 	const struct pdf_scan *before, *after;
-	qpdf_data a, b;            /* of before and after */
-	int certified;             /* DocMDP of the older revision */
-	size_t later;              /* sections that only `after` has */
-	size_t numbers;            /* size of the bit sets */
-	unsigned char *touched;    /* objects that those sections write */
-	unsigned char *explained;  /* objects of `before` whose change has been looked at in full */
+	qpdf_data a, b;           /* of before and after */
+	int certified;            /* DocMDP of the older revision */
+	size_t later;             /* sections that only `after` has */
+	size_t numbers;           /* size of the bit sets */
+	unsigned char *touched;   /* objects that those sections write */
+	unsigned char *explained; /* objects of `before` whose change has been looked at in full */
 	struct arena *arena;
 	struct pdf_diff *out;
 };
 
 bool bit_is(const struct comparison *c, const unsigned char *set, int number);
 
-/* Notes that an object of the older revision has a part of its own and that this part has been compared. */
+/*
+ * Notes that an object of the older revision has a part of its own and that this part has been
+ * compared.
+ */
 void explain(struct comparison *c, int number);
 
-/* A finding under the rules of a certification: PDF_CHANGE_PERMITTED only for what DocMDP lets through. */
+/*
+ * A finding under the rules of a certification: PDF_CHANGE_PERMITTED only for what DocMDP lets
+ * through.
+ */
 void found(struct comparison *c, enum pdf_change change, const char *code, const char *argument);
 
 /* What may happen to a key of a dictionary. */
@@ -40,19 +49,25 @@ struct key_rule_row {
 };
 
 /*
- * Compares two dictionaries key by key, references as references. `what` is the argument of findings ("page 3"). Changes outside the rules
- * are forbidden with this code.
+ * Compares two dictionaries key by key, references as references. `what` is the argument of
+ * findings ("page 3"). Changes outside the rules are forbidden with this code.
  */
-void compare_keys(struct comparison *c, qpdf_oh a, qpdf_oh b, const struct key_rule_row *rules, const char *code,
-	const char *what);
+void compare_keys(struct comparison *c, qpdf_oh a, qpdf_oh b, const struct key_rule_row *rules,
+	const char *code, const char *what);
 
-/* The text of a value, resolved or as a reference; lives in the comparison's arena. "" without memory. */
+/*
+ * The text of a value, resolved or as a reference; lives in the comparison's arena. "" without
+ * memory.
+ */
 const char *value_text(struct comparison *c, qpdf_data q, qpdf_oh v, bool resolved);
 bool key_differs(struct comparison *c, qpdf_oh a, qpdf_oh b, const char *key);
 
-/* True when every item of array a stands in b in the same order; for each further item of b calls `added`. */
-bool array_grew(struct comparison *c, qpdf_oh a, qpdf_oh b, void (*added)(struct comparison *, qpdf_oh item, void *arg),
-	void *arg);
+/*
+ * True when every item of array a stands in b in the same order; for each further item of b calls
+ * `added`.
+ */
+bool array_grew(struct comparison *c, qpdf_oh a, qpdf_oh b,
+	void (*added)(struct comparison *, qpdf_oh item, void *arg), void *arg);
 
 void compare_form(struct comparison *c, qpdf_oh a, qpdf_oh b);
 void compare_fields(struct comparison *c);

@@ -1,4 +1,7 @@
-/* pdf_fields: the form fields of a scan (ISO 32000-1 12.7.3): a tree with inherited type, walked with a stack of its own. */
+/*
+ * pdf_fields: the form fields of a scan (ISO 32000-1 12.7.3): a tree with inherited type, walked
+ * with a stack of its own.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,7 +177,10 @@ visit(struct walk *w, qpdf_oh node, const struct level *above)
 	return st;
 }
 
-/* Widgets need not name their page (/P): those found in no other way are looked for in the pages' annotations. */
+/*
+ * Widgets need not name their page (/P): those found in no other way are looked for in the pages'
+ * annotations.
+ */
 static void
 find_pages(struct pdf_scan *s)
 {
@@ -183,9 +189,11 @@ find_pages(struct pdf_scan *s)
 	for (size_t i = 0; i < s->info.field_count; i++)
 		missing += s->fields[i].widget != 0 && s->fields[i].page == 0;
 	for (size_t p = 0; p < s->info.page_count && missing > 0; p++) {
-		qpdf_oh page = qpdf_get_object_by_id(s->q, s->pages[p].object, s->pages[p].generation);
+		qpdf_oh page =
+			qpdf_get_object_by_id(s->q, s->pages[p].object, s->pages[p].generation);
 		qpdf_oh annots = pdf_get(s->q, page, "/Annots");
-		int n = qpdf_oh_is_array(s->q, annots) ? qpdf_oh_get_array_n_items(s->q, annots) : 0;
+		int n = qpdf_oh_is_array(s->q, annots) ? qpdf_oh_get_array_n_items(s->q, annots)
+						       : 0;
 
 		for (int i = 0; i < n && missing > 0; i++) {
 			qpdf_oh a = qpdf_oh_get_array_item(s->q, annots, i);
@@ -219,7 +227,8 @@ pdf_scan_fields(struct pdf_scan *s, qpdf_oh root, struct diag *diag)
 	w->s = s;
 	w->diag = diag;
 	w->depth = 1;
-	w->stack[0] = (struct level){fields, 0, qpdf_oh_get_array_n_items(s->q, fields), "", PDF_FIELD_OTHER};
+	w->stack[0] = (struct level){
+		fields, 0, qpdf_oh_get_array_n_items(s->q, fields), "", PDF_FIELD_OTHER};
 	while (st == STATUS_OK && w->depth > 0) {
 		struct level *l = &w->stack[w->depth - 1];
 		qpdf_oh node;

@@ -12,7 +12,10 @@ has_header(struct span file)
 	return file.len >= 8 && memcmp(file.data, "%PDF-", 5) == 0;
 }
 
-/* Junk before the header shifts every offset in some readers and in others not: never signed, never read strictly. */
+/*
+ * Junk before the header shifts every offset in some readers and in others not: never signed, never
+ * read strictly.
+ */
 enum status
 pdf_file_check(struct span file, bool recovery, struct diag *diag)
 {
@@ -25,7 +28,8 @@ pdf_file_check(struct span file, bool recovery, struct diag *diag)
 		return STATUS_TOO_LARGE;
 	}
 	if (has_header(file) ||
-		(recovery && memmem(file.data, file.len < 1024 ? file.len : 1024, "%PDF-", 5) != NULL))
+		(recovery &&
+			memmem(file.data, file.len < 1024 ? file.len : 1024, "%PDF-", 5) != NULL))
 		return STATUS_OK;
 	diag_error(diag, "pdf.header", "0", NULL, "%PDF-");
 	return STATUS_INVALID;
@@ -190,7 +194,8 @@ pdf_box_of(qpdf_data q, qpdf_oh oh, struct pdf_box *out)
 		if (!number || !isfinite(v[i]) || fabs(v[i]) > 1e7)
 			return false;
 	}
-	*out = (struct pdf_box){fmin(v[0], v[2]), fmin(v[1], v[3]), fmax(v[0], v[2]), fmax(v[1], v[3])};
+	*out = (struct pdf_box){
+		fmin(v[0], v[2]), fmin(v[1], v[3]), fmax(v[0], v[2]), fmax(v[1], v[3])};
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /*
- * pdf_file: a PDF opened through qpdf's C API as a read-only parser, for the pdf_* files of this folder only (it shows qpdf's types).
- * qpdf keeps a returned string only until its next call: everything here copies at once.
+ * pdf_file: a PDF opened through qpdf's C API as a read-only parser, for the pdf_* files of this
+ * folder only (it shows qpdf's types). qpdf keeps a returned string only until its next call:
+ * everything here copies at once.
  */
 #ifndef CONGVAN_DOC_PDF_FILE_H
 #define CONGVAN_DOC_PDF_FILE_H
@@ -15,14 +16,18 @@
 #include "lib/doc/pdf_box.h"
 #include "lib/doc/pdf_scan.h"
 
-#define PDF_FILE_MAX (UINT64_C(256) << 20) /* one copy of it must fit in a worker beside the parsed objects */
+#define PDF_FILE_MAX                                                                               \
+	(UINT64_C(256) << 20) /* one copy of it must fit in a worker beside the parsed objects */
 
-/* Before anything else: STATUS_INVALID with pdf.empty or pdf.header, STATUS_TOO_LARGE with pdf.too-large. */
+/*
+ * Before anything else: STATUS_INVALID with pdf.empty or pdf.header, STATUS_TOO_LARGE with
+ * pdf.too-large.
+ */
 enum status pdf_file_check(struct span file, bool recovery, struct diag *diag);
 
 /*
- * Opens the checked bytes, which must outlive the handle. recovery: let qpdf rebuild what is broken. STATUS_INVALID with
- * pdf.damaged or pdf.encrypted (a password is needed even to read).
+ * Opens the checked bytes, which must outlive the handle. recovery: let qpdf rebuild what is
+ * broken. STATUS_INVALID with pdf.damaged or pdf.encrypted (a password is needed even to read).
  */
 enum status pdf_file_open(struct span file, bool recovery, qpdf_data *out, struct diag *diag);
 void pdf_file_close(qpdf_data *q);
@@ -34,9 +39,10 @@ bool pdf_name_is(qpdf_data q, qpdf_oh oh, const char *name);
 
 /* The key's value read and its handle released. */
 bool pdf_key_name_is(qpdf_data q, qpdf_oh of, const char *key, const char *name);
-bool pdf_key_is(qpdf_data q, qpdf_oh of, const char *key);     /* present and not null */
+bool pdf_key_is(qpdf_data q, qpdf_oh of, const char *key); /* present and not null */
 double pdf_key_number(qpdf_data q, qpdf_oh of, const char *key, double otherwise);
-int pdf_key_object(qpdf_data q, qpdf_oh of, const char *key);   /* object number; 0: direct or absent */
+int
+pdf_key_object(qpdf_data q, qpdf_oh of, const char *key); /* object number; 0: direct or absent */
 
 /* A name without its slash, or a text string as UTF-8, copied; NULL when it is neither. */
 const char *pdf_text_of(qpdf_data q, qpdf_oh oh, struct arena *a);

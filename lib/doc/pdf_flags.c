@@ -1,6 +1,7 @@
 /*
- * pdf_flags: what in a scanned PDF can act or carry something along: scripts, launches, attachments. Looked for where viewers take
- * it from (catalog, name trees, pages, annotations), within limits; told as warnings, nothing is refused for it.
+ * pdf_flags: what in a scanned PDF can act or carry something along: scripts, launches,
+ * attachments. Looked for where viewers take it from (catalog, name trees, pages, annotations),
+ * within limits; told as warnings, nothing is refused for it.
  */
 #include <string.h>
 
@@ -13,20 +14,22 @@
 static const struct {
 	const char *name;
 	unsigned flag;
-} actions[] = {
-	{"/JavaScript", PDF_FLAG(JAVASCRIPT)},
-	{"/Launch", PDF_FLAG(LAUNCH)},
-	{"/GoToE", PDF_FLAG(EMBEDDED)},
-	{"/Rendition", PDF_FLAG(RICH_MEDIA)},
-	{"/RichMediaExecute", PDF_FLAG(RICH_MEDIA)},
-	{"/SubmitForm", PDF_FLAG(SUBMIT)},
-	{"/ImportData", PDF_FLAG(SUBMIT)},
-}, annotations[] = {
-	{"/FileAttachment", PDF_FLAG(EMBEDDED)},
-	{"/RichMedia", PDF_FLAG(RICH_MEDIA)},
-	{"/Screen", PDF_FLAG(RICH_MEDIA)},
-	{"/Movie", PDF_FLAG(RICH_MEDIA)},
-	{"/3D", PDF_FLAG(RICH_MEDIA)},
+} actions[] =
+	{
+		{"/JavaScript", PDF_FLAG(JAVASCRIPT)},
+		{"/Launch", PDF_FLAG(LAUNCH)},
+		{"/GoToE", PDF_FLAG(EMBEDDED)},
+		{"/Rendition", PDF_FLAG(RICH_MEDIA)},
+		{"/RichMediaExecute", PDF_FLAG(RICH_MEDIA)},
+		{"/SubmitForm", PDF_FLAG(SUBMIT)},
+		{"/ImportData", PDF_FLAG(SUBMIT)},
+},
+  annotations[] = {
+	  {"/FileAttachment", PDF_FLAG(EMBEDDED)},
+	  {"/RichMedia", PDF_FLAG(RICH_MEDIA)},
+	  {"/Screen", PDF_FLAG(RICH_MEDIA)},
+	  {"/Movie", PDF_FLAG(RICH_MEDIA)},
+	  {"/3D", PDF_FLAG(RICH_MEDIA)},
 };
 
 /* An action and those chained to it by /Next (12.6.2), the first of an array. */
@@ -58,12 +61,13 @@ action_flags(qpdf_data q, qpdf_oh action)
 static unsigned
 own_actions(qpdf_data q, qpdf_oh of)
 {
-	static const char *const events[] = {"/E", "/X", "/D", "/U", "/Fo", "/Bl", "/PO", "/PC", "/PV", "/PI",
-		"/O", "/C", "/K", "/F", "/V", "/WC", "/WS", "/DS", "/WP", "/DP"};
+	static const char *const events[] = {"/E", "/X", "/D", "/U", "/Fo", "/Bl", "/PO", "/PC",
+		"/PV", "/PI", "/O", "/C", "/K", "/F", "/V", "/WC", "/WS", "/DS", "/WP", "/DP"};
 	qpdf_oh a = pdf_get(q, of, "/A"), aa = pdf_get(q, of, "/AA");
 	unsigned flags = action_flags(q, a);
 
-	for (size_t i = 0; qpdf_oh_is_dictionary(q, aa) && i < sizeof(events) / sizeof(events[0]); i++) {
+	for (size_t i = 0; qpdf_oh_is_dictionary(q, aa) && i < sizeof(events) / sizeof(events[0]);
+		i++) {
 		qpdf_oh v = pdf_get(q, aa, events[i]);
 
 		flags |= action_flags(q, v);
@@ -100,7 +104,7 @@ page_flags(struct pdf_scan *s, size_t *annots_left)
 		annots = pdf_get(s->q, page, "/Annots");
 		n = qpdf_oh_is_array(s->q, annots) ? qpdf_oh_get_array_n_items(s->q, annots) : 0;
 		flags |= own_actions(s->q, page);
-		for (int i = 0; i < n && *annots_left > 0; i++, (*annots_left)--) {
+		for (int i = 0; i<n && * annots_left> 0; i++, (*annots_left)--) {
 			qpdf_oh a = qpdf_oh_get_array_item(s->q, annots, i);
 
 			flags |= annotation_flags(s->q, a);
@@ -143,7 +147,8 @@ pdf_scan_flags(struct pdf_scan *s, qpdf_oh root, struct diag *diag)
 	for (int bit = 0; bit < PDF_FLAG_COUNT; bit++)
 		if (s->info.flags & (1u << bit)) {
 			strcpy(code, "pdf.flag.");
-			strncat(code, pdf_flag_name((enum pdf_flag_bit)bit), sizeof(code) - strlen(code) - 1);
+			strncat(code, pdf_flag_name((enum pdf_flag_bit)bit),
+				sizeof(code) - strlen(code) - 1);
 			diag_warn(diag, code, NULL, NULL, NULL);
 		}
 }

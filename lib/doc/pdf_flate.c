@@ -85,7 +85,8 @@ pdf_flate_unpredict(struct span in, size_t columns, struct buf *to)
 			unsigned char b = first ? 0 : to->data[above + i];
 			unsigned char a = i ? p[i - 1] : 0;
 			unsigned char c = first || i == 0 ? 0 : to->data[above + i - 1];
-			unsigned char add[5] = {0, a, b, (unsigned char)((a + b) / 2), paeth(a, b, c)};
+			unsigned char add[5] = {
+				0, a, b, (unsigned char)((a + b) / 2), paeth(a, b, c)};
 
 			p[i] = (unsigned char)(row[i + 1] + add[type]);
 		}

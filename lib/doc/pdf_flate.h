@@ -8,10 +8,16 @@
 /* Appends the zlib form of `in`. */
 enum status pdf_flate_pack(struct span in, struct buf *to);
 
-/* Appends what `in` unpacks to. STATUS_INVALID: not zlib data; STATUS_TOO_LARGE: over the buffer's maximum. */
+/*
+ * Appends what `in` unpacks to. STATUS_INVALID: not zlib data; STATUS_TOO_LARGE: over the buffer's
+ * maximum.
+ */
 enum status pdf_flate_unpack(struct span in, struct buf *to);
 
-/* Undoes a PNG predictor (7.4.4.4) of rows of `columns` bytes, one byte a sample. STATUS_INVALID: unknown row type. */
+/*
+ * Undoes a PNG predictor (7.4.4.4) of rows of `columns` bytes, one byte a sample. STATUS_INVALID:
+ * unknown row type.
+ */
 enum status pdf_flate_unpredict(struct span in, size_t columns, struct buf *to);
 
 #endif

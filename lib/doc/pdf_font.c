@@ -24,7 +24,7 @@ struct meaning {
 struct pdf_font {
 	hb_face_t *face;
 	hb_font_t *font;
-	double scale;         /* font units to 1/1000 em */
+	double scale; /* font units to 1/1000 em */
 	struct meaning *meanings;
 	unsigned glyphs;
 	int object;
@@ -74,7 +74,10 @@ pdf_font_free(struct pdf_font *f)
 	free(f);
 }
 
-/* Shaped text; ligatures are off so that a glyph is a letter. NULL without memory or when the text is too long. */
+/*
+ * Shaped text; ligatures are off so that a glyph is a letter. NULL without memory or when the text
+ * is too long.
+ */
 static hb_buffer_t *
 shape(struct pdf_font *f, const char *text)
 {
@@ -178,7 +181,8 @@ put_move(struct buf *content, double units)
 }
 
 enum status
-pdf_font_show(struct pdf_font *f, const char *text, double size, struct buf *content, struct diag *diag)
+pdf_font_show(
+	struct pdf_font *f, const char *text, double size, struct buf *content, struct diag *diag)
 {
 	hb_buffer_t *b = shape(f, text);
 	hb_glyph_info_t *info;
@@ -266,7 +270,8 @@ static void
 put_utf16(struct buf *to, uint32_t cp)
 {
 	if (cp > 0xffff)
-		buf_printf(to, "%04X%04X", 0xd800u + ((cp - 0x10000u) >> 10), 0xdc00u + (cp & 0x3ffu));
+		buf_printf(
+			to, "%04X%04X", 0xd800u + ((cp - 0x10000u) >> 10), 0xdc00u + (cp & 0x3ffu));
 	else
 		buf_printf(to, "%04X", cp);
 }
@@ -279,7 +284,8 @@ put_to_unicode(struct pdf_font *f, struct buf *to)
 
 	for (unsigned g = 0; g < f->glyphs; g++)
 		left += f->meanings[g].used && f->meanings[g].count > 0;
-	buf_put_str(to, "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
+	buf_put_str(to,
+		"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
 		"/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
 		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
 		"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n");
@@ -301,7 +307,10 @@ put_to_unicode(struct pdf_font *f, struct buf *to)
 	buf_put_str(to, "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n");
 }
 
-/* "ABCDEF+LiberationSerif": the tag (9.6.4) comes from the subset's digest, so that different subsets have different names. */
+/*
+ * "ABCDEF+LiberationSerif": the tag (9.6.4) comes from the subset's digest, so that different
+ * subsets have different names.
+ */
 static void
 put_base_font(struct pdf_font *f, const struct digest *d, struct buf *to)
 {
@@ -309,9 +318,11 @@ put_base_font(struct pdf_font *f, const struct digest *d, struct buf *to)
 	unsigned n = sizeof(name);
 	size_t k = 0;
 
-	hb_ot_name_get_utf8(f->face, HB_OT_NAME_ID_POSTSCRIPT_NAME, hb_language_from_string("en", -1), &n, name);
+	hb_ot_name_get_utf8(f->face, HB_OT_NAME_ID_POSTSCRIPT_NAME,
+		hb_language_from_string("en", -1), &n, name);
 	for (const char *p = name; *p != '\0'; p++)
-		if ((*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') || *p == '-')
+		if ((*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') ||
+			(*p >= 'a' && *p <= 'z') || *p == '-')
 			clean[k++] = *p;
 	clean[k] = '\0';
 	buf_put_str(to, " /BaseFont /");
@@ -388,8 +399,10 @@ pdf_font_write(struct pdf_font *f, struct pdf_update *u)
 	put(u, descriptor, &b);
 	buf_put_str(&b, "<< /Type /Font /Subtype /CIDFontType2");
 	put_base_font(f, &d, &b);
-	buf_printf(&b, " /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
-		" /FontDescriptor %d 0 R /CIDToGIDMap /Identity /DW 1000", descriptor);
+	buf_printf(&b,
+		" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
+		" /FontDescriptor %d 0 R /CIDToGIDMap /Identity /DW 1000",
+		descriptor);
 	put_widths(f, &b);
 	buf_put_str(&b, " >>");
 	put(u, descendant, &b);
@@ -398,7 +411,8 @@ pdf_font_write(struct pdf_font *f, struct pdf_update *u)
 	b.len = 0;
 	buf_put_str(&b, "<< /Type /Font /Subtype /Type0");
 	put_base_font(f, &d, &b);
-	buf_printf(&b, " /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>", descendant, unicode);
+	buf_printf(&b, " /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>",
+		descendant, unicode);
 	put(u, f->object, &b);
 	buf_free(&b);
 	return unicode != 0 ? STATUS_OK : STATUS_NO_MEMORY;

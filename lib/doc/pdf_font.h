@@ -1,6 +1,7 @@
 /*
- * pdf_font: one TrueType font file as a source of Vietnamese text in a PDF: shaping by HarfBuzz, and an embedded subset of what was
- * shown (Type0, Identity-H, CIDFontType2, W, ToUnicode; ISO 32000-1 9.7). The font file is the installation's own and trusted.
+ * pdf_font: one TrueType font file as a source of Vietnamese text in a PDF: shaping by HarfBuzz,
+ * and an embedded subset of what was shown (Type0, Identity-H, CIDFontType2, W, ToUnicode; ISO
+ * 32000-1 9.7). The font file is the installation's own and trusted.
  */
 #ifndef CONGVAN_DOC_PDF_FONT_H
 #define CONGVAN_DOC_PDF_FONT_H
@@ -10,13 +11,19 @@
 #include "lib/base/status.h"
 #include "lib/doc/pdf_update.h"
 
-/* Metric of Times New Roman, which Decree 30/2020 App. I wants; SIL OFL (fonts-liberation2; version 1 of it has no Vietnamese letters). */
+/*
+ * Metric of Times New Roman, which Decree 30/2020 App. I wants; SIL OFL (fonts-liberation2; version
+ * 1 of it has no Vietnamese letters).
+ */
 #define PDF_FONT_DEFAULT "/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf"
 #define PDF_FONT_TEXT_MAX 1000u /* bytes of one line of text */
 
 struct pdf_font;
 
-/* path NULL: the default. STATUS_INVALID with pdf.font when it is not a TrueType font that can be read. */
+/*
+ * path NULL: the default. STATUS_INVALID with pdf.font when it is not a TrueType font that can be
+ * read.
+ */
 enum status pdf_font_open(const char *path, struct pdf_font **out, struct diag *diag);
 void pdf_font_free(struct pdf_font *f);
 
@@ -28,16 +35,23 @@ double pdf_font_ascent(const struct pdf_font *f, double size);
 double pdf_font_descent(const struct pdf_font *f, double size);
 
 /*
- * Appends the operators that show the text from the current text position (inside BT … ET, the font already set by Tf), and
- * remembers its glyphs for the subset. STATUS_INVALID: text too long; a letter that the font lacks is shown as
- * its .notdef and told as warning pdf.font.glyph.
+ * Appends the operators that show the text from the current text position (inside BT … ET, the font
+ * already set by Tf), and remembers its glyphs for the subset. STATUS_INVALID: text too long; a
+ * letter that the font lacks is shown as its .notdef and told as warning pdf.font.glyph.
  */
-enum status pdf_font_show(struct pdf_font *f, const char *text, double size, struct buf *content, struct diag *diag);
+enum status pdf_font_show(
+	struct pdf_font *f, const char *text, double size, struct buf *content, struct diag *diag);
 
-/* The object number of the font in this update, taken on the first call. One font serves one update. */
+/*
+ * The object number of the font in this update, taken on the first call. One font serves one
+ * update.
+ */
 int pdf_font_object(struct pdf_font *f, struct pdf_update *u);
 
-/* Writes the font's objects with the glyphs shown so far; does nothing when no object number was taken. */
+/*
+ * Writes the font's objects with the glyphs shown so far; does nothing when no object number was
+ * taken.
+ */
 enum status pdf_font_write(struct pdf_font *f, struct pdf_update *u);
 
 #endif

@@ -15,7 +15,10 @@
 #define TEXT_SIZE 13.0
 #define BODY_MAX (1u << 20)
 #define DEFAULT_FONT "/TiRo"
-/* Where a byte range is written later: as wide as three offsets of ten digits. Only in the tail's newest dictionary. */
+/*
+ * Where a byte range is written later: as wide as three offsets of ten digits. Only in the tail's
+ * newest dictionary.
+ */
 #define RANGE_BLANK "/ByteRange [0                                 ]"
 #define RANGE_DIGITS "/ByteRange [0 %010" PRIu64 " %010" PRIu64 " %010" PRIu64
 
@@ -60,7 +63,8 @@ put_body(struct pdf_update *u, int number, struct buf *b)
 static void
 put_widget(struct buf *b, const struct pdf_page *page, const struct pdf_box *rect, int flags)
 {
-	buf_printf(b, "/Type /Annot /Subtype /Widget /F %d /P %d %d R /Rect ", flags, page->object, page->generation);
+	buf_printf(b, "/Type /Annot /Subtype /Widget /F %d /P %d %d R /Rect ", flags, page->object,
+		page->generation);
 	pdf_put_box(b, rect);
 }
 
@@ -77,11 +81,16 @@ text_size(const struct pdf_place *at)
 }
 
 static enum status
-text_look(struct pdf_update *u, struct pdf_font *font, const char *value, const struct pdf_place *at, int rotate,
-	int *look, struct diag *diag)
+text_look(struct pdf_update *u, struct pdf_font *font, const char *value,
+	const struct pdf_place *at, int rotate, int *look, struct diag *diag)
 {
-	struct appearance a = {.width = at->width, .height = at->height, .rotate = rotate, .lines = {value},
-		.size = text_size(at), .field = true, .white = at->dots,
+	struct appearance a = {.width = at->width,
+		.height = at->height,
+		.rotate = rotate,
+		.lines = {value},
+		.size = text_size(at),
+		.field = true,
+		.white = at->dots,
 		.align = at->bounded ? APPEARANCE_CENTRE : APPEARANCE_LEFT};
 
 	if (value == NULL)
@@ -117,10 +126,12 @@ pdf_form_make_text(struct pdf_update *u, struct pdf_font *font, const char *name
 	pdf_put_number(&b, text_size(at));
 	buf_put_str(&b, " Tf 0 g) ");
 	put_widget(&b, page, &at->rect, 4);
-	buf_printf(&b, "%s /MK << /R %d%s >> /AP << /N %d 0 R >> >>", at->bounded ? " /Q 1" : "", page->rotate,
-		at->dots ? " /BG [1]" : "", look);
+	buf_printf(&b, "%s /MK << /R %d%s >> /AP << /N %d 0 R >> >>", at->bounded ? " /Q 1" : "",
+		page->rotate, at->dots ? " /BG [1]" : "", look);
 	put_body(u, field, &b);
-	put_string(u, times, "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman /Encoding /WinAnsiEncoding >>");
+	put_string(u, times,
+		"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman /Encoding /WinAnsiEncoding "
+		">>");
 	if ((st = pdf_update_form_font(u, DEFAULT_FONT, times)) != STATUS_OK ||
 		(st = pdf_update_add_field(u, field, false, diag)) != STATUS_OK)
 		return st;
@@ -148,7 +159,8 @@ size_of(const char *da)
 			tf--;
 		for (; *tf >= '0' && *tf <= '9'; tf++) /* strtod would depend on the locale */
 			size = size * 10 + (*tf - '0');
-		for (double part = 0.1; (*tf == '.' && part == 0.1) || (*tf >= '0' && *tf <= '9'); tf++)
+		for (double part = 0.1; (*tf == '.' && part == 0.1) || (*tf >= '0' && *tf <= '9');
+			tf++)
 			if (*tf != '.') {
 				size += part * (*tf - '0');
 				part /= 10;
@@ -162,8 +174,10 @@ static void
 read_look(struct pdf_update *u, const struct pdf_field *f, struct appearance *a)
 {
 	qpdf_data q = pdf_scan_handle(pdf_update_scan(u));
-	qpdf_oh node = qpdf_get_object_by_id(q, f->widget, f->widget_generation), mk = pdf_get(q, node, "/MK"), da = pdf_get(q, node, "/DA");
-	double w = f->rect.x1 - f->rect.x0, h = f->rect.y1 - f->rect.y0, r = pdf_key_number(q, mk, "/R", 0);
+	qpdf_oh node = qpdf_get_object_by_id(q, f->widget, f->widget_generation),
+		mk = pdf_get(q, node, "/MK"), da = pdf_get(q, node, "/DA");
+	double w = f->rect.x1 - f->rect.x0, h = f->rect.y1 - f->rect.y0,
+	       r = pdf_key_number(q, mk, "/R", 0);
 
 	a->rotate = r == 90 || r == 180 || r == 270 ? (int)r : 0;
 	a->width = a->rotate % 180 ? h : w;
@@ -175,7 +189,8 @@ read_look(struct pdf_update *u, const struct pdf_field *f, struct appearance *a)
 }
 
 enum status
-pdf_form_fill_text(struct pdf_update *u, struct pdf_font *font, const char *name, const char *value, struct diag *diag)
+pdf_form_fill_text(struct pdf_update *u, struct pdf_font *font, const char *name, const char *value,
+	struct diag *diag)
 {
 	const struct pdf_scan *scan = pdf_update_scan(u);
 	const struct pdf_field *f = pdf_scan_field(scan, name);
@@ -208,7 +223,8 @@ put_date(struct buf *b, clock_us time)
 	char t[CLOCK_TEXT];
 
 	clock_format_vietnam(time, t); /* 2026-11-24T13:25:54+07:00 */
-	buf_printf(b, " /M (D:%.4s%.2s%.2s%.2s%.2s%.2s%.3s'%.2s')", t, t + 5, t + 8, t + 11, t + 14, t + 17, t + 19, t + 23);
+	buf_printf(b, " /M (D:%.4s%.2s%.2s%.2s%.2s%.2s%.3s'%.2s')", t, t + 5, t + 8, t + 11, t + 14,
+		t + 17, t + 19, t + 23);
 }
 
 static void
@@ -241,8 +257,10 @@ put_signature(struct pdf_update *u, const struct pdf_sign *sign)
 	put_entry(&b, "/Reason", sign->reason);
 	put_entry(&b, "/Location", sign->location);
 	if (sign->lock_fields)
-		buf_printf(&b, " /Reference [<< /Type /SigRef /TransformMethod /FieldMDP /TransformParams "
-			"<< /Type /TransformParams /Action /All /V /1.2 >> /Data %d 0 R >>]", pdf_update_catalog(u));
+		buf_printf(&b,
+			" /Reference [<< /Type /SigRef /TransformMethod /FieldMDP /TransformParams "
+			"<< /Type /TransformParams /Action /All /V /1.2 >> /Data %d 0 R >>]",
+			pdf_update_catalog(u));
 	buf_put_str(&b, " >>");
 	put_body(u, number, &b);
 	return number;
@@ -260,8 +278,8 @@ choose_name(const struct pdf_scan *scan, char to[32])
 }
 
 static enum status
-fill_existing(struct pdf_update *u, const struct pdf_sign *sign, const struct pdf_field *f, int *value_out,
-	struct diag *diag)
+fill_existing(struct pdf_update *u, const struct pdf_sign *sign, const struct pdf_field *f,
+	int *value_out, struct diag *diag)
 {
 	enum status st;
 
@@ -269,15 +287,17 @@ fill_existing(struct pdf_update *u, const struct pdf_sign *sign, const struct pd
 		return refuse(diag, "pdf.field.name", f->name);
 	if (f->filled)
 		return refuse(diag, "pdf.field.signed", f->name);
-	st = pdf_update_set_reference(u, f->object, f->generation, "/V",
-		*value_out = put_signature(u, sign));
+	st = pdf_update_set_reference(
+		u, f->object, f->generation, "/V", *value_out = put_signature(u, sign));
 	if (st == STATUS_OK && sign->appearance != 0 && f->widget != 0)
-		st = pdf_update_set_appearance(u, f->widget, f->widget_generation, sign->appearance);
+		st = pdf_update_set_appearance(
+			u, f->widget, f->widget_generation, sign->appearance);
 	return st;
 }
 
 static enum status
-add_new(struct pdf_update *u, const struct pdf_sign *sign, const char *name, int *value_out, struct diag *diag)
+add_new(struct pdf_update *u, const struct pdf_sign *sign, const char *name, int *value_out,
+	struct diag *diag)
 {
 	const struct pdf_info *info = pdf_scan_info(pdf_update_scan(u));
 	size_t page = sign->place.page ? sign->place.page : 1;
@@ -325,8 +345,8 @@ pdf_form_sign(struct pdf_update *u, const struct pdf_sign *sign, int *value_out,
 }
 
 enum status
-pdf_form_set_range(const struct pdf_update *u, int value, uint64_t base_size, struct buf *tail, uint64_t *hole_at,
-	uint64_t *hole_size)
+pdf_form_set_range(const struct pdf_update *u, int value, uint64_t base_size, struct buf *tail,
+	uint64_t *hole_at, uint64_t *hole_size)
 {
 	static const char blank[] = RANGE_BLANK " /Contents <";
 	size_t from = pdf_update_offset(u, value);
@@ -342,7 +362,8 @@ pdf_form_set_range(const struct pdf_update *u, int value, uint64_t base_size, st
 		return STATUS_INTERNAL;
 	at = base_size + (uint64_t)(hole - tail->data);
 	after = base_size + (uint64_t)(end - tail->data) + 1;
-	snprintf(digits, sizeof(digits), RANGE_DIGITS, at - 1, after, base_size + tail->len - after);
+	snprintf(
+		digits, sizeof(digits), RANGE_DIGITS, at - 1, after, base_size + tail->len - after);
 	if (strlen(digits) > sizeof(RANGE_BLANK) - 2)
 		return STATUS_TOO_LARGE;
 	memcpy(p, digits, strlen(digits));

@@ -1,4 +1,7 @@
-/* pdf_image: see pdf_image.h. libpng's simplified reader does the work: it has no callbacks and catches its own errors. */
+/*
+ * pdf_image: see pdf_image.h. libpng's simplified reader does the work: it has no callbacks and
+ * catches its own errors.
+ */
 #include "lib/doc/pdf_image.h"
 
 #include <png.h>
@@ -13,7 +16,8 @@ refuse(struct diag *diag, const char *code, const char *got, const char *want)
 	return STATUS_INVALID;
 }
 
-/* Reads the header and checks it against the limits; the image must be freed also after an error. */
+/* Reads the header and checks it against the limits; the image must be freed also after an error.
+ */
 static enum status
 begin(struct span png, png_image *image, struct diag *diag)
 {
@@ -65,7 +69,9 @@ write_pixels(struct pdf_update *u, int object, int mask, const png_image *image,
 
 	if (mask != 0)
 		snprintf(soft, sizeof(soft), " /SMask %d 0 R", mask);
-	snprintf(dict, sizeof(dict), "/Type /XObject /Subtype /Image /Width %u /Height %u /ColorSpace /%s /BitsPerComponent 8%s",
+	snprintf(dict, sizeof(dict),
+		"/Type /XObject /Subtype /Image /Width %u /Height %u /ColorSpace /%s "
+		"/BitsPerComponent 8%s",
 		image->width, image->height, space, soft);
 	pdf_update_put_stream(u, object, dict, data);
 }

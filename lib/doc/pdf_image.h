@@ -1,4 +1,7 @@
-/* pdf_image: a PNG picture as an image of a PDF, its transparency as a soft mask (ISO 32000-1 8.9.5, 11.6.5.3). */
+/*
+ * pdf_image: a PNG picture as an image of a PDF, its transparency as a soft mask (ISO
+ * 32000-1 8.9.5, 11.6.5.3).
+ */
 #ifndef CONGVAN_DOC_PDF_IMAGE_H
 #define CONGVAN_DOC_PDF_IMAGE_H
 
@@ -12,9 +15,11 @@
 #define PDF_IMAGE_PIXELS_MAX (4u << 20)
 
 /* Width and height of a PNG. STATUS_INVALID with picture.png or picture.large. */
-enum status pdf_image_size(struct span png, unsigned *width_out, unsigned *height_out, struct diag *diag);
+enum status
+pdf_image_size(struct span png, unsigned *width_out, unsigned *height_out, struct diag *diag);
 
 /* Writes it; *object_out is the image's object number. Errors as above, also for damaged pixels. */
-enum status pdf_image_write(struct span png, struct pdf_update *u, int *object_out, struct diag *diag);
+enum status
+pdf_image_write(struct span png, struct pdf_update *u, int *object_out, struct diag *diag);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * pdf_lex: tokens of PDF syntax (ISO 32000-1 7.2, 7.3) over bytes in memory, for the places where offsets in the file count and
- * qpdf does not tell them: cross-reference sections and the hole of a signature. Allocates nothing, never recurses.
+ * pdf_lex: tokens of PDF syntax (ISO 32000-1 7.2, 7.3) over bytes in memory, for the places where
+ * offsets in the file count and qpdf does not tell them: cross-reference sections and the hole of a
+ * signature. Allocates nothing, never recurses.
  */
 #ifndef CONGVAN_DOC_PDF_LEX_H
 #define CONGVAN_DOC_PDF_LEX_H
@@ -16,21 +17,21 @@ enum pdf_token {
 	PDF_TOKEN_BAD,
 	PDF_TOKEN_INTEGER,
 	PDF_TOKEN_REAL,
-	PDF_TOKEN_NAME,       /* text: without the slash, escapes kept */
-	PDF_TOKEN_STRING,     /* ( ) */
-	PDF_TOKEN_HEX,        /* < > */
+	PDF_TOKEN_NAME,   /* text: without the slash, escapes kept */
+	PDF_TOKEN_STRING, /* ( ) */
+	PDF_TOKEN_HEX,    /* < > */
 	PDF_TOKEN_DICT_OPEN,
 	PDF_TOKEN_DICT_CLOSE,
 	PDF_TOKEN_ARRAY_OPEN,
 	PDF_TOKEN_ARRAY_CLOSE,
-	PDF_TOKEN_WORD        /* obj, R, true, xref, … */
+	PDF_TOKEN_WORD /* obj, R, true, xref, … */
 };
 
 struct pdf_lex {
 	struct span in;
-	size_t at;          /* where the next token is looked for */
-	size_t start, end;  /* of the token read last */
-	int64_t integer;    /* value of an INTEGER */
+	size_t at;         /* where the next token is looked for */
+	size_t start, end; /* of the token read last */
+	int64_t integer;   /* value of an INTEGER */
 };
 
 void pdf_lex_init(struct pdf_lex *l, struct span in, size_t at);
@@ -46,12 +47,16 @@ bool pdf_lex_integer(struct pdf_lex *l, uint64_t max, uint64_t *out);
 /* Reads the next token and tells whether it is this word. */
 bool pdf_lex_word(struct pdf_lex *l, const char *word);
 
-/* Skips one whole value (dictionaries and arrays with all they hold, "n g R" as one). False at bad syntax. */
+/*
+ * Skips one whole value (dictionaries and arrays with all they hold, "n g R" as one). False at bad
+ * syntax.
+ */
 bool pdf_lex_skip(struct pdf_lex *l);
 
 /*
- * `l` stands before "<<". Finds the value of a key of this dictionary (not of nested ones) and sets `at` to it; the last
- * of several wins, as in most readers. False when there is none; *ok (may be NULL) is false when the dictionary cannot be read.
+ * `l` stands before "<<". Finds the value of a key of this dictionary (not of nested ones) and sets
+ * `at` to it; the last of several wins, as in most readers. False when there is none; *ok (may be
+ * NULL) is false when the dictionary cannot be read.
  */
 bool pdf_lex_dict_find(const struct pdf_lex *l, const char *key, struct pdf_lex *value, bool *ok);
 

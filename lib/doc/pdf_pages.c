@@ -1,6 +1,6 @@
 /*
- * pdf_pages: the page tree of a scan (ISO 32000-1 7.7.3), walked with a stack of its own: qpdf's walk recurses as deep as the file
- * says. Boxes and rotation are inherited on the way down.
+ * pdf_pages: the page tree of a scan (ISO 32000-1 7.7.3), walked with a stack of its own: qpdf's
+ * walk recurses as deep as the file says. Boxes and rotation are inherited on the way down.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -74,7 +74,8 @@ add_page(struct walk *w, qpdf_oh node, const struct pdf_page *inherited)
 	}
 	c = &p->crop;
 	m = &p->media;
-	*c = (struct pdf_box){fmax(c->x0, m->x0), fmax(c->y0, m->y0), fmin(c->x1, m->x1), fmin(c->y1, m->y1)};
+	*c = (struct pdf_box){
+		fmax(c->x0, m->x0), fmax(c->y0, m->y0), fmin(c->x1, m->x1), fmin(c->y1, m->y1)};
 	if (c->x1 - c->x0 < 1 || c->y1 - c->y0 < 1)
 		*c = *m;
 	return STATUS_OK;

@@ -1,4 +1,7 @@
-/* pdf_place: see pdf_place.h. Works in the space of the page as it is seen (origin top left, y downwards) and turns the result. */
+/*
+ * pdf_place: see pdf_place.h. Works in the space of the page as it is seen (origin top left, y
+ * downwards) and turns the result.
+ */
 #include "lib/doc/pdf_place.h"
 
 #include <math.h>
@@ -8,11 +11,11 @@
 #include "lib/base/text.h"
 #include "lib/doc/appearance.h"
 
-#define PICTURE_WIDTH 130.0   /* at most */
+#define PICTURE_WIDTH 130.0 /* at most */
 #define PICTURE_HEIGHT 72.0
 #define PICTURE_HEIGHT_MIN 30.0
-#define TITLE_FAR 150.0       /* a line higher above the name is not its title */
-#define SEAL_SIZE 102.05      /* 36 mm */
+#define TITLE_FAR 150.0  /* a line higher above the name is not its title */
+#define SEAL_SIZE 102.05 /* 36 mm */
 #define GAP_MIN 8.0
 #define GAP_MAX 110.0
 #define CORNER_RIGHT 8.0
@@ -115,8 +118,8 @@ check_page(const struct pdf_scan *scan, size_t page, struct diag *diag)
 }
 
 enum status
-pdf_place_given(const struct pdf_scan *scan, size_t page, const struct pdf_box *rect, struct pdf_place *out,
-	struct diag *diag)
+pdf_place_given(const struct pdf_scan *scan, size_t page, const struct pdf_box *rect,
+	struct pdf_place *out, struct diag *diag)
 {
 	struct pdf_box r = ordered(rect->x0, rect->y0, rect->x1, rect->y1);
 	const struct pdf_page *p;
@@ -125,8 +128,8 @@ pdf_place_given(const struct pdf_scan *scan, size_t page, const struct pdf_box *
 	if (check_page(scan, page, diag) != STATUS_OK)
 		return STATUS_INVALID;
 	p = &pdf_scan_info(scan)->pages[page - 1];
-	if (!(r.x1 - r.x0 >= 1) || !(r.y1 - r.y0 >= 1) || !(r.x1 > p->crop.x0) || !(r.x0 < p->crop.x1) ||
-		!(r.y1 > p->crop.y0) || !(r.y0 < p->crop.y1)) {
+	if (!(r.x1 - r.x0 >= 1) || !(r.y1 - r.y0 >= 1) || !(r.x1 > p->crop.x0) ||
+		!(r.x0 < p->crop.x1) || !(r.y1 > p->crop.y0) || !(r.y0 < p->crop.y1)) {
 		diag_error(diag, "pdf.place.rect", "rect", NULL, NULL);
 		return STATUS_INVALID;
 	}
@@ -201,7 +204,8 @@ run_matches(const struct pdf_words *words, size_t at, const struct wanted *w, st
 	for (size_t i = 0; i < w->count; i++) {
 		const struct pdf_word *word = &words->words[at + i];
 
-		if (!word_matches(word, w->words[i], w->fold) || !same_line(&words->words[at].box, &word->box))
+		if (!word_matches(word, w->words[i], w->fold) ||
+			!same_line(&words->words[at].box, &word->box))
 			return false;
 		box->x0 = fmin(box->x0, word->box.x0);
 		box->x1 = fmax(box->x1, word->box.x1);
@@ -211,9 +215,13 @@ run_matches(const struct pdf_words *words, size_t at, const struct wanted *w, st
 	return true;
 }
 
-/* The topmost or lowest place of the anchor, exact spelling before folded. Index of its last word in *at. */
+/*
+ * The topmost or lowest place of the anchor, exact spelling before folded. Index of its last word
+ * in *at.
+ */
 static bool
-find_anchor(const struct pdf_words *words, const char *anchor, bool lowest, struct pdf_box *box, size_t *at)
+find_anchor(const struct pdf_words *words, const char *anchor, bool lowest, struct pdf_box *box,
+	size_t *at)
 {
 	bool found = false;
 
@@ -242,7 +250,10 @@ no_anchor(struct diag *diag, const char *anchor)
 	return STATUS_INVALID;
 }
 
-/* The lower edge of the line printed next above the name, or a little above the name when there is none. */
+/*
+ * The lower edge of the line printed next above the name, or a little above the name when there is
+ * none.
+ */
 static double
 title_edge(const struct pdf_words *words, const struct pdf_box *name)
 {
@@ -264,8 +275,8 @@ title_edge(const struct pdf_words *words, const struct pdf_box *name)
 
 /* Finds the name's page and the picture's box on it, as seen. */
 static enum status
-find_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t *page, const char *name, double aspect,
-	struct pdf_box *out, struct diag *diag)
+find_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t *page, const char *name,
+	double aspect, struct pdf_box *out, struct diag *diag)
 {
 	size_t last = *page ? *page : pdf_scan_info(scan)->page_count;
 	size_t first = *page ? *page : last > PAGES_LOOKED_AT ? last - PAGES_LOOKED_AT : 1;
@@ -288,7 +299,7 @@ find_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t *page,
 		return no_anchor(diag, name);
 	low = box.y0 - 2;
 	h = fmin(low - high, PICTURE_HEIGHT);
-	if (h < PICTURE_HEIGHT_MIN) { /* no room left for it: it lies over the lines, as ink would */
+	if (h < PICTURE_HEIGHT_MIN) { /* no room: it lies over the lines, as ink would */
 		high -= (PICTURE_HEIGHT_MIN - (low - high)) / 2;
 		low = high + PICTURE_HEIGHT_MIN;
 		h = PICTURE_HEIGHT_MIN;
@@ -306,8 +317,8 @@ find_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t *page,
 }
 
 enum status
-pdf_place_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *name, double aspect,
-	struct pdf_place *out, struct diag *diag)
+pdf_place_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t page,
+	const char *name, double aspect, struct pdf_place *out, struct diag *diag)
 {
 	struct pdf_box box;
 	enum status st;
@@ -332,8 +343,9 @@ last_signature(const struct pdf_scan *scan, size_t *page, struct pdf_box *box)
 		const struct pdf_signature *s = &info->signatures[i];
 		const struct pdf_field *f = &info->fields[s->field_index];
 
-		if (f->page == 0 || (*page != 0 && f->page != *page) || f->rect.x1 - f->rect.x0 < 2 ||
-			f->rect.y1 - f->rect.y0 < 2 || (found && s->revision_end <= newest))
+		if (f->page == 0 || (*page != 0 && f->page != *page) ||
+			f->rect.x1 - f->rect.x0 < 2 || f->rect.y1 - f->rect.y0 < 2 ||
+			(found && s->revision_end <= newest))
 			continue;
 		*box = to_seen(&info->pages[f->page - 1], &f->rect);
 		*page = f->page;
@@ -344,11 +356,12 @@ last_signature(const struct pdf_scan *scan, size_t *page, struct pdf_box *box)
 }
 
 enum status
-pdf_place_seal(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *name, double aspect,
-	double text_width, size_t lines, struct pdf_place *out, struct diag *diag)
+pdf_place_seal(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *name,
+	double aspect, double text_width, size_t lines, struct pdf_place *out, struct diag *diag)
 {
 	struct pdf_box sign, seal;
-	double w = SEAL_SIZE * aspect, middle, below = (double)lines * APPEARANCE_LINE + (lines ? 2 : 0);
+	double w = SEAL_SIZE * aspect, middle,
+	       below = (double)lines * APPEARANCE_LINE + (lines ? 2 : 0);
 	enum status st = STATUS_OK;
 
 	if (page != 0 && (st = check_page(scan, page, diag)) != STATUS_OK)
@@ -372,8 +385,8 @@ pdf_place_seal(struct pdf_text *text, const struct pdf_scan *scan, size_t page, 
 }
 
 enum status
-pdf_place_corner(const struct pdf_scan *scan, size_t page, double width, double height, struct pdf_place *out,
-	struct diag *diag)
+pdf_place_corner(const struct pdf_scan *scan, size_t page, double width, double height,
+	struct pdf_place *out, struct diag *diag)
 {
 	double w, h;
 
@@ -381,7 +394,10 @@ pdf_place_corner(const struct pdf_scan *scan, size_t page, double width, double 
 	if (check_page(scan, page, diag) != STATUS_OK)
 		return STATUS_INVALID;
 	seen_size(&pdf_scan_info(scan)->pages[page - 1], &w, &h);
-	settle(scan, page, (struct pdf_box){w - CORNER_RIGHT - width, CORNER_TOP, w - CORNER_RIGHT, CORNER_TOP + height}, out);
+	settle(scan, page,
+		(struct pdf_box){w - CORNER_RIGHT - width, CORNER_TOP, w - CORNER_RIGHT,
+			CORNER_TOP + height},
+		out);
 	return STATUS_OK;
 }
 
@@ -390,7 +406,8 @@ static struct pdf_box
 gap_after(const struct pdf_words *words, const struct pdf_box *anchor, size_t at, double page_width,
 	struct pdf_place *about)
 {
-	struct pdf_box gap = {anchor->x1 + 2, anchor->y0 - 1, fmin(anchor->x1 + GAP_MAX, page_width - 10), anchor->y1 + 1};
+	struct pdf_box gap = {anchor->x1 + 2, anchor->y0 - 1,
+		fmin(anchor->x1 + GAP_MAX, page_width - 10), anchor->y1 + 1};
 
 	for (size_t i = 0; i < words->count; i++) {
 		const struct pdf_word *w = &words->words[i];

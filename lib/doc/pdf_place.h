@@ -1,7 +1,8 @@
 /*
- * pdf_place: where on a page a signature's picture or a field goes, found from the printed text (Decree 30/2020 App. I): the leader's
- * picture between title and name, the office's seal over one third of it to its left, the attachment block in the top right corner,
- * a field in the gap after a printed word. Right on rotated and cropped pages.
+ * pdf_place: where on a page a signature's picture or a field goes, found from the printed text
+ * (Decree 30/2020 App. I): the leader's picture between title and name, the office's seal over one
+ * third of it to its left, the attachment block in the top right corner, a field in the gap after a
+ * printed word. Right on rotated and cropped pages.
  */
 #ifndef CONGVAN_DOC_PDF_PLACE_H
 #define CONGVAN_DOC_PDF_PLACE_H
@@ -15,30 +16,36 @@
 #include "lib/doc/pdf_text.h"
 
 struct pdf_place {
-	size_t page;            /* 1-based */
-	struct pdf_box rect;    /* user space: for /Rect */
-	double width, height;   /* as seen */
-	double size;            /* of the text it stands in, points */
-	bool dots;              /* printed dots lie under it */
-	bool bounded;           /* a gap between two words */
+	size_t page;          /* 1-based */
+	struct pdf_box rect;  /* user space: for /Rect */
+	double width, height; /* as seen */
+	double size;          /* of the text it stands in, points */
+	bool dots;            /* printed dots lie under it */
+	bool bounded;         /* a gap between two words */
 };
 
-/* A rectangle given by the user (user space). STATUS_INVALID: pdf.page.number, pdf.place.rect (empty or off the page). */
+/*
+ * A rectangle given by the user (user space). STATUS_INVALID: pdf.page.number, pdf.place.rect
+ * (empty or off the page).
+ */
 enum status pdf_place_given(const struct pdf_scan *scan, size_t page, const struct pdf_box *rect,
 	struct pdf_place *out, struct diag *diag);
 
 /*
- * Above the last place where `name` is printed and below the line over it (the title). page 0: the last page that has
- * it. `aspect` is the picture's width by height. STATUS_INVALID with pdf.place.anchor: not printed anywhere.
+ * Above the last place where `name` is printed and below the line over it (the title). page 0: the
+ * last page that has it. `aspect` is the picture's width by height. STATUS_INVALID with
+ * pdf.place.anchor: not printed anywhere.
  */
-enum status pdf_place_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *name,
-	double aspect, struct pdf_place *out, struct diag *diag);
+enum status pdf_place_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t page,
+	const char *name, double aspect, struct pdf_place *out, struct diag *diag);
 
 /*
- * The seal: 36 mm high (the size of the stamp), its right third over the left third of the newest visible signature, or
- * of where the name's signature would be. Below it `lines` lines of text, `text_width` wide.
+ * The seal: 36 mm high (the size of the stamp), its right third over the left third of the newest
+ * visible signature, or of where the name's signature would be. Below it `lines` lines of text,
+ * `text_width` wide.
  */
-enum status pdf_place_seal(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *name,
+enum status
+pdf_place_seal(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *name,
 	double aspect, double text_width, size_t lines, struct pdf_place *out, struct diag *diag);
 
 /* Top right corner of a page (0: the first) for a block of this size. */
@@ -46,10 +53,11 @@ enum status pdf_place_corner(const struct pdf_scan *scan, size_t page, double wi
 	struct pdf_place *out, struct diag *diag);
 
 /*
- * The gap from the topmost printed `anchor` to the next word of its line (or as far as 110 points). page 0: the first that has it
- * with room. STATUS_INVALID with pdf.place.anchor, or pdf.place.room when less than 8 points are free.
+ * The gap from the topmost printed `anchor` to the next word of its line (or as far as 110 points).
+ * page 0: the first that has it with room. STATUS_INVALID with pdf.place.anchor, or pdf.place.room
+ * when less than 8 points are free.
  */
-enum status pdf_place_gap(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *anchor,
-	struct pdf_place *out, struct diag *diag);
+enum status pdf_place_gap(struct pdf_text *text, const struct pdf_scan *scan, size_t page,
+	const char *anchor, struct pdf_place *out, struct diag *diag);
 
 #endif

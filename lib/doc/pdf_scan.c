@@ -1,4 +1,7 @@
-/* pdf_scan: see pdf_scan.h. Opening and what concerns the whole file; pages, fields, signatures and flags have files of their own. */
+/*
+ * pdf_scan: see pdf_scan.h. Opening and what concerns the whole file; pages, fields, signatures and
+ * flags have files of their own.
+ */
 #include "lib/doc/pdf_scan.h"
 
 #include <stdio.h>
@@ -61,8 +64,8 @@ pdf_date_rfc3339(const char *date, char to[40])
 	if (part[0] < 1 || part[0] > 12 || part[1] < 1 || part[1] > 31 || part[2] > 23 ||
 		part[3] > 59 || part[4] > 60 || hours > 23 || minutes > 59)
 		return false;
-	snprintf(all, sizeof(all), "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", year, part[0], part[1],
-		part[2], part[3], part[4], sign, hours, minutes);
+	snprintf(all, sizeof(all), "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", year, part[0],
+		part[1], part[2], part[3], part[4], sign, hours, minutes);
 	if (sign == 'Z')
 		all[20] = '\0';
 	memcpy(to, all, 26); /* 25 characters and the end */
@@ -88,8 +91,9 @@ is_damage(const struct diag *d)
 	for (size_t i = 0; i < diag_count(d); i++) {
 		const char *code = diag_at(d, i)->code;
 
-		if (code != NULL && (strcmp(code, "pdf.empty") == 0 || strcmp(code, "pdf.too-large") == 0 ||
-			strcmp(code, "pdf.encrypted") == 0))
+		if (code != NULL &&
+			(strcmp(code, "pdf.empty") == 0 || strcmp(code, "pdf.too-large") == 0 ||
+				strcmp(code, "pdf.encrypted") == 0))
 			return false;
 	}
 	return true;
@@ -152,7 +156,8 @@ look(struct pdf_scan *s, struct diag *diag)
 	if (st == STATUS_OK && !info->recovered && qpdf_has_error(s->q)) {
 		qpdf_error e = qpdf_get_error(s->q);
 
-		diag_error(diag, "pdf.damaged", "qpdf", qpdf_get_error_message_detail(s->q, e), NULL);
+		diag_error(
+			diag, "pdf.damaged", "qpdf", qpdf_get_error_message_detail(s->q, e), NULL);
 		st = STATUS_INVALID;
 	}
 	return st;

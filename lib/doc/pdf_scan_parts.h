@@ -1,4 +1,7 @@
-/* pdf_scan_parts: the parts of a scan, shared by the pdf_* files that fill it in: pages, fields, signatures, flags. */
+/*
+ * pdf_scan_parts: the parts of a scan, shared by the pdf_* files that fill it in: pages, fields,
+ * signatures, flags.
+ */
 #ifndef CONGVAN_DOC_PDF_SCAN_PARTS_H
 #define CONGVAN_DOC_PDF_SCAN_PARTS_H
 
@@ -23,7 +26,10 @@ enum status pdf_scan_fields(struct pdf_scan *s, qpdf_oh root, struct diag *diag)
 enum status pdf_scan_signatures(struct pdf_scan *s, struct diag *diag);
 void pdf_scan_flags(struct pdf_scan *s, qpdf_oh root, struct diag *diag);
 
-/* Checks the byte range of a signature whose other members are there; sets fault, revision_end, whole_file. */
+/*
+ * Checks the byte range of a signature whose other members are there; sets fault, revision_end,
+ * whole_file.
+ */
 void pdf_signature_check_range(const struct pdf_scan *s, struct pdf_signature *sig);
 
 #endif

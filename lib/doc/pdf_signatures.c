@@ -1,7 +1,8 @@
 /*
- * pdf_signatures: the signature dictionaries of a scan (ISO 32000-1 12.8.1) and the check of their byte ranges. A range is sound
- * only when it starts at 0, leaves out exactly the hexadecimal string of this dictionary's own /Contents and ends where
- * a revision ends: then nothing can be wrapped, moved or hidden in the hole (pdf-insecurity.org, USF and SWA).
+ * pdf_signatures: the signature dictionaries of a scan (ISO 32000-1 12.8.1) and the check of their
+ * byte ranges. A range is sound only when it starts at 0, leaves out exactly the hexadecimal string
+ * of this dictionary's own /Contents and ends where a revision ends: then nothing can be wrapped,
+ * moved or hidden in the hole (pdf-insecurity.org, USF and SWA).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,10 @@
 
 #define LOCKED_MAX 1000
 
-/* The length that DER (or the BER header) at the front says, at most the whole; the padding of the hole is left out. */
+/*
+ * The length that DER (or the BER header) at the front says, at most the whole; the padding of the
+ * hole is left out.
+ */
 static size_t
 der_length(const unsigned char *p, size_t n)
 {
@@ -35,7 +39,8 @@ take_contents(struct pdf_scan *s, qpdf_oh value, struct pdf_signature *sig)
 {
 	qpdf_oh v = pdf_get(s->q, value, "/Contents");
 	size_t n = 0;
-	const char *p = qpdf_oh_is_string(s->q, v) ? qpdf_oh_get_binary_string_value(s->q, v, &n) : NULL;
+	const char *p =
+		qpdf_oh_is_string(s->q, v) ? qpdf_oh_get_binary_string_value(s->q, v, &n) : NULL;
 	unsigned char *copy = p != NULL && n > 0 ? arena_alloc(s->arena, n) : NULL;
 
 	if (copy != NULL) {
@@ -72,9 +77,11 @@ take_locked(struct pdf_scan *s, qpdf_oh parms, struct pdf_signature *sig)
 	int n = qpdf_oh_is_array(s->q, names) ? qpdf_oh_get_array_n_items(s->q, names) : 0;
 	const char **list;
 
-	sig->lock = pdf_key_name_is(s->q, parms, "/Action", "/Include") ? PDF_LOCK_INCLUDE :
-		pdf_key_name_is(s->q, parms, "/Action", "/Exclude") ? PDF_LOCK_EXCLUDE : PDF_LOCK_ALL;
-	if (n > LOCKED_MAX || (n > 0 && (list = arena_alloc(s->arena, (size_t)n * sizeof(*list))) == NULL)) {
+	sig->lock = pdf_key_name_is(s->q, parms, "/Action", "/Include") ? PDF_LOCK_INCLUDE
+		: pdf_key_name_is(s->q, parms, "/Action", "/Exclude")   ? PDF_LOCK_EXCLUDE
+									: PDF_LOCK_ALL;
+	if (n > LOCKED_MAX ||
+		(n > 0 && (list = arena_alloc(s->arena, (size_t)n * sizeof(*list))) == NULL)) {
 		sig->lock = PDF_LOCK_ALL; /* the strictest reading of what we do not read */
 		n = 0;
 	}
@@ -122,7 +129,8 @@ holder(const struct pdf_scan *s, const struct pdf_signature *sig)
 static uint64_t
 offset_of(const struct pdf_scan *s, int object)
 {
-	const struct pdf_entry *e = s->xref != NULL && object > 0 ? pdf_xref_find(s->xref, 0, (uint32_t)object) : NULL;
+	const struct pdf_entry *e =
+		s->xref != NULL && object > 0 ? pdf_xref_find(s->xref, 0, (uint32_t)object) : NULL;
 
 	return e != NULL && e->kind == PDF_ENTRY_PLAIN && e->at < s->file.len ? e->at : UINT64_MAX;
 }
@@ -158,8 +166,9 @@ hole_is_contents(const struct pdf_scan *s, const struct pdf_signature *sig)
 	uint64_t from = sig->range[1], to = sig->range[2];
 	struct pdf_lex l, v;
 
-	if (!find_dictionary(s, sig, &l) || sig->at > from || !pdf_lex_dict_find(&l, "Contents", &v, NULL) ||
-		pdf_lex_next(&v) != PDF_TOKEN_HEX || v.start != from || v.end != to)
+	if (!find_dictionary(s, sig, &l) || sig->at > from ||
+		!pdf_lex_dict_find(&l, "Contents", &v, NULL) || pdf_lex_next(&v) != PDF_TOKEN_HEX ||
+		v.start != from || v.end != to)
 		return false;
 	for (uint64_t i = from + 1; i + 1 < to; i++)
 		if (pdf_is_space(s->file.data[i]))
@@ -228,7 +237,8 @@ pdf_signature_locks(const struct pdf_signature *s, const char *field)
 	for (size_t i = 0; i < s->locked_count && !named; i++) {
 		size_t n = strlen(s->locked[i]);
 
-		named = strncmp(field, s->locked[i], n) == 0 && (field[n] == '\0' || field[n] == '.');
+		named = strncmp(field, s->locked[i], n) == 0 &&
+			(field[n] == '\0' || field[n] == '.');
 	}
 	switch (s->lock) {
 	case PDF_LOCK_ALL:
@@ -242,7 +252,8 @@ pdf_signature_locks(const struct pdf_signature *s, const char *field)
 	}
 }
 
-/* The strictest certification in force: the one the catalog names, or any that a signature claims. */
+/* The strictest certification in force: the one the catalog names, or any that a signature claims.
+ */
 static int
 certified(struct pdf_scan *s)
 {
@@ -269,11 +280,13 @@ pdf_scan_signatures(struct pdf_scan *s, struct diag *diag)
 		value = pdf_get(s->q, node, "/V");
 		if (qpdf_oh_is_dictionary(s->q, value)) {
 			if (s->info.signature_count == PDF_SIGNATURES_MAX) {
-				diag_error(diag, "pdf.signatures.too-many", "/AcroForm", NULL, "200");
+				diag_error(
+					diag, "pdf.signatures.too-many", "/AcroForm", NULL, "200");
 				return STATUS_TOO_LARGE;
 			}
 			if (s->signatures == NULL &&
-				(s->signatures = calloc(PDF_SIGNATURES_MAX, sizeof(*s->signatures))) == NULL)
+				(s->signatures = calloc(
+					 PDF_SIGNATURES_MAX, sizeof(*s->signatures))) == NULL)
 				return STATUS_NO_MEMORY;
 			s->info.signatures = s->signatures;
 			take_signature(s, i, value, &s->signatures[s->info.signature_count++]);

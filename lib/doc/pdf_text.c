@@ -9,6 +9,8 @@
 
 #include "lib/base/text.h"
 
+#define FIELDS_READ 1000u /* of one page */
+
 struct pdf_text {
 	PopplerDocument *document;
 	size_t pages;
@@ -63,7 +65,8 @@ get_page(struct pdf_text *t, size_t page)
 	return poppler_document_get_page(t->document, (int)page - 1);
 }
 
-/* Control characters as spaces: poppler gives out what the file maps to, and text_nfc refuses them. */
+/* Control characters as spaces: poppler gives out what the file maps to, and text_nfc refuses them.
+ */
 static void
 clean(char *s)
 {
@@ -98,64 +101,65 @@ nfc(const char *s, size_t n)
 	return out;
 }
 
-/*
- * What stands in the text fields of a page, a line each: poppler's text of a page leaves them out, and number and date of a
- * signed document stand in such fields.
- */
-static void
-add_fields(PopplerPage *page, GString *to)
+/* Appends the text in NFC and a closing character when there is room; false when there is none. */
+static bool
+put_text(struct buf *to, size_t start, const char *raw, char close)
+{
+	char *text = raw != NULL ? nfc(raw, strlen(raw)) : NULL;
+	size_t n = text != NULL ? strlen(text) : 0;
+	bool room = to->len - start + n + 1 <= PDF_TEXT_MAX;
+
+	if (room && n > 0)
+		buf_put(to, text, n);
+	if (room && close != '\0')
+		buf_put_byte(to, (unsigned char)close);
+	free(text);
+	return room;
+}
+
+/* What is filled in stands in fields, which poppler does not count to the text of a page. */
+static bool
+put_fields(PopplerPage *page, struct buf *to, size_t start)
 {
 	GList *fields = poppler_page_get_form_field_mapping(page);
+	bool room = true;
+	size_t n = 0;
 
-	for (GList *l = fields; l != NULL; l = l->next) {
-		PopplerFormField *field = ((PopplerFormFieldMapping *)l->data)->field;
-		gchar *value = NULL;
+	for (GList *l = g_list_last(fields); l != NULL && room && n < FIELDS_READ;
+		l = l->prev, n++) {
+		PopplerFormField *f = ((PopplerFormFieldMapping *)l->data)->field;
+		char *value;
 
-		if (poppler_form_field_get_field_type(field) == POPPLER_FORM_FIELD_TEXT)
-			value = poppler_form_field_text_get_text(field);
+		if (poppler_form_field_get_field_type(f) != POPPLER_FORM_FIELD_TEXT)
+			continue;
+		value = poppler_form_field_text_get_text(f);
 		if (value != NULL && *value != '\0')
-			g_string_append_printf(to, "\n%s", value);
+			room = put_text(to, start, "\n", '\0') && put_text(to, start, value, '\0');
 		g_free(value);
 	}
 	poppler_page_free_form_field_mapping(fields);
-}
-
-/* The text of a page in NFC (free() it), or NULL. */
-static char *
-page_text(PopplerPage *page)
-{
-	char *raw = poppler_page_get_text(page), *text;
-	GString *all = g_string_new(raw);
-
-	add_fields(page, all);
-	text = nfc(all->str, all->len);
-	g_string_free(all, TRUE);
-	g_free(raw);
-	return text;
+	return room;
 }
 
 enum status
 pdf_text_all(struct pdf_text *t, struct buf *to, struct diag *diag)
 {
 	size_t start = to->len;
+	bool room = true;
 
-	for (size_t i = 1; i <= t->pages; i++) {
+	for (size_t i = 1; i <= t->pages && room; i++) {
 		PopplerPage *page = get_page(t, i);
-		char *text = page != NULL ? page_text(page) : NULL;
-		size_t n = text != NULL ? strlen(text) : 0;
+		char *raw = page != NULL ? poppler_page_get_text(page) : NULL;
 
+		room = i <= PDF_TEXT_PAGES_MAX && put_text(to, start, raw, '\0') &&
+			(page == NULL || put_fields(page, to, start)) &&
+			put_text(to, start, NULL, '\f');
+		g_free(raw);
 		if (page != NULL)
 			g_object_unref(page);
-		if (i > PDF_TEXT_PAGES_MAX || to->len - start + n + 1 > PDF_TEXT_MAX) {
-			diag_warn(diag, "pdf.text.cut", NULL, NULL, NULL);
-			free(text);
-			break;
-		}
-		if (n > 0)
-			buf_put(to, text, n);
-		buf_put_byte(to, '\f');
-		free(text);
 	}
+	if (!room)
+		diag_warn(diag, "pdf.text.cut", NULL, NULL, NULL);
 	return buf_status(to);
 }
 
@@ -318,8 +322,8 @@ render(PopplerPage *page, int w, int h, double scale, struct buf *to)
 }
 
 enum status
-pdf_text_picture(struct pdf_text *t, size_t page, unsigned width, struct buf *to, unsigned *width_out,
-	unsigned *height_out)
+pdf_text_picture(struct pdf_text *t, size_t page, unsigned width, struct buf *to,
+	unsigned *width_out, unsigned *height_out)
 {
 	PopplerPage *p = get_page(t, page);
 	double w = 0, h = 0, scale;

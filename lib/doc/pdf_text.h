@@ -1,6 +1,7 @@
 /*
- * pdf_text: the text of a PDF (NFC, for search and for finding places on a page) and pictures of its pages, by poppler. Runs in a
- * worker only: a hostile file may take its time and memory, which the worker's limits end.
+ * pdf_text: the text of a PDF (NFC, for search and for finding places on a page) and pictures of
+ * its pages, by poppler. Runs in a worker only: a hostile file may take its time and memory, which
+ * the worker's limits end.
  */
 #ifndef CONGVAN_DOC_PDF_TEXT_H
 #define CONGVAN_DOC_PDF_TEXT_H
@@ -13,10 +14,10 @@
 #include "lib/base/status.h"
 #include "lib/doc/pdf_box.h"
 
-#define PDF_TEXT_MAX (16u << 20)     /* bytes of text taken from one file */
-#define PDF_TEXT_PAGES_MAX 5000u     /* pages read for it */
-#define PDF_WORDS_MAX 20000u         /* of one page */
-#define PDF_PICTURE_SIDE_MAX 4000u   /* pixels */
+#define PDF_TEXT_MAX (16u << 20)   /* bytes of text taken from one file */
+#define PDF_TEXT_PAGES_MAX 5000u   /* pages read for it */
+#define PDF_WORDS_MAX 20000u       /* of one page */
+#define PDF_PICTURE_SIDE_MAX 4000u /* pixels */
 
 struct pdf_text;
 
@@ -27,16 +28,18 @@ void pdf_text_free(struct pdf_text *t);
 size_t pdf_text_pages(const struct pdf_text *t);
 
 /*
- * Appends the text of all pages in NFC, what stands in their text fields included, a form feed after each page. Over one of the limits the rest is left out with
- * warning pdf.text.cut and STATUS_OK; `to` needs a maximum of at least PDF_TEXT_MAX.
+ * Appends the text of all pages in NFC with the values of their text fields, a form feed after each
+ * page. Over one of the limits the rest is left out with warning pdf.text.cut and STATUS_OK; `to`
+ * needs a maximum of at least PDF_TEXT_MAX.
  */
 enum status pdf_text_all(struct pdf_text *t, struct buf *to, struct diag *diag);
 
 struct pdf_word {
-	char *text;          /* NFC */
-	struct pdf_box box;  /* as the page is seen: origin at the top left, y downwards (y0 is the upper edge) */
-	double size;         /* of the font, points; 0: not known */
-	bool dots;           /* a row of dots or a line to write on */
+	char *text;         /* NFC */
+	struct pdf_box box; /* as the page is seen: origin at the top left, y downwards (y0 is the
+			       upper edge) */
+	double size;        /* of the font, points; 0: not known */
+	bool dots;          /* a row of dots or a line to write on */
 };
 
 struct pdf_words {
@@ -44,13 +47,17 @@ struct pdf_words {
 	size_t count;
 };
 
-/* The words of a page (1-based) in reading order; free with pdf_words_free. STATUS_NOT_FOUND: no such page. */
+/*
+ * The words of a page (1-based) in reading order; free with pdf_words_free. STATUS_NOT_FOUND: no
+ * such page.
+ */
 enum status pdf_text_words(struct pdf_text *t, size_t page, struct pdf_words *out);
 void pdf_words_free(struct pdf_words *w);
 
 /*
- * Appends a PNG of the page (1-based), `width` pixels wide (16 to PDF_PICTURE_SIDE_MAX; narrower when it would become too high), with
- * fields and signatures as a viewer shows them. STATUS_NOT_FOUND: no such page; STATUS_INVALID: width out of bounds.
+ * Appends a PNG of the page (1-based), `width` pixels wide (16 to PDF_PICTURE_SIDE_MAX; narrower
+ * when it would become too high), with fields and signatures as a viewer shows them.
+ * STATUS_NOT_FOUND: no such page; STATUS_INVALID: width out of bounds.
  */
 enum status pdf_text_picture(struct pdf_text *t, size_t page, unsigned width, struct buf *to,
 	unsigned *width_out, unsigned *height_out);

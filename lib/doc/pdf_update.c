@@ -1,4 +1,7 @@
-/* pdf_update: see pdf_update.h. Changes to existing objects are made on qpdf's objects in memory and written out from there. */
+/*
+ * pdf_update: see pdf_update.h. Changes to existing objects are made on qpdf's objects in memory
+ * and written out from there.
+ */
 #include "lib/doc/pdf_update.h"
 
 #include <inttypes.h>
@@ -17,8 +20,8 @@
 /* One object of the update. */
 struct piece {
 	int number, generation;
-	bool changed;       /* an existing object, written from qpdf's memory */
-	struct buf body;    /* of a new one */
+	bool changed;    /* an existing object, written from qpdf's memory */
+	struct buf body; /* of a new one */
 	uint64_t at;
 };
 
@@ -26,7 +29,7 @@ struct pdf_update {
 	struct span base;
 	struct pdf_scan *scan;
 	qpdf_data q;
-	int next;           /* number of the next new object */
+	int next; /* number of the next new object */
 	struct piece *pieces;
 	size_t count, room;
 	enum status failed;
@@ -50,8 +53,8 @@ may_update(struct pdf_update *u, struct diag *diag)
 }
 
 /*
- * The first number that is free for sure: qpdf's counts every object of the file and every reference to one that is not there; a new
- * object must not become the target of such a reference.
+ * The first number that is free for sure: qpdf's counts every object of the file and every
+ * reference to one that is not there; a new object must not become the target of such a reference.
  */
 static void
 find_next(struct pdf_update *u)
@@ -182,7 +185,8 @@ pdf_update_put_stream(struct pdf_update *u, int number, const char *dict, struct
 	if (pack)
 		data = (struct span){packed.data, packed.len};
 	p->body.len = 0;
-	buf_printf(&p->body, "<< %s%s /Length %zu >>\nstream\n", dict, pack ? " /Filter /FlateDecode" : "", data.len);
+	buf_printf(&p->body, "<< %s%s /Length %zu >>\nstream\n", dict,
+		pack ? " /Filter /FlateDecode" : "", data.len);
 	buf_put(&p->body, data.data, data.len);
 	buf_put_str(&p->body, "\nendstream");
 	buf_free(&packed);
@@ -211,7 +215,10 @@ touch_holder(struct pdf_update *u, qpdf_oh oh, qpdf_oh holder)
 	return touch(u, qpdf_oh_get_object_id(u->q, oh), qpdf_oh_get_generation(u->q, oh));
 }
 
-/* Two pages may name the same array of annotations: what is added to one must not show on the other. */
+/*
+ * Two pages may name the same array of annotations: what is added to one must not show on the
+ * other.
+ */
 static bool
 is_shared(struct pdf_update *u, size_t page, int array)
 {
@@ -223,7 +230,8 @@ is_shared(struct pdf_update *u, size_t page, int array)
 
 		if (i + 1 == page || info->pages[i].object == 0)
 			continue;
-		other = qpdf_get_object_by_id(u->q, info->pages[i].object, info->pages[i].generation);
+		other = qpdf_get_object_by_id(
+			u->q, info->pages[i].object, info->pages[i].generation);
 		number = pdf_key_object(u->q, other, "/Annots");
 		qpdf_oh_release(u->q, other);
 		if (number == array)
@@ -267,7 +275,10 @@ pdf_update_annotate(struct pdf_update *u, size_t page, int annotation, struct di
 	return touch_holder(u, annots, node);
 }
 
-/* The form dictionary, made when the catalog has none; *holder_out is the indirect object to write when it changes. */
+/*
+ * The form dictionary, made when the catalog has none; *holder_out is the indirect object to write
+ * when it changes.
+ */
 static enum status
 get_form(struct pdf_update *u, qpdf_oh *form_out, qpdf_oh *holder_out, struct diag *diag)
 {
@@ -446,8 +457,9 @@ write_trailer(struct pdf_update *u, int size, struct buf *tail)
 	qpdf_oh trailer = qpdf_get_trailer(u->q), root = qpdf_get_root(u->q);
 	qpdf_oh info = pdf_get(u->q, trailer, "/Info");
 
-	buf_printf(tail, "/Size %d /Root %d %d R /Prev %" PRIu64, size, qpdf_oh_get_object_id(u->q, root),
-		qpdf_oh_get_generation(u->q, root), pdf_scan_info(u->scan)->xref->startxref);
+	buf_printf(tail, "/Size %d /Root %d %d R /Prev %" PRIu64, size,
+		qpdf_oh_get_object_id(u->q, root), qpdf_oh_get_generation(u->q, root),
+		pdf_scan_info(u->scan)->xref->startxref);
 	if (qpdf_oh_is_indirect(u->q, info))
 		buf_printf(tail, " /Info %d %d R", qpdf_oh_get_object_id(u->q, info),
 			qpdf_oh_get_generation(u->q, info));
@@ -474,7 +486,8 @@ write_table(struct pdf_update *u, struct buf *tail)
 
 		buf_printf(tail, "%d %zu\n", u->pieces[i].number, n);
 		for (; n > 0; n--, i++)
-			buf_printf(tail, "%010" PRIu64 " %05d n \n", u->pieces[i].at, u->pieces[i].generation);
+			buf_printf(tail, "%010" PRIu64 " %05d n \n", u->pieces[i].at,
+				u->pieces[i].generation);
 	}
 	buf_put_str(tail, "trailer\n<< ");
 	write_trailer(u, u->next, tail);

@@ -1,7 +1,8 @@
 /*
- * pdf_update: writes one incremental update (ISO 32000-1 7.5.6) to a PDF that is never touched itself: only the bytes to append are
- * made. Object numbers and generations stay; a table follows a table, a stream follows a stream; only the objects that
- * must change are written again, so that earlier signatures stay valid.
+ * pdf_update: writes one incremental update (ISO 32000-1 7.5.6) to a PDF that is never touched
+ * itself: only the bytes to append are made. Object numbers and generations stay; a table follows a
+ * table, a stream follows a stream; only the objects that must change are written again, so that
+ * earlier signatures stay valid.
  */
 #ifndef CONGVAN_DOC_PDF_UPDATE_H
 #define CONGVAN_DOC_PDF_UPDATE_H
@@ -18,9 +19,9 @@
 struct pdf_update;
 
 /*
- * Begins an update of the base, which must outlive it. STATUS_INVALID with a finding when nothing may be added: as pdf_scan_open
- * (damaged: repair is for the upload, never for signing), pdf.encrypted (also with an empty password), pdf.certified (DocMDP 1),
- * pdf.catalog.direct.
+ * Begins an update of the base, which must outlive it. STATUS_INVALID with a finding when nothing
+ * may be added: as pdf_scan_open (damaged: repair is for the upload, never for signing),
+ * pdf.encrypted (also with an empty password), pdf.certified (DocMDP 1), pdf.catalog.direct.
  */
 enum status pdf_update_begin(struct span base, struct pdf_update **out, struct diag *diag);
 void pdf_update_free(struct pdf_update *u);
@@ -28,24 +29,34 @@ void pdf_update_free(struct pdf_update *u);
 /* What the base is; lives as long as the update. */
 const struct pdf_scan *pdf_update_scan(const struct pdf_update *u);
 
-/* The number of a new object (generation 0), whose body must be put before the end. 0 without memory. */
+/*
+ * The number of a new object (generation 0), whose body must be put before the end. 0 without
+ * memory.
+ */
 int pdf_update_new(struct pdf_update *u);
 
 /* Puts the body of a new object; copies it. */
 void pdf_update_put(struct pdf_update *u, int number, struct span body);
 
 /*
- * Puts a stream: `dict` are the entries besides /Length and /Filter ("/Type /XObject …"); packed with Flate when that makes it smaller.
+ * Puts a stream: `dict` are the entries besides /Length and /Filter ("/Type /XObject …"); packed
+ * with Flate when that makes it smaller.
  */
 void pdf_update_put_stream(struct pdf_update *u, int number, const char *dict, struct span data);
 
 /*
- * Adds an annotation (a new object) to a page (1-based). STATUS_INVALID: pdf.page.number, pdf.page.direct.
+ * Adds an annotation (a new object) to a page (1-based). STATUS_INVALID: pdf.page.number,
+ * pdf.page.direct.
  */
-enum status pdf_update_annotate(struct pdf_update *u, size_t page, int annotation, struct diag *diag);
+enum status
+pdf_update_annotate(struct pdf_update *u, size_t page, int annotation, struct diag *diag);
 
-/* Adds a field (a new object) to the form, which is made when there is none. STATUS_INVALID: pdf.form. */
-enum status pdf_update_add_field(struct pdf_update *u, int field, bool signature, struct diag *diag);
+/*
+ * Adds a field (a new object) to the form, which is made when there is none. STATUS_INVALID:
+ * pdf.form.
+ */
+enum status
+pdf_update_add_field(struct pdf_update *u, int field, bool signature, struct diag *diag);
 
 /* Adds a font to the form's default resources (/DR) under this name unless it is taken. */
 enum status pdf_update_form_font(struct pdf_update *u, const char *name, int font);
@@ -54,17 +65,19 @@ enum status pdf_update_form_font(struct pdf_update *u, const char *name, int fon
 int pdf_update_catalog(const struct pdf_update *u);
 
 /*
- * Sets a key of an existing object to a value given as PDF text without references, or to a reference to an object of this
- * update. STATUS_INVALID when the object is not a dictionary.
+ * Sets a key of an existing object to a value given as PDF text without references, or to a
+ * reference to an object of this update. STATUS_INVALID when the object is not a dictionary.
  */
-enum status pdf_update_set(struct pdf_update *u, int number, int generation, const char *key, const char *value);
+enum status pdf_update_set(
+	struct pdf_update *u, int number, int generation, const char *key, const char *value);
 /* /AP with this form object as its only normal appearance. */
 enum status pdf_update_set_appearance(struct pdf_update *u, int number, int generation, int form);
-enum status pdf_update_set_reference(struct pdf_update *u, int number, int generation, const char *key, int to);
+enum status
+pdf_update_set_reference(struct pdf_update *u, int number, int generation, const char *key, int to);
 
 /*
- * Appends the update's bytes to `tail`, which must be empty: they begin with a line end when the base has none.
- * STATUS_TOO_LARGE over PDF_UPDATE_MAX or 9,999,999,999 bytes in all.
+ * Appends the update's bytes to `tail`, which must be empty: they begin with a line end when the
+ * base has none. STATUS_TOO_LARGE over PDF_UPDATE_MAX or 9,999,999,999 bytes in all.
  */
 enum status pdf_update_finish(struct pdf_update *u, struct buf *tail);
 

@@ -83,7 +83,8 @@ pdf_put_text(struct buf *to, const char *utf8)
 		uint32_t cp = next_code_point(&p);
 
 		if (cp > 0xffff)
-			buf_printf(to, "%04X%04X", 0xd800u + ((cp - 0x10000u) >> 10), 0xdc00u + (cp & 0x3ffu));
+			buf_printf(to, "%04X%04X", 0xd800u + ((cp - 0x10000u) >> 10),
+				0xdc00u + (cp & 0x3ffu));
 		else
 			buf_printf(to, "%04X", cp);
 	}

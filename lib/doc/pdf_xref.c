@@ -9,16 +9,17 @@
 #include "lib/doc/pdf_flate.h"
 #include "lib/doc/pdf_lex.h"
 
-#define TAIL 1024u       /* Annex H.3, note 18: %%EOF within the last 1024 bytes */
-#define SPACE 4u         /* between the offset and "xref": some writers point at the line end before */
+#define TAIL 1024u /* Annex H.3, note 18: %%EOF within the last 1024 bytes */
+#define SPACE 4u   /* between the offset and "xref": some writers point at the line end before */
 #define STREAM_COLUMNS 64u
 
 struct reader {
 	struct span file;
 	struct pdf_xref *x;
 	struct diag *diag;
-	size_t entries;     /* of all sections */
-	size_t room;        /* of the section being read */
+	size_t entries; /* of all sections */
+	size_t room;    /* of the section being read */
+	uint64_t tail;  /* after the number of the last startxref */
 };
 
 static enum status
@@ -76,7 +77,8 @@ read_table(struct reader *r, struct pdf_lex *l, struct pdf_section *s)
 	while (pdf_lex_next(l) == PDF_TOKEN_INTEGER && st == STATUS_OK) {
 		uint64_t first = (uint64_t)l->integer, n;
 
-		if (l->integer < 0 || first > PDF_NUMBER_MAX || !pdf_lex_integer(l, PDF_NUMBER_MAX, &n))
+		if (l->integer < 0 || first > PDF_NUMBER_MAX ||
+			!pdf_lex_integer(l, PDF_NUMBER_MAX, &n))
 			return refuse(r, "pdf.xref", l->start, NULL, "first count");
 		for (uint64_t i = 0; i < n && st == STATUS_OK; i++) {
 			struct pdf_entry e = {.number = (uint32_t)(first + i)};
@@ -182,8 +184,8 @@ column(const unsigned char **p, uint64_t width, uint64_t otherwise)
 
 /* Rows first .. first+n-1 of the stream as entries. */
 static enum status
-stream_entries(struct reader *r, struct pdf_section *s, const uint64_t w[3], const unsigned char **p,
-	uint64_t first, uint64_t n)
+stream_entries(struct reader *r, struct pdf_section *s, const uint64_t w[3],
+	const unsigned char **p, uint64_t first, uint64_t n)
 {
 	enum status st = STATUS_OK;
 
@@ -269,7 +271,8 @@ read_stream(struct reader *r, struct pdf_lex *l, struct pdf_section *s)
 	return st;
 }
 
-/* The entries of a hybrid's stream count in the same section (7.5.8.4), after those of the table. */
+/* The entries of a hybrid's stream count in the same section (7.5.8.4), after those of the table.
+ */
 static enum status
 read_hybrid(struct reader *r, struct pdf_section *s, uint64_t at)
 {
@@ -327,7 +330,8 @@ read_section(struct reader *r, struct pdf_section *s, uint64_t *prev_out)
 static int
 by_number(const void *a, const void *b)
 {
-	uint32_t x = ((const struct pdf_entry *)a)->number, y = ((const struct pdf_entry *)b)->number;
+	uint32_t x = ((const struct pdf_entry *)a)->number,
+		 y = ((const struct pdf_entry *)b)->number;
 
 	return x < y ? -1 : x > y;
 }
@@ -431,8 +435,8 @@ line_end(struct span file, uint64_t at)
 }
 
 /*
- * Where each revision ends. A section that follows its predecessor lies before it in a linearized file
- * (Annex F): the two are one revision, closed at the end of the later one.
+ * Where each revision ends. A section that follows its predecessor lies before it in a linearized
+ * file (Annex F): the two are one revision, closed at the end of the later one.
  */
 static enum status
 find_revisions(struct reader *r)
@@ -453,7 +457,8 @@ find_revisions(struct reader *r)
 		if (!find_end(r->file, from, &v->end, &number)) {
 			if (i != 0)
 				return refuse(r, "pdf.xref", from, NULL, "%%EOF");
-			v->end = v->end_eol = r->file.len;
+			v->end = r->tail;
+			v->end_eol = r->file.len;
 			x->no_eof = true;
 			break;
 		}
@@ -481,10 +486,14 @@ find_startxref(struct reader *r)
 	pdf_lex_init(&l, r->file, (size_t)(last - r->file.data) + 9);
 	if (!pdf_lex_integer(&l, INT64_MAX, &r->x->startxref))
 		return refuse(r, "pdf.startxref", l.start, NULL, "startxref");
+	r->tail = l.at;
 	return STATUS_OK;
 }
 
-/* After the last %%EOF only white space may stand: a viewer could take anything else for a revision. */
+/*
+ * After the last %%EOF only white space may stand: a viewer could take anything else for a
+ * revision.
+ */
 static enum status
 check_trailing(struct reader *r)
 {

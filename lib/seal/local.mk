@@ -25,3 +25,9 @@ tests_unit_test_seal_pdf_verify_SOURCES = tests/unit/test_seal_pdf_verify.c test
 	tests/unit/seal_fixture.h $(PDF_FIXTURE) $(PKI_FIXTURE)
 tests_unit_test_seal_pdf_verify_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_pdf_verify_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_pdf
+tests_fuzz_fuzz_pdf_SOURCES = tests/fuzz/fuzz_pdf.c
+tests_fuzz_fuzz_pdf_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_pdf_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/pdf

@@ -1,7 +1,7 @@
 /*
- * seal_pdf: signatures inside a PDF (PAdES B-B, EN 319 142-1: ETSI.CAdES.detached, claimed time in /M): prepare adds field, appearance
- * and hole by one incremental update; embed fills the hole and proves the result before anybody stores it. Judging is in
- * seal_pdf_verify.c.
+ * seal_pdf: signatures inside a PDF (PAdES B-B, EN 319 142-1: ETSI.CAdES.detached, claimed time in
+ * /M): prepare adds field, appearance and hole by one incremental update; embed fills the hole and
+ * proves the result before anybody stores it. Judging is in seal_pdf_verify.c.
  */
 #include "lib/seal/seal_pdf.h"
 
@@ -31,9 +31,9 @@ struct job {
 	const struct seal_request *req;
 	struct diag *diag;
 	struct pdf_update *update;
-	struct pdf_text *text;      /* opened when a place must be found */
-	struct pdf_font *font;      /* opened when text must be shown */
-	char *lines[LINES];         /* NFC */
+	struct pdf_text *text; /* opened when a place must be found */
+	struct pdf_font *font; /* opened when text must be shown */
+	char *lines[LINES];    /* NFC */
 	size_t line_count;
 };
 
@@ -73,7 +73,10 @@ add_line(struct job *j, const char *line)
 	return st;
 }
 
-/* The lines asked for; for the office and attachments at least the name and the time (Decree 30/2020 App. I). */
+/*
+ * The lines asked for; for the office and attachments at least the name and the time (Decree
+ * 30/2020 App. I).
+ */
 static enum status
 take_lines(struct job *j)
 {
@@ -114,7 +117,8 @@ aspect_of(struct job *j, double text_width, double *out)
 	enum status st = STATUS_OK;
 
 	*out = (text_width + BOX_MARGIN) / ((double)(j->line_count + 1) * APPEARANCE_LINE);
-	if (j->req->look.png.data != NULL && (st = pdf_image_size(j->req->look.png, &w, &h, j->diag)) == STATUS_OK)
+	if (j->req->look.png.data != NULL &&
+		(st = pdf_image_size(j->req->look.png, &w, &h, j->diag)) == STATUS_OK)
 		*out = (double)w / h;
 	return st;
 }
@@ -135,8 +139,9 @@ find_place(struct job *j, double text_width, struct pdf_place *out)
 	if (st != STATUS_OK)
 		return st;
 	if (look->role == SEAL_ROLE_OFFICE)
-		return pdf_place_seal(j->text, scan, page, look->anchor, look->png.data != NULL ? aspect : 1, text_width,
-			j->line_count, out, j->diag);
+		return pdf_place_seal(j->text, scan, page, look->anchor,
+			look->png.data != NULL ? aspect : 1, text_width, j->line_count, out,
+			j->diag);
 	if (name != NULL)
 		return pdf_place_signature(j->text, scan, page, name, aspect, out, j->diag);
 	diag_error(j->diag, "pdf.place.anchor", "anchor", NULL, NULL);
@@ -160,7 +165,8 @@ place(struct job *j, struct pdf_place *out)
 		return pdf_place_given(scan, page, &box, out, j->diag);
 	}
 	if (look->role == SEAL_ROLE_ATTACHMENT)
-		return pdf_place_corner(scan, look->page > 0 ? (size_t)look->page : 0, text_width + BOX_MARGIN,
+		return pdf_place_corner(scan, look->page > 0 ? (size_t)look->page : 0,
+			text_width + BOX_MARGIN,
 			(double)j->line_count * APPEARANCE_LINE + BOX_MARGIN, out, j->diag);
 	return find_place(j, text_width, out);
 }
@@ -179,7 +185,8 @@ make_look(struct job *j, struct pdf_place *at, int *form_out)
 	if (j->req->field != NULL)
 		existing = pdf_scan_field(pdf_update_scan(j->update), j->req->field);
 	if (existing != NULL && existing->page != 0 && existing->rect.x1 - existing->rect.x0 >= 1)
-		st = pdf_place_given(pdf_update_scan(j->update), existing->page, &existing->rect, at, j->diag);
+		st = pdf_place_given(
+			pdf_update_scan(j->update), existing->page, &existing->rect, at, j->diag);
 	else
 		st = place(j, at);
 	if (st != STATUS_OK)
@@ -197,7 +204,10 @@ make_look(struct job *j, struct pdf_place *at, int *form_out)
 	return appearance_write(&a, j->font, j->update, form_out, j->diag);
 }
 
-/* Makes a field that is not there. Without a value a missing place is no error: the number may be printed already. */
+/*
+ * Makes a field that is not there. Without a value a missing place is no error: the number may be
+ * printed already.
+ */
 static enum status
 make_field(struct job *j, const struct seal_field *f)
 {
@@ -217,7 +227,8 @@ make_field(struct job *j, const struct seal_field *f)
 
 		st = pdf_place_given(scan, page ? page : 1, &box, &at, own);
 	} else if (f->anchor == NULL) {
-		diag_error(own, f->value != NULL ? "pdf.field.missing" : "pdf.place.anchor", f->name, NULL, NULL);
+		diag_error(own, f->value != NULL ? "pdf.field.missing" : "pdf.place.anchor",
+			f->name, NULL, NULL);
 		st = STATUS_INVALID;
 	} else if ((st = need_text(j)) == STATUS_OK) {
 		st = pdf_place_gap(j->text, scan, page, f->anchor, &at, own);
@@ -231,7 +242,9 @@ make_field(struct job *j, const struct seal_field *f)
 	diag_free(own);
 	if (st == STATUS_OK && f->value != NULL)
 		st = need_font(j);
-	return st == STATUS_OK ? pdf_form_make_text(j->update, j->font, f->name, f->value, &at, j->diag) : st;
+	return st == STATUS_OK
+		? pdf_form_make_text(j->update, j->font, f->name, f->value, &at, j->diag)
+		: st;
 }
 
 static enum status
@@ -277,9 +290,14 @@ static enum status
 sign(struct job *j, struct seal_prepared *out)
 {
 	const struct seal_request *req = j->req;
-	struct pdf_sign sign = {.field = req->field, .sub_filter = "ETSI.CAdES.detached", .name = req->signer,
-		.reason = req->reason, .location = req->location, .time = req->time,
-		.room = req->room ? req->room : ROOM_USUAL, .lock_fields = req->look.role == SEAL_ROLE_OFFICE};
+	struct pdf_sign sign = {.field = req->field,
+		.sub_filter = "ETSI.CAdES.detached",
+		.name = req->signer,
+		.reason = req->reason,
+		.location = req->location,
+		.time = req->time,
+		.room = req->room ? req->room : ROOM_USUAL,
+		.lock_fields = req->look.role == SEAL_ROLE_OFFICE};
 	enum status st;
 	int value = 0;
 
@@ -293,7 +311,8 @@ sign(struct job *j, struct seal_prepared *out)
 	if (st == STATUS_OK)
 		st = pdf_update_finish(j->update, &out->tail);
 	if (st == STATUS_OK)
-		st = pdf_form_set_range(j->update, value, j->base.len, &out->tail, &out->hole_at, &out->hole_size);
+		st = pdf_form_set_range(
+			j->update, value, j->base.len, &out->tail, &out->hole_at, &out->hole_size);
 	return st;
 }
 
@@ -308,7 +327,8 @@ job_close(struct job *j)
 }
 
 static enum status
-prepare(struct span base, const struct seal_request *req, struct seal_prepared *out, struct diag *diag)
+prepare(struct span base, const struct seal_request *req, struct seal_prepared *out,
+	struct diag *diag)
 {
 	struct job j = {.base = base, .req = req, .diag = diag};
 	struct seal_prepared made = {.base_size = base.len};
@@ -338,7 +358,8 @@ fill(struct span base, const struct seal_request *req, struct buf *tail, struct 
 
 	for (size_t i = 0; st == STATUS_OK && i < FIELDS && req->fields[i].name != NULL; i++)
 		if (pdf_scan_field(pdf_update_scan(j.update), req->fields[i].name) == NULL) {
-			/* Making a field now would not be a permitted change under the signature that is there. */
+			/* Making a field now would not be a permitted change under the signature
+			 * that is there. */
 			diag_error(diag, "pdf.field.missing", req->fields[i].name, NULL, NULL);
 			st = STATUS_INVALID;
 		}
@@ -352,7 +373,8 @@ fill(struct span base, const struct seal_request *req, struct buf *tail, struct 
 	return st;
 }
 
-/* True when `cms` is one DER SEQUENCE of exactly its length (X.690 10.1: definite, shortest form). */
+/* True when `cms` is one DER SEQUENCE of exactly its length (X.690 10.1: definite, shortest form).
+ */
 static bool
 is_der(struct span cms)
 {
@@ -385,7 +407,10 @@ is_hole(struct span base, const struct seal_prepared *p)
 	return true;
 }
 
-/* Opens the result without recovery and looks for the signature: sound, over the whole file, with this CMS. */
+/*
+ * Opens the result without recovery and looks for the signature: sound, over the whole file, with
+ * this CMS.
+ */
 static enum status
 check_result(struct span base, const struct seal_prepared *p, struct span cms, struct diag *diag)
 {

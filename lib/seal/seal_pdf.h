@@ -1,4 +1,5 @@
-/* seal_pdf: the judging half of the PDF container (seal_pdf_verify.c), for its table in seal_pdf.c. */
+/* seal_pdf: the judging half of the PDF container (seal_pdf_verify.c), for its table in seal_pdf.c.
+ */
 #ifndef CONGVAN_SEAL_SEAL_PDF_H
 #define CONGVAN_SEAL_SEAL_PDF_H
 

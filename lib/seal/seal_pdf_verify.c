@@ -1,7 +1,8 @@
 /*
- * seal_pdf_verify: judges every signature of a PDF: its byte range, the digest of it, the CMS by lib/pki, and what later revisions
- * changed. The verdict of a signature whose document was changed in a forbidden way is TOTAL-FAILED (FORMAT_FAILURE), in a suspicious way at
- * best INDETERMINATE (SIG_CONSTRAINTS_FAILURE); `intact` tells of the signed bytes alone.
+ * seal_pdf_verify: judges every signature of a PDF: its byte range, the digest of it, the CMS by
+ * lib/pki, and what later revisions changed. The verdict of a signature whose document was changed
+ * in a forbidden way is TOTAL-FAILED (FORMAT_FAILURE), in a suspicious way at best INDETERMINATE
+ * (SIG_CONSTRAINTS_FAILURE); `intact` tells of the signed bytes alone.
  */
 #define _GNU_SOURCE /* memmem */
 #include "lib/seal/seal_pdf.h"
@@ -14,7 +15,10 @@
 #include "lib/doc/pdf_diff.h"
 #include "lib/doc/pdf_scan.h"
 
-/* One boundary: where a signature's revision ends, and what changed from there to the next boundary. */
+/*
+ * One boundary: where a signature's revision ends, and what changed from there to the next
+ * boundary.
+ */
 struct stage {
 	uint64_t end;
 	struct pdf_scan *scan;
@@ -25,15 +29,15 @@ struct stage {
 struct judged {
 	enum indication indication;
 	bool intact;
-	bool stood;  /* it stands in its own revision as it stands now */
+	bool stood; /* it stands in its own revision as it stands now */
 };
 
 struct judging {
 	struct span file;
 	const struct policy *policy;
-	struct pdf_scan *scan;            /* of the whole file */
-	struct judged *judged;            /* by index of the signature */
-	struct stage *stages;             /* oldest first; the last is the whole file and has no diff */
+	struct pdf_scan *scan; /* of the whole file */
+	struct judged *judged; /* by index of the signature */
+	struct stage *stages;  /* oldest first; the last is the whole file and has no diff */
 	size_t stage_count;
 	struct seal_report *report;
 };
@@ -41,7 +45,8 @@ struct judging {
 struct content {
 	struct span file;
 	const struct pdf_signature *sig;
-	bool sha1_inside;  /* adbe.pkcs7.sha1: the signed content is the SHA-1 digest of the range (12.8.3.3) */
+	bool sha1_inside; /* adbe.pkcs7.sha1: the signed content is the SHA-1 digest of the range
+			     (12.8.3.3) */
 };
 
 static bool
@@ -51,7 +56,8 @@ hash_range(const struct content *c, const EVP_MD *md, unsigned char *to, unsigne
 	const uint64_t *r = c->sig->range;
 	bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1 &&
 		EVP_DigestUpdate(ctx, c->file.data + r[0], r[1]) == 1 &&
-		EVP_DigestUpdate(ctx, c->file.data + r[2], r[3]) == 1 && EVP_DigestFinal_ex(ctx, to, len) == 1;
+		EVP_DigestUpdate(ctx, c->file.data + r[2], r[3]) == 1 &&
+		EVP_DigestFinal_ex(ctx, to, len) == 1;
 
 	EVP_MD_CTX_free(ctx);
 	return ok;
@@ -68,7 +74,8 @@ content_digest(void *arg, const char *digest_name, unsigned char *to, size_t *le
 	if (c->sig->fault != NULL || md == NULL || (size_t)EVP_MD_get_size(md) > *len)
 		return STATUS_UNSUPPORTED;
 	if (c->sha1_inside) {
-		if (!hash_range(c, EVP_sha1(), sha1, &n) || EVP_Digest(sha1, n, to, &n, md, NULL) != 1)
+		if (!hash_range(c, EVP_sha1(), sha1, &n) ||
+			EVP_Digest(sha1, n, to, &n, md, NULL) != 1)
 			return STATUS_INTERNAL;
 	} else if (!hash_range(c, md, to, &n)) {
 		return STATUS_INTERNAL;
@@ -94,12 +101,16 @@ sub_filter_is(const struct pdf_signature *s, const char *name)
 static void
 judge_signature(struct judging *j, const struct pdf_signature *s, struct verdict *v)
 {
-	struct content c = {.file = j->file, .sig = s, .sha1_inside = sub_filter_is(s, "adbe.pkcs7.sha1")};
+	struct content c = {
+		.file = j->file, .sig = s, .sha1_inside = sub_filter_is(s, "adbe.pkcs7.sha1")};
+
+	struct span cms =
+		s->contents.len > 0 ? s->contents : (struct span){(const unsigned char *)"", 0};
 
 	if (s->timestamp)
-		verdict_judge_timestamp(s->contents, content_digest, &c, j->policy, v);
+		verdict_judge_timestamp(cms, content_digest, &c, j->policy, v);
 	else
-		verdict_judge_cms(s->contents, content_digest, &c, j->policy, v);
+		verdict_judge_cms(cms, content_digest, &c, j->policy, v);
 	v->weak_algorithm |= c.sha1_inside;
 	if (s->fault != NULL) {
 		v->intact = false;
@@ -143,8 +154,8 @@ make_stages(struct judging *j)
 }
 
 /*
- * Each signature of this boundary must stand in its own revision as it stands now: else it was slipped in from outside the signed
- * bytes.
+ * Each signature of this boundary must stand in its own revision as it stands now: else it was
+ * slipped in from outside the signed bytes.
  */
 static void
 look_back(struct judging *j, const struct stage *stage)
@@ -154,10 +165,12 @@ look_back(struct judging *j, const struct stage *stage)
 	for (size_t i = 0; i < now->signature_count; i++) {
 		const struct pdf_signature *s = &now->signatures[i];
 
-		for (size_t k = 0; s->revision_end == stage->end && k < then->signature_count; k++) {
+		for (size_t k = 0; s->revision_end == stage->end && k < then->signature_count;
+			k++) {
 			const struct pdf_signature *o = &then->signatures[k];
 
-			j->judged[i].stood |= o->fault == NULL && o->whole_file && strcmp(o->field, s->field) == 0 &&
+			j->judged[i].stood |= o->fault == NULL && o->whole_file &&
+				strcmp(o->field, s->field) == 0 &&
 				memcmp(o->range, s->range, sizeof(o->range)) == 0;
 		}
 	}
@@ -169,14 +182,17 @@ compare_stage(struct judging *j, struct stage *now, struct stage *next)
 	enum status st = STATUS_OK;
 
 	if (now->scan == NULL)
-		st = pdf_scan_open((struct span){j->file.data, (size_t)now->end}, false, &now->scan, NULL);
+		st = pdf_scan_open(
+			(struct span){j->file.data, (size_t)now->end}, false, &now->scan, NULL);
 	if (st != STATUS_OK)
 		return st;
 	look_back(j, now);
 	if (next->end != UINT64_MAX)
-		st = pdf_scan_open((struct span){j->file.data, (size_t)next->end}, false, &next->scan, NULL);
-	return st == STATUS_OK ?
-		pdf_diff_run(now->scan, next->scan != NULL ? next->scan : j->scan, &now->diff) : st;
+		st = pdf_scan_open(
+			(struct span){j->file.data, (size_t)next->end}, false, &next->scan, NULL);
+	return st == STATUS_OK
+		? pdf_diff_run(now->scan, next->scan != NULL ? next->scan : j->scan, &now->diff)
+		: st;
 }
 
 /* Compares each boundary with the next; at most two of them are open at a time. */
@@ -190,7 +206,8 @@ compare_stages(struct judging *j)
 
 		st = compare_stage(j, now, now + 1);
 		if (st == STATUS_INVALID || st == STATUS_TOO_LARGE) {
-			pdf_diff_add(&now->diff, PDF_CHANGE_FORBIDDEN, "pdf.change.unreadable", NULL);
+			pdf_diff_add(
+				&now->diff, PDF_CHANGE_FORBIDDEN, "pdf.change.unreadable", NULL);
 			st = STATUS_OK;
 		}
 		pdf_scan_free(now->scan);
@@ -209,7 +226,8 @@ changes_after(const struct judging *j, const struct pdf_signature *s, struct pdf
 		if (j->stages[i].end < s->revision_end || s->fault != NULL)
 			continue;
 		sum->worst = d->worst > sum->worst ? d->worst : sum->worst;
-		for (const char *line = buf_str(&d->list), *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		for (const char *line = buf_str(&d->list), *end; (end = strchr(line, '\n')) != NULL;
+			line = end + 1) {
 			char one[400];
 
 			snprintf(one, sizeof(one), "%.*s", (int)(end - line), line);
@@ -219,8 +237,8 @@ changes_after(const struct judging *j, const struct pdf_signature *s, struct pdf
 }
 
 /*
- * A later signature that is not right may be there only for its picture, drawn over what was signed: then what was added is
- * not simply permitted.
+ * A later signature that is not right may be there only for its picture, drawn over what was
+ * signed: then what was added is not simply permitted.
  */
 static void
 doubt_later(const struct judging *j, size_t at, struct pdf_diff *sum)
@@ -233,8 +251,11 @@ doubt_later(const struct judging *j, size_t at, struct pdf_diff *sum)
 
 		if (i == at || info->signatures[i].at < info->signatures[at].revision_end)
 			continue;
-		if (!v->intact || (own->indication == INDICATION_PASSED && v->indication != INDICATION_PASSED))
-			pdf_diff_add(sum, PDF_CHANGE_SUSPICIOUS, "pdf.change.bad-signature", info->signatures[i].field);
+		if (!v->intact ||
+			(own->indication == INDICATION_PASSED &&
+				v->indication != INDICATION_PASSED))
+			pdf_diff_add(sum, PDF_CHANGE_SUSPICIOUS, "pdf.change.bad-signature",
+				info->signatures[i].field);
 	}
 }
 
@@ -255,10 +276,13 @@ apply_changes(struct judging *j, size_t i, struct seal_signature *out)
 	if (sum.worst == PDF_CHANGE_PERMITTED)
 		doubt_later(j, i, &sum);
 	out->changes = pdf_change_name(sum.worst);
-	out->change_list = sum.list.len > 0 ? seal_report_keep(j->report, buf_str(&sum.list)) : NULL;
+	out->change_list =
+		sum.list.len > 0 ? seal_report_keep(j->report, buf_str(&sum.list)) : NULL;
 	if (sum.worst == PDF_CHANGE_FORBIDDEN && out->verdict->indication != INDICATION_FAILED)
-		fail(out->verdict, INDICATION_FAILED, SUB_FORMAT_FAILURE, "changed after signing in a forbidden way");
-	else if (sum.worst == PDF_CHANGE_SUSPICIOUS && out->verdict->indication == INDICATION_PASSED)
+		fail(out->verdict, INDICATION_FAILED, SUB_FORMAT_FAILURE,
+			"changed after signing in a forbidden way");
+	else if (sum.worst == PDF_CHANGE_SUSPICIOUS &&
+		out->verdict->indication == INDICATION_PASSED)
 		fail(out->verdict, INDICATION_INDETERMINATE, SUB_SIG_CONSTRAINTS_FAILURE,
 			"changed after signing in a suspicious way");
 	pdf_diff_free(&sum);
@@ -282,14 +306,15 @@ add_signatures(struct judging *j)
 		out->covers_whole_file = s->whole_file;
 		out->revision_end = s->revision_end;
 		judge_signature(j, s, out->verdict);
-		j->judged[i] = (struct judged){out->verdict->indication, out->verdict->intact, false};
+		j->judged[i] =
+			(struct judged){out->verdict->indication, out->verdict->intact, false};
 	}
 	return STATUS_OK;
 }
 
 /*
- * Signatures that stand in the bytes but not in the newest form: taken out by a later revision, so that nobody sees that the file was
- * signed and changed.
+ * Signatures that stand in the bytes but not in the newest form: taken out by a later revision, so
+ * that nobody sees that the file was signed and changed.
  */
 static void
 tell_removed(const struct judging *j, struct diag *diag)
@@ -320,19 +345,23 @@ judge_all(struct judging *j)
 	if (st == STATUS_OK)
 		st = compare_stages(j);
 	for (size_t i = 0; st == STATUS_OK && i < info->signature_count; i++)
-		apply_changes(j, i, (struct seal_signature *)(uintptr_t)seal_report_at(j->report, i));
+		apply_changes(
+			j, i, (struct seal_signature *)(uintptr_t)seal_report_at(j->report, i));
 	return st;
 }
 
 enum status
-seal_pdf_verify(struct span file, struct span detached, const struct policy *policy, struct seal_report **out,
-	struct diag *diag)
+seal_pdf_verify(struct span file, struct span detached, const struct policy *policy,
+	struct seal_report **out, struct diag *diag)
 {
 	struct judging j = {.file = file, .policy = policy};
 	enum status st;
 
 	(void)detached;
-	/* A file that must be repaired is still told about; none of its signatures is believed (pdf.range.damaged). */
+	/*
+	 * A file that must be repaired is still told about; none of its signatures is believed
+	 * (pdf.range.damaged).
+	 */
 	st = pdf_scan_open(file, true, &j.scan, diag);
 	if (st == STATUS_OK && (j.report = seal_report_new()) == NULL)
 		st = STATUS_NO_MEMORY;

@@ -34,6 +34,8 @@ OPTIONS = {
     'notation': '',   # printed after "Số" instead of leaving a gap
     'date': '',       # "24 tháng 11": printed instead of leaving gaps
     'pages': '1',     # body repeated until the signature stands on this page
+    'rotate': '0',    # the same to the eye, but on a page with /Rotate (0, 90, 180, 270)
+    'crop': '0',      # … and with a media box larger by this many points on each side and a CropBox
 }
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 595.28, 841.89, 85.0, 552.8, 785.0, 57.0
 
@@ -172,7 +174,21 @@ def letter(options=None):
     return assemble(o, fonts, pages)
 
 
+# Content turned so that the page, shown with its /Rotate, looks as it does without.
+TURNS = {0: (1, 0, 0, 1, 0, 0), 90: (0, 1, -1, 0, HEIGHT, 0), 180: (-1, 0, 0, -1, WIDTH, HEIGHT), 270: (0, -1, 1, 0, 0, WIDTH)}
+
+
+def boxes(o):
+    rotate, crop = int(o['rotate']), float(o['crop'])
+    w, h = (HEIGHT, WIDTH) if rotate in (90, 270) else (WIDTH, HEIGHT)
+    out = '/MediaBox [%g %g %g %g]' % (-crop, -crop, w + crop, h + crop)
+    if crop:
+        out += ' /CropBox [0 0 %g %g]' % (w, h)
+    return out + (' /Rotate %d' % rotate if rotate else '')
+
+
 def assemble(o, fonts, pages):
+    turn = '%g %g %g %g %g %g cm\n' % TURNS[int(o['rotate'])] if int(o['rotate']) else ''
     objs = {1: b'<< /Type /Catalog /Pages 2 0 R /Lang (vi-VN) >>'}
     number, resources = 10, ''
     for style, (font, used) in fonts.items():
@@ -182,9 +198,9 @@ def assemble(o, fonts, pages):
     kids = []
     for content in pages:
         kids.append(number)
-        objs[number] = ('<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %g %g] /Contents %d 0 R /Resources << /Font << %s>> >> >>'
-                        % (WIDTH, HEIGHT, number + 1, resources)).encode()
-        objs[number + 1] = stream(content)
+        objs[number] = ('<< /Type /Page /Parent 2 0 R %s /Contents %d 0 R /Resources << /Font << %s>> >> >>'
+                        % (boxes(o), number + 1, resources)).encode()
+        objs[number + 1] = stream(turn.encode() + content)
         number += 2
     objs[2] = ('<< /Type /Pages /Kids [%s] /Count %d >>' % (' '.join('%d 0 R' % k for k in kids), len(kids))).encode()
     objs[3] = b'<< /Title <FEFF%s> /Producer (congvan demo) >>' % o['subject'].encode('utf-16-be').hex().upper().encode()

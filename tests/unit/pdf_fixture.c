@@ -11,6 +11,16 @@
 #include <string.h>
 #include <cmocka.h>
 
+/* fontconfig, which poppler uses for fonts that a file does not embed, keeps its caches to the end.
+ */
+const char *__lsan_default_suppressions(void);
+
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libfontconfig\n";
+}
+
 static struct span
 read_file(const char *root, const char *path)
 {
@@ -71,7 +81,8 @@ corpus_read(struct corpus_entry entries[CORPUS_MAX])
 	char *text = strndup((const char *)s.data, s.len), *save = NULL;
 	size_t n = 0;
 
-	for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+		line = strtok_r(NULL, "\n", &save)) {
 		struct corpus_entry *e = &entries[n++];
 		char word[16];
 
@@ -91,8 +102,9 @@ show(const struct diag *d, const char *about)
 	for (size_t i = 0; i < diag_count(d); i++) {
 		const struct finding *f = diag_at(d, i);
 
-		fprintf(stderr, "# %s: %s %s where %s got %s want %s\n", about, severity_name(f->severity),
-			f->code, f->where ? f->where : "-", f->got ? f->got : "-", f->want ? f->want : "-");
+		fprintf(stderr, "# %s: %s %s where %s got %s want %s\n", about,
+			severity_name(f->severity), f->code, f->where ? f->where : "-",
+			f->got ? f->got : "-", f->want ? f->want : "-");
 	}
 }
 

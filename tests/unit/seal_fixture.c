@@ -66,7 +66,8 @@ joined(struct span base, const struct buf *tail)
 }
 
 enum status
-seal_file(struct span base, const struct seal_request *req, const char *who, struct span *out, struct diag *diag)
+seal_file(struct span base, const struct seal_request *req, const char *who, struct span *out,
+	struct diag *diag)
 {
 	struct diag *own = diag != NULL ? diag : diag_new();
 	struct seal_prepared p;

@@ -1,15 +1,24 @@
-/* seal_fixture: signing PDFs in tests with keys of the test PKI: prepare, sign the digest, embed, and the whole file out. */
+/*
+ * seal_fixture: signing PDFs in tests with keys of the test PKI: prepare, sign the digest, embed,
+ * and the whole file out.
+ */
 #ifndef CONGVAN_TESTS_SEAL_FIXTURE_H
 #define CONGVAN_TESTS_SEAL_FIXTURE_H
 
 #include "lib/seal/seal.h"
 
-/* The CMS (B-B, as PAdES wants it) over a digest by a key of the PKI ("leader1", "bad/foreign"); free() data. */
+/*
+ * The CMS (B-B, as PAdES wants it) over a digest by a key of the PKI ("leader1", "bad/foreign");
+ * free() data.
+ */
 struct span cms_over(const struct digest *digest, const char *who);
 
-/* Prepares and embeds; the new file in *out (free() data). Fails the test only when `diag` is NULL; else gives the status. */
-enum status seal_file(struct span base, const struct seal_request *req, const char *who, struct span *out,
-	struct diag *diag);
+/*
+ * Prepares and embeds; the new file in *out (free() data). Fails the test only when `diag` is NULL;
+ * else gives the status.
+ */
+enum status seal_file(struct span base, const struct seal_request *req, const char *who,
+	struct span *out, struct diag *diag);
 
 /* The test PKI as a policy, judging at 2026-11-24T12:00:00Z. */
 struct policy *pki_policy(void);

@@ -1,4 +1,7 @@
-/* seal_pdf: signing PDFs, the story of one letter, and every odd file of the corpus, held against pdfsig, qpdf and mutool. */
+/*
+ * seal_pdf: signing PDFs, the story of one letter, and every odd file of the corpus, held against
+ * pdfsig, qpdf and mutool.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -56,7 +59,8 @@ output_of(const char *command, struct span file)
 	assert_non_null(hash);
 	snprintf(path, sizeof(path), "%s/file.pdf", scratch);
 	write_file(path, file);
-	snprintf(line, sizeof(line), "%.*s%s%s 2>&1", (int)(hash - command), command, path, hash + 1);
+	snprintf(line, sizeof(line), "%.*s%s%s 2>&1", (int)(hash - command), command, path,
+		hash + 1);
 	f = popen(line, "r");
 	assert_non_null(f);
 	buf_init(&out, 1u << 20);
@@ -86,19 +90,26 @@ count_output(const char *command, struct span file, const char *word)
 	return n;
 }
 
-/* What other people's programs say: qpdf finds no new fault, poppler and mupdf find `valid` signatures right. */
+/*
+ * What other people's programs say: qpdf finds no new fault, poppler and mupdf find `valid`
+ * signatures right.
+ */
 static void
 check_by_others(struct span base, struct span file, int valid, const char *about)
 {
 	static const char clean[] = "No syntax or stream encoding errors";
-	char *poppler = output_of("pdfsig -nocert #", file), *mupdf = output_of("mutool sign -v #", file);
+	char *poppler = output_of("pdfsig -nocert #", file),
+	     *mupdf = output_of("mutool sign -v #", file);
 
-	if (count(poppler, "Signature is Valid.") != valid || count(poppler, " - Total document signed") != 1)
+	if (count(poppler, "Signature is Valid.") != valid ||
+		count(poppler, " - Total document signed") != 1)
 		fail_msg("%s: %d signatures expected, pdfsig says:\n%s", about, valid, poppler);
 	if (count(mupdf, "The document is unchanged since signing.") != 1 ||
-		count(mupdf, "The signature is valid but there have been edits since signing.") != valid - 1)
+		count(mupdf, "The signature is valid but there have been edits since signing.") !=
+			valid - 1)
 		fail_msg("%s: %d signatures expected, mutool says:\n%s", about, valid, mupdf);
-	if (count_output("qpdf --check #", file, clean) != 1 && count_output("qpdf --check #", base, clean) == 1)
+	if (count_output("qpdf --check #", file, clean) != 1 &&
+		count_output("qpdf --check #", base, clean) == 1)
 		fail_msg("%s: qpdf finds faults", about);
 	free(poppler);
 	free(mupdf);
@@ -107,7 +118,10 @@ check_by_others(struct span base, struct span file, int valid, const char *about
 static struct seal_request
 request(enum seal_role role)
 {
-	struct seal_request r = {.signer = "Nguyễn Văn An", .reason = "Phê duyệt", .time = WHEN, .look = {.role = role}};
+	struct seal_request r = {.signer = "Nguyễn Văn An",
+		.reason = "Phê duyệt",
+		.time = WHEN,
+		.look = {.role = role}};
 
 	return r;
 }
@@ -124,7 +138,8 @@ static void
 test_story(void **state)
 {
 	struct span letter = built_file("tests/data/letter.pdf"), one, two;
-	struct span picture = built_file("tests/data/signature-1.png"), seal = built_file("tests/data/seal.png");
+	struct span picture = built_file("tests/data/signature-1.png"),
+		    seal = built_file("tests/data/seal.png");
 	struct seal_request leader = request(SEAL_ROLE_LEADER), office = request(SEAL_ROLE_OFFICE);
 	struct diag *diag = diag_new();
 	struct pdf_scan *scan = NULL;
@@ -160,7 +175,8 @@ test_story(void **state)
 	check_by_others(letter, one, 1, "letter signed by the leader");
 	check_by_others(letter, two, 2, "letter sealed by the office");
 	assert_int_equal(count_output("pdftotext -layout # -", two, "12-CV/QU"), 1);
-	assert_int_equal(count_output("pdftotext -layout # -", two, "ngày 24 tháng 11 năm 2026"), 1);
+	assert_int_equal(
+		count_output("pdftotext -layout # -", two, "ngày 24 tháng 11 năm 2026"), 1);
 	assert_int_equal(count_output("mutool draw -F text #", two, "12-CV/QU"), 1);
 	if (getenv("KEEP_PDF") != NULL) {
 		write_file("/tmp/story-1.pdf", one);
@@ -174,15 +190,81 @@ test_story(void **state)
 	drop(two);
 }
 
+/* The letter signed, filled in and sealed, on pages turned and cropped, as pixels. */
+static struct span
+pixels_of_story(const char *path, struct span picture, struct span seal)
+{
+	struct seal_request leader = request(SEAL_ROLE_LEADER), office = request(SEAL_ROLE_OFFICE);
+	struct span letter = built_file(path), one, two, pixels;
+	char command[700], line[300];
+	struct buf out;
+	size_t n;
+	FILE *f;
+
+	leader.look.png = picture;
+	leader.look.anchor = "Nguyễn Văn An";
+	leader.fields[0] = (struct seal_field){.name = "so", .anchor = "Số"};
+	leader.fields[1] = (struct seal_field){.name = "ngay", .anchor = "ngày"};
+	seal_file(letter, &leader, "leader1", &one, NULL);
+	office.look.png = seal;
+	office.fields[0] = (struct seal_field){.name = "so", .value = "12-CV/QU"};
+	office.fields[1] = (struct seal_field){.name = "ngay", .value = "24"};
+	seal_file(one, &office, "office", &two, NULL);
+	snprintf(line, sizeof(line), "%s/turned.pdf", scratch);
+	write_file(line, two);
+	snprintf(command, sizeof(command), "pdftoppm -cropbox -r 50 -gray %s", line);
+	f = popen(command, "r");
+	assert_non_null(f);
+	buf_init(&out, 4u << 20);
+	while ((n = fread(line, 1, sizeof(line), f)) > 0)
+		buf_put(&out, line, n);
+	pclose(f);
+	pixels.data = buf_steal(&out, &pixels.len);
+	drop(letter);
+	drop(one);
+	drop(two);
+	return pixels;
+}
+
+/* To the eye it is the same page, whatever its /Rotate and /CropBox. */
+static void
+test_turned_pages(void **state)
+{
+	static const char *const paths[] = {"tests/data/letter-0.pdf", "tests/data/letter-90.pdf",
+		"tests/data/letter-180.pdf", "tests/data/letter-270.pdf"};
+	struct span picture = built_file("tests/data/signature-1.png"),
+		    seal = built_file("tests/data/seal.png");
+	struct span upright = pixels_of_story(paths[0], picture, seal);
+
+	(void)state;
+	assert_true(upright.len > 200000);
+	for (size_t i = 1; i < 4; i++) {
+		struct span turned = pixels_of_story(paths[i], picture, seal);
+		size_t far = 0;
+
+		assert_int_equal(turned.len, upright.len);
+		for (size_t k = 20; k < turned.len; k++)
+			far += abs(turned.data[k] - upright.data[k]) > 96;
+		if (far > 60)
+			fail_msg("%s: %zu pixels differ", paths[i], far);
+		drop(turned);
+	}
+	drop(upright);
+	drop(picture);
+	drop(seal);
+}
+
 static void
 sign_twice(struct span base, const char *name, struct span picture)
 {
-	struct seal_request first = request(SEAL_ROLE_LEADER), second = request(SEAL_ROLE_ATTACHMENT);
+	struct seal_request first = request(SEAL_ROLE_LEADER),
+			    second = request(SEAL_ROLE_ATTACHMENT);
 	struct span one, two;
 	struct diag *diag = diag_new();
 
 	first.look.page = 1;
-	first.look.rect[0] = 60, first.look.rect[1] = 70, first.look.rect[2] = 190, first.look.rect[3] = 130;
+	first.look.rect[0] = 60, first.look.rect[1] = 70, first.look.rect[2] = 190,
+	first.look.rect[3] = 130;
 	if (strncmp(name, "media_negative", 14) == 0)
 		first.look.rect[1] = -120, first.look.rect[3] = -60;
 	if (strcmp(name, "media_tiny") == 0)
@@ -235,7 +317,8 @@ test_corpus(void **state)
 
 			if (st == STATUS_OK || !diag_has(diag, entries[i].code)) {
 				show(diag, entries[i].name);
-				fail_msg("%s: %s, not refused with %s", entries[i].name, status_code(st), entries[i].code);
+				fail_msg("%s: %s, not refused with %s", entries[i].name,
+					status_code(st), entries[i].code);
 			}
 			diag_free(diag);
 		}
@@ -250,6 +333,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_story),
+		cmocka_unit_test(test_turned_pages),
 		cmocka_unit_test(test_corpus),
 	};
 

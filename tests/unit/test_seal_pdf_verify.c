@@ -1,7 +1,7 @@
 /*
- * seal_pdf_verify: the verdicts of a letter's signatures as it goes its way, and what forgers do to signed PDFs: none of it may pass as
- * valid and unchanged (pdf-insecurity.org: universal forgery, incremental saving, wrapping, shadow, evil annotation, sneaky
- * signature).
+ * seal_pdf_verify: the verdicts of a letter's signatures as it goes its way, and what forgers do to
+ * signed PDFs: none of it may pass as valid and unchanged (pdf-insecurity.org: universal forgery,
+ * incremental saving, wrapping, shadow, evil annotation, sneaky signature).
  */
 #define _GNU_SOURCE /* memmem */
 #include <stdarg.h>
@@ -74,11 +74,13 @@ judge(struct span file)
 {
 	struct seal_report *r = NULL;
 
-	assert_int_equal(seal_pdf.verify(file, (struct span){NULL, 0}, policy, &r, NULL), STATUS_OK);
+	assert_int_equal(
+		seal_pdf.verify(file, (struct span){NULL, 0}, policy, &r, NULL), STATUS_OK);
 	for (size_t i = 0; i < seal_report_count(r); i++) {
 		char code[80];
 
-		for (const char *p = seal_report_at(r, i)->change_list; p != NULL && *p != '\0'; p = strchr(p, '\n') + 1) {
+		for (const char *p = seal_report_at(r, i)->change_list; p != NULL && *p != '\0';
+			p = strchr(p, '\n') + 1) {
 			snprintf(code, sizeof(code), "%.*s", (int)strcspn(p, " \n"), p);
 			assert_non_null(message_find(code, LANGUAGE_VI));
 		}
@@ -87,16 +89,17 @@ judge(struct span file)
 }
 
 static void
-assert_signature(const struct seal_report *r, size_t i, enum indication indication, const char *changes,
-	const char *code)
+assert_signature(const struct seal_report *r, size_t i, enum indication indication,
+	const char *changes, const char *code)
 {
 	const struct seal_signature *s = seal_report_at(r, i);
 
 	if (s->verdict->indication != indication || strcmp(s->changes, changes) != 0 ||
 		(code != NULL && (s->change_list == NULL || strstr(s->change_list, code) == NULL)))
 		fail_msg("signature %zu: %s %s (%s), changes %s, list:\n%s\nexpected %s, %s, %s", i,
-			indication_name(s->verdict->indication), sub_indication_name(s->verdict->sub), s->verdict->why,
-			s->changes, s->change_list ? s->change_list : "-", indication_name(indication), changes,
+			indication_name(s->verdict->indication),
+			sub_indication_name(s->verdict->sub), s->verdict->why, s->changes,
+			s->change_list ? s->change_list : "-", indication_name(indication), changes,
 			code ? code : "-");
 }
 
@@ -125,7 +128,8 @@ test_story(void **state)
 	assert_signature(r, 0, INDICATION_PASSED, "permitted", "pdf.change.filled so");
 	s = seal_report_at(r, 0);
 	assert_string_equal(s->change_list,
-		"pdf.change.signature-added Signature2\npdf.change.filled so\npdf.change.filled ngay\n");
+		"pdf.change.signature-added Signature2\npdf.change.filled so\npdf.change.filled "
+		"ngay\n");
 	assert_false(s->covers_whole_file);
 	assert_signature(r, 1, INDICATION_PASSED, "none", NULL);
 	seal_report_free(r);
@@ -145,8 +149,8 @@ find_body(struct span file, const char *needle, int *number)
 		while (d > file.data && d[-1] >= '0' && d[-1] <= '9')
 			d--;
 		n = atoi((const char *)d);
-		if (*needle == '#' ? n == atoi(needle + 1) :
-			memmem(p, (size_t)(q - p), needle, strlen(needle)) != NULL) {
+		if (*needle == '#' ? n == atoi(needle + 1)
+				   : memmem(p, (size_t)(q - p), needle, strlen(needle)) != NULL) {
 			best = p + 7;
 			stop = q;
 			*number = n;
@@ -206,15 +210,20 @@ end_revision(struct revision *v, const char *trailer)
 
 	buf_put_str(&v->tail, "xref\n");
 	for (size_t i = 0; i < v->count; i++)
-		buf_printf(&v->tail, "%d 1\n%010lu 00000 n \n", v->objects[i].number, (unsigned long)v->objects[i].at);
-	buf_printf(&v->tail, "trailer\n<< /Size 2000 /Root 1 0 R /Prev %lu %s >>\nstartxref\n%lu\n%%%%EOF\n",
+		buf_printf(&v->tail, "%d 1\n%010lu 00000 n \n", v->objects[i].number,
+			(unsigned long)v->objects[i].at);
+	buf_printf(&v->tail,
+		"trailer\n<< /Size 2000 /Root 1 0 R /Prev %lu %s >>\nstartxref\n%lu\n%%%%EOF\n",
 		(unsigned long)last_startxref(v->base), trailer, (unsigned long)at);
 	out = joined(v->base, &v->tail);
 	buf_free(&v->tail);
 	return out;
 }
 
-/* A revision in which one object has `from` replaced by `to` ("": appended at its end inside >>), with an extra new object 900. */
+/*
+ * A revision in which one object has `from` replaced by `to` ("": appended at its end inside >>),
+ * with an extra new object 900.
+ */
 static struct span
 altered(struct span base, const char *needle, const char *from, const char *to, const char *extra)
 {
@@ -238,9 +247,13 @@ altered(struct span base, const char *needle, const char *from, const char *to, 
 	return end_revision(&v, "");
 }
 
-#define OVERLAY "<< /Type /XObject /Subtype /Form /BBox [0 0 500 500] /Length 22 >>\nstream\n0 g 0 0 500 500 re f   \nendstream"
+#define OVERLAY                                                                                    \
+	"<< /Type /XObject /Subtype /Form /BBox [0 0 500 500] /Length 22 >>\nstream\n0 g 0 0 500 " \
+	"500 re f   \nendstream"
 #define NOTE "<< /Type /Annot /Subtype /Text /Rect [10 10 30 30] /Contents (x) >>"
-#define FREE_TEXT "<< /Type /Annot /Subtype /FreeText /Rect [10 10 500 500] /Contents (x) /DA (/Helv 12 Tf) >>"
+#define FREE_TEXT                                                                                  \
+	"<< /Type /Annot /Subtype /FreeText /Rect [10 10 500 500] /Contents (x) /DA (/Helv 12 "    \
+	"Tf) >>"
 #define WIDGET "<< /Type /Annot /Subtype /Widget /FT /Tx /T (evil) /Rect [10 10 500 500] >>"
 
 static const struct attack {
@@ -248,58 +261,71 @@ static const struct attack {
 	enum indication indication;
 	const char *changes, *code;
 } attacks[] = {
-	{"content replaced", "#26", "/Length", "/Odd 1 /Length", NULL, INDICATION_FAILED, "forbidden", "pdf.change.object 26"},
-	{"page shows other content", "/Type /Page >>", "/Contents 26 0 R", "/Contents 900 0 R", OVERLAY,
-		INDICATION_FAILED, "forbidden", "pdf.change.page 1 /Contents"},
-	{"more content", "/Type /Page >>", "/Contents 26 0 R", "/Contents [26 0 R 900 0 R]", OVERLAY,
-		INDICATION_FAILED, "forbidden", "pdf.change.page 1 /Contents"},
-	{"other fonts", "/Type /Page >>", "/Bold 15 0 R", "/Bold 10 0 R", NULL, INDICATION_FAILED, "forbidden",
-		"pdf.change.page 1 /Resources"},
-	{"font replaced in place", "#10", "/Type0", "/Type0 /Odd 1", NULL, INDICATION_FAILED, "forbidden", "pdf.change.object 10"},
-	{"page box", "/Type /Page >>", "/MediaBox [ 0 0 595.28 841.89 ]", "/MediaBox [0 0 595.28 400]", NULL,
-		INDICATION_FAILED, "forbidden", "pdf.change.page 1 /MediaBox"},
-	{"crop added", "/Type /Page >>", "/Type /Page", "/CropBox [0 400 595 842] /Type /Page", NULL, INDICATION_FAILED,
-		"forbidden", "pdf.change.page 1 /CropBox"},
-	{"page turned", "/Type /Page >>", "/Type /Page", "/Rotate 180 /Type /Page", NULL, INDICATION_FAILED, "forbidden",
-		"pdf.change.page 1 /Rotate"},
-	{"page script", "/Type /Page >>", "/Type /Page", "/AA << /O << /S /JavaScript /JS (x) >> >> /Type /Page", NULL,
-		INDICATION_FAILED, "forbidden", "pdf.change.page 1 /AA"},
-	{"page added", "#2", "/Count 1", "/Count 2", NULL, INDICATION_FAILED, "forbidden", "pdf.change.object 2"},
-	{"page tree with another page", "#2", "25 0 R", "25 0 R 900 0 R", "<< /Type /Page /Parent 2 0 R >>",
-		INDICATION_FAILED, "forbidden", "pdf.change.pages"},
-	{"page replaced", "#2", "25 0 R", "900 0 R", "<< /Type /Page /Parent 2 0 R >>", INDICATION_FAILED, "forbidden",
+	{"content replaced", "#26", "/Length", "/Odd 1 /Length", NULL, INDICATION_FAILED,
+		"forbidden", "pdf.change.object 26"},
+	{"page shows other content", "/Type /Page >>", "/Contents 26 0 R", "/Contents 900 0 R",
+		OVERLAY, INDICATION_FAILED, "forbidden", "pdf.change.page 1 /Contents"},
+	{"more content", "/Type /Page >>", "/Contents 26 0 R", "/Contents [26 0 R 900 0 R]",
+		OVERLAY, INDICATION_FAILED, "forbidden", "pdf.change.page 1 /Contents"},
+	{"other fonts", "/Type /Page >>", "/Bold 15 0 R", "/Bold 10 0 R", NULL, INDICATION_FAILED,
+		"forbidden", "pdf.change.page 1 /Resources"},
+	{"font replaced in place", "#10", "/Type0", "/Type0 /Odd 1", NULL, INDICATION_FAILED,
+		"forbidden", "pdf.change.object 10"},
+	{"page box", "/Type /Page >>", "/MediaBox [ 0 0 595.28 841.89 ]",
+		"/MediaBox [0 0 595.28 400]", NULL, INDICATION_FAILED, "forbidden",
+		"pdf.change.page 1 /MediaBox"},
+	{"crop added", "/Type /Page >>", "/Type /Page", "/CropBox [0 400 595 842] /Type /Page",
+		NULL, INDICATION_FAILED, "forbidden", "pdf.change.page 1 /CropBox"},
+	{"page turned", "/Type /Page >>", "/Type /Page", "/Rotate 180 /Type /Page", NULL,
+		INDICATION_FAILED, "forbidden", "pdf.change.page 1 /Rotate"},
+	{"page script", "/Type /Page >>", "/Type /Page",
+		"/AA << /O << /S /JavaScript /JS (x) >> >> /Type /Page", NULL, INDICATION_FAILED,
+		"forbidden", "pdf.change.page 1 /AA"},
+	{"page added", "#2", "/Count 1", "/Count 2", NULL, INDICATION_FAILED, "forbidden",
+		"pdf.change.object 2"},
+	{"page tree with another page", "#2", "25 0 R", "25 0 R 900 0 R",
+		"<< /Type /Page /Parent 2 0 R >>", INDICATION_FAILED, "forbidden",
 		"pdf.change.pages"},
-	{"script on opening", "/Type /Catalog", "/Type /Catalog", "/OpenAction << /S /JavaScript /JS (x) >> /Type /Catalog",
-		NULL, INDICATION_FAILED, "forbidden", "/OpenAction"},
+	{"page replaced", "#2", "25 0 R", "900 0 R", "<< /Type /Page /Parent 2 0 R >>",
+		INDICATION_FAILED, "forbidden", "pdf.change.pages"},
+	{"script on opening", "/Type /Catalog", "/Type /Catalog",
+		"/OpenAction << /S /JavaScript /JS (x) >> /Type /Catalog", NULL, INDICATION_FAILED,
+		"forbidden", "/OpenAction"},
 	{"other page tree", "/Type /Catalog", "/Pages 2 0 R", "/Pages 900 0 R",
-		"<< /Type /Pages /Kids [25 0 R] /Count 1 >>", INDICATION_FAILED, "forbidden", "/Pages"},
-	{"layers", "/Type /Catalog", "/Type /Catalog", "/OCProperties << /OCGs [] /D << >> >> /Type /Catalog", NULL,
-		INDICATION_FAILED, "forbidden", "/OCProperties"},
-	{"certification added", "/Type /Catalog", "/Type /Catalog", "/Perms << /DocMDP 900 0 R >> /Type /Catalog", "<< >>",
-		INDICATION_INDETERMINATE, "suspicious", "/Perms"},
-	{"note", "/Type /Page >>", "/Annots [", "/Annots [ 900 0 R ", NOTE, INDICATION_INDETERMINATE, "suspicious",
-		"pdf.change.comment 1"},
-	{"evil annotation", "/Type /Page >>", "/Annots [", "/Annots [ 900 0 R ", FREE_TEXT, INDICATION_INDETERMINATE,
-		"suspicious", "pdf.change.annotation 1"},
-	{"direct annotation", "/Type /Page >>", "/Annots [", "/Annots [ " FREE_TEXT " ", NULL, INDICATION_INDETERMINATE,
-		"suspicious", "pdf.change.annotation 1"},
-	{"text box over the page", "/Type /Page >>", "/Annots [", "/Annots [ 900 0 R ", WIDGET, INDICATION_INDETERMINATE,
-		"suspicious", "pdf.change.annotation 1"},
-	{"annotations removed", "/Type /Page >>", "/Annots", "/Odd", NULL, INDICATION_FAILED, "forbidden",
-		"pdf.change.annotation 1"},
-	{"field added", "/SigFlags 3", "/Fields [", "/Fields [ 900 0 R ", WIDGET, INDICATION_INDETERMINATE, "suspicious",
-		"pdf.change.field-added evil"},
-	{"looks made anew", "/SigFlags 3", "/SigFlags", "/NeedAppearances true /SigFlags", NULL, INDICATION_INDETERMINATE,
-		"suspicious", "/NeedAppearances"},
-	{"XFA", "/SigFlags 3", "/SigFlags", "/XFA 900 0 R /SigFlags", OVERLAY, INDICATION_FAILED, "forbidden", "/XFA"},
-	{"form font replaced", "/SigFlags 3", "/TiRo ", "/TiRo 10 0 R /Old ", NULL, INDICATION_FAILED, "forbidden", "/DR"},
-	{"field moved", "/T (so)", "/Rect [", "/Rect [0 0 1 1] /Odd [", NULL, INDICATION_FAILED, "forbidden", "pdf.change.field so"},
-	{"field's look only", "/T (so)", "/AP << /N ", "/AP << /N 900 0 R /Odd ", OVERLAY, INDICATION_INDETERMINATE,
-		"suspicious", "pdf.change.look so"},
-	{"picture of the signature moved", "/FT /Sig", "/Rect [", "/Rect [0 0 1 1] /Odd [", NULL, INDICATION_FAILED,
-		"forbidden", "pdf.change.object"},
-	{"signature dictionary touched", "/SubFilter", "/Type /Sig", "/Odd 1 /Type /Sig", NULL, INDICATION_FAILED,
-		"forbidden", "pdf.range.hole"},
+		"<< /Type /Pages /Kids [25 0 R] /Count 1 >>", INDICATION_FAILED, "forbidden",
+		"/Pages"},
+	{"layers", "/Type /Catalog", "/Type /Catalog",
+		"/OCProperties << /OCGs [] /D << >> >> /Type /Catalog", NULL, INDICATION_FAILED,
+		"forbidden", "/OCProperties"},
+	{"certification added", "/Type /Catalog", "/Type /Catalog",
+		"/Perms << /DocMDP 900 0 R >> /Type /Catalog", "<< >>", INDICATION_INDETERMINATE,
+		"suspicious", "/Perms"},
+	{"note", "/Type /Page >>", "/Annots [", "/Annots [ 900 0 R ", NOTE,
+		INDICATION_INDETERMINATE, "suspicious", "pdf.change.comment 1"},
+	{"evil annotation", "/Type /Page >>", "/Annots [", "/Annots [ 900 0 R ", FREE_TEXT,
+		INDICATION_INDETERMINATE, "suspicious", "pdf.change.annotation 1"},
+	{"direct annotation", "/Type /Page >>", "/Annots [", "/Annots [ " FREE_TEXT " ", NULL,
+		INDICATION_INDETERMINATE, "suspicious", "pdf.change.annotation 1"},
+	{"text box over the page", "/Type /Page >>", "/Annots [", "/Annots [ 900 0 R ", WIDGET,
+		INDICATION_INDETERMINATE, "suspicious", "pdf.change.annotation 1"},
+	{"annotations removed", "/Type /Page >>", "/Annots", "/Odd", NULL, INDICATION_FAILED,
+		"forbidden", "pdf.change.annotation 1"},
+	{"field added", "/SigFlags 3", "/Fields [", "/Fields [ 900 0 R ", WIDGET,
+		INDICATION_INDETERMINATE, "suspicious", "pdf.change.field-added evil"},
+	{"looks made anew", "/SigFlags 3", "/SigFlags", "/NeedAppearances true /SigFlags", NULL,
+		INDICATION_INDETERMINATE, "suspicious", "/NeedAppearances"},
+	{"XFA", "/SigFlags 3", "/SigFlags", "/XFA 900 0 R /SigFlags", OVERLAY, INDICATION_FAILED,
+		"forbidden", "/XFA"},
+	{"form font replaced", "/SigFlags 3", "/TiRo ", "/TiRo 10 0 R /Old ", NULL,
+		INDICATION_FAILED, "forbidden", "/DR"},
+	{"field moved", "/T (so)", "/Rect [", "/Rect [0 0 1 1] /Odd [", NULL, INDICATION_FAILED,
+		"forbidden", "pdf.change.field so"},
+	{"field's look only", "/T (so)", "/AP << /N ", "/AP << /N 900 0 R /Odd ", OVERLAY,
+		INDICATION_INDETERMINATE, "suspicious", "pdf.change.look so"},
+	{"picture of the signature moved", "/FT /Sig", "/Rect [", "/Rect [0 0 1 1] /Odd [", NULL,
+		INDICATION_FAILED, "forbidden", "pdf.change.object"},
+	{"signature dictionary touched", "/SubFilter", "/Type /Sig", "/Odd 1 /Type /Sig", NULL,
+		INDICATION_FAILED, "forbidden", "pdf.range.hole"},
 };
 
 static void
@@ -311,7 +337,7 @@ test_attacks(void **state)
 		struct span forged = altered(by_leader, a->needle, a->from, a->to, a->extra);
 		struct seal_report *r = judge(forged);
 
-				if (seal_report_count(r) != 1)
+		if (seal_report_count(r) != 1)
 			fail_msg("%s: %zu signatures", a->name, seal_report_count(r));
 		assert_signature(r, 0, a->indication, a->changes, a->code);
 		if (strcmp(a->code, "pdf.range.hole") != 0)
@@ -330,7 +356,8 @@ test_removed(void **state)
 	struct seal_report *r = NULL;
 
 	(void)state;
-	assert_int_equal(seal_pdf.verify(forged, (struct span){NULL, 0}, policy, &r, diag), STATUS_OK);
+	assert_int_equal(
+		seal_pdf.verify(forged, (struct span){NULL, 0}, policy, &r, diag), STATUS_OK);
 	assert_int_equal(seal_report_count(r), 0);
 	assert_true(diag_has(diag, "pdf.signature.removed"));
 	seal_report_free(r);
@@ -342,8 +369,10 @@ test_removed(void **state)
 static void
 test_filling(void **state)
 {
-	struct span filled = altered(by_leader, "/T (so)", "/T (so)", "/T (so) /V (7-CV/QU)", NULL), refilled;
-	struct span locked = altered(by_office, "/T (so)", "(12-CV/QU)", "(13-CV/QU)", NULL), second;
+	struct span filled = altered(by_leader, "/T (so)", "/T (so)", "/T (so) /V (7-CV/QU)", NULL),
+		    refilled;
+	struct span locked = altered(by_office, "/T (so)", "(12-CV/QU)", "(13-CV/QU)", NULL),
+		    second;
 	struct seal_request other = request(SEAL_ROLE_INVISIBLE);
 	struct seal_report *r = judge(filled);
 
@@ -373,15 +402,18 @@ test_incremental_saving(void **state)
 	static const char *const tails[] = {
 		"26 0 obj\n<< /Length 0 >>\nstream\n\nendstream\nendobj\n",
 		"26 0 obj\n<< /Length 0 >>\nstream\n\nendstream\nendobj\n%%EOF\n",
-		"26 0 obj\n<< /Length 0 >>\nstream\n\nendstream\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n",
-		"xref\n26 1\n0000000000 00001 f \ntrailer\n<< /Size 2000 /Root 1 0 R >>\nstartxref\n0\n%%EOF\n",
+		"26 0 obj\n<< /Length 0 >>\nstream\n\nendstream\nendobj\ntrailer\n<< /Root 1 0 R "
+		">>\n%%EOF\n",
+		"xref\n26 1\n0000000000 00001 f \ntrailer\n<< /Size 2000 /Root 1 0 R "
+		">>\nstartxref\n0\n%%EOF\n",
 		"startxref\n1\n%%EOF\n",
 		"trailer\n<< /Root 900 0 R >>\nstartxref\n",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-		struct buf tail = {(unsigned char *)(uintptr_t)tails[i], strlen(tails[i]), 0, 0, STATUS_OK};
+		struct buf tail = {
+			(unsigned char *)(uintptr_t)tails[i], strlen(tails[i]), 0, 0, STATUS_OK};
 		struct span forged = joined(by_leader, &tail);
 		struct seal_report *r = judge(forged);
 
@@ -404,8 +436,10 @@ test_sections(void **state)
 
 	(void)state;
 	begin_revision(&v, by_leader);
-	buf_printf(&v.tail, "xref\n26 1\n0000000000 00001 f \ntrailer\n<< /Size 2000 /Root 1 0 R /Prev %lu >>\n"
-		"startxref\n%lu\n%%%%EOF\n", (unsigned long)last_startxref(by_leader), (unsigned long)by_leader.len + 1);
+	buf_printf(&v.tail,
+		"xref\n26 1\n0000000000 00001 f \ntrailer\n<< /Size 2000 /Root 1 0 R /Prev %lu >>\n"
+		"startxref\n%lu\n%%%%EOF\n",
+		(unsigned long)last_startxref(by_leader), (unsigned long)by_leader.len + 1);
 	forged = joined(by_leader, &v.tail);
 	buf_free(&v.tail);
 	r = judge(forged);
@@ -416,7 +450,9 @@ test_sections(void **state)
 	begin_revision(&v, by_leader);
 	put_object(&v, 900, "<< /Length 0 >>\nstream\n\nendstream");
 	at = by_leader.len + v.tail.len;
-	buf_printf(&v.tail, "901 0 obj\n<< /Type /XRef /W [1 4 1] /Index [26 1] /Size 2000 /Length 6 >>\nstream\n");
+	buf_printf(&v.tail,
+		"901 0 obj\n<< /Type /XRef /W [1 4 1] /Index [26 1] /Size 2000 /Length 6 "
+		">>\nstream\n");
 	buf_put_byte(&v.tail, 1);
 	buf_put_u32(&v.tail, (uint32_t)v.objects[0].at);
 	buf_put_byte(&v.tail, 0);
@@ -429,11 +465,15 @@ test_sections(void **state)
 	drop(forged);
 }
 
-/* The signed content names an object that is not there yet: prepared by the author, brought in after the signature. */
+/*
+ * The signed content names an object that is not there yet: prepared by the author, brought in
+ * after the signature.
+ */
 static void
 test_dangling(void **state)
 {
-	struct span prepared = altered(letter, "/Type /Page ", "/Contents 26 0 R", "/Contents [26 0 R 900 0 R]", NULL);
+	struct span prepared = altered(
+		letter, "/Type /Page ", "/Contents 26 0 R", "/Contents [26 0 R 900 0 R]", NULL);
 	struct seal_request leader = request(SEAL_ROLE_INVISIBLE);
 	struct span done, forged;
 	struct revision v;
@@ -452,7 +492,10 @@ test_dangling(void **state)
 	drop(forged);
 }
 
-/* Wrapping: a new dictionary with the old CMS claims another hole, behind which anything could stand. */
+/*
+ * Wrapping: a new dictionary with the old CMS claims another hole, behind which anything could
+ * stand.
+ */
 static void
 test_wrapping(void **state)
 {
@@ -488,9 +531,14 @@ test_universal_forgery(void **state)
 	static const struct {
 		const char *from, *to;
 	} games[] = {
-		{"/ByteRange [0", "/ByteRange [-1"}, {"/ByteRange [0 ", "/ByteRange null /Odd [0 "}, {"/Contents <", "/Contents 0 /Odd <"},
-		{"/Contents <", "/Contents <00> /Odd <"}, {"/Contents <", "/Contents () /Odd <"}, {"/ByteRange", "/ByteRangf"},
-		{"/SubFilter", "/SubFiltre"}, {"/Contents <3", "/Contents <4"},
+		{"/ByteRange [0", "/ByteRange [-1"},
+		{"/ByteRange [0 ", "/ByteRange null /Odd [0 "},
+		{"/Contents <", "/Contents 0 /Odd <"},
+		{"/Contents <", "/Contents <00> /Odd <"},
+		{"/Contents <", "/Contents () /Odd <"},
+		{"/ByteRange", "/ByteRangf"},
+		{"/SubFilter", "/SubFiltre"},
+		{"/Contents <3", "/Contents <4"},
 	};
 
 	(void)state;
@@ -507,8 +555,8 @@ test_universal_forgery(void **state)
 }
 
 /*
- * Any byte changed, also in the padding of the hole: never passes. (The issuer's certificate inside the CMS is not signed, and the
- * policy has it anyway: the CMS itself is the business of lib/pki.)
+ * Any byte changed, also in the padding of the hole: never passes. (The issuer's certificate inside
+ * the CMS is not signed, and the policy has it anyway: the CMS itself is the business of lib/pki.)
  */
 static void
 test_every_region(void **state)
@@ -527,17 +575,22 @@ test_every_region(void **state)
 		}
 		memcpy(copy, by_leader.data, by_leader.len);
 		copy[at] ^= 0x01;
-		if (seal_pdf.verify((struct span){copy, by_leader.len}, (struct span){NULL, 0}, policy, &r, NULL) == STATUS_OK) {
+		if (seal_pdf.verify((struct span){copy, by_leader.len}, (struct span){NULL, 0},
+			    policy, &r, NULL) == STATUS_OK) {
 			for (size_t i = 0; i < seal_report_count(r); i++)
 				if (seal_report_at(r, i)->verdict->indication == INDICATION_PASSED)
-					fail_msg("passes with byte %zu changed: %.60s", at, copy + at - 30);
+					fail_msg("passes with byte %zu changed: %.60s", at,
+						copy + at - 30);
 			seal_report_free(r);
 		}
 		free(copy);
 	}
 }
 
-/* A signature by nobody known, with a picture over the page: the leader's is not simply permitted any more. */
+/*
+ * A signature by nobody known, with a picture over the page: the leader's is not simply permitted
+ * any more.
+ */
 static void
 test_sneaky_signature(void **state)
 {
@@ -547,11 +600,13 @@ test_sneaky_signature(void **state)
 	const unsigned char *p;
 
 	(void)state;
-	evil.look.rect[0] = 10, evil.look.rect[1] = 10, evil.look.rect[2] = 500, evil.look.rect[3] = 800;
+	evil.look.rect[0] = 10, evil.look.rect[1] = 10, evil.look.rect[2] = 500,
+	evil.look.rect[3] = 800;
 	evil.look.lines[0] = "x";
 	seal_file(by_leader, &evil, "bad/foreign", &forged, NULL);
 	r = judge(forged);
-	assert_signature(r, 0, INDICATION_INDETERMINATE, "suspicious", "pdf.change.bad-signature Signature2");
+	assert_signature(r, 0, INDICATION_INDETERMINATE, "suspicious",
+		"pdf.change.bad-signature Signature2");
 	assert_int_not_equal(seal_report_at(r, 1)->verdict->indication, INDICATION_PASSED);
 	seal_report_free(r);
 	/* The same with a CMS that is broken. */
@@ -560,7 +615,8 @@ test_sneaky_signature(void **state)
 	assert_non_null(p);
 	((unsigned char *)(uintptr_t)p)[600] ^= 0x01;
 	r = judge(broken);
-	assert_signature(r, 0, INDICATION_INDETERMINATE, "suspicious", "pdf.change.bad-signature Signature2");
+	assert_signature(r, 0, INDICATION_INDETERMINATE, "suspicious",
+		"pdf.change.bad-signature Signature2");
 	seal_report_free(r);
 	drop(forged);
 	drop(broken);
@@ -571,7 +627,8 @@ static void
 test_permitted(void **state)
 {
 	struct span info = altered(by_leader, "#3", "(congvan demo)", "(other program)", NULL);
-	struct span dss = altered(by_leader, "/Type /Catalog", "/Type /Catalog", "/DSS << /Certs [900 0 R] >> /Type /Catalog",
+	struct span dss = altered(by_leader, "/Type /Catalog", "/Type /Catalog",
+		"/DSS << /Certs [900 0 R] >> /Type /Catalog",
 		"<< /Length 2 >>\nstream\n00\nendstream");
 	struct seal_report *r = judge(info);
 
@@ -638,7 +695,8 @@ test_plain_pkcs7(void **state)
 	buf_put(&content, p.tail.data + to, p.tail.len - to);
 	p.digest = digest_of(content.data, content.len);
 	cms = fixture_odd(&odd, (struct span){content.data, content.len});
-	assert_int_equal(seal_pdf.embed(plain, &p, (struct span){cms.data, cms.len}, NULL), STATUS_OK);
+	assert_int_equal(
+		seal_pdf.embed(plain, &p, (struct span){cms.data, cms.len}, NULL), STATUS_OK);
 	file = joined(plain, &p.tail);
 	r = judge(file);
 	assert_signature(r, 0, INDICATION_PASSED, "none", NULL);
@@ -652,7 +710,10 @@ test_plain_pkcs7(void **state)
 	drop(file);
 }
 
-/* Every odd file: signed by three, each earlier signature stays valid, each later one is a permitted change. */
+/*
+ * Every odd file: signed by three, each earlier signature stays valid, each later one is a
+ * permitted change.
+ */
 static void
 test_corpus(void **state)
 {
@@ -682,9 +743,11 @@ test_corpus(void **state)
 				if (strncmp(s->field, "Signature", 9) != 0)
 					continue; /* of the corpus */
 				if (++ours < 3)
-					assert_signature(report, k, INDICATION_PASSED, "permitted", "pdf.change.signature-added");
+					assert_signature(report, k, INDICATION_PASSED, "permitted",
+						"pdf.change.signature-added");
 				else
-					assert_signature(report, k, INDICATION_PASSED, "none", NULL);
+					assert_signature(
+						report, k, INDICATION_PASSED, "none", NULL);
 			}
 			if (ours != 3)
 				fail_msg("%s: %zu signatures", entries[i].name, ours);

@@ -219,16 +219,17 @@ def object_stream_extends():
 
 @good
 def hybrid():
-    """Objects 3 and 5 are in an object stream that only readers of 1.5 see."""
+    """Objects 3 and 5 are in an object stream that only readers of 1.5 see: free in the first section, hidden in the second."""
     o = objects()
     header = b'%PDF-1.4\n%\xe2\xe3\xcf\xd3\n'
     direct = {1: o[1], 2: o[2], 4: o[4], 6: object_stream({3: o[3], 5: o[5]})}
     data, offsets = body(direct, len(header))
     at = len(header) + len(data)
-    hidden = xref_stream(7, {3: (2, 6, 0), 5: (2, 6, 1)}, at, '').split(b'startxref')[0]
-    offsets.update({3: None, 5: None, 7: at})
-    table_at = at + len(hidden)
-    return header + data + hidden + table(offsets) + close(table_at, '/Size 8 /Root 1 0 R /XRefStm %d' % at)
+    offsets.update({3: None, 5: None})
+    base = header + data + table(offsets) + close(at, '/Size 8 /Root 1 0 R')
+    hidden = xref_stream(7, {3: (2, 6, 0), 5: (2, 6, 1)}, len(base), '').split(b'startxref')[0]
+    return base + hidden + b'xref\n0 0\n' + close(
+        len(base) + len(hidden), '/Size 8 /Root 1 0 R /Prev %d /XRefStm %d' % (at, len(base)))
 
 
 @good
@@ -673,6 +674,22 @@ def certified_p2():
     o[8] = ('<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /adbe.pkcs7.detached /ByteRange [0 10 20 30] /Contents <00> '
             '/Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P 2 /V /1.2 >> >>] >>')
     return plain_pdf(o)
+
+
+@good
+def text_decomposed():
+    """Shows A; says it is e with circumflex and acute, in three code points."""
+    o = objects(content=b'BT /F1 14 Tf 72 700 Td (AB) Tj ET')
+    o[5] = '<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman /Encoding /WinAnsiEncoding /ToUnicode 6 0 R >>'
+    o[6] = stream(b'/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CMapName /X def\n/CMapType 2 def\n'
+                  b'1 begincodespacerange\n<00> <FF>\nendcodespacerange\n'
+                  b'2 beginbfchar\n<41> <006503020301>\n<42> <0001>\nendbfchar\nendcmap\nend\nend\n')
+    return plain_pdf(o)
+
+
+@good
+def text_upside_down_boxes():
+    return plain_pdf(objects(content=b'BT /F1 -14 Tf 200 400 Td (So 12) Tj ET'))
 
 
 # ---- refused ----------------------------------------------------------------------------------------------------
