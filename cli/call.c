@@ -122,6 +122,8 @@ put_option(struct cli *cli, json_t *body, const struct cli_option *o, const char
 	long long n;
 	int rc;
 
+	if (o->field == NULL)
+		return CLI_OK; /* for the command itself */
 	switch (o->kind) {
 	case CLI_TEXT:
 		return json_object_set_new(body, o->field, json_string(value)) == 0 ? CLI_OK : CLI_REFUSED;

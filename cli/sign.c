@@ -196,7 +196,7 @@ sign(struct cli *cli, const struct cli_args *args)
 
 #define END {NULL, NULL, 0}
 #define PLACE \
-	{"key", "key", CLI_TEXT}, {"pin-file", NULL, CLI_LOCAL}, {"yes", "", CLI_LOCAL}, {"role", "role", CLI_TEXT}, \
+	{"key", "key", CLI_TEXT}, {"pin-file", NULL, CLI_LOCAL}, {"yes", NULL, CLI_FLAG}, {"role", "role", CLI_TEXT}, \
 	{"png", "png", CLI_UPLOAD}, {"anchor", "anchor", CLI_TEXT}, {"page", "page", CLI_NUMBER}, \
 	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}
 
