@@ -79,8 +79,8 @@ struct loop *db_loop(const struct db *db);
 
 /*
  * One autocommitted statement on any free connection. cb exactly once, never inside. When the connection is lost while it runs, a statement of the
- * form SELECT … FROM table is run again (it is taken to only read; STATUS_UNAVAILABLE after three times), any other is
- * STATUS_UNCERTAIN: so do not call a function that writes in the select list of a SELECT … FROM table here.
+ * form SELECT or WITH … FROM table that names no writing (INSERT, UPDATE …) is run again (STATUS_UNAVAILABLE after three times), any other is
+ * STATUS_UNCERTAIN: so do not call a function of ours that writes in the select list of a SELECT … FROM table here.
  */
 void db_query(struct db *db, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg);
 

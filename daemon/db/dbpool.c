@@ -61,22 +61,24 @@ refuse_later(struct dbpool *p, struct request *r, enum status st)
 	p->soon = true;
 }
 
-/*
- * Only reads, so that running it twice is the same as once: SELECT … FROM a table. What only calls a function may write (db.h tells
- * writers of statements).
- */
-static bool
-only_reads(const struct db_stmt *stmt)
+bool
+dbpool_only_reads(const char *sql)
 {
-	const char *sql = stmt->sql, *from;
+	static const char *const writing[] = {"INSERT", "UPDATE", "DELETE", "MERGE", "pg_notify", "nextval", "set_config", "advisory"};
+	const char *from;
 
 	while (isspace((unsigned char)*sql))
 		sql++;
 	from = strcasestr(sql, " FROM ");
-	if (strncasecmp(sql, "SELECT", 6) != 0 || from == NULL)
+	if ((strncasecmp(sql, "SELECT ", 7) != 0 && strncasecmp(sql, "WITH ", 5) != 0) || from == NULL)
 		return false;
+	for (size_t i = 0; i < sizeof(writing) / sizeof(writing[0]); i++)
+		if (strcasestr(sql, writing[i]) != NULL)
+			return false;
+	/* FROM a function: who knows what that does. */
 	from += 6;
-	return from[strcspn(from, " (\t\n")] != '(';
+	from += strspn(from, " \t\n");
+	return from[0] == '(' || from[strcspn(from, " (\t\n")] != '(';
 }
 
 static void
@@ -87,7 +89,7 @@ on_answer(void *arg, enum status st, const struct db_result *result, const struc
 	struct request *r = pc->running;
 
 	pc->running = NULL;
-	if (st == STATUS_UNCERTAIN && only_reads(r->stmt)) {
+	if (st == STATUS_UNCERTAIN && dbpool_only_reads(r->stmt->sql)) {
 		if (++r->attempts < ATTEMPTS) {
 			request_push_front(&p->waiting, r);
 			dispatch(p);

@@ -37,6 +37,12 @@ void dbpool_query(struct dbpool *p, const struct db_stmt *stmt, const struct db_
 /* Called about every second: answers what has waited too long. */
 void dbpool_tick(struct dbpool *p);
 
+/*
+ * True when running the statement twice is the same as once, as far as its text tells: SELECT or WITH … FROM a table, without any word that
+ * writes. What only calls a function may write.
+ */
+bool dbpool_only_reads(const char *sql);
+
 unsigned dbpool_up(const struct dbpool *p);
 void dbpool_count(const struct dbpool *p, struct db_counters *to);
 

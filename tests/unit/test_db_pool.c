@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <cmocka.h>
 
+#include "daemon/db/dbpool.h"
 #include "tests/unit/db_fixture.h"
 
 static struct fixture fix;
@@ -212,6 +213,22 @@ test_large_result_refused(void **state)
 }
 
 /* ---- lost connections ---- */
+
+static void
+test_only_reads(void **state)
+{
+	static const char *const reads[] = {"SELECT a FROM t", " select a\n FROM (SELECT 1) x", "WITH x AS (SELECT 1) SELECT 2 FROM x",
+		"SELECT utc(now()) FROM t JOIN f($1) ON true"};
+	static const char *const writes[] = {"SELECT f(1)", "SELECT v FROM f(1)", "INSERT INTO t SELECT 1 FROM u", "SELECT 1 FROM t FOR UPDATE",
+		"WITH x AS (DELETE FROM t RETURNING 1) SELECT 1 FROM x", "SELECT nextval('s') FROM t", "", "CALL p()",
+		"SELECT pg_advisory_lock(1) FROM t"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++)
+		assert_true(dbpool_only_reads(reads[i]));
+	for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++)
+		assert_false(dbpool_only_reads(writes[i]));
+}
 
 static void
 test_lost(void **state)
@@ -423,6 +440,7 @@ main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_queue_is_bounded),
 		cmocka_unit_test(test_large_result_refused),
+		cmocka_unit_test(test_only_reads),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_backend_terminated),
 		cmocka_unit_test(test_session),
