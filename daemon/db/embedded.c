@@ -286,6 +286,8 @@ run_child(struct embedded *e)
 		st = start_initdb(e, true, on_ended);
 		break;
 	case EMBEDDED_STARTING:
+		if (pid_file_drop_stale(e->place.data))
+			log_warn("postgres", "event=stale-pid-file");
 		st = start_postgres(e, on_ended);
 		if (st == STATUS_OK)
 			timer_every(e, POLL_MS, POLL_MS);

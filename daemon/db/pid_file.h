@@ -22,4 +22,11 @@ bool pid_file_read(const char *data_dir, struct pid_file *out);
  */
 int pid_file_open(const char *data_dir);
 
+/*
+ * Removes a file whose number now belongs to a process that has nothing to do with data_dir (after a restart of the machine, say): postgres
+ * would take that for itself and refuse to start. Only when no process at all stands in data_dir, so that the backends of a killed postmaster, which
+ * postgres finds by the shared memory named in the file, are never overlooked. True when removed.
+ */
+bool pid_file_drop_stale(const char *data_dir);
+
 #endif

@@ -190,14 +190,20 @@ test_stale_pid_file(void **state)
 {
 	struct fixture *f = *state;
 	char path[200];
+	struct stat st;
 	pid_t innocent;
 	FILE *file;
 
 	fixture_start(f, NULL);
 	assert_int_equal(f->ready, STATUS_OK);
 	fixture_stop(f);
+	snprintf(path, sizeof(path), "%s/postgresql/data", f->data);
+	assert_int_equal(stat(path, &st), 0);
 	innocent = fork();
 	if (innocent == 0) {
+		/* Of the user that postgres runs as: only such a process stands in its way. */
+		if (geteuid() == 0 && setuid(st.st_uid) != 0)
+			_exit(1);
 		sleep(60);
 		_exit(0);
 	}
@@ -206,6 +212,8 @@ test_stale_pid_file(void **state)
 	assert_non_null(file);
 	fprintf(file, "%d\n%s/postgresql/data\n1\n5432\n/tmp\n\n  1 1\nready   \n", (int)innocent, f->data);
 	fclose(file);
+	if (geteuid() == 0)
+		assert_int_equal(chown(path, st.st_uid, st.st_gid), 0);
 	fixture_start(f, NULL);
 	assert_int_equal(waitpid(innocent, NULL, WNOHANG), 0);
 	kill(innocent, SIGKILL);
