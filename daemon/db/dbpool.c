@@ -21,6 +21,7 @@ struct pooled {
 	struct dbpool *pool;
 	struct dbconn *conn;
 	struct request *running;
+	clock_us up_since;
 };
 
 struct dbpool {
@@ -28,6 +29,7 @@ struct dbpool {
 	struct dbpool_config config;
 	struct pooled *conns;
 	struct request_queue waiting;
+	struct request_queue again;   /* lost their connection; `since` is when */
 	struct request_queue refused; /* answered in the next turn */
 	bool soon;                    /* that turn is asked for */
 	bool closing;
@@ -91,7 +93,8 @@ on_answer(void *arg, enum status st, const struct db_result *result, const struc
 	pc->running = NULL;
 	if (st == STATUS_UNCERTAIN && dbpool_only_reads(r->stmt->sql)) {
 		if (++r->attempts < ATTEMPTS) {
-			request_push_front(&p->waiting, r);
+			r->since = clock_monotonic();
+			request_push(&p->again, r);
 			dispatch(p);
 			return;
 		}
@@ -106,31 +109,50 @@ on_answer(void *arg, enum status st, const struct db_result *result, const struc
 /* ---- running ---- */
 
 static struct pooled *
-free_conn(struct dbpool *p)
+free_conn(struct dbpool *p, clock_us made_after)
 {
 	for (unsigned i = 0; i < p->config.connections; i++)
-		if (p->conns[i].running == NULL && dbconn_is_up(p->conns[i].conn))
+		if (p->conns[i].running == NULL && dbconn_is_up(p->conns[i].conn) && p->conns[i].up_since > made_after)
 			return &p->conns[i];
 	return NULL;
+}
+
+/* Runs the first of q on pc; false when that connection turns out to be down. */
+static bool
+run_first(struct dbpool *p, struct pooled *pc, struct request_queue *q)
+{
+	struct request *r = request_pop(q);
+
+	pc->running = r;
+	if (!dbconn_send(pc->conn, r->stmt, r->params, p->config.binary, on_answer, pc)) {
+		pc->running = NULL;
+		request_push_front(q, r);
+		return false;
+	}
+	dbconn_sync(pc->conn, NULL, NULL);
+	dbconn_flush(pc->conn);
+	return true;
 }
 
 static void
 dispatch(struct dbpool *p)
 {
 	struct pooled *pc;
-	struct request *r;
 
-	while (p->waiting.count > 0 && (pc = free_conn(p)) != NULL) {
-		r = request_pop(&p->waiting);
-		pc->running = r;
-		if (!dbconn_send(pc->conn, r->stmt, r->params, p->config.binary, on_answer, pc)) {
-			pc->running = NULL;
-			request_push_front(&p->waiting, r);
-			continue; /* the connection is down now; the next free one, or wait */
-		}
-		dbconn_sync(pc->conn, NULL, NULL);
-		dbconn_flush(pc->conn);
+	/*
+	 * What lost its connection: when one goes the others often follow, so it goes to one made since, or after a while to any (each that is
+	 * not up leaves the choice, so the loops end).
+	 */
+	while (p->again.head != NULL) {
+		bool long_ago = clock_monotonic() - p->again.head->since > CLOCK_SECOND;
+
+		pc = free_conn(p, long_ago ? 0 : p->again.head->since);
+		if (pc == NULL)
+			break;
+		run_first(p, pc, &p->again);
 	}
+	while (p->waiting.head != NULL && (pc = free_conn(p, 0)) != NULL)
+		run_first(p, pc, &p->waiting);
 }
 
 void
@@ -154,11 +176,13 @@ dbpool_tick(struct dbpool *p)
 {
 	clock_us oldest = clock_monotonic() - (clock_us)p->config.wait_ms * 1000;
 
-	/* Oldest first, except for the few that run again; those have waited before. */
 	while (p->waiting.head != NULL && p->waiting.head->since < oldest)
 		refuse_later(p, request_pop(&p->waiting), STATUS_UNAVAILABLE);
+	while (p->again.head != NULL && p->again.head->since < oldest)
+		refuse_later(p, request_pop(&p->again), STATUS_UNAVAILABLE);
 	for (unsigned i = 0; i < p->config.connections; i++)
 		dbconn_check(p->conns[i].conn, p->config.answer_ms);
+	dispatch(p);
 }
 
 /* ---- connections ---- */
@@ -168,6 +192,7 @@ on_up(void *arg)
 {
 	struct pooled *pc = arg;
 
+	pc->up_since = clock_monotonic();
 	dispatch(pc->pool);
 	if (pc->pool->config.changed != NULL)
 		pc->pool->config.changed(pc->pool->config.arg);
@@ -234,7 +259,7 @@ dbpool_free(struct dbpool *p)
 	p->closing = true;
 	for (unsigned i = 0; i < p->config.connections; i++)
 		dbconn_close(p->conns[i].conn);
-	while ((r = request_pop(&p->waiting)) != NULL)
+	while ((r = request_pop(&p->waiting)) != NULL || (r = request_pop(&p->again)) != NULL)
 		refuse_later(p, r, STATUS_CANCELLED);
 	free(p->conns);
 	p->conns = NULL;
@@ -256,7 +281,7 @@ void
 dbpool_count(const struct dbpool *p, struct db_counters *to)
 {
 	to->queries += p->queries;
-	to->queued += p->waiting.count;
+	to->queued += p->waiting.count + p->again.count;
 	to->reconnects += p->lost;
 	to->uncertain += p->uncertain;
 	to->connections += dbpool_up(p);
