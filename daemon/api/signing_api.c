@@ -79,7 +79,7 @@ on_prepared(void *arg, enum status st, const struct diag *diag, json_t *value)
 	struct api_write *w = arg;
 
 	if (st == STATUS_OK)
-		http_answer_json(w->call, 201, json_incref(value));
+		api_write_answer(w, 201, json_incref(value));
 	else
 		answered(w, st, diag);
 }
@@ -90,7 +90,7 @@ on_numbered(void *arg, enum status st, const struct diag *diag, json_t *value)
 	struct api_write *w = arg;
 
 	if (st == STATUS_OK)
-		api_answer_document(w->call, 200, store_text(value, "document"));
+		api_write_answer_document(w, 200, store_text(value, "document"));
 	else
 		answered(w, st, diag);
 }
@@ -127,7 +127,7 @@ on_approved(void *arg, enum status st, const struct diag *diag, json_t *value)
 	struct api_write *w = arg;
 
 	if (st == STATUS_OK)
-		http_answer_json(w->call, 200, json_incref(value));
+		api_write_answer(w, 200, json_incref(value));
 	else
 		answered(w, st, diag);
 }

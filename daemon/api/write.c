@@ -50,6 +50,20 @@ request_digest(struct http_call *call, const json_t *body)
 	return digest_end(s);
 }
 
+void
+api_write_answer(struct api_write *w, int code, json_t *value)
+{
+	http_answer_json(w->call, code, value);
+	release(w);
+}
+
+void
+api_write_answer_document(struct api_write *w, int code, const char *id)
+{
+	api_answer_document(w->call, code, id);
+	release(w);
+}
+
 /* The kept answer: a document is shown as it is now. */
 static void
 answer_again(struct api_write *w, const json_t *kept)

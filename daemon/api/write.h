@@ -45,6 +45,9 @@ struct api_write {
 void api_write(struct http_call *call, unsigned roles, void (*begin)(struct api_write *w));
 
 void api_write_refuse(struct api_write *w, enum status st, const char *code);
+/* Done without an act of this shape (daemon/sign has its own): nothing is kept under the key here. Takes the reference to value; or the document as it is now. */
+void api_write_answer(struct api_write *w, int code, json_t *value);
+void api_write_answer_document(struct api_write *w, int code, const char *id);
 void api_write_act(struct api_write *w, void (*run)(struct api_write *w));
 
 /* r's db, person, certified, params (the body), revision (If-Match) and repeat are filled in here; code: 200 or 201 with the document. */

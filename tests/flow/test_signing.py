@@ -1,0 +1,282 @@
+"""The story of an outgoing document with every real part: congvand, worker, congvan-signer, OpenSSL's TSA, the command line as client. What comes
+out is judged by our own verifier off line, by pdfsig and by `openssl cms -verify -cades`."""
+import copy
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import pytest
+
+from office import BOOTSTRAP, BUILD, PASSWORD, SRC, Office
+
+DATA = os.path.join(SRC, "tests", "data")
+PINS = {"leader1": "111111", "leader2": "222222", "office": "666666"}
+KEYS = {"bithu": "leader1", "phobithu": "leader2", "vanthu": "office"}
+
+
+def wait_until(what, seconds=60):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+class Signer:
+    """congvan-signer with the demo PKI's keys, and a TSA; both end with stop()."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="cv-sign-")
+        self.pki, self.socket = os.path.join(self.dir, "pki"), os.path.join(self.dir, "s")
+        keys = os.path.join(self.dir, "keys")
+        subprocess.run(["sh", os.path.join(DATA, "make_pki"), self.pki], check=True)
+        os.mkdir(keys, 0o700)
+        for key in PINS:
+            shutil.copy(os.path.join(self.pki, key + ".p12"), keys)
+            with open(os.path.join(keys, key + ".pem"), "w", encoding="utf-8") as f:
+                f.writelines(open(os.path.join(self.pki, n + ".pem"), encoding="utf-8").read() for n in (key, "issuing"))
+            with open(os.path.join(self.dir, key + ".pin"), "w", encoding="utf-8") as f:
+                f.write(PINS[key] + "\n")
+        with open(os.path.join(self.dir, "conf"), "w", encoding="utf-8") as f:
+            f.write('signer { data = "%s/data" keys = "%s" socket = "%s" user = "" group = "" }\n' % (self.dir, keys, self.socket))
+            f.write('evidence { origin = "congvan/A01.Q1" }\n')
+        self.process = self.tsa = None
+
+    def start(self):
+        self.process = subprocess.Popen([os.path.join(BUILD, "signer", "congvan-signer"), "--config", os.path.join(self.dir, "conf")],
+                                        stdin=subprocess.DEVNULL, stderr=open(os.path.join(self.dir, "log"), "ab"))
+        wait_until(lambda: os.path.exists(self.socket))
+
+    def start_tsa(self, port=0):
+        self.tsa = subprocess.Popen([sys.executable, os.path.join(DATA, "demo_tsa"), self.pki, str(port)], stdout=subprocess.PIPE, text=True)
+        self.port = int(self.tsa.stdout.readline().split()[1])
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process:
+            self.process.send_signal(how)
+            self.process.wait(30)
+            self.process = None
+
+    def stop_tsa(self):
+        if self.tsa:
+            self.tsa.kill()
+            self.tsa.wait(10)
+            self.tsa = None
+
+
+@pytest.fixture(scope="module")
+def desk():
+    """The office with everything, and `cli` to run the command line as a person."""
+    signer = Signer()
+    signer.start()
+    signer.start_tsa()
+    bootstrap = copy.deepcopy(BOOTSTRAP)
+    for a in bootstrap["accounts"]:
+        if a["login"] in KEYS:
+            a["key_id"] = KEYS[a["login"]]
+    settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "http://127.0.0.1:%d/tsa" }\nnet { allow = "127.0.0.1" }\n'
+                % (signer.pki, signer.socket, signer.port))
+    try:
+        with Office(settings=settings, bootstrap=bootstrap, worker=True) as o:
+            o.signer = signer
+            o.people = {login: o.sign_in(login) for login in ("bithu", "phobithu", "vanthu", "chuyenvien", "luutru")}
+            for login in o.people:
+                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
+                    f.write(o.people[login].token)
+            yield o
+    finally:
+        signer.stop_tsa()
+        signer.stop()
+        shutil.rmtree(signer.dir, ignore_errors=True)
+
+
+def cli(desk, login, *words, code=0):
+    run = subprocess.run([os.path.join(BUILD, "cli", "congvan"), "--socket", desk.socket, "--token-file", os.path.join(desk.signer.dir, login + ".token"),
+                          "--trust", desk.signer.pki, "--lang", "en", "--json", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                         env={**os.environ, "CONGVAN_STATE": os.path.join(desk.signer.dir, "state")}, timeout=120)
+    assert run.returncode == code, run.stdout + run.stderr
+    return run.stdout + run.stderr
+
+
+def letter(desk, **options):
+    path = os.path.join(desk.signer.dir, "thu.pdf")
+    words = [w for k, v in options.items() for w in ("--" + k, v)]
+    subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), path, "--name", "Nguyễn Văn Mẫu", *words], check=True, stdout=subprocess.DEVNULL)
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def submitted(desk, data=None, name="thu.pdf", leader="bithu"):
+    author = desk.people["chuyenvien"]
+    d = author.create(kind="CV", receivers=[{"organ_id": "H37", "organ_name": "Ủy ban nhân dân tỉnh"}], signer_name="Nguyễn Văn Mẫu",
+                      main={"sha256": author.upload(data or letter(desk)), "name": name})
+    return author.move(d, "submit", leader=leader)["id"]
+
+
+def sign(desk, login, document, move="sign", key=None, code=0, pin=None):
+    key = key or KEYS[login]
+    pin_file = os.path.join(desk.signer.dir, (pin or key) + ".pin")
+    return cli(desk, login, move, document, "--key", key, "--pin-file", pin_file, "--yes", code=code)
+
+
+def newest(desk, document, part="main"):
+    v = [v for v in desk.people["luutru"].document(document)["versions"] if v["part"] == part][-1]
+    a = desk.people["luutru"].get("/v1/documents/%s/versions/%s/content" % (document, v["id"]))
+    assert a.code == 200, a
+    return v, a.body
+
+
+@pytest.fixture(scope="module")
+def sealed(desk):
+    """One document all the way to the office's seal: (id, versions' bytes)."""
+    d, before = submitted(desk), letter(desk)
+    sign(desk, "bithu", d)
+    signed = newest(desk, d)[1]
+    cli(desk, "vanthu", "document", "number", d)
+    numbered = newest(desk, d)[1]
+    sign(desk, "vanthu", d, "seal")
+    return d, before, signed, numbered, newest(desk, d)[1]
+
+
+def test_whole_way(desk, sealed):
+    d = desk.people["luutru"].document(sealed[0])
+    assert d["state"] == "sealed" and d["code_number"] == "01" and d["notation"] == "01-CV/QU"
+    assert [v["cause"] for v in d["versions"]] == ["drafted", "signed", "numbered", "sealed"]
+
+
+def test_nothing_before_the_appended_part_is_altered(sealed):
+    _, before, signed, numbered, done = sealed
+    assert signed.startswith(before) and numbered.startswith(signed) and done.startswith(numbered)
+
+
+def test_our_verdict_off_line(desk, sealed):
+    path = os.path.join(desk.signer.dir, "xong.pdf")
+    with open(path, "wb") as f:
+        f.write(sealed[4])
+    report = cli(desk, "luutru", "verify", path)
+    assert report.count('"TOTAL-PASSED"') >= 2 and report.count('"B-T"') == 2 and '"permitted"' in report and '"none"' in report
+    data = bytearray(sealed[4])
+    data[len(sealed[1]) // 2] ^= 1
+    with open(path, "wb") as f:
+        f.write(data)
+    cli(desk, "luutru", "verify", path, code=7)
+
+
+def test_pdfsig_agrees(desk, sealed):
+    path = os.path.join(desk.signer.dir, "pdfsig.pdf")
+    with open(path, "wb") as f:
+        f.write(sealed[4])
+    out = subprocess.run(["pdfsig", "-nocert", path], capture_output=True, text=True, check=False).stdout
+    assert out.count("Signature is Valid") == 2 and "Total document signed" in out, out
+
+
+def test_openssl_agrees(desk, sealed):
+    path = os.path.join(desk.signer.dir, "cades.pdf")
+    with open(path, "wb") as f:
+        f.write(sealed[4])
+    run = subprocess.run([sys.executable, os.path.join(DATA, "check_cades.py"), path, os.path.join(desk.signer.pki, "anchors", "root.pem"), desk.signer.dir],
+                         capture_output=True, text=True, check=False)
+    assert run.returncode == 0 and run.stdout.count("CAdES Verification successful") == 2, run.stdout + run.stderr
+
+
+def test_number_and_date_are_printed(sealed):
+    text = subprocess.run(["pdftotext", "-", "-"], input=sealed[4], capture_output=True, check=True).stdout.decode()
+    assert "01-CV/QU" in text
+
+
+def test_wrong_pin_changes_nothing(desk):
+    d = submitted(desk)
+    said = sign(desk, "bithu", d, code=3, pin="leader2")
+    assert "signing.refused" in said
+    assert desk.people["luutru"].document(d)["state"] == "submitted"
+    sign(desk, "bithu", d)
+    assert desk.people["luutru"].document(d)["state"] == "signed"
+
+
+def test_another_persons_key(desk):
+    d = submitted(desk)
+    assert "signing.key" in sign(desk, "bithu", d, key="leader2", code=3)
+
+
+def test_only_the_leader_asked_signs(desk):
+    assert "move.role" in sign(desk, "phobithu", submitted(desk), code=3)
+
+
+def test_changed_after_preparing(desk):
+    d = submitted(desk)
+    leader = desk.people["bithu"]
+    a = leader.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1"})
+    assert a.code == 201, a
+    leader.move(d, "return", reason="Xem lại")
+    a = leader.post("/v1/signings/approve", {"activation": "AAAA", "signings": [a.json["id"]]})
+    assert a.problem == (409, "signing.stale"), a
+
+
+def test_an_approval_is_for_what_was_shown(desk):
+    """A daemon that swaps the list: the signer refuses digests that the sealed approval does not name."""
+    leader = desk.people["bithu"]
+    a = leader.post("/v1/signings", {"document": submitted(desk), "move": "sign", "key": "leader1"})
+    b = leader.post("/v1/signings/approve", {"activation": "QUJD" * 40, "signings": [a.json["id"]]})
+    assert b.code in (400, 403, 422) and b.json["code"] == "signing.refused", b
+
+
+def test_preview_of_prepared_bytes(desk):
+    leader = desk.people["bithu"]
+    a = leader.post("/v1/signings", {"document": submitted(desk), "move": "sign", "key": "leader1"})
+    b = leader.get("/v1/signings/%s/preview" % a.json["id"])
+    assert b.code == 200 and b.body.startswith(b"\x89PNG"), b.code
+    assert desk.people["phobithu"].get("/v1/signings/%s" % a.json["id"]).code == 404
+
+
+def test_not_a_pdf_gets_a_detached_signature(desk):
+    d = submitted(desk, "Báo cáo bằng chữ thường.\n".encode(), "bao-cao.txt")
+    sign(desk, "bithu", d)
+    v, p7s = newest(desk, d, "signature")
+    assert v["name"] == "bao-cao.txt.p7s"
+    folder = desk.signer.dir
+    with open(os.path.join(folder, "a.txt"), "wb") as f:
+        f.write("Báo cáo bằng chữ thường.\n".encode())
+    with open(os.path.join(folder, "a.p7s"), "wb") as f:
+        f.write(p7s)
+    assert '"TOTAL-PASSED"' in cli(desk, "luutru", "verify", os.path.join(folder, "a.txt"), "--signature", os.path.join(folder, "a.p7s"))
+    run = subprocess.run(["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", os.path.join(folder, "a.p7s"), "-content",
+                          os.path.join(folder, "a.txt"), "-CAfile", os.path.join(desk.signer.pki, "anchors", "root.pem"), "-purpose", "any", "-out",
+                          os.devnull], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def test_two_documents_in_one_approval(desk):
+    one, two = submitted(desk), submitted(desk)
+    out = cli(desk, "bithu", "sign", one, two, "--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), "--yes")
+    assert out.count('"done"') == 2, out
+    assert all(desk.people["luutru"].document(d)["state"] == "signed" for d in (one, two))
+
+
+def test_without_the_tsa_the_level_is_said(desk):
+    desk.signer.stop_tsa()
+    try:
+        d = submitted(desk)
+        out = sign(desk, "bithu", d)
+        assert '"level": "B-B"' in out and '"wanted_level": "B-T"' in out and '"timestamp_error": ""' not in out, out
+        assert desk.sql("SELECT wanted_level, held_level FROM signing WHERE document = '%s'" % d) == [["B-T", "B-B"]]
+    finally:
+        desk.signer.start_tsa(desk.signer.port)
+
+
+def test_without_the_signer(desk):
+    d = submitted(desk)
+    desk.signer.stop(signal.SIGKILL)
+    leader = desk.people["bithu"]
+    wait_until(lambda: leader.get("/v1/keys").code == 503)
+    a = leader.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1"})
+    b = leader.post("/v1/signings/approve", {"activation": "AAAA", "signings": [a.json["id"]]})
+    assert b.code == 503, b
+    os.unlink(desk.signer.socket)
+    desk.signer.start()
+    wait_until(lambda: leader.get("/v1/keys").code == 200)
+    sign(desk, "bithu", d)
+    assert desk.people["luutru"].document(d)["state"] == "signed"
