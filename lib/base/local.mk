@@ -21,7 +21,7 @@ EXTRA_DIST += \
 	lib/base/catalogue/base.def lib/base/catalogue/doc.def lib/base/catalogue/pdf.def lib/base/catalogue/pki.def \
 	lib/base/catalogue/seal.def lib/base/catalogue/worker.def lib/base/catalogue/signer.def \
 	lib/base/catalogue/http.def lib/base/catalogue/db.def lib/base/catalogue/office.def \
-	lib/base/catalogue/exchange.def lib/base/catalogue/cli.def
+	lib/base/catalogue/exchange.def lib/base/catalogue/cli.def lib/base/catalogue/web.def
 
 check_PROGRAMS += \
 	tests/unit/test_arena \

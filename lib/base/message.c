@@ -24,6 +24,7 @@ static struct message messages[] = {
 #include "lib/base/catalogue/office.def"
 #include "lib/base/catalogue/exchange.def"
 #include "lib/base/catalogue/cli.def"
+#include "lib/base/catalogue/web.def"
 #undef M
 };
 

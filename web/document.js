@@ -1,0 +1,80 @@
+// document: one document: what it is, its pages, its signatures, what was done and what can be done now.
+import * as api from './api.js';
+import {say, name, day, time} from './text.js';
+import {el, show, fail} from './dom.js';
+import {moveForm} from './moves.js';
+
+function facts(d) {
+	const rows = [['cli.col.direction', name('direction', d.direction)], ['cli.col.state', name('state', d.state)],
+		['cli.col.number', d.notation], ['cli.col.arrival', d.arrival_number], ['cli.col.date', day(d.issued_date)],
+		['cli.col.kind', d.kind_name], ['cli.col.issuer', d.issuer_name], ['cli.col.signer', [d.signer_position, d.signer_name].filter(Boolean).join(' ')],
+		['cli.col.deadline', day(d.deadline || d.due_date)]];
+	return el('dl', {}, rows.filter(([, v]) => v !== null && v !== undefined && v !== '')
+		.flatMap(([code, v]) => [el('dt', {}, say(code)), el('dd', {}, String(v))]));
+}
+
+// Pages of a PDF as pictures made by a worker: the browser never opens the document itself.
+function pages(d, version) {
+	const picture = el('img', {class: 'page', alt: say('web.preview')});
+	const count = el('span', {}, '1');
+	let page = 1;
+	const turn = async to => {
+		try {
+			const b = await api.blob(api.path`/v1/documents/${d.id}/versions/${version.id}/preview?page=${to}&width=900`);
+			URL.revokeObjectURL(picture.src);
+			picture.src = URL.createObjectURL(b);
+			page = to;
+			count.textContent = String(page);
+		} catch (e) {
+			if (e.status !== 404 && e.status !== 422)
+				fail(e);
+		}
+	};
+	turn(1);
+	return [picture, el('div', {class: 'pager'},
+		el('button', {onclick: () => page > 1 && turn(page - 1), 'aria-label': say('web.previous')}, '‹'), count,
+		el('button', {onclick: () => turn(page + 1), 'aria-label': say('web.next')}, '›'))];
+}
+
+async function download(d, v) {
+	const url = URL.createObjectURL(await api.blob(api.path`/v1/documents/${d.id}/versions/${v.id}/content`));
+	el('a', {href: url, download: v.name}).click();
+	setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+function verdictLine(s) {
+	const kind = {'TOTAL-PASSED': 'passed', INDETERMINATE: 'indeterminate'}[s.indication] || 'failed';
+	return el('li', {class: kind}, `${s.indication}${s.sub_indication ? ` / ${s.sub_indication}` : ''} · ${s.level || ''} · ${s.signer?.subject || ''}`,
+		el('br'), s.text?.[document.documentElement.lang] || '');
+}
+
+function versions(d) {
+	const verdict = el('ul');
+	const judge = async v => {
+		const report = await api.get(api.path`/v1/documents/${d.id}/versions/${v.id}/verdict`);
+		verdict.replaceChildren(...(report.signatures.length ? report.signatures.map(verdictLine) : [el('li', {}, say('cli.report.none'))]));
+	};
+	return [el('ul', {}, (d.versions || []).map(v => el('li', {},
+		el('button', {onclick: () => download(d, v).catch(fail)}, v.name), ` ${name('cause', v.cause)} ${v.ordinal} `,
+		v.part === 'main' ? el('button', {onclick: () => judge(v).catch(fail)}, say('web.check')) : null))), verdict];
+}
+
+export async function documentPage(id, me) {
+	const [d, {items: history}] = await Promise.all([api.get(api.path`/v1/documents/${id}`),
+		api.get(api.path`/v1/documents/${id}/history`)]);
+	const formHolder = el('div');
+	const again = () => documentPage(id, me);
+	const main = (d.versions || []).filter(v => v.part === 'main').at(-1);
+	const moves = el('div', {class: 'moves'}, (d.moves || []).map(m =>
+		el('button', {onclick: async () => formHolder.replaceChildren(await moveForm(d, m, me, again).catch(e => { fail(e); return ''; }))},
+			name('move', m))));
+	show(el('h1', {}, d.subject), el('div', {class: 'two'},
+		el('div', {},
+			el('div', {class: 'card'}, facts(d)), moves, formHolder,
+			el('h2', {}, say('cli.versions')), versions(d),
+			(d.notes || []).length ? [el('h2', {}, say('web.notes')), el('ul', {}, d.notes.map(n =>
+				el('li', {}, `${n.author?.name || n.author_name || ''}: ${n.body}`)))] : null,
+			el('h2', {}, say('web.history')), el('ul', {}, history.map(h =>
+				el('li', {}, `${time(h.at)} · ${name('move', h.name)} · ${h.actor?.name || ''} ${h.note || ''}`)))),
+		el('div', {}, main && main.mime === 'application/pdf' ? pages(d, main) : null)));
+}

@@ -1,0 +1,77 @@
+// lists: pages that are lists: inbox, documents found, registers, packets.
+import * as api from './api.js';
+import {say, name, day, time} from './text.js';
+import {el, show, table, onSubmit, notice} from './dom.js';
+
+export const openDocument = id => { location.hash = `#/document/${encodeURIComponent(id)}`; };
+
+const state = (value, late) => el('span', {class: late ? 'state late' : 'state'}, name('state', value));
+
+export async function inboxPage() {
+	const {items} = await api.get('/v1/inbox?limit=100');
+	show(el('h1', {}, say('web.inbox')), items.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
+		table([say('web.why'), say('cli.col.deadline'), say('cli.col.number'), say('cli.col.subject'), say('cli.col.state')],
+			items.map(i => ({open: i.document.id, cells: [name('why', i.why), day(i.deadline),
+				i.document.notation, i.document.subject, state(i.document.state, i.overdue)]})), openDocument));
+}
+
+const filters = ['q', 'number', 'organ', 'from', 'to'];
+
+export async function documentsPage() {
+	const holder = el('div');
+	const form = el('form', {class: 'line', role: 'search'},
+		filters.map(f => el('label', {}, say(`web.filter.${f}`),
+			el('input', {name: f, type: f === 'from' || f === 'to' ? 'date' : 'search'}))),
+		el('label', {}, say('cli.col.direction'), el('select', {name: 'direction'},
+			['', 'incoming', 'outgoing', 'internal'].map(d => el('option', {value: d}, d ? name('direction', d) : say('web.all'))))),
+		el('button', {class: 'main'}, say('web.search')));
+	const run = async (data, cursor, before = []) => {
+		const query = new URLSearchParams([...data].filter(([, v]) => v));
+		if (cursor)
+			query.set('cursor', cursor);
+		const {items, next} = await api.get(`/v1/documents?${query}`);
+		const all = [...before, ...items];
+		holder.replaceChildren(all.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
+			table([say('cli.col.number'), say('cli.col.date'), say('cli.col.issuer'), say('cli.col.subject'), say('cli.col.state')],
+				all.map(d => ({open: d.id, cells: [d.notation, day(d.issued_date), d.issuer_name, d.subject, state(d.state)]})),
+				openDocument));
+		if (next)
+			holder.append(el('p', {}, el('button', {onclick: () => run(data, next, all)}, say('web.more'))));
+	};
+	onSubmit(form, data => run(data));
+	show(el('h1', {}, say('web.documents')), form, holder);
+	await run(new FormData(form));
+}
+
+export async function registersPage() {
+	const {items} = await api.get('/v1/registers');
+	const lines = el('pre', {class: 'card', hidden: true});
+	show(el('h1', {}, say('web.registers')),
+		table([say('cli.col.direction'), say('cli.col.period'), say('cli.col.name')],
+			items.map(r => ({open: r.id, cells: [name('direction', r.direction), name('period', r.period), r.name]})),
+			async id => {
+				const {items: entries} = await api.get(api.path`/v1/registers/${id}/entries?limit=200`);
+				lines.hidden = false;
+				lines.textContent = entries.map(e => `${String(e.number).padStart(5)}  ${e.text || ''}${e.void_reason ? `  ✗ ${e.void_reason}` : ''}`)
+					.join('\n') || say('web.nothing');
+			}), lines);
+}
+
+export async function packetsPage() {
+	const {items} = await api.get('/v1/packets?limit=100');
+	const findings = el('div');
+	const form = el('form', {class: 'line'},
+		el('label', {}, say('web.packet-file'), el('input', {type: 'file', name: 'file', required: true})),
+		el('button', {class: 'main'}, say('web.receive')));
+	onSubmit(form, async data => {
+		const answer = await api.upload('/v1/packets', data.get('file'));
+		notice(say('web.received'));
+		openDocument(answer.document?.id || answer.document);
+	});
+	show(el('h1', {}, say('web.packets')), form,
+		table([say('cli.col.time'), say('cli.col.way'), say('cli.col.state'), say('cli.col.kind'), say('cli.col.source')],
+			items.map(p => ({open: p, cells: [time(p.at), name('way', p.way), name('state', p.state), p.kind, p.source]})),
+			p => p.document ? openDocument(p.document) :
+				findings.replaceChildren(table([say('cli.where'), say('cli.got'), say('cli.want'), ''],
+					(p.findings || []).map(f => ({cells: [f.where, f.got, f.want, f.text || f.code]}))))), findings);
+}

@@ -1,0 +1,71 @@
+// sign: prepare, look, approve. The list of digests and the PIN are sealed in the browser to the signer's key, which is remembered at
+// first use; pages served by congvand can only be as honest as congvand (docs/security.md).
+import * as api from './api.js';
+import {say, name} from './text.js';
+import {el, onSubmit, notice} from './dom.js';
+import {seal, fromHex, toHex} from './hpke.js';
+
+const PIN_KEY = 'congvan.signer';
+
+async function signerKey() {
+	const {activation_key: offered} = await api.get('/v1/signer');
+	const known = localStorage.getItem(PIN_KEY);
+	if (known && known !== offered)
+		throw new Error(say('cli.signer-changed'));
+	localStorage.setItem(PIN_KEY, offered);
+	return fromHex(offered);
+}
+
+// Canonical JSON: members in order of their names, no white space (lib/wire/activation.h).
+function approval(key, prepared, pin) {
+	const value = {count: 1, digests: [prepared.digest], expires: new Date(Date.now() + 5 * 60000).toISOString(), key,
+		nonce: toHex(crypto.getRandomValues(new Uint8Array(16))), pin, titles: [prepared.title || '']};
+	return new TextEncoder().encode(JSON.stringify(value));
+}
+
+const base64 = bytes => btoa(String.fromCharCode(...bytes));
+
+async function approve(key, prepared, pin) {
+	const sealed = await seal(await signerKey(), 'congvan activation 1', approval(key, prepared, pin));
+	return api.write('POST', '/v1/signings/approve', {activation: base64(sealed), signings: [prepared.id]});
+}
+
+export async function signForm(document, move, needsKey, me, done) {
+	const keys = needsKey ? (await api.get('/v1/keys')).items : [];
+	const preview = el('img', {class: 'page', alt: say('web.preview'), hidden: true});
+	let prepared = null;
+	const form = el('form', {class: 'card'},
+		el('h2', {}, name('move', move)),
+		needsKey ? el('label', {}, say('web.key'), el('select', {name: 'key', required: true},
+			keys.map(k => el('option', {value: k.id}, `${k.subject || k.id}`)))) : null,
+		needsKey ? el('label', {}, say('web.picture'), el('input', {name: 'png', type: 'file', accept: 'image/png'})) : null,
+		preview,
+		el('label', {class: 'pin', hidden: true}, say('cli.prompt.pin'),
+			el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'})),
+		el('button', {class: 'main'}, needsKey ? say('web.prepare') : name('move', move)));
+	onSubmit(form, async data => {
+		if (!prepared) {
+			const body = {document: document.id, move};
+			if (needsKey)
+				body.key = data.get('key');
+			const png = data.get('png');
+			if (png?.size)
+				body.png = {sha256: (await api.upload('/v1/contents', png)).sha256};
+			prepared = await api.write('POST', '/v1/signings', body);
+			if (!needsKey) {
+				notice(say('status.ok'));
+				return done();
+			}
+			preview.src = URL.createObjectURL(await api.blob(api.path`/v1/signings/${prepared.id}/preview?page=1`));
+			preview.hidden = false;
+			form.querySelector('.pin').hidden = false;
+			form.querySelector('.pin input').focus();
+			form.querySelector('button').textContent = name('move', move);
+			return;
+		}
+		await approve(data.get('key'), prepared, data.get('pin'));
+		notice(say('web.signed'));
+		await done();
+	});
+	return form;
+}

@@ -1,0 +1,24 @@
+// text: the words of the pages, from the daemon's one catalogue (GET /v1/messages).
+let words = {};
+
+export async function load(lang) {
+	const r = await fetch(`/v1/messages?lang=${lang}`);
+	const body = await r.json();
+	words = body.messages || body;
+	document.documentElement.lang = lang;
+}
+
+export const say = code => words[code] ?? code;
+// A value of a fixed list (state, move, role …), as people call it.
+export const name = (list, value) => value ? words[`web.${list}.${value}`] ?? value : '';
+
+export function time(value) {
+	if (!value)
+		return '';
+	return new Intl.DateTimeFormat('vi-VN', {dateStyle: 'short', timeStyle: 'short', timeZone: 'Asia/Ho_Chi_Minh'})
+		.format(new Date(value));
+}
+
+export function day(value) {
+	return value ? value.slice(0, 10).split('-').reverse().join('/') : '';
+}
