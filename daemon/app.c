@@ -14,6 +14,7 @@
 #include "daemon/api/guard.h"
 #include "daemon/api/preview_cache.h"
 #include "daemon/api/routes.h"
+#include "daemon/api/web_api.h"
 #include "daemon/exchange_part.h"
 #include "daemon/outside.h"
 #include "daemon/settings.h"
@@ -225,6 +226,7 @@ start_http(struct app *app)
 	const struct conf *c = app->conf;
 	char *socket = settings_path(c, "server", "unix_path"), *certificate = settings_path(c, "server", "tls_certificate"),
 	     *key = settings_path(c, "server", "tls_key"), *ca = settings_path(c, "server", "tls_client_ca");
+	char *web = settings_path(c, "server", "web");
 	struct http_limits limits = limits_of(c);
 	struct http_listener listener = {.unix_path = socket,
 		.unix_mode = (mode_t)strtol(conf_string(c, "server", "unix_mode"), NULL, 8),
@@ -233,6 +235,9 @@ start_http(struct app *app)
 	struct http_config config = {.listener = &listener, .limits = &limits, .auth = api_auth, .app = &app->api};
 	enum status st = STATUS_NO_MEMORY;
 
+	if (web != NULL && web_open(web, &app->api.web) != STATUS_OK)
+		log_warn("app", "event=no-pages"); /* the API does not need them */
+	free(web);
 	app->routes = api_routes(&app->route_count);
 	config.routes = app->routes;
 	config.route_count = app->route_count;
@@ -254,6 +259,7 @@ http_stopped(void *arg)
 	struct app *app = arg;
 
 	free(app->routes);
+	web_free(app->api.web);
 	app_stopped(app);
 }
 

@@ -17,6 +17,7 @@ const struct conf_key settings_keys[] = {
 	STRING("server", "tls_certificate", "", "PEM file of its certificate chain"),
 	STRING("server", "tls_key", "", "PEM file of its private key"),
 	STRING("server", "tls_client_ca", "", "PEM file of the CAs whose client certificates are accepted; \"\" for none"),
+	STRING("server", "web", CONGVAN_DATADIR "/web", "Folder of the pages; \"\" for none"),
 	NUMBER("server", "stop_seconds", "10", 0, 600, "Running requests may finish for this long at the end"),
 
 	STRING("database", "url", "", "libpq URL, several hosts allowed; \"\" for a private PostgreSQL in the data folder"),

@@ -23,6 +23,7 @@ struct exchange_office;
 struct guard;
 struct event_hub;
 struct fetch;
+struct web;
 struct sign_office;
 struct archive;
 struct sequencer;
@@ -46,6 +47,7 @@ struct api {
 	struct guard *guard;
 	struct event_hub *events;
 	struct http_server *server;
+	struct web *web; /* NULL without pages */
 	struct fetch *fetch;
 	struct sign_office *sign; /* its signer is NULL without one */
 	struct archive *archive;
