@@ -13,6 +13,7 @@
 #include "daemon/db/dbpool.h"
 #include "daemon/db/migrate.h"
 #include "daemon/db/request.h"
+#include "daemon/db/room.h"
 #include "daemon/db/session.h"
 #include "daemon/io/loop.h"
 #include "lib/base/clock.h"
@@ -46,6 +47,7 @@ struct db {
 	struct sessions *sessions;
 	struct control *control;
 	struct loop_timer *tick;
+	bool full; /* the disk of the embedded server */
 	clock_us since; /* of the state */
 	void (*ready)(void *arg, enum status st);
 	void *ready_arg;
@@ -192,6 +194,8 @@ on_tick(void *arg)
 		migrate(db);
 		return;
 	}
+	if (db->embedded != NULL)
+		db->full = room_is_full(db->data_dir, db->full);
 	dbpool_tick(db->queries);
 	dbpool_tick(db->bulk);
 	combiner_tick(db->combiner);
@@ -330,36 +334,48 @@ db_loop(const struct db *db)
 
 /* ---- the parts, by their public names ---- */
 
-/* After db_stop, until done: whoever had not heard of it is answered all the same. */
+/* After db_stop, until done, whoever had not heard of it is answered all the same; and who would write much on a full disk. */
 static void
 on_refused(void *arg)
 {
-	request_answer(arg, STATUS_CANCELLED, NULL, NULL);
+	struct request *r = arg;
+
+	request_answer(r, r->refused, NULL, NULL);
 }
 
 static void
-query(struct db *db, struct dbpool *pool, const struct db_stmt *stmt, const struct db_param *params, db_cb cb,
+refuse_query(struct db *db, enum status st, const struct db_stmt *stmt, const struct db_param *params, db_cb cb,
 	void *arg)
 {
-	if (db->state != DB_STOPPING)
-		dbpool_query(pool, stmt, params, cb, arg);
-	else if (loop_soon(db->loop, on_refused, request_new(stmt, params, cb, arg)) != STATUS_OK)
+	struct request *r = request_new(stmt, params, cb, arg);
+
+	r->refused = st;
+	if (loop_soon(db->loop, on_refused, r) != STATUS_OK)
 		abort();
 }
 
 void
 db_query(struct db *db, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg)
 {
-	query(db, db->queries, stmt, params, cb, arg);
+	if (db->state == DB_STOPPING)
+		refuse_query(db, STATUS_CANCELLED, stmt, params, cb, arg);
+	else
+		dbpool_query(db->queries, stmt, params, cb, arg);
 }
 
 void
 db_bulk(struct db *db, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg)
 {
-	query(db, db->bulk, stmt, params, cb, arg);
+	if (db->state == DB_STOPPING)
+		refuse_query(db, STATUS_CANCELLED, stmt, params, cb, arg);
+	else if (db->full && !dbpool_only_reads(stmt->sql))
+		refuse_query(db, STATUS_NO_SPACE, stmt, params, cb, arg);
+	else
+		dbpool_query(db->bulk, stmt, params, cb, arg);
 }
 
 struct refused_act {
+	enum status status;
 	const struct act_kind *kind;
 	void *arg;
 };
@@ -370,17 +386,17 @@ on_refused_act(void *arg)
 	struct refused_act a = *(struct refused_act *)arg;
 
 	free(arg);
-	a.kind->done(a.arg, STATUS_CANCELLED);
+	a.kind->done(a.arg, a.status);
 }
 
 static void
-refuse_act(struct db *db, const struct act_kind *kind, void *arg)
+refuse_act(struct db *db, enum status st, const struct act_kind *kind, void *arg)
 {
 	struct refused_act *a = malloc(sizeof(*a));
 
 	if (a == NULL)
 		abort();
-	*a = (struct refused_act){kind, arg};
+	*a = (struct refused_act){st, kind, arg};
 	if (loop_soon(db->loop, on_refused_act, a) != STATUS_OK)
 		abort();
 }
@@ -389,7 +405,9 @@ void
 db_act(struct db *db, const struct act_kind *kind, void *arg)
 {
 	if (db->state == DB_STOPPING)
-		refuse_act(db, kind, arg);
+		refuse_act(db, STATUS_CANCELLED, kind, arg);
+	else if (db->full)
+		refuse_act(db, STATUS_NO_SPACE, kind, arg);
 	else
 		combiner_act(db->combiner, kind, arg);
 }
@@ -427,5 +445,6 @@ db_counters(const struct db *db)
 	dbpool_count(db->bulk, &n);
 	combiner_count(db->combiner, &n);
 	control_count(db->control, &n);
+	n.full = db->full;
 	return n;
 }

@@ -135,6 +135,7 @@ void db_listen(struct db *db, const char *channel, void (*fn)(void *arg, const c
 struct db_counters {
 	uint64_t queries, acts, batches, largest_batch, queued, reconnects, uncertain;
 	unsigned connections;
+	bool full; /* the embedded server's disk is nearly full: acts and db_bulk writes are STATUS_NO_SPACE, reading goes on */
 };
 struct db_counters db_counters(const struct db *db);
 

@@ -14,6 +14,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/db/dbpool.c daemon/db/dbpool.h \
 	daemon/db/prepared.c daemon/db/prepared.h \
 	daemon/db/request.c daemon/db/request.h \
+	daemon/db/room.c daemon/db/room.h \
 	daemon/db/result.c daemon/db/result.h \
 	daemon/db/session.c daemon/db/session.h \
 	daemon/db/watch.c daemon/db/watch.h
@@ -52,3 +53,7 @@ EXTRA_PROGRAMS += tests/bench/bench_ingest
 tests_bench_bench_ingest_SOURCES = tests/bench/bench_ingest.c
 tests_bench_bench_ingest_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS)
 tests_bench_bench_ingest_LDADD = $(DAEMON_LIBS)
+check_PROGRAMS += tests/unit/test_db_full
+tests_unit_test_db_full_SOURCES = tests/unit/test_db_full.c $(DB_FIXTURE)
+tests_unit_test_db_full_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(UV_CFLAGS)
+tests_unit_test_db_full_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)

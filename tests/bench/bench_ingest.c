@@ -198,6 +198,7 @@ measure(size_t size, bool first, unsigned clients, unsigned seconds)
 	clock_us start = clock_monotonic();
 	double rate;
 
+	loop_reset_longest_turn(loop);
 	run.size = size;
 	run.first = first;
 	run.done = run.failed = 0;
@@ -207,9 +208,10 @@ measure(size_t size, bool first, unsigned clients, unsigned seconds)
 	wait_flag();
 	after = db_counters(db);
 	rate = run.done * 1e6 / (double)(clock_monotonic() - start);
-	printf("combiner, %u clients, %zu bytes%s: %.0f documents/s (%.1f acts a commit, %u failed)\n", clients, size,
-		first ? ", uploaded first" : "", rate,
-		(double)(after.acts - before.acts) / (double)(after.batches - before.batches), run.failed);
+	printf("combiner, %u clients, %zu bytes%s: %.0f documents/s (%.1f acts a commit, %u failed, longest turn %.1f ms)\n", clients,
+		size, first ? ", uploaded first" : "", rate,
+		(double)(after.acts - before.acts) / (double)(after.batches - before.batches), run.failed,
+		(double)loop_longest_turn_us(loop) / 1000);
 	fflush(stdout);
 	return rate;
 }
