@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +86,7 @@ main(int argc, char **argv)
 		return 2;
 	log_init("congvand", 2, log_level_from_name(conf_string(conf, "log", "level")));
 	signal(SIGPIPE, SIG_IGN);
+	mallopt(M_MMAP_THRESHOLD, 1 << 20); /* what hashing a password takes (19 MiB) goes back to the system at once */
 	code = check ? 0 : app_run(conf, bootstrap);
 	conf_free(conf);
 	return code;

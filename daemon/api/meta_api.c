@@ -113,6 +113,8 @@ metrics(struct http_call *call)
 		(unsigned long long)((clock_monotonic() - api->started) / CLOCK_SECOND));
 	line(&b, "loop_longest_turn_microseconds", "gauge", "Longest turn of the event loop since the last reading.",
 		loop_longest_turn_us(api->loop));
+	line(&b, "loop_longest_turn_cpu_microseconds", "gauge", "The same without the time other processes took.",
+		loop_longest_turn_cpu_us(api->loop));
 	loop_reset_longest_turn(api->loop);
 	line(&b, "event_streams", "gauge", "Open event streams.", event_hub_count(api->events));
 	put_database(&b, &db);

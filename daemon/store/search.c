@@ -33,41 +33,46 @@ static const struct db_stmt whole = {"search_whole",
 	"WITH f AS (SELECT d.* FROM document d JOIN account me ON me.id = $1::uuid WHERE " FILTER " AND " DATES " AND " VISIBLE
 	" ORDER BY d.sort_date DESC, d.id DESC LIMIT $15::integer) " SHOWN, 15};
 
-/* A row of the inbox: the condition and why. The states are those of the move tables (daemon/flow/move_table.c). */
-#define WAITS                                                                                      \
-	"CASE WHEN me.roles && '{clerk}' AND d.direction = 'incoming' AND asked.back THEN 'asked_back' " \
-	"WHEN me.roles && '{clerk}' AND d.state = 'arrived' THEN 'register' "                          \
-	"WHEN me.roles && '{leader}' AND d.state = 'registered' THEN 'assign' "                        \
-	"WHEN d.state = 'submitted' AND d.leader = me.id THEN 'sign' "                                 \
-	"WHEN d.state = 'under_review' AND d.reviewer = me.id THEN 'review' "                          \
-	"WHEN d.state = 'returned' AND d.created_by = me.id THEN 'revise' "                            \
-	"WHEN me.roles && '{clerk}' AND d.state = 'signed' THEN 'number' "                             \
-	"WHEN me.roles && '{clerk}' AND d.state = 'numbered' THEN 'seal' "                             \
-	"WHEN me.roles && '{clerk}' AND d.state = 'sealed' AND d.direction = 'outgoing' THEN 'dispatch' " \
-	"WHEN me.roles && '{clerk}' AND d.state = 'sealed' THEN 'issue' "                              \
-	"WHEN mine.role = 'lead' AND d.state = 'assigned' THEN 'accept' "                              \
-	"WHEN mine.role = 'lead' AND d.state = 'in_progress' THEN 'complete' "                         \
-	"WHEN mine.role = 'coordinate' AND d.state IN ('assigned', 'in_progress') THEN 'coordinate' "  \
-	"WHEN mine.role = 'inform' AND n.unread THEN 'inform' "                                        \
-	"WHEN me.roles && '{archivist}' AND d.state IN ('completed', 'delivered', 'issued') THEN 'file' END"
-
 /* In the words of the index document_active. */
 #define ACTIVE "d.state NOT IN ('rejected', 'withdrawn', 'recalled', 'draft', 'filed', 'cancelled', 'voided')"
+#define DUE "coalesce(d.deadline, d.due_date)"
+
+/*
+ * What waits for a person, from four sides, each by an index: an unanswered take-back (13), what he personally is asked for, his and his unit's assignments,
+ * and what his roles do next. The states are those of the move tables (daemon/flow/move_table.c). A document that waits for two reasons shows the first.
+ */
+#define TAKE_BACKS                                                                                 \
+	"SELECT d.id, 'asked_back' AS why, " DUE " AS due, 1 AS rank FROM me JOIN document d ON d.organ = me.organ JOIN (SELECT DISTINCT ON (e.document) " \
+	"e.document, e.code FROM exchange_status e WHERE (e.way = 'heard' AND e.code = '13') OR (e.way = 'told' AND e.code IN ('15', '16')) " \
+	"ORDER BY e.document, e.at DESC, e.id DESC) x ON x.document = d.id AND x.code = '13' "           \
+	"WHERE me.roles && '{clerk}' AND d.direction = 'incoming' AND d.state NOT IN ('rejected', 'withdrawn', 'recalled')"
+#define ASKED                                                                                      \
+	"SELECT d.id, CASE d.state WHEN 'submitted' THEN 'sign' WHEN 'under_review' THEN 'review' ELSE 'revise' END, " DUE ", 2 " \
+	"FROM me JOIN document d ON d.organ = me.organ WHERE " ACTIVE " AND ((d.state = 'submitted' AND d.leader = me.id) OR "  \
+	"(d.state = 'under_review' AND d.reviewer = me.id) OR (d.state = 'returned' AND d.created_by = me.id))"
+#define ASSIGNED                                                                                   \
+	"SELECT d.id, CASE WHEN s.role = 'lead' AND d.state = 'assigned' THEN 'accept' WHEN s.role = 'lead' AND d.state = 'in_progress' THEN 'complete' " \
+	"WHEN s.role = 'coordinate' AND d.state IN ('assigned', 'in_progress') THEN 'coordinate' "     \
+	"WHEN s.role = 'inform' AND EXISTS (SELECT 1 FROM notification m WHERE m.account = me.id AND m.document = d.id AND m.read_at IS NULL) " \
+	"THEN 'inform' END, coalesce(s.deadline, " DUE "), CASE s.role WHEN 'lead' THEN 3 WHEN 'coordinate' THEN 4 ELSE 6 END "  \
+	"FROM me JOIN assignment s ON s.state IN ('open', 'accepted') AND (s.account = me.id OR (s.account IS NULL AND s.unit = me.unit)) " \
+	"JOIN document d ON d.id = s.document"
+#define BY_ROLE                                                                                    \
+	"SELECT d.id, CASE d.state WHEN 'arrived' THEN 'register' WHEN 'registered' THEN 'assign' WHEN 'signed' THEN 'number' "  \
+	"WHEN 'numbered' THEN 'seal' WHEN 'sealed' THEN CASE d.direction WHEN 'outgoing' THEN 'dispatch' ELSE 'issue' END ELSE 'file' END, " \
+	DUE ", 5 FROM me JOIN document d ON d.organ = me.organ WHERE " ACTIVE " AND d.state = ANY("    \
+	"CASE WHEN me.roles && '{clerk}' THEN '{arrived,signed,numbered,sealed}'::text[] ELSE '{}' END || "                     \
+	"CASE WHEN me.roles && '{leader}' THEN '{registered}'::text[] ELSE '{}' END || "               \
+	"CASE WHEN me.roles && '{archivist}' THEN '{completed,delivered,issued}'::text[] ELSE '{}' END)"
 
 static const struct db_stmt inbox = {"search_inbox",
-	"WITH c AS (SELECT d.*, " WAITS " AS why, coalesce(mine.deadline, d.deadline, d.due_date) AS due "
-	"FROM account me JOIN document d ON d.organ = me.organ "
-	"LEFT JOIN LATERAL (SELECT s.role, s.deadline FROM assignment s WHERE s.document = d.id AND s.state IN ('open', 'accepted') "
-	"AND (s.account = me.id OR (s.account IS NULL AND s.unit = me.unit)) ORDER BY s.role = 'lead' DESC, s.role LIMIT 1) mine ON true "
-	"LEFT JOIN LATERAL (SELECT (SELECT e.code = '13' FROM exchange_status e WHERE e.document = d.id AND ((e.way = 'heard' AND e.code = '13') "
-	"OR (e.way = 'told' AND e.code IN ('15', '16'))) ORDER BY e.at DESC, e.id DESC LIMIT 1) AS back) asked ON d.direction = 'incoming' "
-	"LEFT JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM notification m WHERE m.account = me.id AND m.document = d.id AND m.read_at IS NULL) "
-	"AS unread) n ON mine.role = 'inform' "
-	"WHERE me.id = $1::uuid AND " ACTIVE " AND " VISIBLE "), "
-	"f AS (SELECT * FROM c WHERE why IS NOT NULL AND (coalesce(due, 'infinity'), id) > (nullif($2, '')::date, nullif($3, '')::uuid) "
-	"OR (why IS NOT NULL AND $2 = '') ORDER BY coalesce(due, 'infinity'), id LIMIT $4::integer) "
-	"SELECT json_build_object('document', json_build_object(" DOCUMENT_SHORT "), 'why', d.why, 'deadline', d.due, "
-	"'overdue', coalesce(d.due < (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, false)) FROM f d ORDER BY coalesce(d.due, 'infinity'), d.id", 4};
+	"WITH me AS (SELECT * FROM account WHERE id = $1::uuid), "
+	"c AS (" TAKE_BACKS " UNION ALL " ASKED " UNION ALL " ASSIGNED " UNION ALL " BY_ROLE "), "
+	"one AS (SELECT DISTINCT ON (id) id, why, coalesce(due, 'infinity') AS due FROM c WHERE why IS NOT NULL ORDER BY id, rank), "
+	"f AS (SELECT d.*, one.why, one.due FROM one JOIN document d ON d.id = one.id JOIN me ON true WHERE " VISIBLE " AND ($2 = '' OR "
+	"(one.due, one.id) > (nullif($2, '')::date, nullif($3, '')::uuid)) ORDER BY one.due, one.id LIMIT $4::integer) "
+	"SELECT json_build_object('document', json_build_object(" DOCUMENT_SHORT "), 'why', d.why, 'deadline', nullif(d.due, 'infinity'), "
+	"'overdue', d.due < (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM f d ORDER BY d.due, d.id", 4};
 static const struct db_stmt mark_read = {"search_mark_read",
 	"UPDATE notification SET read_at = now() WHERE account = $1::uuid AND ($2::uuid IS NULL OR document = $2::uuid) AND read_at IS NULL", 2};
 

@@ -54,5 +54,8 @@ CREATE TABLE exchange_status (
 	at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX exchange_status_document ON exchange_status (document, at);
+-- Take-backs and their answers, for the inbox.
+CREATE INDEX exchange_status_take_back ON exchange_status (document, at DESC, id DESC)
+	WHERE (way = 'heard' AND code = '13') OR (way = 'told' AND code IN ('15', '16'));
 CREATE TRIGGER exchange_status_fixed BEFORE UPDATE OR DELETE ON exchange_status
 	FOR EACH ROW EXECUTE FUNCTION refuse_change();
