@@ -80,6 +80,13 @@ struct seal_signature {
 
 struct seal_report;
 
+/* Proof to put into a file for the long term, DER. The bytes belong to the caller and outlive the call. */
+enum seal_proof_kind { SEAL_PROOF_CERT, SEAL_PROOF_CRL, SEAL_PROOF_OCSP };
+struct seal_proof {
+	enum seal_proof_kind kind;
+	struct span der;
+};
+
 struct seal_kind {
 	const char *name;           /* "pdf", "cms" */
 	enum status (*prepare)(struct span base, const struct seal_request *req,
@@ -96,6 +103,20 @@ struct seal_kind {
 	/* Judges every signature. `detached`: the signature file for detached CMS, else empty. */
 	enum status (*verify)(struct span file, struct span detached, const struct policy *policy,
 		struct seal_report **out, struct diag *diag);
+
+	/*
+	 * Raising a level after signing (EN 319 142-1 5.4, EN 319 122-1 5.5). NULL where the container has no such form. None of them
+	 * alters a byte that a signature or an earlier timestamp covers.
+	 */
+
+	/* B-T to B-LT: puts the proofs in (PDF: DSS in a revision of its own, `out` is the tail; CMS, ASiC: `out` is the whole new signature file or container). Proofs already there are not put in twice. */
+	enum status (*add_proofs)(struct span file, struct span detached, const struct seal_proof *proofs, size_t count,
+		struct buf *out, struct diag *diag);
+	/* B-LT to B-LTA, and again when that timestamp ages: prepared->digest is the imprint for the TSA (PDF: a document timestamp; CMS: archive-time-stamp-v3). */
+	enum status (*prepare_archive)(struct span file, struct span detached, struct seal_prepared *out, struct diag *diag);
+	/* Puts the TSA's token into what prepare_archive gave; `tail` becomes the bytes to append (PDF) or the whole new file (CMS, ASiC). */
+	enum status (*embed_archive)(struct span file, struct span detached, struct seal_prepared *prepared, struct span token,
+		struct diag *diag);
 };
 
 extern const struct seal_kind seal_pdf;
