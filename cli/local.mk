@@ -17,3 +17,19 @@ cli_congvan_SOURCES = \
 	cli/transfer.c cli/transfer.h \
 	cli/view.c cli/view.h
 cli_congvan_LDADD = lib/seal/libseal.a lib/pki/libpki.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(CURL_LIBS)
+
+# Completion for the three shells, written by the program from its own tables of commands.
+bashcompletiondir = $(datadir)/bash-completion/completions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+zshcompletiondir = $(datadir)/zsh/site-functions
+bashcompletion_DATA = cli/completion/congvan
+fishcompletion_DATA = cli/completion/congvan.fish
+zshcompletion_DATA = cli/completion/_congvan
+CLEANFILES += $(bashcompletion_DATA) $(fishcompletion_DATA) $(zshcompletion_DATA)
+WRITE_COMPLETION = $(MKDIR_P) cli/completion && cli/congvan$(EXEEXT) completion
+cli/completion/congvan: cli/congvan$(EXEEXT)
+	$(AM_V_GEN)$(WRITE_COMPLETION) bash >$@.new && mv $@.new $@
+cli/completion/congvan.fish: cli/congvan$(EXEEXT)
+	$(AM_V_GEN)$(WRITE_COMPLETION) fish >$@.new && mv $@.new $@
+cli/completion/_congvan: cli/congvan$(EXEEXT)
+	$(AM_V_GEN)$(WRITE_COMPLETION) zsh >$@.new && mv $@.new $@

@@ -56,6 +56,14 @@ sbin_PROGRAMS += congvand
 congvand_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 congvand_SOURCES = daemon/main.c daemon/app.c daemon/app.h daemon/bootstrap.c daemon/evidence_part.c daemon/exchange_part.c daemon/exchange_part.h daemon/outside.c daemon/outside.h daemon/settings.c daemon/settings.h
 congvand_LDADD = $(DAEMON_LIBS)
+# Its first configuration, and a sample of every key, written by the program from its own table.
+FIRST_CONF += daemon/congvand.conf
+EXTRA_DIST += daemon/congvand.conf
+dist_man_MANS += daemon/congvand.8
+pkgdata_DATA += daemon/congvand.conf.sample
+CLEANFILES += daemon/congvand.conf.sample
+daemon/congvand.conf.sample: congvand$(EXEEXT)
+	$(AM_V_GEN)./congvand$(EXEEXT) --print-config >$@.new && mv $@.new $@
 dist_check_SCRIPTS += tests/flow/office.sh tests/flow/proofs.sh
 EXTRA_DIST += tests/flow/conftest.py tests/flow/office.py tests/flow/test_office.py tests/flow/test_proofs.py
 check_PROGRAMS += tests/unit/test_words tests/unit/test_draft tests/unit/test_guard tests/unit/test_packet_body

@@ -57,13 +57,14 @@ tests_fuzz_fuzz_signer_msg_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_signer_msg_LDADD = $(FUZZ_MAIN) $(WIRE_LIBS) $(BASE_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/activation tests/fuzz/corpus/signer_msg
 
-# Units of both daemons and their users. The configuration is installed as a sample: `make install` never touches the administrator's own.
+# Units of both daemons and their users.
 UNITS = signer/congvan-signer.service daemon/congvand.service
 systemdsystemunit_DATA = $(UNITS)
 sysusersdir = $(prefix)/lib/sysusers.d
 sysusers_DATA = signer/congvan.conf
 dist_man_MANS += signer/congvan-signer.8
 dist_pkgdata_DATA += signer/congvan-signer.conf
+FIRST_CONF += signer/congvan-signer.conf
 EXTRA_DIST += tests/bench/README.md signer/congvan-signer.service.in daemon/congvand.service.in signer/congvan.sysusers
 CLEANFILES += $(UNITS) signer/congvan.conf
 UNIT_EDIT = sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@docdir[@]|$(docdir)|g' -e 's|@confdir[@]|$(sysconfdir)/congvan|g'

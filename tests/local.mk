@@ -14,4 +14,4 @@ tests_fuzz_fuzz_job_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_job_LDADD = $(FUZZ_MAIN) $(WIRE_LIBS) $(BASE_LIBS)
 
 # The house rules that a script can check.
-dist_check_SCRIPTS += tests/style/layering tests/style/catalogue tests/style/files
+dist_check_SCRIPTS += tests/style/layering tests/style/catalogue tests/style/files tests/style/dist
