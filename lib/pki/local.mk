@@ -1,12 +1,14 @@
 noinst_LIBRARIES += lib/pki/libpki.a
 lib_pki_libpki_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 lib_pki_libpki_a_SOURCES = \
+	lib/pki/ats.c lib/pki/ats.h \
 	lib/pki/cades.c lib/pki/cades.h \
 	lib/pki/cert.c lib/pki/cert.h \
 	lib/pki/chain.c lib/pki/chain.h \
 	lib/pki/checkpoint.c lib/pki/checkpoint.h \
 	lib/pki/cms_build.c lib/pki/cms_build.h \
 	lib/pki/cms_key.c \
+	lib/pki/cms_parts.c lib/pki/cms_parts.h \
 	lib/pki/cms_read.c lib/pki/cms_read.h \
 	lib/pki/cms_splice.c \
 	lib/pki/crl.c \
@@ -41,6 +43,7 @@ PKI_TEST_LIBS = $(PKI_LIBS) $(CMOCKA_LIBS)
 PKI_FIXTURE = tests/unit/pki_fixture.c tests/unit/pki_made.c tests/unit/pki_fixture.h
 
 check_PROGRAMS += \
+	tests/unit/test_ats \
 	tests/unit/test_cert \
 	tests/unit/test_chain \
 	tests/unit/test_checkpoint \
@@ -51,6 +54,10 @@ check_PROGRAMS += \
 	tests/unit/test_policy \
 	tests/unit/test_tsp \
 	tests/unit/test_verdict
+EXTRA_DIST += tests/data/check_ats.py
+tests_unit_test_ats_SOURCES = tests/unit/test_ats.c $(PKI_FIXTURE)
+tests_unit_test_ats_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_ats_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_cert_SOURCES = tests/unit/test_cert.c $(PKI_FIXTURE)
 tests_unit_test_cert_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_cert_LDADD = $(PKI_TEST_LIBS)

@@ -55,8 +55,14 @@ struct buf fixture_odd(const struct odd *odd, struct span content);
 /* A timestamp token over the SHA-256 digest of `data` by certificate and key of the PKI, with any genTime; `nonce` 0: none. */
 struct buf fixture_token(const char *cert, const char *key, struct span data, clock_us gen_time);
 
+/* The same over a SHA-256 digest that is known. */
+struct buf fixture_token_of(struct span digest, const char *cert, const char *key, clock_us gen_time);
+
 /* `cms` with a signature timestamp of that time by the TSA (or another certificate and key). */
 struct buf fixture_stamp(struct buf cms, const char *cert, const char *key, clock_us gen_time);
+
+/* `cms` (over `content`) with an archive-time-stamp-v3 of that time over all that it holds; frees `cms`. */
+struct buf fixture_archive(struct buf cms, struct span content, const char *cert, const char *key, clock_us gen_time);
 
 /* An OCSP response about `cert` of the issuing CA. `status` V_OCSP_CERTSTATUS_…; `revoked_at` and `reason` for revoked ones. */
 struct ocsp_answer {

@@ -12,6 +12,8 @@
 #include <openssl/ocsp.h>
 #include <openssl/ts.h>
 
+#include "lib/pki/ats.h"
+#include "lib/pki/cms_read.h"
 #include "tests/unit/pki_fixture.h"
 
 static struct buf
@@ -123,7 +125,7 @@ fixture_odd(const struct odd *odd, struct span content)
 }
 
 static struct buf
-make_tst_info(struct span data, clock_us gen_time)
+make_tst_info(struct span digest, clock_us gen_time)
 {
 	TS_TST_INFO *info = TS_TST_INFO_new();
 	TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
@@ -131,14 +133,13 @@ make_tst_info(struct span data, clock_us gen_time)
 	ASN1_INTEGER *serial = ASN1_INTEGER_new();
 	ASN1_OBJECT *policy = OBJ_txt2obj("1.3.6.1.4.1.99999.1.1", 1);
 	ASN1_GENERALIZEDTIME *t = ASN1_GENERALIZEDTIME_set(NULL, (time_t)(gen_time / CLOCK_SECOND));
-	unsigned char hash[32], *der = NULL;
+	unsigned char *der = NULL;
 	struct buf b;
 	int len;
 
-	assert_int_equal(EVP_Digest(data.data, data.len, hash, NULL, EVP_sha256(), NULL), 1);
 	X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_sha256), V_ASN1_NULL, NULL);
 	TS_MSG_IMPRINT_set_algo(imprint, algorithm);
-	TS_MSG_IMPRINT_set_msg(imprint, hash, sizeof(hash));
+	TS_MSG_IMPRINT_set_msg(imprint, (unsigned char *)(uintptr_t)digest.data, (int)digest.len);
 	ASN1_INTEGER_set(serial, 4711);
 	TS_TST_INFO_set_version(info, 1);
 	TS_TST_INFO_set_policy_id(info, policy);
@@ -162,8 +163,17 @@ make_tst_info(struct span data, clock_us gen_time)
 struct buf
 fixture_token(const char *cert, const char *key, struct span data, clock_us gen_time)
 {
+	unsigned char hash[32];
+
+	assert_int_equal(EVP_Digest(data.data, data.len, hash, NULL, EVP_sha256(), NULL), 1);
+	return fixture_token_of((struct span){hash, sizeof(hash)}, cert, key, gen_time);
+}
+
+struct buf
+fixture_token_of(struct span digest, const char *cert, const char *key, clock_us gen_time)
+{
 	unsigned flags = CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
-	struct buf content = make_tst_info(data, gen_time), b;
+	struct buf content = make_tst_info(digest, gen_time), b;
 	CMS_ContentInfo *info = CMS_sign(NULL, NULL, NULL, NULL, flags);
 	BIO *bio = BIO_new_mem_buf(content.data, (int)content.len);
 	struct odd odd = {0};
@@ -189,6 +199,31 @@ fixture_stamp(struct buf cms, const char *cert, const char *key, clock_us gen_ti
 	buf_init(&out, CMS_MAX);
 	assert_int_equal(cms_add_timestamp((struct span){cms.data, cms.len},
 		(struct span){token.data, token.len}, &out), STATUS_OK);
+	buf_free(&token);
+	buf_free(&cms);
+	return out;
+}
+
+struct buf
+fixture_archive(struct buf cms, struct span content, const char *cert, const char *key, clock_us gen_time)
+{
+	unsigned char digest[32], imprint[EVP_MAX_MD_SIZE];
+	struct span content_digest = {digest, sizeof(digest)};
+	struct cms_parts parts;
+	struct buf index, token, out;
+	size_t len;
+
+	buf_init(&index, CMS_MAX);
+	buf_init(&out, CMS_READ_MAX);
+	assert_int_equal(EVP_Digest(content.data, content.len, digest, NULL, EVP_sha256(), NULL), 1);
+	assert_true(cms_parts_split((struct span){cms.data, cms.len}, &parts));
+	assert_int_equal(ats_index_build(&parts, "SHA256", &index), STATUS_OK);
+	assert_int_equal(ats_imprint(&parts, "SHA256", content_digest, (struct span){index.data, index.len},
+		imprint, &len), STATUS_OK);
+	token = fixture_token_of((struct span){imprint, len}, cert, key, gen_time);
+	assert_int_equal(ats_embed((struct span){cms.data, cms.len}, (struct span){token.data, token.len},
+		(struct span){index.data, index.len}, content_digest, &out), STATUS_OK);
+	buf_free(&index);
 	buf_free(&token);
 	buf_free(&cms);
 	return out;
