@@ -3,6 +3,7 @@ lib_pki_libpki_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 lib_pki_libpki_a_SOURCES = \
 	lib/pki/ats.c lib/pki/ats.h \
 	lib/pki/cades.c lib/pki/cades.h \
+	lib/pki/cades_extend.c lib/pki/cades_extend.h \
 	lib/pki/cert.c lib/pki/cert.h \
 	lib/pki/chain.c lib/pki/chain.h \
 	lib/pki/checkpoint.c lib/pki/checkpoint.h \
@@ -115,3 +116,10 @@ tests_fuzz_fuzz_ocsp_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
 tests_fuzz_fuzz_tsp_SOURCES = tests/fuzz/fuzz_tsp.c tests/fuzz/fuzz_pki.h
 tests_fuzz_fuzz_tsp_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_fuzz_fuzz_tsp_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+
+# Raising levels, with a second opinion in Java.
+check_PROGRAMS += tests/unit/test_cades_extend
+EXTRA_DIST += tests/java/ArchiveTimestamp.java
+tests_unit_test_cades_extend_SOURCES = tests/unit/test_cades_extend.c $(PKI_FIXTURE)
+tests_unit_test_cades_extend_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_cades_extend_LDADD = $(PKI_TEST_LIBS)

@@ -2,7 +2,7 @@
  * seal_cms: the container that is no container: a detached CAdES signature (.p7s) beside any file that is not a PDF. An empty `detached` means
  * that the file itself is a CMS with its content inside (.p7m).
  */
-#include "lib/seal/seal.h"
+#include "lib/seal/seal_cms.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "lib/pki/cades_extend.h"
 #include "lib/pki/cms_read.h"
 
 static enum status
@@ -154,9 +155,118 @@ verify(struct span file, struct span detached, const struct policy *policy,
 	return STATUS_OK;
 }
 
+/* --- raising the level --- */
+
+/* The signature itself, DER; `own` is what read_pem made of it. */
+static struct span
+open_signature(struct span file, struct span detached, unsigned char **own)
+{
+	struct span cms = detached.len != 0 ? detached : file;
+
+	*own = read_pem(cms, &cms);
+	return cms;
+}
+
+static enum cades_proof_kind
+proof_kind(enum seal_proof_kind kind)
+{
+	switch (kind) {
+	case SEAL_PROOF_CERT:
+		return CADES_PROOF_CERT;
+	case SEAL_PROOF_CRL:
+		return CADES_PROOF_CRL;
+	case SEAL_PROOF_OCSP:
+		break;
+	}
+	return CADES_PROOF_OCSP;
+}
+
+enum status
+seal_cms_add_proofs(struct span cms, const struct seal_proof *proofs, size_t count, struct buf *out, struct diag *diag)
+{
+	struct cades_proof *own = count <= CADES_PROOFS_MAX ? calloc(count + 1, sizeof(*own)) : NULL;
+	enum status st = count <= CADES_PROOFS_MAX ? STATUS_NO_MEMORY : STATUS_TOO_LARGE;
+
+	for (size_t i = 0; own != NULL && i < count; i++)
+		own[i] = (struct cades_proof){proof_kind(proofs[i].kind), proofs[i].der};
+	if (own != NULL)
+		st = cades_add_proofs(cms, own, count, out, diag);
+	free(own);
+	return st;
+}
+
+static enum status
+add_proofs(struct span file, struct span detached, const struct seal_proof *proofs, size_t count, struct buf *out,
+	struct diag *diag)
+{
+	unsigned char *own;
+	struct span cms = open_signature(file, detached, &own);
+	enum status st = seal_cms_add_proofs(cms, proofs, count, out, diag);
+
+	OPENSSL_free(own);
+	return st;
+}
+
+/* Archive timestamps are asked for with SHA-256, as everything that congvan makes; empty when the content is inside. */
+static struct span
+archive_content(struct span file, struct span detached, struct digest *to)
+{
+	if (detached.len == 0)
+		return (struct span){NULL, 0};
+	*to = digest_of(file.data, file.len);
+	return (struct span){to->bytes, DIGEST_BYTES};
+}
+
+static enum status
+prepare_archive(struct span file, struct span detached, struct seal_prepared *out, struct diag *diag)
+{
+	unsigned char *own, imprint[EVP_MAX_MD_SIZE];
+	struct span cms = open_signature(file, detached, &own);
+	struct digest content;
+	size_t len = 0;
+	enum status st = cades_archive_imprint(cms, "SHA256", archive_content(file, detached, &content), imprint, &len,
+		diag);
+
+	OPENSSL_free(own);
+	if (st != STATUS_OK)
+		return st;
+	memset(out, 0, sizeof(*out));
+	buf_init(&out->tail, CMS_READ_MAX);
+	out->base_size = file.len;
+	memcpy(out->digest.bytes, imprint, DIGEST_BYTES);
+	return STATUS_OK;
+}
+
+static enum status
+embed_archive(struct span file, struct span detached, struct seal_prepared *prepared, struct span token,
+	struct diag *diag)
+{
+	unsigned char *own;
+	struct span cms = open_signature(file, detached, &own);
+	struct digest content;
+	struct buf made;
+	enum status st = prepared->base_size == file.len ? STATUS_OK : STATUS_CONFLICT;
+
+	buf_init(&made, CMS_READ_MAX);
+	if (st == STATUS_OK)
+		st = cades_add_archive_timestamp(cms, "SHA256", archive_content(file, detached, &content), token,
+			&made, diag);
+	OPENSSL_free(own);
+	if (st != STATUS_OK) {
+		buf_free(&made);
+		return st;
+	}
+	buf_free(&prepared->tail);
+	prepared->tail = made;
+	return STATUS_OK;
+}
+
 const struct seal_kind seal_cms = {
 	.name = "cms",
 	.prepare = prepare,
 	.embed = embed,
 	.verify = verify,
+	.add_proofs = add_proofs,
+	.prepare_archive = prepare_archive,
+	.embed_archive = embed_archive,
 };
