@@ -19,6 +19,8 @@ enum status job_pdf_fill(struct job_run *run);
 enum status job_tsp_request(struct job_run *run);
 enum status job_tsp_attach(struct job_run *run);
 enum status job_verify(struct job_run *run);
+enum status job_needs(struct job_run *run);
+enum status job_proof_read(struct job_run *run);
 enum status job_zip_unwrap(struct job_run *run);
 enum status job_zip_build(struct job_run *run);
 

@@ -4,7 +4,9 @@ worker_libworker_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SE
 worker_libworker_a_SOURCES = \
 	worker/filter.c worker/filter.h \
 	worker/job_edxml.c \
+	worker/job_needs.c \
 	worker/job_pdf.c \
+	worker/job_proof.c \
 	worker/job_seal.c \
 	worker/job_sniff.c \
 	worker/job_table.h \

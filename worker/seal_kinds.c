@@ -24,23 +24,76 @@ seal_kind_of(const struct job_run *run, const struct seal_kind **out)
 	return job_bad_parameter(run, "kind");
 }
 
-/* Read for each job: a new CRL or anchor counts from the next document on. */
+static const struct {
+	const char *name;
+	enum status (*add)(struct policy *p, struct span der);
+} proof_kinds[] = {
+	{"cert", policy_add_intermediates},
+	{"crl", policy_add_crls},
+	{"ocsp", policy_add_ocsp},
+};
+#define PROOF_KINDS (sizeof(proof_kinds) / sizeof(proof_kinds[0]))
+
+static size_t
+proof_kind(const json_t *name)
+{
+	size_t i = 0;
+
+	while (i < PROOF_KINDS &&
+		(!json_is_string(name) || strcmp(json_string_value(name), proof_kinds[i].name) != 0))
+		i++;
+	return i;
+}
+
+enum status
+seal_inputs(const struct job_run *run, size_t *files)
+{
+	const json_t *proofs = json_object_get(run->params, "proofs"), *name;
+	size_t i, count = json_array_size(proofs);
+
+	if ((proofs != NULL && !json_is_array(proofs)) || count >= run->input_count + (run->input_count == 0))
+		return job_bad_parameter(run, "proofs");
+	json_array_foreach(proofs, i, name)
+		if (proof_kind(name) == PROOF_KINDS)
+			return job_bad_parameter(run, "proofs");
+	*files = run->input_count - count;
+	return STATUS_OK;
+}
+
 static enum status
-read_policy(struct job_run *run, clock_us at, struct policy **out)
+add_proofs(struct job_run *run, struct policy *p)
+{
+	const json_t *proofs = json_object_get(run->params, "proofs"), *name;
+	size_t i, files;
+	enum status st = seal_inputs(run, &files);
+
+	if (st == STATUS_OK)
+		json_array_foreach(proofs, i, name)
+			if (proof_kinds[proof_kind(name)].add(p, run->inputs[files + i]) == STATUS_NO_MEMORY)
+				st = STATUS_NO_MEMORY; /* what cannot be read proves nothing */
+	return st;
+}
+
+/* Read for each job: a new CRL or anchor counts from the next document on. */
+enum status
+seal_policy(struct job_run *run, clock_us at, struct policy **out)
 {
 	const char *folder = jobs_folders(run->jobs)->trust;
 	struct policy *p = policy_new(at != 0 ? at : clock_now());
 	enum status st = p != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 
-	if (st == STATUS_OK && folder != NULL)
-		st = policy_read_folder(p, folder);
-	if (st != STATUS_OK) {
+	if (st == STATUS_OK && folder != NULL && (st = policy_read_folder(p, folder)) != STATUS_OK)
 		diag_error(run->diag, "worker.trust", folder, status_code(st), NULL);
+	if (st != STATUS_OK) {
 		policy_free(p);
 		return st == STATUS_NO_MEMORY ? st : STATUS_UNAVAILABLE;
 	}
-	*out = p;
-	return STATUS_OK;
+	st = add_proofs(run, p);
+	if (st == STATUS_OK)
+		*out = p;
+	else
+		policy_free(p);
+	return st;
 }
 
 enum status
@@ -48,7 +101,7 @@ seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file,
 	struct span detached, clock_us at, struct seal_report **report)
 {
 	struct policy *policy = NULL;
-	enum status st = read_policy(run, at, &policy);
+	enum status st = seal_policy(run, at, &policy);
 
 	if (st == STATUS_OK)
 		st = kind->verify(file, detached, policy, report, run->diag);

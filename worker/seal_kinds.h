@@ -12,10 +12,23 @@
 enum status seal_kind_of(const struct job_run *run, const struct seal_kind **out);
 
 /*
- * Verifies by the anchors, intermediates and CRLs of the trust folder, as of the time (0: now), and
- * makes the report the result of the run. `report` is the caller's: seal_report_free.
+ * Verifies by seal_policy, as of the time (0: now), and makes the report the result of the run. `report` is the caller's: seal_report_free.
  */
 enum status seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file,
 	struct span detached, clock_us at, struct seal_report **report);
+
+/*
+ * A policy by the trust folder and the proofs that the job brought ("proofs": intermediate certificates, revocation lists, responses), as of the time (0:
+ * now); policy_free it. The proofs are candidates: each is judged by lib/pki like those found in a signature.
+ */
+enum status seal_policy(struct job_run *run, clock_us at, struct policy **out);
+
+/* What the signatures lack and have by this policy, to which what the file keeps for them is added; needs_free before policy_free. */
+struct needs;
+enum status seal_needs(struct job_run *run, const struct seal_kind *kind, struct policy *policy, struct span file, struct span detached,
+	struct needs **out);
+
+/* How many of the inputs are files; proofs follow them. STATUS_MALFORMED: more proofs named than inputs, or of an unknown kind. */
+enum status seal_inputs(const struct job_run *run, size_t *files);
 
 #endif

@@ -14,7 +14,9 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/cms_splice.c \
 	lib/pki/crl.c \
 	lib/pki/der.c lib/pki/der.h \
+	lib/pki/fetched.c lib/pki/fetched.h \
 	lib/pki/judge.c \
+	lib/pki/needs.c lib/pki/needs.h \
 	lib/pki/ocsp.c \
 	lib/pki/policy.c lib/pki/policy.h lib/pki/policy_data.h \
 	lib/pki/revocation.c lib/pki/revocation.h \
@@ -51,6 +53,7 @@ check_PROGRAMS += \
 	tests/unit/test_cms_build \
 	tests/unit/test_cms_read \
 	tests/unit/test_crl \
+	tests/unit/test_needs \
 	tests/unit/test_ocsp \
 	tests/unit/test_policy \
 	tests/unit/test_tsp \
@@ -77,6 +80,9 @@ tests_unit_test_cms_read_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_crl_SOURCES = tests/unit/test_crl.c $(PKI_FIXTURE)
 tests_unit_test_crl_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_crl_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_needs_SOURCES = tests/unit/test_needs.c $(PKI_FIXTURE)
+tests_unit_test_needs_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_needs_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_ocsp_SOURCES = tests/unit/test_ocsp.c $(PKI_FIXTURE)
 tests_unit_test_ocsp_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_ocsp_LDADD = $(PKI_TEST_LIBS)

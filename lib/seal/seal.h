@@ -87,6 +87,11 @@ struct seal_proof {
 	struct span der;
 };
 
+/* What a file holds besides its content: for finding out what its signatures still lack (lib/pki/needs). */
+enum seal_piece { SEAL_PIECE_CMS, SEAL_PIECE_CERT, SEAL_PIECE_CRL, SEAL_PIECE_OCSP };
+/* The bytes live during the call. Anything but STATUS_OK ends the walk. */
+typedef enum status (*seal_piece_fn)(void *arg, enum seal_piece kind, struct span der);
+
 struct seal_kind {
 	const char *name;           /* "pdf", "cms" */
 	enum status (*prepare)(struct span base, const struct seal_request *req,
@@ -103,6 +108,8 @@ struct seal_kind {
 	/* Judges every signature. `detached`: the signature file for detached CMS, else empty. */
 	enum status (*verify)(struct span file, struct span detached, const struct policy *policy,
 		struct seal_report **out, struct diag *diag);
+	/* Every signature and timestamp token (SEAL_PIECE_CMS), and certificates and revocation data kept beside them. */
+	enum status (*pieces)(struct span file, struct span detached, seal_piece_fn found, void *arg, struct diag *diag);
 
 	/*
 	 * Raising a level after signing (EN 319 142-1 5.4, EN 319 122-1 5.5). NULL where the container has no such form. None of them

@@ -15,6 +15,7 @@
 
 #include "lib/pki/cades_extend.h"
 #include "lib/pki/cms_read.h"
+#include "lib/seal/seal_pieces.h"
 
 static enum status
 prepare(struct span base, const struct seal_request *req, struct seal_prepared *out,
@@ -266,6 +267,7 @@ const struct seal_kind seal_cms = {
 	.prepare = prepare,
 	.embed = embed,
 	.verify = verify,
+	.pieces = seal_pieces_cms,
 	.add_proofs = add_proofs,
 	.prepare_archive = prepare_archive,
 	.embed_archive = embed_archive,

@@ -4,6 +4,7 @@
  * proves the result before anybody stores it. Judging is in seal_pdf_verify.c.
  */
 #include "lib/seal/seal_pdf.h"
+#include "lib/seal/seal_pieces.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -484,4 +485,5 @@ const struct seal_kind seal_pdf = {
 	.embed = embed,
 	.fill = fill,
 	.verify = seal_pdf_verify,
+	.pieces = seal_pieces_pdf,
 };

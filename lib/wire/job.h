@@ -39,6 +39,12 @@
  * TSP_REQUEST  {}; cms -> {"nonce":hex}; DER TimeStampReq over the signature value
  * TSP_ATTACH   {"nonce"}; cms, TimeStampResp -> {"time"}; cms with the timestamp
  * VERIFY       {"kind":"pdf"|"cms","at":RFC3339 optional}; file, optional detached -> lib/seal report JSON
+ * NEEDS        {"kind"}; file, optional detached -> {"missing":[{"cert":hex of its SHA-256,"what":"issuer"|"revocation","subject","urls":[…],
+ *              "ocsp":[…],"crl":[…],"request":base64 of the OCSP request,"of":base64 of the certificate,"issuer":base64}],
+ *              "certs":[hex],"revoked":bool}
+ * PROOF_READ   {"kind":"cert"|"crl"|"ocsp","of":base64,"issuer":base64 (not for cert)}; an answer -> {"state":"good"|"held"|"revoked"|"",
+ *              "this_update","next_update"}; the proof in DER
+ * VERIFY, NEEDS, SEAL_EMBED take proofs got for the file besides: {"proofs":["cert"|"crl"|"ocsp", …]} names the last inputs, in order.
  * ZIP_UNWRAP   {}; zip -> {"entries":[{"name","size","sha256","index"}]}; entry files
  * ZIP_BUILD    {"entries":[{"name","stored":bool}]}; files -> {"sha256","size"}; zip
  */
@@ -55,6 +61,8 @@
 	X(TSP_REQUEST, "tsp_request", 10, 256)                                                     \
 	X(TSP_ATTACH, "tsp_attach", 10, 256)                                                       \
 	X(VERIFY, "verify", 60, 1024)                                                              \
+	X(NEEDS, "needs", 60, 1024)                                                                \
+	X(PROOF_READ, "proof_read", 30, 512)                                                       \
 	X(ZIP_UNWRAP, "zip_unwrap", 60, 512)                                                       \
 	X(ZIP_BUILD, "zip_build", 60, 512)
 

@@ -309,11 +309,124 @@ test_timestamp_refused(void **state)
 	assert_int_equal(worker_client_stop(&w), 0);
 }
 
+static json_t *
+base64_of(const char *name)
+{
+	X509 *cert = fixture_cert(name);
+	unsigned char *der = NULL;
+	int len = i2d_X509(cert, &der);
+	char *text = base64_encode(der, (size_t)len);
+	json_t *out = json_string(text);
+
+	free(text);
+	OPENSSL_free(der);
+	X509_free(cert);
+	return out;
+}
+
+static int
+pki_file(const char *name)
+{
+	struct buf b = fixture_pki(name);
+	int fd = worker_client_file(b.data, b.len);
+
+	buf_free(&b);
+	return fd;
+}
+
+/* Against a trust folder with nothing but the anchor: what is missing is named, and gone when it is brought along. */
+static void
+test_needs(void **state)
+{
+	struct buf cms = fixture_sign("leader1.pem", "leader1.key", NULL, CONTENT);
+	char *dir = fixture_scratch();
+	const char *extra[] = {"--trust", dir, NULL};
+	struct job_result needs;
+	struct worker_client w;
+	const json_t *missing;
+
+	(void)state;
+	assert_int_equal(fixture_run(dir, "mkdir '%s/anchors' && cp '%s' '%s/anchors/'", dir, fixture_path("root.pem"), dir), 0);
+	worker_client_start(&w, extra);
+	call(&w, JOB_NEEDS, json_pack("{s:s}", "kind", "cms"), (int[]){content_file(), worker_client_file(cms.data, cms.len)}, 2,
+		&needs);
+	assert_int_equal(needs.status, STATUS_OK);
+	missing = json_object_get(needs.value, "missing");
+	assert_int_equal(json_array_size(missing), 2); /* the leader's state and the issuing CA's */
+	assert_string_equal(text_of(json_array_get(missing, 0), "what"), "revocation");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(json_array_get(missing, 0), "ocsp"), 0)),
+		"http://ocsp.demo.invalid/");
+	assert_int_equal(json_array_size(json_object_get(needs.value, "certs")), 3);
+	job_result_clear(&needs);
+
+	call(&w, JOB_NEEDS, json_pack("{s:s, s:[s, s]}", "kind", "cms", "proofs", "crl", "crl"),
+		(int[]){content_file(), worker_client_file(cms.data, cms.len), pki_file("crls/issuing.crl"), pki_file("crls/root.crl")}, 4,
+		&needs);
+	assert_int_equal(needs.status, STATUS_OK);
+	assert_int_equal(json_array_size(json_object_get(needs.value, "missing")), 0);
+	assert_false(json_is_true(json_object_get(needs.value, "revoked")));
+	job_result_clear(&needs);
+
+	/* a verdict with and without them */
+	call(&w, JOB_VERIFY, json_pack("{s:s}", "kind", "cms"), (int[]){content_file(), worker_client_file(cms.data, cms.len)}, 2,
+		&needs);
+	assert_string_equal(text_of(signature(&needs, 0), "indication"), "TOTAL-PASSED");
+	assert_true(json_is_false(json_object_get(signature(&needs, 0), "revocation_checked")));
+	job_result_clear(&needs);
+	call(&w, JOB_VERIFY, json_pack("{s:s, s:[s, s]}", "kind", "cms", "proofs", "crl", "crl"),
+		(int[]){content_file(), worker_client_file(cms.data, cms.len), pki_file("crls/issuing.crl"), pki_file("crls/root.crl")}, 4,
+		&needs);
+	assert_true(json_is_true(json_object_get(signature(&needs, 0), "revocation_checked")));
+	job_result_clear(&needs);
+
+	call(&w, JOB_NEEDS, json_pack("{s:s, s:[s]}", "kind", "cms", "proofs", "password"),
+		(int[]){content_file(), worker_client_file(cms.data, cms.len)}, 2, &needs);
+	assert_int_equal(needs.status, STATUS_MALFORMED);
+	job_result_clear(&needs);
+	worker_client_stop(&w);
+	buf_free(&cms);
+	fixture_scratch_free(dir);
+}
+
+static void
+test_proof_read(void **state)
+{
+	struct job_result read;
+	struct worker_client w;
+
+	(void)state;
+	start(&w);
+	call(&w, JOB_PROOF_READ, json_pack("{s:s, s:o, s:o}", "kind", "crl", "of", base64_of("bad/revoked.pem"), "issuer",
+		base64_of("issuing.pem")), (int[]){pki_file("crls/issuing.crl")}, 1, &read);
+	assert_int_equal(read.status, STATUS_OK);
+	assert_string_equal(text_of(read.value, "state"), "revoked");
+	assert_string_equal(text_of(read.value, "next_update"), "2035-12-31T23:59:59.000000Z");
+	assert_int_equal(read.file_count, 1);
+	job_result_clear(&read);
+	call(&w, JOB_PROOF_READ, json_pack("{s:s, s:o}", "kind", "cert", "of", base64_of("leader1.pem")),
+		(int[]){pki_file("issuing.pem")}, 1, &read);
+	assert_int_equal(read.status, STATUS_OK);
+	job_result_clear(&read);
+	/* another's list, and a page that some server gives instead */
+	call(&w, JOB_PROOF_READ, json_pack("{s:s, s:o, s:o}", "kind", "crl", "of", base64_of("leader1.pem"), "issuer",
+		base64_of("issuing.pem")), (int[]){pki_file("crls/root.crl")}, 1, &read);
+	assert_int_equal(read.status, STATUS_INVALID);
+	assert_true(diag_has(read.diag, "worker.proof"));
+	job_result_clear(&read);
+	call(&w, JOB_PROOF_READ, json_pack("{s:s, s:o, s:o}", "kind", "ocsp", "of", base64_of("leader1.pem"), "issuer",
+		base64_of("issuing.pem")), (int[]){worker_client_file("<html>", 6)}, 1, &read);
+	assert_int_equal(read.status, STATUS_INVALID);
+	job_result_clear(&read);
+	worker_client_stop(&w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_detached_with_timestamp),
+		cmocka_unit_test(test_needs),
+		cmocka_unit_test(test_proof_read),
 		cmocka_unit_test(test_verify_says_no),
 		cmocka_unit_test(test_embed_refuses),
 		cmocka_unit_test(test_timestamp_refused),

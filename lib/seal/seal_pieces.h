@@ -1,0 +1,10 @@
+/* seal_pieces: which CMS objects a file holds, for its table of a container (seal.h `pieces`). */
+#ifndef CONGVAN_SEAL_SEAL_PIECES_H
+#define CONGVAN_SEAL_SEAL_PIECES_H
+
+#include "lib/seal/seal.h"
+
+enum status seal_pieces_pdf(struct span file, struct span detached, seal_piece_fn found, void *arg, struct diag *diag);
+enum status seal_pieces_cms(struct span file, struct span detached, seal_piece_fn found, void *arg, struct diag *diag);
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * job_needs: what the signatures of a file still lack to be judged to the end: issuers and revocation data, with the places to ask. congvand
+ * fetches; it has no parser for what it carries.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "lib/base/hex.h"
+#include "lib/pki/cert.h"
+#include "lib/pki/needs.h"
+#include "worker/job_table.h"
+#include "worker/seal_kinds.h"
+
+static json_t *
+base64_json(const unsigned char *p, size_t n)
+{
+	char *text = base64_encode(p, n);
+	json_t *out = text != NULL ? json_string(text) : NULL;
+
+	free(text);
+	return out;
+}
+
+static json_t *
+cert_json(X509 *cert)
+{
+	unsigned char *der = NULL;
+	int len = cert != NULL ? i2d_X509(cert, &der) : -1;
+	json_t *out = len > 0 ? base64_json(der, (size_t)len) : NULL;
+
+	OPENSSL_free(der);
+	return out;
+}
+
+static json_t *
+urls_json(const struct needs_urls *urls)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < urls->count; i++)
+		json_array_append_new(out, json_string(urls->at[i]));
+	return out;
+}
+
+static json_t *
+hex_json(const X509 *cert)
+{
+	char hex[DIGEST_HEX];
+	struct digest d = cert_digest(cert);
+
+	digest_hex(&d, hex);
+	return json_string(hex);
+}
+
+static json_t *
+missing_json(const struct needs_cert *c)
+{
+	bool issuer = needs_issuer(c);
+	char subject[256];
+	json_t *out;
+	struct buf request = {0};
+
+	cert_name_text(X509_get_subject_name(c->cert), subject, sizeof(subject));
+	out = json_pack("{s:o, s:s, s:s, s:o}", "cert", hex_json(c->cert), "what", issuer ? "issuer" : "revocation",
+		"subject", subject, "of", cert_json(c->cert));
+	if (out == NULL || issuer) {
+		json_object_set_new(out, "urls", urls_json(&c->issuers));
+		return out;
+	}
+	json_object_set_new(out, "issuer", cert_json(c->issuer));
+	json_object_set_new(out, "ocsp", urls_json(&c->ocsp));
+	json_object_set_new(out, "crl", urls_json(&c->crl));
+	if (needs_ocsp_request(c, &request) == STATUS_OK)
+		json_object_set_new(out, "request", base64_json(request.data, request.len));
+	buf_free(&request);
+	return out;
+}
+
+static enum status
+result_of(struct job_run *run, const struct needs *n)
+{
+	json_t *missing = json_array(), *certs = json_array();
+	bool revoked = false;
+
+	for (size_t i = 0; i < needs_count(n); i++) {
+		const struct needs_cert *c = needs_at(n, i);
+
+		json_array_append_new(certs, hex_json(c->cert));
+		revoked |= c->state >= REVOCATION_HELD;
+		if (needs_issuer(c) || needs_revocation(c))
+			json_array_append_new(missing, missing_json(c));
+	}
+	run->value = json_pack("{s:o, s:o, s:b}", "missing", missing, "certs", certs, "revoked", (int)revoked);
+	return run->value != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+struct walk {
+	struct needs *needs;
+	struct policy *policy;
+};
+
+static enum status
+on_piece(void *arg, enum seal_piece kind, struct span der)
+{
+	struct walk *w = arg;
+
+	switch (kind) {
+	case SEAL_PIECE_CMS:
+		return needs_add(w->needs, der);
+	case SEAL_PIECE_CERT:
+	case SEAL_PIECE_CRL:
+	case SEAL_PIECE_OCSP:
+		break;
+	}
+	return STATUS_OK;
+}
+
+/* What stands beside the signatures counts as at hand, and must be known before paths are built. */
+static enum status
+on_kept(void *arg, enum seal_piece kind, struct span der)
+{
+	struct walk *w = arg;
+	enum status st = STATUS_OK;
+
+	if (kind == SEAL_PIECE_CERT)
+		st = policy_add_intermediates(w->policy, der);
+	else if (kind == SEAL_PIECE_CRL)
+		st = policy_add_crls(w->policy, der);
+	else if (kind == SEAL_PIECE_OCSP)
+		st = policy_add_ocsp(w->policy, der);
+	return st == STATUS_NO_MEMORY ? st : STATUS_OK;
+}
+
+enum status
+seal_needs(struct job_run *run, const struct seal_kind *kind, struct policy *policy, struct span file, struct span detached,
+	struct needs **out)
+{
+	struct walk w = {.needs = needs_new(policy), .policy = policy};
+	enum status st = w.needs == NULL ? STATUS_NO_MEMORY : kind->pieces == NULL ? STATUS_UNSUPPORTED : STATUS_OK;
+
+	if (st == STATUS_OK)
+		st = kind->pieces(file, detached, on_kept, &w, run->diag);
+	if (st == STATUS_OK)
+		st = kind->pieces(file, detached, on_piece, &w, NULL);
+	if (st == STATUS_TOO_LARGE)
+		st = STATUS_OK; /* the first NEEDS_CERTS_MAX are worked on */
+	if (st == STATUS_OK)
+		st = needs_ask(w.needs);
+	if (st == STATUS_OK)
+		*out = w.needs;
+	else
+		needs_free(w.needs);
+	return st;
+}
+
+enum status
+job_needs(struct job_run *run)
+{
+	struct span detached = {NULL, 0};
+	const struct seal_kind *kind;
+	struct policy *policy = NULL;
+	struct needs *needs = NULL;
+	size_t files = 0;
+	enum status st = seal_kind_of(run, &kind);
+
+	if (st == STATUS_OK)
+		st = seal_inputs(run, &files);
+	if (st == STATUS_OK)
+		st = seal_policy(run, 0, &policy);
+	if (st == STATUS_OK && files > 1)
+		detached = run->inputs[1];
+	if (st == STATUS_OK)
+		st = seal_needs(run, kind, policy, run->inputs[0], detached, &needs);
+	if (st == STATUS_OK)
+		st = result_of(run, needs);
+	needs_free(needs);
+	policy_free(policy);
+	return st;
+}
