@@ -20,8 +20,10 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pack_scan.c lib/doc/pack_scan.h \
 	lib/doc/pdf_box.h \
 	lib/doc/pdf_diff.c lib/doc/pdf_diff.h lib/doc/pdf_diff_parts.h \
+	lib/doc/pdf_diff_dss.c \
 	lib/doc/pdf_diff_form.c \
 	lib/doc/pdf_diff_page.c \
+	lib/doc/pdf_dss.c lib/doc/pdf_dss.h \
 	lib/doc/pdf_fields.c \
 	lib/doc/pdf_file.c lib/doc/pdf_file.h \
 	lib/doc/pdf_flags.c \

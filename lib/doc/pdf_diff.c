@@ -318,15 +318,28 @@ judge_rest(struct comparison *c)
 	}
 }
 
-/* What the references in one object of the older revision tell. */
-struct references {
-	int info, metadata; /* objects that only one place may name */
-	size_t info_count, metadata_count;
-	int dangling; /* a reference to an object that only the later revision has */
-};
+void
+watch(struct comparison *c, int number)
+{
+	for (size_t i = 0; i < c->sole_count; i++)
+		if (c->soles[i].number == number)
+			return;
+	if (number != 0 && c->sole_count < SOLES_MAX)
+		c->soles[c->sole_count++].number = number;
+}
 
+size_t
+references_to(const struct comparison *c, int number)
+{
+	for (size_t i = 0; i < c->sole_count; i++)
+		if (number != 0 && c->soles[i].number == number)
+			return c->soles[i].count;
+	return SIZE_MAX;
+}
+
+/* Counts the references of one object; *dangling: one to what only the later revision has. */
 static void
-read_references(struct comparison *c, const char *text, struct references *r)
+read_references(struct comparison *c, const char *text, int *dangling)
 {
 	const struct pdf_xref *x = pdf_scan_info(c->before)->xref;
 	struct pdf_lex l, ahead;
@@ -345,19 +358,19 @@ read_references(struct comparison *c, const char *text, struct references *r)
 		if (!pdf_lex_integer(&ahead, 65535, &generation) || !pdf_lex_word(&ahead, "R"))
 			continue;
 		l = ahead;
-		r->info_count += number == r->info;
-		r->metadata_count += number == r->metadata;
+		for (size_t i = 0; i < c->sole_count; i++)
+			c->soles[i].count += c->soles[i].number == number;
 		if (!bit_is(c, c->touched, number))
 			continue;
 		e = pdf_xref_find(x, 0, (uint32_t)number);
 		if (e == NULL || e->kind == PDF_ENTRY_FREE)
-			r->dangling = number;
+			*dangling = number;
 	}
 }
 
 /* Reads every object of the older revision for references; costs as much as parsing it once. */
 static void
-scan_references(struct comparison *c, struct references *r)
+scan_references(struct comparison *c, int *dangling)
 {
 	const struct pdf_xref *x = pdf_scan_info(c->before)->xref;
 	struct buf text;
@@ -369,7 +382,7 @@ scan_references(struct comparison *c, struct references *r)
 		if (!qpdf_oh_is_null(c->a, oh) && !pdf_key_name_is(c->a, oh, "/Type", "/XRef")) {
 			text.len = 0;
 			pdf_unparse(c->a, oh, &text);
-			read_references(c, buf_str(&text), r);
+			read_references(c, buf_str(&text), dangling);
 		}
 		qpdf_oh_release(c->a, oh);
 	}
@@ -379,18 +392,19 @@ scan_references(struct comparison *c, struct references *r)
 }
 
 static void
-compare_info(struct comparison *c, qpdf_oh ta, qpdf_oh tb, const struct references *r)
+compare_info(struct comparison *c, qpdf_oh ta, qpdf_oh tb)
 {
 	static const struct key_rule_row rules[] = {{"/Title", KEY_FREE}, {"/Author", KEY_FREE},
 		{"/Subject", KEY_FREE}, {"/Keywords", KEY_FREE}, {"/Creator", KEY_FREE},
 		{"/Producer", KEY_FREE}, {"/CreationDate", KEY_FREE}, {"/ModDate", KEY_FREE},
 		{"/Trapped", KEY_FREE}, {NULL, KEY_SAME}};
 	qpdf_oh a = pdf_get(c->a, ta, "/Info"), b = pdf_get(c->b, tb, "/Info");
+	int number = pdf_key_object(c->a, ta, "/Info");
 
-	if (r->info != 0 && r->info_count == 0 && bit_is(c, c->touched, r->info) &&
+	if (references_to(c, number) == 0 && bit_is(c, c->touched, number) &&
 		qpdf_oh_is_dictionary(c->a, a)) {
 		compare_keys(c, a, b, rules, "pdf.change.info", "/Info");
-		explain(c, r->info);
+		explain(c, number);
 		found(c, PDF_CHANGE_PERMITTED, "pdf.change.info", NULL);
 	}
 	qpdf_oh_release(c->a, a);
@@ -402,38 +416,21 @@ compare_info(struct comparison *c, qpdf_oh ta, qpdf_oh tb, const struct referenc
  * too.
  */
 static void
-compare_metadata(struct comparison *c, qpdf_oh ra, const struct references *r)
+compare_metadata(struct comparison *c, qpdf_oh ra)
 {
 	qpdf_oh a = pdf_get(c->a, ra, "/Metadata");
+	int number = pdf_key_object(c->a, ra, "/Metadata");
 
-	if (r->metadata != 0 && r->metadata_count == 1 && bit_is(c, c->touched, r->metadata) &&
+	if (references_to(c, number) == 1 && bit_is(c, c->touched, number) &&
 		pdf_key_name_is(c->a, a, "/Type", "/Metadata")) {
-		explain(c, r->metadata);
+		explain(c, number);
 		found(c, PDF_CHANGE_PERMITTED, "pdf.change.info", NULL);
 	}
 	qpdf_oh_release(c->a, a);
 }
 
-/* Validation data (EN 319 142-1 5.4.2) may come and grow. */
 static void
-compare_dss(struct comparison *c, qpdf_oh ra, qpdf_oh rb)
-{
-	static const char *const parts[] = {"/VRI", "/Certs", "/OCSPs", "/CRLs"};
-	qpdf_oh a = pdf_get(c->a, ra, "/DSS"), b = pdf_get(c->b, rb, "/DSS");
-	int number = pdf_key_object(c->a, ra, "/DSS");
-
-	if (key_differs(c, ra, rb, "/DSS") || bit_is(c, c->touched, number)) {
-		found(c, PDF_CHANGE_PERMITTED, "pdf.change.dss", NULL);
-		explain(c, number);
-		for (size_t i = 0; i < 4; i++)
-			explain(c, pdf_key_object(c->a, a, parts[i]));
-	}
-	qpdf_oh_release(c->a, a);
-	qpdf_oh_release(c->b, b);
-}
-
-static void
-compare_catalog(struct comparison *c, const struct references *r)
+compare_catalog(struct comparison *c)
 {
 	static const struct key_rule_row rules[] = {{"/AcroForm", KEY_ELSEWHERE},
 		{"/DSS", KEY_ELSEWHERE}, {"/Metadata", KEY_ADDED}, {"/Extensions", KEY_FREE},
@@ -451,7 +448,7 @@ compare_catalog(struct comparison *c, const struct references *r)
 	fb = pdf_get(c->b, rb, "/AcroForm");
 	compare_form(c, fa, fb);
 	compare_dss(c, ra, rb);
-	compare_metadata(c, ra, r);
+	compare_metadata(c, ra);
 	qpdf_oh_release(c->a, fa);
 	qpdf_oh_release(c->b, fb);
 }
@@ -460,20 +457,22 @@ static void
 compare_all(struct comparison *c)
 {
 	qpdf_oh ta = qpdf_get_trailer(c->a), tb = qpdf_get_trailer(c->b);
-	struct references r = {0};
+	qpdf_oh ra = qpdf_get_root(c->a);
+	int dangling = 0;
 	char number[20];
 
-	r.info = pdf_key_object(c->a, ta, "/Info");
-	r.metadata = pdf_key_object(c->a, qpdf_get_root(c->a), "/Metadata");
-	scan_references(c, &r);
-	if (r.dangling != 0) {
-		snprintf(number, sizeof(number), "%d", r.dangling);
+	watch(c, pdf_key_object(c->a, ta, "/Info"));
+	watch(c, pdf_key_object(c->a, ra, "/Metadata"));
+	watch_dss(c, ra);
+	scan_references(c, &dangling);
+	if (dangling != 0) {
+		snprintf(number, sizeof(number), "%d", dangling);
 		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.dangling", number);
 	}
 	if (key_differs(c, ta, tb, "/Encrypt"))
 		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.catalog", "/Encrypt");
-	compare_info(c, ta, tb, &r);
-	compare_catalog(c, &r);
+	compare_info(c, ta, tb);
+	compare_catalog(c);
 	compare_fields(c);
 	compare_pages(c);
 	judge_rest(c);

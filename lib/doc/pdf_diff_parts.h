@@ -1,12 +1,15 @@
 /*
  * pdf_diff_parts: the comparison under way, shared by pdf_diff.c (objects, catalog),
- * pdf_diff_form.c (form) and pdf_diff_page.c (pages).
+ * pdf_diff_dss.c (validation data), pdf_diff_form.c (form) and pdf_diff_page.c (pages).
  */
 #ifndef CONGVAN_DOC_PDF_DIFF_PARTS_H
 #define CONGVAN_DOC_PDF_DIFF_PARTS_H
 
 #include "lib/doc/pdf_diff.h"
 #include "lib/doc/pdf_file.h"
+
+/* Objects that only one place may name if they are to change: how often each is named. */
+#define SOLES_MAX 8
 
 struct comparison {
 	const struct pdf_scan *before, *after;
@@ -16,9 +19,20 @@ struct comparison {
 	size_t numbers;           /* size of the bit sets */
 	unsigned char *touched;   /* objects that those sections write */
 	unsigned char *explained; /* objects of `before` whose change has been looked at in full */
+	struct {
+		int number;
+		size_t count;
+	} soles[SOLES_MAX];
+	size_t sole_count;
 	struct arena *arena;
 	struct pdf_diff *out;
 };
+
+/*
+ * How many references to this object the older revision's objects have (the trailer's do not
+ * count); it must have been watched before. SIZE_MAX: it was not.
+ */
+size_t references_to(const struct comparison *c, int number);
 
 bool bit_is(const struct comparison *c, const unsigned char *set, int number);
 
@@ -72,5 +86,10 @@ bool array_grew(struct comparison *c, qpdf_oh a, qpdf_oh b,
 void compare_form(struct comparison *c, qpdf_oh a, qpdf_oh b);
 void compare_fields(struct comparison *c);
 void compare_pages(struct comparison *c);
+
+/* The document security store; `watch` names its parts before the references are counted. */
+void watch_dss(struct comparison *c, qpdf_oh root);
+void compare_dss(struct comparison *c, qpdf_oh ra, qpdf_oh rb);
+void watch(struct comparison *c, int number);
 
 #endif

@@ -36,14 +36,14 @@ struct pdf_update {
 };
 
 static enum status
-may_update(struct pdf_update *u, struct diag *diag)
+may_update(struct pdf_update *u, bool archival, struct diag *diag)
 {
 	const struct pdf_info *info = pdf_scan_info(u->scan);
 	qpdf_oh trailer = qpdf_get_trailer(u->q);
 
 	if (info->encrypted)
 		diag_error(diag, "pdf.encrypted", "/Encrypt", NULL, NULL);
-	else if (info->certified == 1)
+	else if (info->certified == 1 && !archival)
 		diag_error(diag, "pdf.certified", "/DocMDP", "1", NULL);
 	else if (pdf_key_object(u->q, trailer, "/Root") == 0)
 		diag_error(diag, "pdf.catalog.direct", "/Root", NULL, NULL);
@@ -73,8 +73,8 @@ find_next(struct pdf_update *u)
 		}
 }
 
-enum status
-pdf_update_begin(struct span base, struct pdf_update **out, struct diag *diag)
+static enum status
+begin(struct span base, bool archival, struct pdf_update **out, struct diag *diag)
 {
 	struct pdf_update *u = calloc(1, sizeof(*u));
 	enum status st;
@@ -85,7 +85,7 @@ pdf_update_begin(struct span base, struct pdf_update **out, struct diag *diag)
 	st = pdf_scan_open(base, false, &u->scan, diag);
 	if (st == STATUS_OK) {
 		u->q = pdf_scan_handle(u->scan);
-		st = may_update(u, diag);
+		st = may_update(u, archival, diag);
 	}
 	if (st != STATUS_OK) {
 		pdf_update_free(u);
@@ -94,6 +94,18 @@ pdf_update_begin(struct span base, struct pdf_update **out, struct diag *diag)
 	find_next(u);
 	*out = u;
 	return STATUS_OK;
+}
+
+enum status
+pdf_update_begin(struct span base, struct pdf_update **out, struct diag *diag)
+{
+	return begin(base, false, out, diag);
+}
+
+enum status
+pdf_update_begin_archival(struct span base, struct pdf_update **out, struct diag *diag)
+{
+	return begin(base, true, out, diag);
 }
 
 void
@@ -275,6 +287,17 @@ pdf_update_annotate(struct pdf_update *u, size_t page, int annotation, struct di
 	return touch_holder(u, annots, node);
 }
 
+/* A new dictionary that is built up in qpdf's memory; 0 without memory. */
+static int
+new_dictionary(struct pdf_update *u)
+{
+	int number = pdf_update_new(u);
+
+	if (number != 0)
+		find_piece(u, number)->changed = true;
+	return number;
+}
+
 /*
  * The form dictionary, made when the catalog has none; *holder_out is the indirect object to write
  * when it changes.
@@ -286,9 +309,8 @@ get_form(struct pdf_update *u, qpdf_oh *form_out, qpdf_oh *holder_out, struct di
 	int number;
 
 	if (qpdf_oh_is_null(u->q, form)) {
-		if ((number = pdf_update_new(u)) == 0)
+		if ((number = new_dictionary(u)) == 0)
 			return u->failed;
-		find_piece(u, number)->changed = true;
 		form = qpdf_get_object_by_id(u->q, number, 0);
 		qpdf_oh_replace_key(u->q, form, "/Fields", qpdf_oh_new_array(u->q));
 		qpdf_oh_replace_key(u->q, root, "/AcroForm", form);
@@ -361,6 +383,32 @@ pdf_update_form_font(struct pdf_update *u, const char *name, int font)
 		return STATUS_OK;
 	qpdf_oh_replace_key(u->q, fonts, name, qpdf_get_object_by_id(u->q, font, 0));
 	return touch_holder(u, holder, holder);
+}
+
+enum status
+pdf_update_append(struct pdf_update *u, const char *of, const char *key, int object)
+{
+	qpdf_oh root = qpdf_get_root(u->q), dict = qpdf_oh_get_key(u->q, root, of), array;
+	enum status st = STATUS_OK;
+	int number;
+
+	if (qpdf_oh_is_null(u->q, dict)) {
+		if ((number = new_dictionary(u)) == 0)
+			return u->failed;
+		dict = qpdf_get_object_by_id(u->q, number, 0);
+		qpdf_oh_replace_key(u->q, root, of, dict);
+		st = touch_holder(u, root, root);
+	}
+	array = qpdf_oh_get_key_if_dict(u->q, dict, key);
+	if (st == STATUS_OK && qpdf_oh_is_dictionary(u->q, dict) &&
+		qpdf_oh_is_null(u->q, array)) {
+		array = qpdf_oh_new_array(u->q);
+		qpdf_oh_replace_key(u->q, dict, key, array);
+	}
+	if (st != STATUS_OK || !qpdf_oh_is_array(u->q, array))
+		return st != STATUS_OK ? st : STATUS_INVALID;
+	qpdf_oh_append_item(u->q, array, qpdf_get_object_by_id(u->q, object, 0));
+	return touch_holder(u, array, qpdf_oh_is_indirect(u->q, dict) ? dict : root);
 }
 
 int

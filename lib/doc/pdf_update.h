@@ -24,6 +24,13 @@ struct pdf_update;
  * pdf.encrypted (also with an empty password), pdf.certified (DocMDP 1), pdf.catalog.direct.
  */
 enum status pdf_update_begin(struct span base, struct pdf_update **out, struct diag *diag);
+
+/*
+ * The same for an update that adds nothing but validation data or a document timestamp: DocMDP 1
+ * lets these through (EN 319 142-1 5.5).
+ */
+enum status
+pdf_update_begin_archival(struct span base, struct pdf_update **out, struct diag *diag);
 void pdf_update_free(struct pdf_update *u);
 
 /* What the base is; lives as long as the update. */
@@ -60,6 +67,13 @@ pdf_update_add_field(struct pdf_update *u, int field, bool signature, struct dia
 
 /* Adds a font to the form's default resources (/DR) under this name unless it is taken. */
 enum status pdf_update_form_font(struct pdf_update *u, const char *name, int font);
+
+/*
+ * Appends a reference to an object of this update to the array `key` of the catalog's dictionary
+ * `of` ("/DSS"); what is missing of the two is made, the dictionary as an object of its own.
+ * STATUS_INVALID when `of` or `key` is there and is something else.
+ */
+enum status pdf_update_append(struct pdf_update *u, const char *of, const char *key, int object);
 
 /* Object number of the catalog, and of a page (1-based; 0: direct). */
 int pdf_update_catalog(const struct pdf_update *u);

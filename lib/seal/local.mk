@@ -5,6 +5,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_cms.c lib/seal/seal_cms.h \
 	lib/seal/seal_pdf.c lib/seal/seal_pdf.h lib/seal/seal_pdf_verify.c \
 	lib/seal/seal_pieces.c lib/seal/seal_pieces.h \
+	lib/seal/seal_pdf_archive.c \
 	lib/seal/seal_report_json.c lib/seal/seal_report_json.h
 # What a program that judges or makes signatures in files links; with the PDF side also DOC_LIBS.
 SEAL_LIBS = lib/seal/libseal.a $(PKI_LIBS) $(JANSSON_LIBS)
@@ -16,16 +17,22 @@ tests_unit_test_seal_cms_LDADD = $(SEAL_LIBS) $(CMOCKA_LIBS)
 
 # PDF
 check_PROGRAMS += tests/unit/test_seal_pdf
-tests_unit_test_seal_pdf_SOURCES = tests/unit/test_seal_pdf.c tests/unit/seal_fixture.c tests/unit/seal_fixture.h \
+SEAL_FIXTURE = tests/unit/seal_fixture.c tests/unit/seal_fixture.h tests/unit/pdf_tools.c tests/unit/pdf_tools.h \
 	$(PDF_FIXTURE) $(PKI_FIXTURE)
+tests_unit_test_seal_pdf_SOURCES = tests/unit/test_seal_pdf.c $(SEAL_FIXTURE)
 tests_unit_test_seal_pdf_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_pdf_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_seal_pdf_verify
-tests_unit_test_seal_pdf_verify_SOURCES = tests/unit/test_seal_pdf_verify.c tests/unit/seal_fixture.c \
-	tests/unit/seal_fixture.h $(PDF_FIXTURE) $(PKI_FIXTURE)
+tests_unit_test_seal_pdf_verify_SOURCES = tests/unit/test_seal_pdf_verify.c $(SEAL_FIXTURE)
 tests_unit_test_seal_pdf_verify_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_pdf_verify_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+
+EXTRA_DIST += tests/data/check_pades.py
+check_PROGRAMS += tests/unit/test_seal_pdf_archive
+tests_unit_test_seal_pdf_archive_SOURCES = tests/unit/test_seal_pdf_archive.c $(SEAL_FIXTURE)
+tests_unit_test_seal_pdf_archive_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_seal_pdf_archive_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_pdf
 tests_fuzz_fuzz_pdf_SOURCES = tests/fuzz/fuzz_pdf.c

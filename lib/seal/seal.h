@@ -116,12 +116,20 @@ struct seal_kind {
 	 * alters a byte that a signature or an earlier timestamp covers.
 	 */
 
-	/* B-T to B-LT: puts the proofs in (PDF: DSS in a revision of its own, `out` is the tail; CMS, ASiC: `out` is the whole new signature file or container). Proofs already there are not put in twice. */
+	/*
+	 * B-T to B-LT: puts the proofs in (PDF: DSS in a revision of its own, `out` is the tail; CMS, ASiC: `out` is the whole new signature
+	 * file or container). Proofs already there are not put in twice; when all are there `out` stays empty. STATUS_INVALID with
+	 * seal.proof: one is not what its kind says.
+	 */
 	enum status (*add_proofs)(struct span file, struct span detached, const struct seal_proof *proofs, size_t count,
 		struct buf *out, struct diag *diag);
-	/* B-LT to B-LTA, and again when that timestamp ages: prepared->digest is the imprint for the TSA (PDF: a document timestamp; CMS: archive-time-stamp-v3). */
-	enum status (*prepare_archive)(struct span file, struct span detached, struct seal_prepared *out, struct diag *diag);
-	/* Puts the TSA's token into what prepare_archive gave; `tail` becomes the bytes to append (PDF) or the whole new file (CMS, ASiC). */
+	/*
+	 * B-LT to B-LTA, and again when that timestamp ages: prepared->digest is the imprint for the TSA (PDF: a document timestamp; CMS:
+	 * archive-time-stamp-v3). `room`: bytes to keep for the token where a hole is kept (PDF); 0: the usual.
+	 */
+	enum status (*prepare_archive)(struct span file, struct span detached, size_t room, struct seal_prepared *out,
+		struct diag *diag);
+	/* Puts the TSA's token into what prepare_archive gave; `tail` becomes the bytes to append (PDF) or the whole new file (CMS, ASiC). STATUS_TOO_LARGE: prepare again with more room; STATUS_INVALID: no token about this digest. */
 	enum status (*embed_archive)(struct span file, struct span detached, struct seal_prepared *prepared, struct span token,
 		struct diag *diag);
 };

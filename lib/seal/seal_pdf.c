@@ -21,7 +21,6 @@
 #include "lib/doc/pdf_update.h"
 
 #define ROOM_USUAL 16384u
-#define ROOM_MAX (1u << 20)
 #define LINES (sizeof(((struct seal_look *)0)->lines) / sizeof(char *))
 #define FIELDS (sizeof(((struct seal_request *)0)->fields) / sizeof(struct seal_field))
 #define BOX_MARGIN 4.0
@@ -274,9 +273,8 @@ do_fields(struct job *j)
 	return st;
 }
 
-/* The digest of base and tail without the hole and its brackets. */
-static struct digest
-range_digest(struct span base, const struct seal_prepared *p)
+struct digest
+seal_pdf_range_digest(struct span base, const struct seal_prepared *p)
 {
 	size_t from = (size_t)(p->hole_at - base.len) - 1, to = from + (size_t)p->hole_size + 2;
 	struct digest_stream *s = digest_begin();
@@ -302,7 +300,7 @@ sign(struct job *j, struct seal_prepared *out)
 	enum status st;
 	int value = 0;
 
-	if (sign.room > ROOM_MAX)
+	if (sign.room > SEAL_PDF_ROOM_MAX)
 		return STATUS_TOO_LARGE;
 	st = make_look(j, &sign.place, &sign.appearance);
 	if (st == STATUS_OK)
@@ -342,7 +340,7 @@ prepare(struct span base, const struct seal_request *req, struct seal_prepared *
 	if (st == STATUS_OK)
 		st = sign(&j, &made);
 	if (st == STATUS_OK) {
-		made.digest = range_digest(base, &made);
+		made.digest = seal_pdf_range_digest(base, &made);
 		*out = made;
 	} else {
 		seal_prepared_free(&made);
@@ -442,8 +440,8 @@ check_result(struct span base, const struct seal_prepared *p, struct span cms, s
 	return STATUS_INTERNAL;
 }
 
-static enum status
-embed(struct span base, struct seal_prepared *p, struct span cms, struct diag *diag)
+enum status
+seal_pdf_embed(struct span base, struct seal_prepared *p, struct span cms, struct diag *diag)
 {
 	struct digest now;
 	enum status st;
@@ -461,7 +459,7 @@ embed(struct span base, struct seal_prepared *p, struct span cms, struct diag *d
 		diag_error(diag, "seal.hole", NULL, NULL, NULL);
 		return STATUS_TOO_LARGE;
 	}
-	now = range_digest(base, p);
+	now = seal_pdf_range_digest(base, p);
 	if (memcmp(&now, &p->digest, sizeof(now)) != 0) {
 		diag_error(diag, "seal.prepared", "digest", NULL, NULL);
 		return STATUS_CONFLICT;
@@ -482,8 +480,11 @@ embed(struct span base, struct seal_prepared *p, struct span cms, struct diag *d
 const struct seal_kind seal_pdf = {
 	.name = "pdf",
 	.prepare = prepare,
-	.embed = embed,
+	.embed = seal_pdf_embed,
 	.fill = fill,
 	.verify = seal_pdf_verify,
 	.pieces = seal_pieces_pdf,
+	.add_proofs = seal_pdf_add_proofs,
+	.prepare_archive = seal_pdf_prepare_archive,
+	.embed_archive = seal_pdf_embed_archive,
 };

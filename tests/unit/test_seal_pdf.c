@@ -17,6 +17,7 @@
 #include "lib/doc/pdf_scan.h"
 #include "lib/seal/seal.h"
 #include "tests/unit/pdf_fixture.h"
+#include "tests/unit/pdf_tools.h"
 #include "tests/unit/pki_fixture.h"
 #include "tests/unit/seal_fixture.h"
 
@@ -44,75 +45,6 @@ static void
 drop(struct span s)
 {
 	free((void *)(uintptr_t)s.data);
-}
-
-/* The output of `command`, in which # is the file; free() it. */
-static char *
-output_of(const char *command, struct span file)
-{
-	const char *hash = strchr(command, '#');
-	char path[300], line[4096];
-	struct buf out;
-	size_t n;
-	FILE *f;
-
-	assert_non_null(hash);
-	snprintf(path, sizeof(path), "%s/file.pdf", scratch);
-	write_file(path, file);
-	snprintf(line, sizeof(line), "%.*s%s%s 2>&1", (int)(hash - command), command, path,
-		hash + 1);
-	f = popen(line, "r");
-	assert_non_null(f);
-	buf_init(&out, 1u << 20);
-	while ((n = fread(line, 1, sizeof(line), f)) > 0)
-		buf_put(&out, line, n);
-	pclose(f);
-	return (char *)buf_steal(&out, NULL);
-}
-
-static int
-count(const char *text, const char *word)
-{
-	int n = 0;
-
-	for (; (text = strstr(text, word)) != NULL; text++)
-		n++;
-	return n;
-}
-
-static int
-count_output(const char *command, struct span file, const char *word)
-{
-	char *text = output_of(command, file);
-	int n = count(text, word);
-
-	free(text);
-	return n;
-}
-
-/*
- * What other people's programs say: qpdf finds no new fault, poppler and mupdf find `valid`
- * signatures right.
- */
-static void
-check_by_others(struct span base, struct span file, int valid, const char *about)
-{
-	static const char clean[] = "No syntax or stream encoding errors";
-	char *poppler = output_of("pdfsig -nocert #", file),
-	     *mupdf = output_of("mutool sign -v #", file);
-
-	if (count(poppler, "Signature is Valid.") != valid ||
-		count(poppler, " - Total document signed") != 1)
-		fail_msg("%s: %d signatures expected, pdfsig says:\n%s", about, valid, poppler);
-	if (count(mupdf, "The document is unchanged since signing.") != 1 ||
-		count(mupdf, "The signature is valid but there have been edits since signing.") !=
-			valid - 1)
-		fail_msg("%s: %d signatures expected, mutool says:\n%s", about, valid, mupdf);
-	if (count_output("qpdf --check #", file, clean) != 1 &&
-		count_output("qpdf --check #", base, clean) == 1)
-		fail_msg("%s: qpdf finds faults", about);
-	free(poppler);
-	free(mupdf);
 }
 
 static struct seal_request
@@ -172,12 +104,12 @@ test_story(void **state)
 	assert_int_equal(info->signatures[1].lock, PDF_LOCK_ALL);
 	assert_true(pdf_scan_field(scan, "so")->filled);
 	pdf_scan_free(scan);
-	check_by_others(letter, one, 1, "letter signed by the leader");
-	check_by_others(letter, two, 2, "letter sealed by the office");
-	assert_int_equal(count_output("pdftotext -layout # -", two, "12-CV/QU"), 1);
+	tools_check(scratch, letter, one, 1, "letter signed by the leader");
+	tools_check(scratch, letter, two, 2, "letter sealed by the office");
+	assert_int_equal(tools_count(scratch, "pdftotext -layout # -", two, "12-CV/QU"), 1);
 	assert_int_equal(
-		count_output("pdftotext -layout # -", two, "ngày 24 tháng 11 năm 2026"), 1);
-	assert_int_equal(count_output("mutool draw -F text #", two, "12-CV/QU"), 1);
+		tools_count(scratch, "pdftotext -layout # -", two, "ngày 24 tháng 11 năm 2026"), 1);
+	assert_int_equal(tools_count(scratch, "mutool draw -F text #", two, "12-CV/QU"), 1);
 	if (getenv("KEEP_PDF") != NULL) {
 		write_file("/tmp/story-1.pdf", one);
 		write_file("/tmp/story-2.pdf", two);
@@ -289,7 +221,7 @@ sign_twice(struct span base, const char *name, struct span picture)
 		snprintf(path, sizeof(path), "/tmp/kept/%s.pdf", name);
 		write_file(path, two);
 	}
-	check_by_others(base, two, 2, name);
+	tools_check(scratch, base, two, 2, name);
 	diag_free(diag);
 	drop(one);
 	drop(two);
