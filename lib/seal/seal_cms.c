@@ -219,7 +219,7 @@ archive_content(struct span file, struct span detached, struct digest *to)
 }
 
 static enum status
-prepare_archive(struct span file, struct span detached, struct seal_prepared *out, struct diag *diag)
+prepare_archive(struct span file, struct span detached, size_t room, struct seal_prepared *out, struct diag *diag)
 {
 	unsigned char *own, imprint[EVP_MAX_MD_SIZE];
 	struct span cms = open_signature(file, detached, &own);
@@ -228,6 +228,7 @@ prepare_archive(struct span file, struct span detached, struct seal_prepared *ou
 	enum status st = cades_archive_imprint(cms, "SHA256", archive_content(file, detached, &content), imprint, &len,
 		diag);
 
+	(void)room; /* there is no hole: the token is an attribute */
 	OPENSSL_free(own);
 	if (st != STATUS_OK)
 		return st;
