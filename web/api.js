@@ -1,6 +1,14 @@
 // api: the public socket API and nothing else. Writes carry an Idempotency-Key and are repeated with the same key when the
 // connection breaks or the daemon says "uncertain", so that a press of a button does its work once.
+import {name, say} from './text.js';
+
 const KEY = 'congvan.token';
+
+// What a finding names, in words where there are some: the signer's codes above all.
+function said(value) {
+	const left = /^attempts_left=(\d+)$/.exec(value);
+	return left ? `${say('web.attempts-left')} ${left[1]}` : /^pin\.[a-z]+$/.test(value) ? say(value) : value;
+}
 
 export class Problem extends Error {
 	constructor(status, body) {
@@ -10,9 +18,10 @@ export class Problem extends Error {
 		this.findings = body?.findings || [];
 	}
 
-	// The title, and each finding on a line of its own: where, found, wanted.
+	// The title, and each finding on a line of its own: what, where, found → wanted. A finding that only repeats the title is left out.
 	get text() {
-		const lines = this.findings.map(f => [f.text || f.code, f.where, f.got, f.want].filter(Boolean).join(' · '));
+		const lines = this.findings.filter(f => f.text !== this.message || f.got || f.want).map(f =>
+			[f.text || f.code, name('field', f.where), [f.got, f.want].filter(Boolean).map(said).join(' → ')].filter(Boolean).join(' · '));
 		return [this.message, ...lines].join('\n');
 	}
 }

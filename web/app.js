@@ -1,7 +1,7 @@
 // app: signing in, the bar on top, and which page a #/address shows.
 import * as api from './api.js';
-import {load, say} from './text.js';
-import {el, show, fail, onSubmit} from './dom.js';
+import {load, choose, language, say} from './text.js';
+import {el, show, onSubmit, clearNotices} from './dom.js';
 import {inboxPage, documentsPage, registersPage, packetsPage} from './lists.js';
 import {documentPage} from './document.js';
 import {draftPage} from './draft.js';
@@ -17,9 +17,15 @@ const pages = [
 let me = null;
 let events = null;
 
+// The other language, named in itself.
+function languageButton() {
+	const other = document.documentElement.lang === 'en' ? 'vi' : 'en';
+	return el('button', {class: 'quiet', lang: other, onclick: async () => { await choose(other); await route(); }}, other === 'en' ? 'English' : 'Tiếng Việt');
+}
+
 function loginPage() {
 	document.getElementById('nav').hidden = true;
-	document.getElementById('who').replaceChildren();
+	document.getElementById('who').replaceChildren(languageButton());
 	const form = el('form', {class: 'card login'},
 		el('h1', {}, say('web.login')),
 		el('label', {}, say('web.account'), el('input', {name: 'login', autocomplete: 'username', required: true, autofocus: true})),
@@ -41,8 +47,9 @@ function bar(current) {
 	nav.replaceChildren(...allowed.map(([name, , code]) =>
 		el('a', {href: `#/${name}`, 'aria-current': name === current ? 'page' : null}, say(code))));
 	document.getElementById('who').replaceChildren(
-		el('span', {}, `${me.name}${me.title ? ` · ${me.title}` : ''} `),
+		el('span', {}, `${me.name}${me.title ? ` · ${me.title}` : ''}`), languageButton(),
 		el('button', {onclick: leave}, say('web.logout')));
+	document.getElementById('nav').setAttribute('aria-label', say('web.pages'));
 }
 
 async function leave() {
@@ -53,6 +60,7 @@ async function leave() {
 }
 
 async function route() {
+	clearNotices();
 	if (!me || !api.session.token)
 		return loginPage();
 	const [page, ...rest] = location.hash.replace(/^#\/?/, '').split('/');
@@ -62,11 +70,11 @@ async function route() {
 		if (page === 'document')
 			await documentPage(decodeURIComponent(rest[0]), me);
 		else
-			await (found ? found[1] : inboxPage)(me);
+			await (found ? found[1] : inboxPage)(me, rest.map(decodeURIComponent));
 	} catch (e) {
 		if (e.status === 401)
 			return loginPage();
-		fail(e);
+		show(el('h1', {}, e.message), el('p', {}, el('a', {href: '#/inbox'}, say('web.inbox'))));
 	}
 }
 
@@ -80,7 +88,7 @@ async function follow() {
 			const {value, done} = await reader.read();
 			if (done)
 				break;
-			if (value.includes('event:') && /^#?\/?(inbox)?$/.test(location.hash.replace('#/', '')))
+			if (/event: ?(inbox|document)/.test(value) && /^#?\/?(inbox)?$/.test(location.hash.replace('#/', '')))
 				route();
 		}
 	} catch (e) {
@@ -98,7 +106,7 @@ async function begin() {
 }
 
 window.addEventListener('hashchange', route);
-await load(new URLSearchParams(location.search).get('lang') === 'en' ? 'en' : 'vi');
+await load(language());
 if (api.session.token)
 	await begin().catch(loginPage);
 else

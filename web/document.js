@@ -2,13 +2,18 @@
 import * as api from './api.js';
 import {say, name, day, time} from './text.js';
 import {el, show, fail} from './dom.js';
-import {moveForm} from './moves.js';
+import {moveForm, changeForm, noteForm} from './moves.js';
+
+const receivers = d => d.direction === 'outgoing' ? (d.receivers || []).map(r => r.organ_name || r.organ_id).join('; ') : '';
+const assigned = (d, role) => (d.assignments || []).filter(a => a.role === role && ['open', 'accepted'].includes(a.state))
+	.map(a => a.account_name || a.unit_name).join('; ');
 
 function facts(d) {
-	const rows = [['cli.col.direction', name('direction', d.direction)], ['cli.col.state', name('state', d.state)],
+	const rows = [['web.col.direction', name('direction', d.direction)], ['cli.col.state', name('state', d.state)],
 		['cli.col.number', d.notation], ['cli.col.arrival', d.arrival_number], ['cli.col.date', day(d.issued_date)],
-		['cli.col.kind', d.kind_name], ['cli.col.issuer', d.issuer_name], ['cli.col.signer', [d.signer_position, d.signer_name].filter(Boolean).join(' ')],
-		['cli.col.deadline', day(d.deadline || d.due_date)]];
+		['web.col.kind', d.kind_name], ['cli.col.issuer', d.issuer_name], ['cli.col.signer', [d.signer_position, d.signer_name].filter(Boolean).join(' ')],
+		['cli.col.deadline', day(d.deadline || d.due_date)], ['cli.col.receiver', receivers(d)], ['web.lead', assigned(d, 'lead')],
+		['web.field.coordinate', assigned(d, 'coordinate')], ['web.field.file_code', d.file_code]];
 	return el('dl', {}, rows.filter(([, v]) => v !== null && v !== undefined && v !== '')
 		.flatMap(([code, v]) => [el('dt', {}, say(code)), el('dd', {}, String(v))]));
 }
@@ -49,14 +54,25 @@ function verdictLine(s) {
 }
 
 function versions(d) {
-	const verdict = el('ul');
+	const verdict = el('ul', {'aria-live': 'polite'});
 	const judge = async v => {
 		const report = await api.get(api.path`/v1/documents/${d.id}/versions/${v.id}/verdict`);
 		verdict.replaceChildren(...(report.signatures.length ? report.signatures.map(verdictLine) : [el('li', {}, say('cli.report.none'))]));
 	};
 	return [el('ul', {}, (d.versions || []).map(v => el('li', {},
-		el('button', {onclick: () => download(d, v).catch(fail)}, v.name), ` ${name('cause', v.cause)} ${v.ordinal} `,
+		el('button', {class: 'file', onclick: () => download(d, v).catch(fail)}, v.name), ` ${name('part', v.part)} · ${name('cause', v.cause)} `,
 		v.part === 'main' ? el('button', {onclick: () => judge(v).catch(fail)}, say('web.check')) : null))), verdict];
+}
+
+// What may be done besides the moves: changing what one holds, answering what came, saying an opinion.
+function further(d, open) {
+	const may = new Set(d.moves || []), list = [];
+	if (['draft', 'returned', 'under_review'].includes(d.state) && may.has('submit'))
+		list.push(el('button', {onclick: () => open(changeForm)}, name('move', 'change')));
+	if (d.direction === 'incoming' && ['assigned', 'in_progress'].includes(d.state))
+		list.push(el('button', {onclick: () => { location.hash = `#/draft/${encodeURIComponent(d.id)}`; }}, say('web.answer')));
+	list.push(el('button', {onclick: () => open(noteForm)}, say('web.note')));
+	return list;
 }
 
 export async function documentPage(id, me) {
@@ -64,17 +80,25 @@ export async function documentPage(id, me) {
 		api.get(api.path`/v1/documents/${id}/history`)]);
 	const formHolder = el('div');
 	const again = () => documentPage(id, me);
+	const open = async (make, ...more) => {
+		try {
+			const form = await make(d, ...more, again);
+			formHolder.replaceChildren(form);
+			form.querySelector('input, select, textarea')?.focus();
+		} catch (e) {
+			fail(e);
+		}
+	};
 	const main = (d.versions || []).filter(v => v.part === 'main').at(-1);
-	const moves = el('div', {class: 'moves'}, (d.moves || []).map(m =>
-		el('button', {onclick: async () => formHolder.replaceChildren(await moveForm(d, m, me, again).catch(e => { fail(e); return ''; }))},
-			name('move', m))));
+	const moves = el('div', {class: 'moves'}, [...new Set(d.moves || [])].map(m =>
+		el('button', {onclick: () => open(moveForm, m, me)}, name('move', m))), further(d, open));
 	show(el('h1', {}, d.subject), el('div', {class: 'two'},
 		el('div', {},
 			el('div', {class: 'card'}, facts(d)), moves, formHolder,
 			el('h2', {}, say('cli.versions')), versions(d),
 			(d.notes || []).length ? [el('h2', {}, say('web.notes')), el('ul', {}, d.notes.map(n =>
-				el('li', {}, `${n.author?.name || n.author_name || ''}: ${n.body}`)))] : null,
+				el('li', {}, `${n.author?.name || ''}: ${n.body}`)))] : null,
 			el('h2', {}, say('web.history')), el('ul', {}, history.map(h =>
-				el('li', {}, `${time(h.at)} · ${name('move', h.name)} · ${h.actor?.name || ''} ${h.note || ''}`)))),
+				el('li', {}, [time(h.at), name('move', h.name), h.actor?.name || say('web.by-exchange'), h.note].filter(Boolean).join(' · '))))),
 		el('div', {}, main && main.mime === 'application/pdf' ? pages(d, main) : null)));
 }

@@ -1,4 +1,9 @@
 // dom: elements without templates: text is always text, never markup, whatever a document's subject holds.
+
+// Characters that are not seen but turn or hide what stands around them are shown by their number: a title reads as it is stored.
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+const plain = text => String(text).replace(UNSEEN, c => `[U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}]`);
+
 export function el(tag, attributes = {}, ...children) {
 	const e = document.createElement(tag);
 	for (const [k, v] of Object.entries(attributes)) {
@@ -9,13 +14,14 @@ export function el(tag, attributes = {}, ...children) {
 		else if (v !== false && v !== null && v !== undefined)
 			e.setAttribute(k, v);
 	}
-	e.append(...children.flat().filter(c => c !== null && c !== undefined && c !== false));
+	e.append(...children.flat(3).filter(c => c !== null && c !== undefined && c !== false).map(c => c instanceof Node ? c : plain(c)));
 	return e;
 }
 
 export function show(...children) {
 	const main = document.getElementById('main');
-	main.replaceChildren(...children.flat().filter(Boolean));
+	main.replaceChildren(...children.flat(3).filter(Boolean));
+	document.title = `${main.querySelector('h1')?.textContent || ''} · congvan`;
 	main.focus({preventScroll: true});
 }
 
@@ -25,18 +31,24 @@ export function notice(text, bad = false) {
 	setTimeout(() => n.remove(), bad ? 12000 : 4000);
 }
 
+export const clearNotices = () => document.getElementById('notice').replaceChildren();
+
 export const fail = e => notice(e.text || e.message, true);
 
-// A form's button that works once at a time and shows what went wrong.
+// A form's button that works once at a time; what went wrong stands in the form, above its button.
 export function onSubmit(form, work) {
+	const button = form.querySelector('button[type=submit], button:not([type])');
+	const wrong = el('p', {class: 'wrong', role: 'alert', hidden: true});
+	button.before(wrong);
 	form.addEventListener('submit', async event => {
 		event.preventDefault();
-		const button = form.querySelector('button[type=submit], button:not([type])');
 		button.disabled = true;
+		wrong.hidden = true;
 		try {
 			await work(new FormData(form));
 		} catch (e) {
-			fail(e);
+			wrong.textContent = plain(e.text || e.message);
+			wrong.hidden = false;
 		} finally {
 			button.disabled = false;
 		}
@@ -44,8 +56,9 @@ export function onSubmit(form, work) {
 	return form;
 }
 
+// Rows open by a click or Enter; narrow windows scroll the table, not the page.
 export function table(headings, rows, onOpen) {
-	return el('table', {},
+	return el('div', {class: 'wide'}, el('table', {},
 		el('thead', {}, el('tr', {}, headings.map(h => el('th', {scope: 'col'}, h)))),
 		el('tbody', {}, rows.map(({cells, open}) => {
 			const row = el('tr', open ? {class: 'open', tabindex: '0'} : {}, cells.map(c => el('td', {}, c ?? '')));
@@ -54,5 +67,5 @@ export function table(headings, rows, onOpen) {
 				row.addEventListener('keydown', e => { if (e.key === 'Enter') onOpen(open); });
 			}
 			return row;
-		})));
+		}))));
 }

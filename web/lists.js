@@ -5,14 +5,16 @@ import {el, show, table, onSubmit, notice} from './dom.js';
 
 export const openDocument = id => { location.hash = `#/document/${encodeURIComponent(id)}`; };
 
-const state = (value, late) => el('span', {class: late ? 'state late' : 'state'}, name('state', value));
+const state = value => el('span', {class: 'state'}, name('state', value));
+const short = text => el('span', {class: 'short'}, text || '');
+const deadline = (value, late) => late ? el('span', {class: 'state late'}, `${day(value)} · ${say('web.overdue')}`) : short(day(value));
 
 export async function inboxPage() {
 	const {items} = await api.get('/v1/inbox?limit=100');
 	show(el('h1', {}, say('web.inbox')), items.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
 		table([say('web.why'), say('cli.col.deadline'), say('cli.col.number'), say('cli.col.subject'), say('cli.col.state')],
-			items.map(i => ({open: i.document.id, cells: [name('why', i.why), day(i.deadline),
-				i.document.notation, i.document.subject, state(i.document.state, i.overdue)]})), openDocument));
+			items.map(i => ({open: i.document.id, cells: [name('why', i.why), deadline(i.deadline, i.overdue),
+				short(i.document.notation), i.document.subject, state(i.document.state)]})), openDocument));
 }
 
 const filters = ['q', 'number', 'organ', 'from', 'to'];
@@ -22,7 +24,7 @@ export async function documentsPage() {
 	const form = el('form', {class: 'line', role: 'search'},
 		filters.map(f => el('label', {}, say(`web.filter.${f}`),
 			el('input', {name: f, type: f === 'from' || f === 'to' ? 'date' : 'search'}))),
-		el('label', {}, say('cli.col.direction'), el('select', {name: 'direction'},
+		el('label', {}, say('web.col.direction'), el('select', {name: 'direction'},
 			['', 'incoming', 'outgoing', 'internal'].map(d => el('option', {value: d}, d ? name('direction', d) : say('web.all'))))),
 		el('button', {class: 'main'}, say('web.search')));
 	const run = async (data, cursor, before = []) => {
@@ -33,7 +35,7 @@ export async function documentsPage() {
 		const all = [...before, ...items];
 		holder.replaceChildren(all.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
 			table([say('cli.col.number'), say('cli.col.date'), say('cli.col.issuer'), say('cli.col.subject'), say('cli.col.state')],
-				all.map(d => ({open: d.id, cells: [d.notation, day(d.issued_date), d.issuer_name, d.subject, state(d.state)]})),
+				all.map(d => ({open: d.id, cells: [short(d.notation), short(day(d.issued_date)), d.issuer_name, d.subject, state(d.state)]})),
 				openDocument));
 		if (next)
 			holder.append(el('p', {}, el('button', {onclick: () => run(data, next, all)}, say('web.more'))));
@@ -43,35 +45,38 @@ export async function documentsPage() {
 	await run(new FormData(form));
 }
 
-export async function registersPage() {
+// The registers of the office, or the lines of one.
+export async function registersPage(me, [id]) {
 	const {items} = await api.get('/v1/registers');
-	const lines = el('pre', {class: 'card', hidden: true});
-	show(el('h1', {}, say('web.registers')),
-		table([say('cli.col.direction'), say('cli.col.period'), say('cli.col.name')],
-			items.map(r => ({open: r.id, cells: [name('direction', r.direction), name('period', r.period), r.name]})),
-			async id => {
-				const {items: entries} = await api.get(api.path`/v1/registers/${id}/entries?limit=200`);
-				lines.hidden = false;
-				lines.textContent = entries.map(e => `${String(e.number).padStart(5)}  ${e.text || ''}${e.void_reason ? `  ✗ ${e.void_reason}` : ''}`)
-					.join('\n') || say('web.nothing');
-			}), lines);
+	const chosen = items.find(r => r.id === id);
+	if (!chosen)
+		return show(el('h1', {}, say('web.registers')),
+			table([say('web.col.direction'), say('cli.col.period'), say('cli.col.name')],
+				items.map(r => ({open: r.id, cells: [name('direction', r.direction), name('period', r.period), r.name]})),
+				one => { location.hash = `#/registers/${encodeURIComponent(one)}`; }));
+	const {items: entries} = await api.get(api.path`/v1/registers/${id}/entries?limit=200`);
+	show(el('h1', {}, chosen.name), el('p', {}, el('a', {href: '#/registers'}, say('web.back'))),
+		entries.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
+			table([say('cli.col.number'), say('cli.col.line'), say('cli.col.void')],
+				entries.map(e => ({open: e.document, cells: [short(String(e.number)), e.text || '', e.void_reason]})), openDocument));
 }
 
 export async function packetsPage() {
 	const {items} = await api.get('/v1/packets?limit=100');
-	const findings = el('div');
+	const findings = el('div', {'aria-live': 'polite'});
 	const form = el('form', {class: 'line'},
 		el('label', {}, say('web.packet-file'), el('input', {type: 'file', name: 'file', required: true})),
 		el('button', {class: 'main'}, say('web.receive')));
 	onSubmit(form, async data => {
-		const answer = await api.upload('/v1/packets', data.get('file'));
+		const answer = await api.upload(api.path`/v1/packets?name=${data.get('file').name}`, data.get('file'));
 		notice(say('web.received'));
 		openDocument(answer.document?.id || answer.document);
 	});
-	show(el('h1', {}, say('web.packets')), form,
+	const explain = p => findings.replaceChildren(el('h2', {}, p.source), table([say('web.finding'), say('cli.where'), say('cli.got'), say('cli.want')],
+		(p.findings || []).map(f => ({cells: [f.text || f.code, f.where, f.got, f.want]}))));
+	show(el('h1', {}, say('web.packets')), form, findings,
 		table([say('cli.col.time'), say('cli.col.way'), say('cli.col.state'), say('cli.col.kind'), say('cli.col.source')],
-			items.map(p => ({open: p, cells: [time(p.at), name('way', p.way), name('state', p.state), p.kind, p.source]})),
-			p => p.document ? openDocument(p.document) :
-				findings.replaceChildren(table([say('cli.where'), say('cli.got'), say('cli.want'), ''],
-					(p.findings || []).map(f => ({cells: [f.where, f.got, f.want, f.text || f.code]}))))), findings);
+			items.map(p => ({open: p, cells: [short(time(p.at)), name('way', p.way), el('span', {class: p.state === 'refused' ? 'state late' : 'state'},
+				name('state', p.state)), name('packet', p.kind), p.source]})),
+			p => p.document ? openDocument(p.document) : explain(p)));
 }

@@ -11,7 +11,7 @@ const NOTE = ['note', 'textarea', false];
 const fields = {
 	reject: [REASON], return: [REASON], reopen: [REASON], withdraw: [REASON], keep: [REASON], recall: [REASON],
 	cancel: [REASON], void: [REASON],
-	register: [NOTE], accept: [NOTE], complete: [NOTE], dispatch: [NOTE], issue: [NOTE],
+	register: [NOTE], accept: [NOTE], complete: [['answer', 'answer', false], NOTE], dispatch: [NOTE], issue: [NOTE],
 	assign: [['direction', 'textarea', true], ['lead', 'target', true], ['coordinate', 'targets', false], ['deadline', 'date', false]],
 	review: [['reviewer', 'account', true], NOTE],
 	submit: [['leader', 'leader', true], NOTE],
@@ -26,28 +26,41 @@ async function choices(kind) {
 		const {items} = await api.get('/v1/accounts');
 		return items.filter(a => kind === 'account' || a.roles?.includes('leader')).map(a => [a.id, `${a.name}${a.title ? ` · ${a.title}` : ''}`]);
 	}
-	const {items} = await api.get('/v1/units');
-	return items.map(u => [u.id, u.name]);
+	const [{items}, {account}] = await Promise.all([api.get('/v1/units'), api.get('/v1/me')]);
+	return items.filter(u => u.organ === account.organ || u.organ === undefined).map(u => [u.id, u.name]);
 }
 
-async function input([field, kind, required]) {
+// Our documents that answer this one, by what people call them.
+async function answers(document) {
+	const list = await Promise.all((document.answered_by || []).map(id => api.get(api.path`/v1/documents/${id}`).catch(() => null)));
+	return list.filter(Boolean).map(d => [d.id, [d.notation, d.subject].filter(Boolean).join(' · ')]);
+}
+
+export const boxes = (field, legend, list) => el('fieldset', {class: 'boxes'}, el('legend', {}, legend),
+	list.map(([id, text]) => el('label', {}, el('input', {type: 'checkbox', name: field, value: id}), text)));
+
+async function input([field, kind, required], document) {
+	if (kind === 'targets')
+		return boxes(field, name('field', field), await choices(kind));
 	if (kind === 'textarea')
 		return el('textarea', {name: field, required});
 	if (kind === 'date' || kind === 'text')
 		return el('input', {name: field, type: kind, required});
-	return el('select', {name: field, required, multiple: kind === 'targets'},
-		required ? null : kind === 'targets' ? null : el('option', {value: ''}, ''),
-		(await choices(kind)).map(([id, text]) => el('option', {value: id}, text)));
+	const list = kind === 'answer' ? await answers(document) : await choices(kind);
+	return el('select', {name: field, required}, required && list.length === 1 ? null : el('option', {value: ''}, ''),
+		list.map(([id, text]) => el('option', {value: id}, text)));
 }
+
+const labelled = ([field, kind], e) => kind === 'targets' ? e : el('label', {}, name('field', field), e);
 
 export async function moveForm(document, move, me, done) {
 	if (move in signings)
 		return signForm(document, move, signings[move], me, done);
-	const list = fields[move] || [NOTE];
-	const inputs = await Promise.all(list.map(input));
+	const list = (fields[move] || [NOTE]).filter(([, kind]) => kind !== 'answer' || document.answered_by?.length);
+	const inputs = await Promise.all(list.map(f => input(f, document)));
 	const form = el('form', {class: 'card'},
 		el('h2', {}, name('move', move)),
-		list.map(([field], i) => el('label', {}, name('field', field), inputs[i])),
+		list.map((f, i) => labelled(f, inputs[i])),
 		el('button', {class: 'main'}, name('move', move)));
 	onSubmit(form, async data => {
 		const body = {move};
@@ -58,6 +71,42 @@ export async function moveForm(document, move, me, done) {
 		}
 		await api.write('POST', api.path`/v1/documents/${document.id}/moves`, body, document.revision);
 		notice(say('status.ok'));
+		await done();
+	});
+	return form;
+}
+
+// Metadata of what one holds, and a new version of its main file.
+export async function changeForm(document, done) {
+	const texts = ['subject', 'signer_name', 'signer_position'];
+	const form = el('form', {class: 'card'},
+		el('h2', {}, name('move', 'change')),
+		texts.map(f => el('label', {}, name('field', f), el('input', {name: f, value: document[f] || '', required: f === 'subject'}))),
+		el('label', {}, say('web.new-file'), el('input', {name: 'main', type: 'file'})),
+		el('button', {class: 'main'}, say('web.save')));
+	onSubmit(form, async data => {
+		const changed = Object.fromEntries(texts.map(f => [f, data.get(f)]).filter(([f, v]) => v !== (document[f] || '')));
+		const file = data.get('main');
+		let {revision} = document;
+		if (Object.keys(changed).length > 0)
+			({revision} = await api.write('PATCH', api.path`/v1/documents/${document.id}`, changed, revision));
+		if (file.size > 0) {
+			const {sha256} = await api.upload('/v1/contents', file);
+			await api.write('POST', api.path`/v1/documents/${document.id}/versions`, {part: 'main', sha256, name: file.name}, revision);
+		}
+		notice(say('status.ok'));
+		await done();
+	});
+	return form;
+}
+
+export async function noteForm(document, done) {
+	const form = el('form', {class: 'card'},
+		el('h2', {}, say('web.note')),
+		el('label', {}, name('field', 'note'), el('textarea', {name: 'body', required: true, maxlength: '4000'})),
+		el('button', {class: 'main'}, say('web.save')));
+	onSubmit(form, async data => {
+		await api.write('POST', api.path`/v1/documents/${document.id}/notes`, {kind: 'opinion', body: data.get('body')});
 		await done();
 	});
 	return form;

@@ -32,6 +32,8 @@ async function approve(key, prepared, pin) {
 
 export async function signForm(document, move, needsKey, me, done) {
 	const keys = needsKey ? (await api.get('/v1/keys')).items : [];
+	if (needsKey && keys.length === 0)
+		throw new Error(say('web.no-key'));
 	const preview = el('img', {class: 'page', alt: say('web.preview'), hidden: true});
 	let prepared = null;
 	const form = el('form', {class: 'card'},
@@ -59,8 +61,10 @@ export async function signForm(document, move, needsKey, me, done) {
 			preview.src = URL.createObjectURL(await api.blob(api.path`/v1/signings/${prepared.id}/preview?page=1`));
 			preview.hidden = false;
 			form.querySelector('.pin').hidden = false;
+			form.querySelector('.pin input').required = true;
 			form.querySelector('.pin input').focus();
 			form.querySelector('button').textContent = name('move', move);
+			form.querySelectorAll('select, input[type=file]').forEach(e => { e.closest('label').hidden = true; });
 			return;
 		}
 		await approve(data.get('key'), prepared, data.get('pin'));

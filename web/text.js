@@ -1,11 +1,24 @@
 // text: the words of the pages, from the daemon's one catalogue (GET /v1/messages).
+const KEY = 'congvan.lang';
 let words = {};
+
+// The language asked for by the address (?lang=en), else the one chosen last in this browser, else Vietnamese.
+export function language() {
+	const asked = new URLSearchParams(location.search).get('lang') || localStorage.getItem(KEY);
+	return asked === 'en' ? 'en' : 'vi';
+}
 
 export async function load(lang) {
 	const r = await fetch(`/v1/messages?lang=${lang}`);
 	const body = await r.json();
 	words = body.messages || body;
 	document.documentElement.lang = lang;
+}
+
+export async function choose(lang) {
+	localStorage.setItem(KEY, lang);
+	history.replaceState(null, '', location.pathname + location.hash);
+	await load(lang);
 }
 
 export const say = code => words[code] ?? code;
@@ -15,8 +28,8 @@ export const name = (list, value) => value ? words[`web.${list}.${value}`] ?? va
 export function time(value) {
 	if (!value)
 		return '';
-	return new Intl.DateTimeFormat('vi-VN', {dateStyle: 'short', timeStyle: 'short', timeZone: 'Asia/Ho_Chi_Minh'})
-		.format(new Date(value));
+	return new Intl.DateTimeFormat(document.documentElement.lang === 'en' ? 'en-GB' : 'vi-VN',
+		{dateStyle: 'short', timeStyle: 'short', timeZone: 'Asia/Ho_Chi_Minh'}).format(new Date(value));
 }
 
 export function day(value) {

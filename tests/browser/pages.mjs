@@ -1,0 +1,331 @@
+// pages: a day of the office in the browser. The tests follow one another: the letter that comes in the first is answered, signed, sent and found in
+// the later ones. What a person does is done as he does it: by labels and names of buttons, in Vietnamese.
+import {copyFileSync, existsSync, readdirSync, readFileSync, renameSync} from 'node:fs';
+import {plan, phone, wide, test, equal, ok, desk, shot, audit, tabStops, run} from './browser.mjs';
+
+const people = {};
+const letter = 'V/v đóng góp ý kiến về chuyển đổi số', reply = 'V/v góp ý dự thảo kế hoạch chuyển đổi số';
+
+const button = (page, name) => page.getByRole('button', {name, exact: true});
+const heading = (page, name) => page.getByRole('heading', {level: 1, name, exact: true}).waitFor();
+const menu = async (page, name) => { await page.getByRole('link', {name, exact: true}).click(); await heading(page, name); };
+const state = (page, name) => page.locator('dd').filter({hasText: new RegExp(`^${name}$`)}).first().waitFor();
+const row = (page, text) => page.getByRole('row').filter({hasText: text});
+
+function drop(packet) {
+	copyFileSync(plan.packets[packet], `${plan.drop}/.${packet}`);
+	renameSync(`${plan.drop}/.${packet}`, `${plan.drop}/${packet}.edxml`);
+}
+
+async function signIn(page, login, password = plan.passwords[login]) {
+	await page.getByLabel('Tài khoản').fill(login);
+	await page.getByLabel('Mật khẩu').fill(password);
+	await button(page, 'Đăng nhập').click();
+}
+
+async function person(login) {
+	if (!people[login]) {
+		people[login] = await desk();
+		await signIn(people[login], login);
+		await heading(people[login], 'Việc cần làm');
+	}
+	return people[login];
+}
+
+// Opens a document from the inbox, waiting until it is there.
+async function fromInbox(page, subject, why) {
+	await menu(page, 'Việc cần làm');
+	const line = row(page, subject);
+	await line.waitFor();
+	if (why)
+		ok((await line.innerText()).startsWith(why), `why it waits: ${await line.innerText()}`);
+	await line.click();
+	await heading(page, subject);
+}
+
+async function did(page, move, fill = async () => {}) {
+	await page.locator('.moves').getByRole('button', {name: move, exact: true}).click();
+	const form = page.locator('form.card');
+	await form.waitFor();
+	await fill(form);
+	await form.getByRole('button', {name: move, exact: true}).click();
+}
+
+async function signed(page, move, pin, picture) {
+	await page.locator('.moves').getByRole('button', {name: move, exact: true}).click();
+	const form = page.locator('form.card');
+	await form.getByLabel('Ảnh chữ ký hoặc con dấu (PNG)').setInputFiles(picture);
+	await button(page, 'Chuẩn bị và xem trước').click();
+	await form.getByLabel(/PIN/).fill(pin);
+	ok(await form.getByRole('img').evaluate(i => i.decode().then(() => i.naturalWidth > 100)), 'the prepared page is shown before the PIN is asked');
+	await form.getByRole('button', {name: move, exact: true}).click();
+	return form;
+}
+
+test('a wrong password is refused in Vietnamese, beside the form', async () => {
+	const page = people.vanthu = await desk();
+	page.refusals.add(401);
+	await audit(page, 'sign-in');
+	await shot(page, 'sign-in');
+	await signIn(page, 'vanthu', 'sai mat khau');
+	await page.getByRole('alert').filter({hasText: /^Sai tên đăng nhập hoặc mật khẩu$/}).waitFor();
+	equal(await page.evaluate(() => Object.keys(sessionStorage)), [], 'what the browser keeps');
+	await shot(page, 'sign-in-refused');
+	await signIn(page, 'vanthu');
+	await heading(page, 'Việc cần làm');
+	equal(await page.getByText('Sai tên đăng nhập').count(), 0, 'the refusal is gone');
+});
+
+test('a packet shows itself in the inbox without a reload', async () => {
+	const page = await person('vanthu');
+	drop('goi');
+	await row(page, letter).waitFor();
+	ok((await row(page, letter).innerText()).startsWith('Cần vào sổ'), 'why it waits');
+	await audit(page, 'inbox');
+	await shot(page, 'inbox');
+});
+
+test('the clerk registers; a refused move is said in Vietnamese', async () => {
+	const page = await person('vanthu');
+	await fromInbox(page, letter, 'Cần vào sổ');
+	await page.waitForFunction(() => document.querySelector('img.page').naturalWidth > 100);
+	await audit(page, 'document');
+	await shot(page, 'document');
+	const stale = await desk();
+	await signIn(stale, 'vanthu');
+	await heading(stale, 'Việc cần làm');
+	await fromInbox(stale, letter);
+	await stale.locator('.moves').getByRole('button', {name: 'Từ chối', exact: true}).click();
+	await did(page, 'Vào sổ');
+	await state(page, 'Đã vào sổ');
+	stale.refusals.add(409).add(412);
+	await stale.getByLabel('Lý do').fill('Gửi nhầm');
+	await stale.locator('form.card').getByRole('button', {name: 'Từ chối', exact: true}).click();
+	await stale.getByRole('alert').filter({hasText: /Có bản mới hơn|đã được sửa|trạng thái/}).waitFor();
+	await shot(stale, 'refused-move');
+	await stale.context().close();
+});
+
+test('the leader directs and assigns', async () => {
+	const page = await person('bithu');
+	await fromInbox(page, letter, 'Cần bút phê');
+	await shot(page, 'leader-document');
+	await did(page, 'Bút phê, giao việc', async form => {
+		await audit(page, 'assignment');
+		await form.getByLabel('Ý kiến chỉ đạo (bút phê)').fill('Giao Ban Tổ chức chủ trì tham mưu văn bản góp ý.');
+		await form.getByLabel('Đơn vị chủ trì').selectOption({label: 'Ban Tổ chức'});
+		await form.getByRole('checkbox', {name: 'Văn phòng', exact: true}).check();
+		await form.getByLabel('Hạn xử lý').fill('2030-12-01');
+		await shot(page, 'assignment');
+	});
+	await state(page, 'Đã giao');
+	await page.locator('li', {hasText: 'Giao Ban Tổ chức chủ trì'}).first().waitFor();
+});
+
+test('a specialist of another unit does not see it, one of the lead unit accepts', async () => {
+	const other = await person('chuyenvien2');
+	equal(await row(other, letter).count(), 0, 'rows of another unit');
+	const page = await person('chuyenvien');
+	await fromInbox(page, letter, 'Được giao, cần nhận');
+	other.refusals.add(404);
+	await other.goto(page.url());
+	await heading(other, 'Không có văn bản này, hoặc không được xem');
+	await did(page, 'Nhận xử lý');
+	await state(page, 'Đang xử lý');
+});
+
+test('the specialist drafts an answer and submits it', async () => {
+	const page = await person('chuyenvien');
+	await button(page, 'Soạn trả lời').click();
+	await heading(page, 'Soạn thảo');
+	await page.getByText('Trả lời văn bản: 345/UBND-TH').waitFor();
+	await audit(page, 'draft');
+	await page.getByLabel('Trích yếu').fill(reply);
+	ok(await page.getByLabel('Ủy ban nhân dân tỉnh').isChecked(), 'the sender is the receiver of the answer');
+	await page.getByLabel('Người ký', {exact: true}).fill('Nguyễn Văn Mẫu');
+	await page.getByLabel('Chức vụ người ký').fill('Bí thư');
+	await page.getByLabel('Tệp chính (PDF)').setInputFiles(plan.pdf);
+	await shot(page, 'draft');
+	await button(page, 'Lưu').click();
+	await heading(page, reply);
+	await did(page, 'Trình ký', form => form.getByLabel('Lãnh đạo ký').selectOption({label: 'Nguyễn Văn Bí Thư · Bí thư'}));
+	await state(page, 'Chờ ký');
+	await shot(page, 'submitted');
+});
+
+test('the leader gives it back, the author mends it', async () => {
+	const leader = await person('bithu'), author = await person('chuyenvien');
+	await fromInbox(leader, reply, 'Cần ký');
+	await did(leader, 'Trả lại', form => form.getByLabel('Lý do').fill('Bổ sung chức vụ người ký'));
+	await state(leader, 'Bị trả lại');
+	await fromInbox(author, reply, 'Bị trả lại, cần sửa');
+	await author.locator('li', {hasText: 'Bổ sung chức vụ người ký'}).waitFor();
+	await author.locator('.moves').getByRole('button', {name: 'Sửa thông tin', exact: true}).click();
+	await author.getByLabel('Chức vụ người ký').fill('Bí thư Quận ủy');
+	await author.getByLabel('Bản mới của tệp chính').setInputFiles(plan.pdf);
+	await button(author, 'Lưu').click();
+	await author.locator('dd', {hasText: 'Bí thư Quận ủy Nguyễn Văn Mẫu'}).waitFor();
+	await did(author, 'Trình ký', form => form.getByLabel('Lãnh đạo ký').selectOption({label: 'Nguyễn Văn Bí Thư · Bí thư'}));
+	await state(author, 'Chờ ký');
+});
+
+test('a wrong PIN changes nothing; the right one, sealed in the page, signs', async () => {
+	const page = await person('bithu');
+	await fromInbox(page, reply, 'Cần ký');
+	page.refusals.add(403).add(422).add(400);
+	let sent = '';
+	page.on('request', r => { sent += r.postData() || ''; });
+	let form = await signed(page, 'Ký số', '999999', plan.signature);
+	await form.getByRole('alert').filter({hasText: 'Sai mã PIN → số lần thử còn lại: 9'}).waitFor();
+	await shot(page, 'wrong-pin');
+	await page.reload();
+	await state(page, 'Chờ ký');
+	form = await signed(page, 'Ký số', plan.pins.leader1, plan.signature);
+	await state(page, 'Đã ký');
+	ok(sent.includes('activation') && !sent.includes(plan.pins.leader1), 'the PIN never leaves the page in the clear');
+	await button(page, 'Kiểm tra chữ ký').last().click();
+	await page.locator('li.passed', {hasText: 'TOTAL-PASSED'}).waitFor();
+	await shot(page, 'signed');
+});
+
+test('the clerk numbers, seals and sends', async () => {
+	const page = await person('vanthu');
+	await fromInbox(page, reply, 'Cần cấp số');
+	await did(page, 'Cấp số');
+	await state(page, 'Đã cấp số');
+	await page.locator('dd', {hasText: /^01-CV\/QU$/}).waitFor();
+	await signed(page, 'Ký số cơ quan', plan.pins.office, plan.seal);
+	await state(page, 'Đã đóng dấu');
+	await did(page, 'Gửi đi');
+	await state(page, 'Đã gửi');
+	for (let i = 0; i < 300 && !(existsSync(plan.sent) && readdirSync(plan.sent).some(f => readFileSync(`${plan.sent}/${f}`, 'utf8').includes('CodeNotation>CV/QU<'))); i++)
+		await page.waitForTimeout(100);
+	ok(readdirSync(plan.sent).some(f => readFileSync(`${plan.sent}/${f}`, 'utf8').includes('CodeNotation>CV/QU<')), 'the packet lies in the receiver\'s folder');
+	await shot(page, 'sent');
+});
+
+test('the specialist completes with the answer', async () => {
+	const page = await person('chuyenvien');
+	await fromInbox(page, letter, 'Đang xử lý');
+	await did(page, 'Hoàn thành', form => form.getByLabel('Văn bản trả lời').selectOption({label: `01-CV/QU · ${reply}`}));
+	await state(page, 'Hoàn thành');
+});
+
+test('the archivist searches without diacritics, downloads and files', async () => {
+	const page = await person('luutru');
+	await menu(page, 'Văn bản');
+	await page.getByLabel('Từ cần tìm (không cần dấu)').fill('khong co chu nao nhu vay');
+	await button(page, 'Tìm').click();
+	await page.getByText('Không có gì').waitFor();
+	await page.getByLabel('Từ cần tìm (không cần dấu)').fill('gop y du thao chuyen doi so');
+	await button(page, 'Tìm').click();
+	await row(page, '01-CV/QU').waitFor();
+	await audit(page, 'search');
+	await shot(page, 'search');
+	await row(page, '01-CV/QU').click();
+	await heading(page, reply);
+	const [download] = await Promise.all([page.waitForEvent('download'), page.locator('button.file').last().click()]);
+	const bytes = readFileSync(await download.path());
+	ok(bytes.subarray(0, 5).toString() === '%PDF-' && bytes.includes('/ETSI.CAdES.detached'), 'the signed PDF comes down');
+	await fromInbox(page, letter, 'Cần vào hồ sơ');
+	await did(page, 'Đưa vào hồ sơ', form => form.getByLabel('Mã hồ sơ').fill('HS.2026.01'));
+	await state(page, 'Đã vào hồ sơ');
+});
+
+test('a hostile title is text, and turns nothing around', async () => {
+	const page = await person('vanthu');
+	drop('doc');
+	await menu(page, 'Việc cần làm');
+	await row(page, '<script>').waitFor();
+	await row(page, '<script>').click();
+	await page.getByRole('heading', {level: 1}).filter({hasText: '<script>document.title'}).waitFor();
+	const shown = await page.getByRole('heading', {level: 1}).innerText();
+	equal(shown, plan.hostile.replace('\u202e', '[U+202E]').replace('\u202c', '[U+202C]').replace('\u2067', '[U+2067]').replace('\u2069', '[U+2069]'), 'title');
+	ok(!(await page.title()).startsWith('HỎNG') && await page.locator('main script, main img[src=x]').count() === 0, 'nothing of it runs');
+	await audit(page, 'hostile title');
+	await shot(page, 'hostile');
+});
+
+test('a broken packet is refused with where, found and wanted', async () => {
+	const page = await person('vanthu');
+	page.refusals.add(422);
+	await menu(page, 'Gói liên thông');
+	await page.getByLabel('Tệp gói edXML').setInputFiles(plan.packets.hong);
+	await button(page, 'Tiếp nhận').click();
+	await page.getByRole('alert').filter({hasText: /Thiếu trích yếu nội dung · .*MessageHeader\/Subject/}).waitFor();
+	await menu(page, 'Văn bản');
+	await menu(page, 'Gói liên thông');
+	await row(page, 'Bị từ chối').first().click();
+	await page.getByRole('columnheader', {name: 'Chỗ sai'}).waitFor();
+	await audit(page, 'packets');
+	await shot(page, 'packets');
+});
+
+test('the register shows its lines', async () => {
+	const page = await person('vanthu');
+	await menu(page, 'Sổ đăng ký');
+	await audit(page, 'registers');
+	await row(page, 'Sổ văn bản đến').click();
+	await row(page, letter).waitFor();
+	await shot(page, 'register');
+});
+
+test('everything is reached by the keyboard, and what has the focus is seen', async () => {
+	const page = await person('vanthu');
+	await menu(page, 'Việc cần làm');
+	await row(page, '<script>').waitFor();
+	const stops = await tabStops(page);
+	equal(stops.filter(s => !s.seen), [], 'stops that are not seen');
+	for (const wanted of ['Việc cần làm', 'Văn bản', 'Soạn thảo', 'Sổ đăng ký', 'Gói liên thông', 'English', 'Đăng xuất'])
+		ok(stops.some(s => s.what === wanted), `no stop at ${wanted}: ${JSON.stringify(stops)}`);
+	await row(page, '<script>').focus();
+	await page.keyboard.press('Enter');
+	await page.locator('.moves button').first().waitFor();
+	await page.locator('.moves button').first().focus();
+	await page.keyboard.press('Enter');
+	await page.waitForFunction(() => document.activeElement.matches('form.card input, form.card select, form.card textarea'));
+	await page.keyboard.press('Tab');
+	equal(await page.evaluate(() => document.activeElement.textContent), 'Từ chối', 'after the reason comes the button');
+});
+
+test('in English, and back', async () => {
+	const page = await person('vanthu');
+	await button(page, 'English').click();
+	await page.getByRole('link', {name: 'Inbox', exact: true}).click();
+	await heading(page, 'Inbox');
+	equal(await page.evaluate(() => document.documentElement.lang), 'en', 'language of the page');
+	await audit(page, 'inbox in English');
+	await page.reload();
+	await heading(page, 'Inbox');
+	await shot(page, 'english');
+	await button(page, 'Tiếng Việt').click();
+	await heading(page, 'Việc cần làm');
+});
+
+test('on a telephone nothing is wider than the screen', async () => {
+	const page = await person('vanthu');
+	await page.setViewportSize(phone);
+	for (const name of ['Việc cần làm', 'Văn bản', 'Soạn thảo', 'Sổ đăng ký', 'Gói liên thông']) {
+		await menu(page, name);
+		await page.locator('tr.open, form.card').first().waitFor();
+		await audit(page, `${name} on a telephone`);
+		await shot(page, `phone-${name.normalize('NFD').replace(/[^A-Za-z ]/g, '').replaceAll(' ', '-')}`);
+	}
+	await menu(page, 'Việc cần làm');
+	await row(page, '<script>').click();
+	await page.locator('.moves button').first().waitFor();
+	await audit(page, 'document on a telephone');
+	await shot(page, 'phone-document');
+	await page.setViewportSize(wide);
+});
+
+test('signing out ends the session at the daemon', async () => {
+	const page = await person('luutru');
+	const token = await page.evaluate(() => sessionStorage.getItem('congvan.token'));
+	await button(page, 'Đăng xuất').click();
+	await page.getByLabel('Mật khẩu').waitFor();
+	page.refusals.add(401);
+	equal(await page.evaluate(t => fetch('/v1/me', {headers: {Authorization: `Bearer ${t}`}}).then(r => r.status), token), 401, 'the old token');
+});
+
+process.exit(await run() === 0 ? 0 : 1);
