@@ -381,6 +381,7 @@ app_run(const struct conf *conf, const char *bootstrap)
 		loop_run(app.loop);
 		st = app.status;
 	}
+	free(app.api.sign);
 	loop_free(app.loop);
 	diag_free(app.diag);
 	log_info("app", "event=ended status=%s", status_code(st));

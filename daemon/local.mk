@@ -19,6 +19,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/io/conn.c daemon/io/conn.h \
 	daemon/io/expiry.c daemon/io/expiry.h \
 	daemon/io/fetch.c daemon/io/fetch.h \
+	daemon/io/fetch_allow.c daemon/io/fetch_allow.h \
 	daemon/io/listener.c daemon/io/listener.h \
 	daemon/io/loop.c daemon/io/loop.h daemon/io/loop_uv.h \
 	daemon/io/outq.c daemon/io/outq.h \

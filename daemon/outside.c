@@ -6,6 +6,7 @@
 #include "daemon/app.h"
 #include "daemon/io/fetch.h"
 #include "daemon/settings.h"
+#include "daemon/sign/proofs.h"
 #include "daemon/sign/sign.h"
 #include "daemon/sign/signer_link.h"
 
@@ -31,6 +32,20 @@ fetch_stop_part(struct app *app)
 	fetch_close(app->api.fetch, part_stopped, app);
 }
 
+static struct proofs *
+make_proofs(struct app *app)
+{
+	const struct conf *c = app->conf;
+	struct proofs_config config = {.loop = app->loop, .db = app->api.db, .pool = app->api.pool, .fetch = app->api.fetch,
+		.retry_seconds = (unsigned)conf_number(c, "proofs", "retry_seconds"),
+		.max_age_seconds = 3600 * (unsigned)conf_number(c, "proofs", "max_age_hours"),
+		.most_bytes = (uint64_t)conf_number(c, "proofs", "cache_mib") << 20,
+		.answer_bytes = (uint64_t)conf_number(c, "proofs", "answer_mib") << 20,
+		.ms = 1000 * (unsigned)conf_number(c, "proofs", "seconds")};
+
+	return proofs_new(&config);
+}
+
 void
 signer_start_part(struct app *app)
 {
@@ -48,6 +63,8 @@ signer_start_part(struct app *app)
 		o->db = app->api.db;
 		o->pool = app->api.pool;
 		o->fetch = app->api.fetch;
+		o->proofs = make_proofs(app);
+		o->gather_ms = 1000 * (unsigned)conf_number(app->conf, "proofs", "seconds");
 		o->tsa_url = conf_string(app->conf, "signer", "tsa_url");
 		o->certified = app->api.settings.certified;
 	} else {
@@ -62,9 +79,9 @@ link_closed(void *arg)
 {
 	struct app *app = arg;
 
-	free(app->api.sign);
-	app->api.sign = NULL;
-	app_stopped(app);
+	proofs_close(app->api.sign->proofs);
+	app->api.sign->proofs = NULL;
+	app_stopped(app); /* the rest of it goes with the program: work under way ends when workers and database are stopped */
 }
 
 static void

@@ -38,9 +38,15 @@ const struct conf_key settings_keys[] = {
 	STRING("signer", "socket", "", "Unix socket of congvan-signer; \"\" for none"),
 	STRING("signer", "tsa_url", "", "Timestamp authority (RFC 3161 over HTTP); its host must be in net.allow; \"\" for none"),
 
-	STRING("net", "allow", "", "Hosts (host or host:port, separated by blanks) that congvand may ask"),
+	STRING("net", "allow", "", "Hosts and networks (host, host:port, 10.1.0.0/16, separated by blanks) that congvand may ask"),
 	STRING("net", "proxy", "", "Proxy for outgoing HTTP; \"\" for none"),
 	STRING("net", "ca", "", "PEM file of CAs for https; \"\" for the system's"),
+
+	NUMBER("proofs", "seconds", "10", 1, 300, "One request for revocation data or an issuer, and all that a person waits for"),
+	NUMBER("proofs", "retry_seconds", "30", 1, 3600, "A place that failed is left alone for this long, doubled up to an hour"),
+	NUMBER("proofs", "max_age_hours", "24", 1, 8760, "Revocation data are asked for again after this, whatever their nextUpdate"),
+	NUMBER("proofs", "answer_mib", "20", 1, 256, "Largest answer (revocation lists can be large)"),
+	NUMBER("proofs", "cache_mib", "256", 1, 1048576, "All kept answers; the least used ones go first"),
 
 	STRING("office", "bootstrap", "", "JSON file with organs, units, accounts, registers: read into an empty database"),
 	BOOL("office", "certified", "false", "This installation is certified for state secrets: their content may be kept"),

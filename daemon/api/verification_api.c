@@ -43,7 +43,7 @@ on_signature(void *arg, enum status st, int fd)
 			http_answer_problem(v->call, st, NULL, NULL);
 		return;
 	}
-	version_view_job(v->call, JOB_VERIFY, json_pack("{s:s}", "kind", "cms"), (int[]){v->fd, fd}, 2, version_view_report, v->call);
+	version_view_judge(v->call, "cms", v->fd, fd);
 }
 
 static void
@@ -56,7 +56,7 @@ on_file(void *arg, enum status st, int fd)
 		return;
 	}
 	if (v->detached[0] == '\0') {
-		version_view_job(v->call, JOB_VERIFY, json_pack("{s:s}", "kind", "pdf"), &fd, 1, version_view_report, v->call);
+		version_view_judge(v->call, "pdf", fd, -1);
 		return;
 	}
 	v->fd = fd;

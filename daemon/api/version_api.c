@@ -12,6 +12,7 @@
 #include "daemon/api/version_view.h"
 #include "daemon/archive/text.h"
 #include "daemon/io/pool.h"
+#include "daemon/sign/judge.h"
 #include "daemon/store/archive_store.h"
 #include "daemon/store/content.h"
 #include "daemon/store/document.h"
@@ -320,6 +321,20 @@ version_view_report(void *arg, struct job_result *result)
 	http_answer_json(call, 200, json_incref(result->value));
 }
 
+void
+version_view_judge(struct http_call *call, const char *kind, int file, int detached)
+{
+	const struct sign_office *o = api_of(call)->sign;
+
+	if (o->pool == NULL)
+		http_answer_problem(call, STATUS_UNAVAILABLE, NULL, NULL);
+	else
+		sign_judge(o, kind, file, detached, version_view_report, call);
+	close(file);
+	if (detached >= 0)
+		close(detached);
+}
+
 static void
 on_verdict_content(void *arg, enum status st, int fd)
 {
@@ -328,7 +343,7 @@ on_verdict_content(void *arg, enum status st, int fd)
 	if (st != STATUS_OK)
 		http_answer_problem(v->call, st, NULL, NULL);
 	else
-		version_view_job(v->call, JOB_VERIFY, json_pack("{s:s}", "kind", "pdf"), &fd, 1, version_view_report, v->call);
+		version_view_judge(v->call, "pdf", fd, -1);
 }
 
 static void

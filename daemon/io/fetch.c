@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/io/fetch_allow.h"
 #include "daemon/io/loop_uv.h"
 #include "lib/base/log.h"
 
@@ -30,7 +31,9 @@ struct fetch_work {
 	struct buf body, answer;
 	fetch_cb cb;
 	void *arg;
-	enum status refused;
+	enum status refused;       /* before it began, or when a connection was to be made */
+	unsigned redirects;        /* still to be followed */
+	uint64_t until_ms;
 	bool ended;
 	char why[CURL_ERROR_SIZE];
 };
@@ -39,7 +42,8 @@ struct fetch {
 	struct loop *loop;
 	CURLM *multi;
 	uv_timer_t timer;
-	char *allow, *proxy, *ca;
+	struct fetch_allow *allow;
+	char *proxy, *ca;
 	struct fetch_work *works;
 	unsigned handles;          /* libuv handles not yet closed */
 	bool closing;
@@ -53,7 +57,7 @@ maybe_done(struct fetch *f)
 	if (!f->closing || f->handles > 0 || f->works != NULL)
 		return;
 	curl_multi_cleanup(f->multi);
-	free(f->allow);
+	fetch_allow_free(f->allow);
 	free(f->proxy);
 	free(f->ca);
 	if (f->done != NULL)
@@ -84,6 +88,8 @@ work_free(struct fetch_work *w)
 static enum status
 status_of(const struct fetch_work *w, CURLcode rc)
 {
+	if (w->refused != STATUS_OK)
+		return w->refused;
 	if (buf_status(&w->answer) != STATUS_OK)
 		return buf_status(&w->answer);
 	switch (rc) {
@@ -114,6 +120,32 @@ answer(struct fetch_work *w, enum status st)
 	w->cb(w->arg, st, http, (struct span){w->answer.data, st == STATUS_OK ? w->answer.len : 0}, w->why);
 }
 
+static enum status check_url(const struct fetch *f, const char *url);
+
+/* Begins again at the place that a redirect names, when it may; false: there is an answer to give. */
+static bool
+redirected(struct fetch_work *w)
+{
+	struct fetch *f = w->fetch;
+	uint64_t now = loop_now_ms(f->loop);
+	char *url = NULL;
+
+	if (w->redirects == 0 || f->closing || curl_easy_getinfo(w->curl, CURLINFO_REDIRECT_URL, &url) != CURLE_OK ||
+		url == NULL)
+		return false;
+	w->refused = now >= w->until_ms ? STATUS_TIMEOUT : check_url(f, url);
+	if (w->refused != STATUS_OK) {
+		snprintf(w->why, sizeof(w->why), "%s", w->refused == STATUS_DENIED ? "redirected to a host that is not allowed" : "");
+		return false;
+	}
+	w->redirects--;
+	curl_multi_remove_handle(f->multi, w->curl);
+	buf_free(&w->answer);
+	curl_easy_setopt(w->curl, CURLOPT_URL, url); /* copied by libcurl before the old one goes */
+	curl_easy_setopt(w->curl, CURLOPT_TIMEOUT_MS, (long)(w->until_ms - now));
+	return curl_multi_add_handle(f->multi, w->curl) == CURLM_OK;
+}
+
 /* Gives the answers of requests that libcurl has ended. Callbacks may start further requests. */
 static void
 collect(struct fetch *f)
@@ -128,6 +160,12 @@ collect(struct fetch *f)
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&w);
+		if (rc == CURLE_OK)
+			w->refused = STATUS_OK; /* of several addresses one that may be reached answered */
+		if (rc == CURLE_OK && redirected(w))
+			continue;
+		if (w->refused != STATUS_OK && w->why[0] == '\0')
+			snprintf(w->why, sizeof(w->why), "the host leads to an address that is not allowed");
 		if (rc != CURLE_OK && w->why[0] == '\0')
 			snprintf(w->why, sizeof(w->why), "%s", curl_easy_strerror(rc));
 		answer(w, status_of(w, rc));
@@ -230,18 +268,25 @@ enum status
 fetch_open(struct loop *loop, const struct fetch_config *config, struct fetch **out)
 {
 	struct fetch *f = calloc(1, sizeof(*f));
+	char wrong[64];
+	enum status st;
 
 	if (f == NULL)
 		return STATUS_NO_MEMORY;
 	f->loop = loop;
-	f->allow = strdup(config->allow != NULL ? config->allow : "");
+	st = fetch_allow_new(config->allow != NULL ? config->allow : "", &f->allow, wrong);
+	if (st != STATUS_OK) {
+		log_error("fetch", "event=bad-allow word=\"%s\"", wrong);
+		free(f);
+		return st;
+	}
 	f->proxy = strdup(config->proxy != NULL ? config->proxy : "");
 	f->ca = config->ca != NULL ? strdup(config->ca) : NULL;
 	f->multi = curl_multi_init();
-	if (f->multi == NULL || f->allow == NULL || f->proxy == NULL ||
+	if (f->multi == NULL || f->proxy == NULL ||
 		uv_timer_init(loop_uv(loop), &f->timer) != 0) {
 		curl_multi_cleanup(f->multi);
-		free(f->allow);
+		fetch_allow_free(f->allow);
 		free(f->proxy);
 		free(f->ca);
 		free(f);
@@ -292,33 +337,6 @@ fetch_close(struct fetch *f, void (*done)(void *arg), void *arg)
 	uv_close((uv_handle_t *)&f->timer, timer_closed);
 }
 
-/* True when `word` (host or host:port) names this host and port. */
-static bool
-names(const char *word, size_t n, const char *host, const char *port)
-{
-	size_t h = strlen(host);
-
-	if (n < h || strncasecmp(word, host, h) != 0)
-		return false;
-	if (n == h)
-		return true;
-	return word[h] == ':' && strlen(port) == n - h - 1 && strncmp(word + h + 1, port, n - h - 1) == 0;
-}
-
-static bool
-is_listed(const char *list, const char *host, const char *port)
-{
-	while (*list != '\0') {
-		size_t n = strcspn(list, " \t\n,");
-
-		if (n > 0 && names(list, n, host, port))
-			return true;
-		list += n;
-		list += strspn(list, " \t\n,");
-	}
-	return false;
-}
-
 static enum status
 check_url(const struct fetch *f, const char *url)
 {
@@ -332,7 +350,7 @@ check_url(const struct fetch *f, const char *url)
 		curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
 		curl_url_get(u, CURLUPART_USER, &user, 0) != CURLUE_OK &&
 		(strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0))
-		st = is_listed(f->allow, host, port) ? STATUS_OK : STATUS_DENIED;
+		st = fetch_allow_host(f->allow, host, port) ? STATUS_OK : STATUS_DENIED;
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(port);
@@ -354,6 +372,19 @@ on_answer(char *p, size_t size, size_t n, void *arg)
 
 	buf_put(&w->answer, p, size * n);
 	return buf_status(&w->answer) == STATUS_OK ? size * n : 0;
+}
+
+/* CURLOPT_OPENSOCKETFUNCTION: the one place where the address is known that will be connected to. */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct fetch_work *w = arg;
+
+	if (purpose == CURLSOCKTYPE_IPCXN && w->fetch->proxy[0] == '\0' && !fetch_allow_address(w->fetch->allow, &a->addr)) {
+		w->refused = STATUS_DENIED;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
 static void
@@ -379,7 +410,10 @@ set_options(struct fetch_work *w, const struct fetch_request *r)
 	curl_easy_setopt(c, CURLOPT_URL, r->url);
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, w);
 	curl_easy_setopt(c, CURLOPT_PROXY, w->fetch->proxy);
+	curl_easy_setopt(c, CURLOPT_NOPROXY, ""); /* the environment has no say */
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(r->ms != 0 ? r->ms : FETCH_MS));
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, w->headers);
@@ -425,6 +459,8 @@ fetch_start(struct fetch *f, const struct fetch_request *r, fetch_cb cb, void *a
 	buf_init(&w->answer, r->most != 0 ? r->most : FETCH_MOST);
 	buf_init(&w->body, r->body.len + 1);
 	buf_put(&w->body, r->body.data, r->body.len);
+	w->redirects = strcmp(r->method, "GET") == 0 ? r->redirects : 0;
+	w->until_ms = loop_now_ms(f->loop) + (r->ms != 0 ? r->ms : FETCH_MS);
 	w->refused = f->closing ? STATUS_CANCELLED : check_url(f, r->url);
 	if (w->refused == STATUS_OK && (w->curl = curl_easy_init()) != NULL) {
 		set_options(w, r);

@@ -16,13 +16,13 @@ struct loop;
 struct fetch;
 
 struct fetch_config {
-	const char *allow;      /* "host host:port …", separated by blanks; a host without port: any port */
-	const char *proxy;      /* URL, or NULL or "": none */
+	const char *allow;      /* fetch_allow.h; a host without port: any port */
+	const char *proxy;      /* URL, or NULL or "": none. It looks up names and connects, and so the addresses are its business */
 	const char *ca;         /* PEM for https, or NULL: the system's */
 	unsigned running;       /* requests at a time; 0: 32. Others wait. */
 };
 
-/* Copies what it needs of config. */
+/* Copies what it needs of config. STATUS_INVALID: the list has a word that is none; it is logged. */
 enum status fetch_open(struct loop *loop, const struct fetch_config *config, struct fetch **out);
 
 /* Cancels what runs (their callbacks get STATUS_CANCELLED), then done once. */
@@ -36,11 +36,12 @@ struct fetch_request {
 	const char *authorization; /* header value, or NULL */
 	struct span body;       /* copied */
 	uint64_t most;          /* bytes of the answer; 0: 1 MiB */
-	unsigned ms;            /* for all; 0: 15000 */
+	unsigned ms;            /* for all, redirects too; 0: 15000 */
+	unsigned redirects;     /* of a GET that are followed; 0: the 3xx answer is the answer */
 };
 
 /*
- * STATUS_OK: an answer with any HTTP code; body lives during the call. STATUS_DENIED: the host is not allowed; STATUS_UNAVAILABLE: no connection;
+ * STATUS_OK: an answer with any HTTP code; body lives during the call. STATUS_DENIED: the host is not allowed, or it leads to an address that is not; STATUS_UNAVAILABLE: no connection;
  * STATUS_TIMEOUT; STATUS_TOO_LARGE; STATUS_CANCELLED; STATUS_MALFORMED: not an http(s) URL. why: for logs and people, or "".
  */
 typedef void (*fetch_cb)(void *arg, enum status st, long http, struct span body, const char *why);

@@ -13,6 +13,7 @@
 #include "daemon/flow/act.h"
 #include "daemon/io/fetch.h"
 #include "daemon/io/pool.h"
+#include "daemon/sign/memfile.h"
 #include "daemon/store/content.h"
 #include "daemon/store/signing.h"
 #include "lib/base/hex.h"
@@ -262,23 +263,6 @@ on_attached(void *arg, struct job_result *result)
 	load_base(c);
 }
 
-static int
-file_of(struct span bytes)
-{
-	int fd = frame_memfd("congvan");
-
-	for (size_t at = 0; fd >= 0 && at < bytes.len;) {
-		ssize_t n = pwrite(fd, bytes.data + at, bytes.len - at, (off_t)at);
-
-		if (n <= 0) {
-			close(fd);
-			return -1;
-		}
-		at += (size_t)n;
-	}
-	return fd;
-}
-
 static void
 on_tsa(void *arg, enum status st, long http, struct span body, const char *why)
 {
@@ -290,7 +274,7 @@ on_tsa(void *arg, enum status st, long http, struct span body, const char *why)
 		without_timestamp(c, st != STATUS_OK ? status_code(st) : "the timestamp service refused", why);
 		return;
 	}
-	fd = file_of(body);
+	fd = memfile_of(body);
 	job.params = json_pack("{s:s}", "nonce", c->nonce);
 	job.files[job.file_count++] = c->cms;
 	job.files[job.file_count++] = fd;
@@ -335,7 +319,7 @@ sign_complete(const struct sign_office *o, const struct person *person, const js
 	c->cb = cb;
 	c->arg = arg;
 	c->base = c->tail = c->sealed = -1;
-	c->cms = file_of(cms);
+	c->cms = memfile_of(cms);
 	if (o->tsa_url[0] == '\0' || strcmp(text_of(c, "wanted_level"), "B-B") == 0 || c->cms < 0) {
 		load_base(c);
 		return;

@@ -3,9 +3,14 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/api/signing_api.c \
 	daemon/api/web_api.c daemon/api/web_api.h \
 	daemon/sign/approve.c daemon/sign/complete.c daemon/sign/complete.h \
+	daemon/sign/gather.c daemon/sign/gather.h \
+	daemon/sign/judge.c daemon/sign/judge.h \
+	daemon/sign/memfile.c daemon/sign/memfile.h \
+	daemon/sign/proofs.c daemon/sign/proofs.h \
+	daemon/store/proof.c daemon/store/proof.h \
 	daemon/sign/number.c daemon/sign/prepare.c daemon/sign/sign.h \
 	daemon/store/signing.c daemon/store/signing.h \
 	daemon/sign/signer_link.c daemon/sign/signer_link.h
 
-dist_check_SCRIPTS += tests/flow/signing.sh
-EXTRA_DIST += tests/flow/test_signing.py tests/data/check_cades.py tests/data/demo_office.json
+dist_check_SCRIPTS += tests/flow/levels.sh tests/flow/signing.sh
+EXTRA_DIST += tests/flow/pki_server.py tests/flow/test_levels.py tests/flow/test_signing.py tests/data/check_cades.py tests/data/demo_office.json

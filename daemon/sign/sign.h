@@ -16,6 +16,7 @@ struct db;
 struct loop;
 struct pool;
 struct fetch;
+struct proofs;
 struct signer_link;
 
 #define SIGN_FILE_MOST (256ull << 20)   /* bytes of a file to be signed: a worker maps it whole */
@@ -33,6 +34,8 @@ struct sign_office {
 	struct pool *pool;
 	struct signer_link *signer;
 	struct fetch *fetch;
+	struct proofs *proofs;   /* revocation data and issuers' certificates */
+	unsigned gather_ms;      /* what a person waits for them at most */
 	const char *tsa_url;     /* "" without: level B-B is then the best that can be held */
 	bool certified;          /* state secrets may have content here */
 };

@@ -14,6 +14,7 @@
 #include <curl/curl.h>
 
 #include "daemon/io/fetch.h"
+#include "daemon/io/fetch_allow.h"
 #include "daemon/io/loop.h"
 
 static struct {
@@ -23,7 +24,7 @@ static struct {
 	char last[4096];
 } server;
 
-/* /echo: the body; /big: 3 MB; /hang: nothing; /redirect: elsewhere. */
+/* /echo: the body; /big: 3 MB; /hang: nothing; /redirect: to /echo; /again: to itself; /inner: to an address that is not listed. */
 static void
 serve_one(int fd)
 {
@@ -49,6 +50,10 @@ serve_one(int fd)
 	} else if (strstr(server.last, " /redirect ") != NULL) {
 		dprintf(fd, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/echo\r\nContent-Length: 0\r\n\r\n",
 			server.port);
+	} else if (strstr(server.last, " /again ") != NULL) {
+		dprintf(fd, "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n");
+	} else if (strstr(server.last, " /inner ") != NULL) {
+		dprintf(fd, "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest/meta-data/\r\nContent-Length: 0\r\n\r\n");
 	} else if (strstr(server.last, " /big ") != NULL) {
 		(void)!write(fd, head, sizeof(head) - 1);
 		memset(block, 'x', sizeof(block));
@@ -131,12 +136,14 @@ on_answer(void *arg, enum status st, long http, struct span body, const char *wh
 		fetch_close(o->fetch, close_after, NULL);
 }
 
+static unsigned redirects;
+
 static struct outcome
 run(const char *path, const char *body, const char *allow, uint64_t most, unsigned ms)
 {
 	struct fetch_config config = {.allow = allow};
 	struct fetch_request r = {.method = body != NULL ? "POST" : "GET", .type = "application/timestamp-query",
-		.most = most, .ms = ms};
+		.most = most, .ms = ms, .redirects = redirects};
 	struct outcome o = {0};
 	struct loop *loop = NULL;
 	char url[200];
@@ -213,6 +220,95 @@ test_redirect_is_not_followed(void **state)
 }
 
 static void
+test_redirects_go_through_the_list(void **state)
+{
+	struct outcome o;
+
+	(void)state;
+	redirects = 2;
+	o = run("/redirect", NULL, "127.0.0.1", 0, 0);
+	assert_int_equal(o.st, STATUS_OK);
+	assert_int_equal(o.http, 200);
+	o = run("/again", NULL, "127.0.0.1", 0, 0);
+	assert_int_equal(o.st, STATUS_OK);
+	assert_int_equal(o.http, 302); /* the third of three */
+	assert_int_equal(run("/inner", NULL, "127.0.0.1", 0, 0).st, STATUS_DENIED);
+	redirects = 0;
+}
+
+/* The name is listed; where it leads is not. */
+static void
+test_a_name_opens_no_inner_door(void **state)
+{
+	char url[60], allow[60];
+
+	(void)state;
+	snprintf(url, sizeof(url), "http://localhost:%d/echo", server.port);
+	assert_int_equal(run(url, "x", "localhost", 0, 3000).st, STATUS_DENIED);
+	snprintf(allow, sizeof(allow), "localhost:%d 127.0.0.0/8", server.port);
+	assert_int_equal(run(url, "x", allow, 0, 3000).st, STATUS_OK);
+}
+
+static bool
+reaches(const char *words, const char *text)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	struct fetch_allow *a = NULL;
+	char wrong[64];
+	bool ok;
+
+	assert_int_equal(fetch_allow_new(words, &a, wrong), STATUS_OK);
+	if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
+		ok = fetch_allow_address(a, (struct sockaddr *)&v4);
+	} else {
+		assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
+		ok = fetch_allow_address(a, (struct sockaddr *)&v6);
+	}
+	fetch_allow_free(a);
+	return ok;
+}
+
+static void
+test_addresses(void **state)
+{
+	static const char *const inner[] = {"127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "100.64.0.1", "169.254.169.254", "172.16.0.1",
+		"172.31.255.255", "192.168.1.1", "224.0.0.1", "255.255.255.255", "198.18.0.1", "203.0.113.9", "::", "::1", "fe80::1", "fc00::1",
+		"fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2002:a9fe:a9fe::1", "2001:db8::1"};
+	static const char *const outer[] = {"8.8.8.8", "172.32.0.1", "100.128.0.1", "11.0.0.1", "2606:4700::1111", "::ffff:8.8.8.8"};
+	struct fetch_allow *a = NULL;
+	char wrong[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(inner) / sizeof(inner[0]); i++)
+		assert_false(reaches("host.example 192.0.2.0/24", inner[i]));
+	for (size_t i = 0; i < sizeof(outer) / sizeof(outer[0]); i++)
+		assert_true(reaches("", outer[i]));
+	assert_true(reaches("10.1.0.0/16", "10.1.2.3"));
+	assert_true(reaches("10.1.0.0/16", "::ffff:10.1.2.3"));
+	assert_false(reaches("10.1.0.0/16", "10.2.2.3"));
+	assert_true(reaches("10.0.0.0/9", "10.127.2.3"));
+	assert_false(reaches("10.0.0.0/9", "10.128.2.3"));
+	assert_true(reaches("fd00::/8", "fd12::1"));
+	assert_true(reaches("[::1]:80", "::1"));
+
+	assert_int_equal(fetch_allow_new("tsa.example:80, 10.0.0.0/8 [fd00::1]:443 2001:4860::8", &a, wrong), STATUS_OK);
+	assert_true(fetch_allow_host(a, "TSA.example", "80"));
+	assert_false(fetch_allow_host(a, "tsa.example", "8080"));
+	assert_false(fetch_allow_host(a, "tsa.example.evil", "80"));
+	assert_true(fetch_allow_host(a, "10.7.7.7", "80"));
+	assert_false(fetch_allow_host(a, "11.7.7.7", "80"));
+	assert_true(fetch_allow_host(a, "[fd00::1]", "443"));
+	assert_false(fetch_allow_host(a, "[fd00::1]", "80"));
+	assert_true(fetch_allow_host(a, "[2001:4860::8]", "80"));
+	fetch_allow_free(a);
+	assert_int_equal(fetch_allow_new("good.example 10.0.0.0/33", &a, wrong), STATUS_INVALID);
+	assert_string_equal(wrong, "10.0.0.0/33");
+	assert_int_equal(fetch_allow_new("http://good.example", &a, wrong), STATUS_INVALID);
+	assert_int_equal(fetch_allow_new("*", &a, wrong), STATUS_INVALID);
+}
+
+static void
 test_nobody_there(void **state)
 {
 	(void)state;
@@ -260,6 +356,9 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_allow_list),
 		cmocka_unit_test(test_redirect_is_not_followed),
+		cmocka_unit_test(test_redirects_go_through_the_list),
+		cmocka_unit_test(test_a_name_opens_no_inner_door),
+		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_nobody_there),
 		cmocka_unit_test(test_close_cancels),
 	};

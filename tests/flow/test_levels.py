@@ -1,0 +1,265 @@
+"""Revocation data and levels: what congvand fetches for a verdict, from whom it does not fetch, and how signatures rise to the level wanted. The network side is
+tests/flow/pki_server.py: OpenSSL's TSA and responder, which the tests switch off and on."""
+import json
+import os
+import socketserver
+import subprocess
+import threading
+import time
+
+import pytest
+
+from office import Office
+from pki_server import PkiServer
+
+
+def wait_until(what, seconds=90):
+    end = time.monotonic() + seconds
+    while True:
+        got = what()
+        if got:
+            return got
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def pki():
+    server = PkiServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def net(pki):
+    """The network side with everything up."""
+    pki.down.clear()
+    pki.hooks.clear()
+    pki.log.clear()
+    return pki
+
+
+@pytest.fixture(scope="module")
+def desk(pki):
+    settings = ('worker { trust = "%s" }\nnet { allow = "127.0.0.1:%s" }\nproofs { retry_seconds = 1 seconds = 5 answer_mib = 1 }\n'
+                % (pki.trust(), pki.url.rsplit(":", 1)[1]))
+    with Office(settings=settings, worker=True) as o:
+        o.people = {login: o.sign_in(login) for login in ("chuyenvien", "luutru")}
+        yield o
+
+
+def detached(net, name="leader1", text=b"van ban", certs=True):
+    """A CAdES signature by OpenSSL."""
+    path = os.path.join(net.dir, "a.txt")
+    with open(path, "wb") as f:
+        f.write(text)
+    key = name.replace("bad/revoked", "bad/bad") + ".key"
+    more = ["-certfile", "issuing.pem"] if certs else []
+    return net.openssl("cms", "-sign", "-cades", "-binary", "-outform", "DER", "-signer", name + ".pem", "-inkey", key, "-in", path, *more)
+
+
+def forget(desk):
+    desk.sql("DELETE FROM proof")
+
+
+def judge(desk, cms, text=b"van ban"):
+    who = desk.people["luutru"]
+    a = who.request("POST", "/v1/verifications?detached=" + who.upload(cms), raw=text, headers={"Content-Type": "application/octet-stream"})
+    assert a.code == 200, a
+    return a.json["signatures"][0], a.json["missing"]
+
+
+def test_everything_is_fetched_once(desk, net):
+    forget(desk)
+    s, missing = judge(desk, detached(net))
+    assert s["indication"] == "TOTAL-PASSED" and s["revocation_checked"] and missing == [], s
+    assert net.asked("/ocsp") == 1 and net.asked("/root.crl") == 1 and net.asked("/issuing.crl") == 0
+    s, missing = judge(desk, detached(net, text=b"van ban khac"), b"van ban khac")
+    assert s["revocation_checked"] and missing == []
+    assert net.asked("/ocsp") == 1 and net.asked("/root.crl") == 1
+    assert sorted(r[0] for r in desk.sql("SELECT kind FROM proof WHERE sha256 IS NOT NULL")) == ["crl", "ocsp"]
+
+
+def test_the_issuer_is_fetched(desk, net):
+    forget(desk)
+    s, missing = judge(desk, detached(net, certs=False))
+    assert s["indication"] == "TOTAL-PASSED" and s["revocation_checked"] and missing == [], s
+    assert net.asked("/issuing.cer") == 1
+
+
+def test_a_responder_that_takes_get_only(desk, net):
+    forget(desk)
+    net.down.add("ocsp-post")
+    s, _ = judge(desk, detached(net))
+    assert s["revocation_checked"] and [m for m, p in net.log if p.startswith("/ocsp")] == ["POST", "GET"]
+
+
+def test_lists_when_the_responder_is_down(desk, net):
+    forget(desk)
+    net.down.add("ocsp")
+    s, missing = judge(desk, detached(net))
+    assert s["revocation_checked"] and missing == [] and net.asked("/issuing.crl") == 1
+
+
+def test_a_warning_when_nothing_can_be_had(desk, net):
+    forget(desk)
+    net.down.update(("ocsp", "crl"))
+    s, missing = judge(desk, detached(net))
+    assert s["indication"] == "TOTAL-PASSED" and not s["revocation_checked"]
+    assert {m["what"] for m in missing} == {"revocation"} and len(missing) == 2 and "HTTP 503" in missing[0]["why"]
+    # left alone for a while, then asked again
+    asked = net.asked("/ocsp")
+    judge(desk, detached(net))
+    assert net.asked("/ocsp") == asked
+    net.down.clear()
+    assert wait_until(lambda: judge(desk, detached(net))[1] == [])
+
+
+def test_revoked(desk, net):
+    forget(desk)
+    s, _ = judge(desk, detached(net, "bad/revoked"))
+    assert s["indication"] == "INDETERMINATE" and s["sub_indication"] == "REVOKED_NO_POE", s
+
+
+def test_many_wait_for_one(desk, net):
+    forget(desk)
+    release = threading.Event()
+
+    def slowly(handler):
+        release.wait(30)
+        handler.give(net.openssl("crl", "-in", "crls/root.crl", "-outform", "DER"))
+
+    net.hooks["/root.crl"] = slowly
+    net.down.add("ocsp")
+    cms, results = detached(net), []
+    threads = [threading.Thread(target=lambda who=desk.sign_in("luutru"): results.append(who.request(
+        "POST", "/v1/verifications?detached=" + who.upload(cms), raw=b"van ban", headers={"Content-Type": "application/octet-stream"}))) for _ in range(5)]
+    for t in threads:
+        t.start()
+    wait_until(lambda: net.asked("/root.crl") == 1)
+    release.set()
+    for t in threads:
+        t.join(60)
+    assert [a.code for a in results] == [200] * 5 and all(a.json["missing"] == [] for a in results)
+    assert net.asked("/root.crl") == 1
+
+
+# --- answers and places that must not be believed ---
+
+def refused(desk, net, place, answer):
+    """With this answer at the place nothing is had from it; what it was told."""
+    forget(desk)
+    net.hooks[place] = answer
+    net.down.add("ocsp")
+    s, missing = judge(desk, detached(net))
+    assert s["indication"] == "TOTAL-PASSED" and not s["revocation_checked"]
+    return [m["why"] for m in missing]
+
+
+def test_an_answer_about_somebody_else(desk, net):
+    why = refused(desk, net, "/issuing.crl", lambda h: h.give(net.openssl("crl", "-in", "crls/root.crl", "-outform", "DER")))
+    assert len(why) == 1 and "not signed by whom it must be" in why[0], why
+    assert desk.sql("SELECT count(*) FROM proof WHERE url LIKE '%/issuing.crl' AND sha256 IS NOT NULL") == [["0"]]
+
+
+def test_an_old_list(desk, net):
+    why = refused(desk, net, "/issuing.crl", lambda h: h.give(net.openssl("crl", "-in", "bad/crl-old.crl", "-outform", "DER")))
+    assert len(why) == 1 and "out of date" in why[0], why
+
+
+def test_a_huge_answer(desk, net):
+    why = refused(desk, net, "/issuing.crl", lambda h: h.give(b"\x30" * (2 << 20)))
+    assert len(why) == 1 and "/issuing.crl" in why[0], why
+
+
+def test_a_slow_answer(desk, net):
+    over = threading.Event()
+
+    def drip(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        try:
+            while not over.wait(0.2):
+                handler.wfile.write(b"x")
+        except OSError:
+            pass
+
+    begun = time.monotonic()
+    try:
+        refused(desk, net, "/issuing.crl", drip)
+    finally:
+        over.set()
+    assert time.monotonic() - begun < 60  # and not the 200 s that the answer would take
+
+
+def test_a_redirect_is_followed_within_the_list(desk, net):
+    forget(desk)
+    net.down.add("ocsp")
+
+    def elsewhere(handler):
+        handler.send_response(302)
+        handler.send_header("Location", net.url + "/issuing.crl?again")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+        net.hooks.clear()
+
+    net.hooks["/issuing.crl"] = elsewhere
+    s, missing = judge(desk, detached(net))
+    assert s["revocation_checked"] and missing == []
+
+
+@pytest.fixture
+def inner():
+    """A door that nobody may knock at: counts who does."""
+    knocks = []
+
+    class Door(socketserver.BaseRequestHandler):
+        def handle(self):
+            knocks.append(self.request.recv(1000))
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Door)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    server.knocks = knocks
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("where", ["http://127.0.0.1:%d/x", "http://localhost:%d/x", "http://[::1]:%d/x", "http://169.254.169.254/latest/meta-data/%d",
+                                   "http://0x7f000001:%d/", "http://127.1:%d/", "file:///etc/passwd#%d", "gopher://127.0.0.1:%d/"])
+def test_a_redirect_to_an_inner_door(desk, net, inner, where):
+    def elsewhere(handler):
+        handler.send_response(302)
+        handler.send_header("Location", where % inner.server_address[1])
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    refused(desk, net, "/issuing.crl", elsewhere)
+    assert inner.knocks == []
+
+
+def certificate_pointing_to(net, url):
+    """A person certified by the demo's CA whose certificate names these places: what a hostile CA, or a careless one, may write."""
+    base = os.path.join(net.pki, "hostile")
+    with open(base + ".cnf", "w", encoding="utf-8") as f:
+        f.write("[x]\nkeyUsage = critical,digitalSignature\nauthorityInfoAccess = OCSP;URI:%s,caIssuers;URI:%s\ncrlDistributionPoints = URI:%s\n" % (url, url, url))
+    net.openssl("req", "-new", "-key", "leader1.key", "-subj", "/CN=Nguoi la", "-out", "hostile.csr")
+    net.openssl("x509", "-req", "-in", "hostile.csr", "-CA", "issuing.pem", "-CAkey", "issuing.key", "-set_serial", str(time.time_ns()), "-days", "30",
+                "-extfile", "hostile.cnf", "-extensions", "x", "-out", "hostile.pem")
+    with open(os.path.join(net.dir, "a.txt"), "wb") as f:
+        f.write(b"van ban")
+    return net.openssl("cms", "-sign", "-cades", "-binary", "-outform", "DER", "-signer", "hostile.pem", "-inkey", "leader1.key", "-in",
+                       os.path.join(net.dir, "a.txt"), "-certfile", "issuing.pem")
+
+
+@pytest.mark.parametrize("where", ["http://127.0.0.1:%d/crl", "http://localhost:%d/crl", "http://[::1]:%d/crl", "http://169.254.169.254/%d",
+                                   "http://10.0.0.1:%d/", "http://[::ffff:127.0.0.1]:%d/", "ldap://127.0.0.1:%d/"])
+def test_a_certificate_that_points_to_an_inner_door(desk, net, inner, where):
+    forget(desk)
+    s, missing = judge(desk, certificate_pointing_to(net, where % inner.server_address[1]))
+    assert s["intact"] and not s["revocation_checked"]
+    assert inner.knocks == []
+    if not where.startswith("ldap"):
+        assert any("net.allow" in m["why"] for m in missing), missing
