@@ -151,6 +151,25 @@ seal_approval(struct cli *cli, struct batch *b, char **base64_out)
 	return rc == CLI_OK && *base64_out == NULL ? CLI_FAULT : rc;
 }
 
+/* The answer is 200 when the approval was taken; what became of each document stands in its state. All done, or it was not done. */
+static int
+all_done(struct cli *cli, const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "signings"), *one;
+	int rc = CLI_OK;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		const char *state = json_string_value(json_object_get(one, "state"));
+
+		if (state != NULL && strcmp(state, "done") == 0)
+			continue;
+		cli_error(cli, "cli.not-signed", json_string_value(json_object_get(one, "error")));
+		rc = CLI_REFUSED;
+	}
+	return rc;
+}
+
 static int
 approve(struct cli *cli, struct batch *b)
 {
@@ -166,6 +185,8 @@ approve(struct cli *cli, struct batch *b)
 	client_call(session_client(cli), "POST", "/v1/signings/approve", body, NULL, NULL, &a);
 	json_decref(body);
 	rc = a.code == 200 ? view_answer(cli, "signings", &a) : session_problem(cli, &a);
+	if (rc == CLI_OK)
+		rc = all_done(cli, a.json);
 	client_answer_clear(&a);
 	return rc;
 }
