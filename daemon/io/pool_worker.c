@@ -48,6 +48,7 @@ struct pool_worker {
 	unsigned failures;   /* ends in a row that were no clean ones */
 	bool exited;         /* the process has gone; its last words may still be in the socket */
 	bool undelivered; /* the job did not get through to it whole: somebody else may have it */
+	bool misbehaved;  /* it broke the protocol: the SIGKILL was ours */
 	bool stopping;
 	char layers[96];
 };
@@ -268,7 +269,8 @@ read_frames(struct pool_worker *w)
 			return;
 		if (st == STATUS_OK && take_frame(w, &f))
 			continue;
-		if (st != STATUS_CANCELLED)
+		w->misbehaved = st != STATUS_CANCELLED;
+		if (w->misbehaved)
 			log_warn("worker", "event=protocol pid=%d state=%s status=%s",
 				uv_process_get_pid(&w->process), state_names[w->state],
 				status_code(st));
@@ -370,7 +372,7 @@ fail_job(struct pool_worker *w, int64_t exit_status, int signum)
 	answer(w, &result);
 }
 
-/* It died idle, and nobody had told us when the job was sent: the job is not to blame. */
+/* To the queue again: the job is not to blame. */
 static void
 return_job(struct pool_worker *w)
 {
@@ -379,6 +381,23 @@ return_job(struct pool_worker *w)
 	w->job = NULL;
 	job->returns++;
 	w->events->returned(w->arg, job);
+}
+
+/*
+ * It died idle, and nobody had told us when the job was sent; or somebody else killed it (an administrator, the kernel short of memory). A document that
+ * brings about the second has its worker killed again, and is refused then.
+ */
+static bool
+is_not_to_blame(struct pool_worker *w, int signum)
+{
+	if (w->verdict != STATUS_CRASHED)
+		return false;
+	if (w->undelivered)
+		return w->job->returns < JOB_RETURNS;
+	if (signum != SIGKILL || w->misbehaved || w->job->killed)
+		return false;
+	w->job->killed = true;
+	return true;
 }
 
 static void
@@ -400,8 +419,7 @@ on_exit_of(uv_process_t *process, int64_t exit_status, int signum)
 			w->job != NULL ? job_name(w->job->type) : "none", (long long)exit_status,
 			signum);
 	}
-	if (w->job != NULL && w->undelivered && w->verdict == STATUS_CRASHED &&
-		w->job->returns < JOB_RETURNS)
+	if (w->job != NULL && is_not_to_blame(w, signum))
 		return_job(w);
 	else if (w->job != NULL)
 		fail_job(w, exit_status, signum);
@@ -457,7 +475,7 @@ start_process(struct pool_worker *w)
 		return;
 	}
 	w->verdict = STATUS_OK;
-	w->exited = false;
+	w->exited = w->misbehaved = false;
 	w->process.data = w;
 	error = pool_spawn(loop_uv(w->loop), &w->process, w->config, other, on_exit_of);
 	close(other);

@@ -23,6 +23,7 @@ struct pool_job {
 	uint64_t queued_ms, started_us;
 	enum pool_priority priority;
 	unsigned returns; /* times it came back from a worker that had died before it */
+	bool killed;      /* its worker was killed from outside once: the next such end is held against it */
 	pool_cb cb;
 	void *arg;
 };

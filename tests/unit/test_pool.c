@@ -40,6 +40,7 @@ struct scene {
 	bool stop_when_all_ended;
 	struct loop_timer *timer;
 	unsigned ticks;
+	int signum; /* what ends a worker */
 };
 
 struct ticket {
@@ -308,10 +309,12 @@ kill_when_running(void *arg)
 		assert_int_equal(submit_sniff(s, 1, POOL_NORMAL), STATUS_OK);
 	} else if (s->expected == 2 && pool_counters(s->pool).running == 1) {
 		loop_timer_stop(s->timer);
-		signal_children(SIGKILL);
+		signal_children(s->signum);
+		signal_children(SIGCONT);
 	}
 }
 
+/* By somebody else: it is done by the next process. */
 static void
 test_killed_in_mid_job(void **state)
 {
@@ -320,6 +323,24 @@ test_killed_in_mid_job(void **state)
 
 	(void)state;
 	scene_open(&s, &config);
+	s.signum = SIGKILL;
+	scene_every(&s, kill_when_running);
+	scene_run(&s);
+	assert_int_equal(s.ended, 2);
+	assert_int_equal(s.status[0], STATUS_OK);
+	assert_int_equal(s.status[1], STATUS_OK);
+}
+
+/* By a fault of its own: that one job is refused. */
+static void
+test_crashed_in_mid_job(void **state)
+{
+	struct pool_config config = {0};
+	struct scene s;
+
+	(void)state;
+	scene_open(&s, &config);
+	s.signum = SIGABRT;
 	scene_every(&s, kill_when_running);
 	scene_run(&s);
 	assert_int_equal(s.ended, 2);
@@ -596,6 +617,7 @@ main(void)
 		cmocka_unit_test(test_ordinary_file),
 		cmocka_unit_test(test_refused_at_once),
 		cmocka_unit_test(test_killed_in_mid_job),
+		cmocka_unit_test(test_crashed_in_mid_job),
 		cmocka_unit_test(test_killed_idle),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_full_queue_and_order),
