@@ -172,10 +172,14 @@ class Office:
                     % (os.path.join(BUILD, "congvan-worker") if worker else "", SRC))
             f.write('office { bootstrap = "%s/bootstrap.json" failures_per_minute = %d }\n%s' % (self.dir, failures, settings))
 
+    def launch(self):
+        """Starts the process without waiting for it."""
+        with open(os.path.join(self.dir, "log"), "ab") as log:
+            self.process = subprocess.Popen([os.path.join(BUILD, "congvand"), "--config", self.config], stderr=log,
+                                            stdin=subprocess.DEVNULL, env={**os.environ, "CONGVAN_SRCDIR": SRC})
+
     def start(self):
-        self.log = open(os.path.join(self.dir, "log"), "ab")
-        self.process = subprocess.Popen([os.path.join(BUILD, "congvand"), "--config", self.config], stderr=self.log,
-                                        stdin=subprocess.DEVNULL, env={**os.environ, "CONGVAN_SRCDIR": SRC})
+        self.launch()
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

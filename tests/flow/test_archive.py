@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from merkle import read_note, root_from_inclusion, root_of, roots_from_consistency
 from office import BUILD, SRC, Office
 
 sys.path.insert(0, os.path.join(SRC, "tests", "data"))
@@ -139,61 +140,6 @@ def test_verdict_and_verification(archive, author):
 
 # --- the evidence log ---
 
-def node(left, right):
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def root_of(leaves):
-    """RFC 6962 section 2.1, word by word."""
-    if len(leaves) == 1:
-        return leaves[0]
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    return node(root_of(leaves[:k]), root_of(leaves[k:]))
-
-
-def root_from_inclusion(leaf, index, size, hashes):
-    """RFC 9162 section 2.1.3.2."""
-    fn, sn, r = index, size - 1, leaf
-    for p in hashes:
-        assert sn > 0
-        if fn & 1 or fn == sn:
-            r = node(p, r)
-            while fn and not fn & 1:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            r = node(r, p)
-        fn, sn = fn >> 1, sn >> 1
-    assert sn == 0
-    return r
-
-
-def roots_from_consistency(first, second, first_root, hashes):
-    """RFC 9162 section 2.1.4.2: the two roots that the proof makes."""
-    path = list(hashes)
-    if first == second:
-        assert not path
-        return first_root, first_root
-    if first & (first - 1) == 0:
-        path.insert(0, first_root)
-    fn, sn = first - 1, second - 1
-    while fn & 1:
-        fn, sn = fn >> 1, sn >> 1
-    fr = sr = path[0]
-    for c in path[1:]:
-        assert sn > 0
-        if fn & 1 or fn == sn:
-            fr, sr = node(c, fr), node(c, sr)
-            while fn and not fn & 1:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            sr = node(sr, c)
-        fn, sn = fn >> 1, sn >> 1
-    assert sn == 0
-    return fr, sr
-
-
 def leaves_of(client, least):
     def all_of():
         items = client.get("/v1/log/leaves", start=0, count=1000).json["items"]
@@ -298,13 +244,6 @@ def signed():
     finally:
         signer.stop()
         shutil.rmtree(signer.dir, ignore_errors=True)
-
-
-def read_note(text):
-    """Body, origin, size, root and signatures of a C2SP signed note."""
-    body, signatures = text.split("\n\n", 1)
-    origin, size, root = body.split("\n")[:3]
-    return (body + "\n").encode(), origin, int(size), base64.b64decode(root), signatures.splitlines()
 
 
 def checkpoint_of(client, least):

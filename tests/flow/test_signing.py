@@ -68,16 +68,21 @@ class Signer:
             self.tsa = None
 
 
+def bootstrap_with_keys():
+    bootstrap = copy.deepcopy(BOOTSTRAP)
+    for a in bootstrap["accounts"]:
+        if a["login"] in KEYS:
+            a["key_id"] = KEYS[a["login"]]
+    return bootstrap
+
+
 @pytest.fixture(scope="module")
 def desk():
     """The office with everything, and `cli` to run the command line as a person."""
     signer = Signer()
     signer.start()
     signer.start_tsa()
-    bootstrap = copy.deepcopy(BOOTSTRAP)
-    for a in bootstrap["accounts"]:
-        if a["login"] in KEYS:
-            a["key_id"] = KEYS[a["login"]]
+    bootstrap = bootstrap_with_keys()
     settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "http://127.0.0.1:%d/tsa" }\nnet { allow = "127.0.0.1" }\n'
                 % (signer.pki, signer.socket, signer.port))
     try:

@@ -1,0 +1,3 @@
+# Flow tests of what must hold whatever happens: processes killed, disks full, clients that misbehave.
+dist_check_SCRIPTS += tests/flow/crash.sh
+EXTRA_DIST += tests/flow/ledger.py tests/flow/merkle.py tests/flow/test_crash.py
