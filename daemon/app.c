@@ -46,8 +46,15 @@ start_db(struct app *app)
 		.service_user = conf_string(c, "database", "service_user"),
 		.connections = (unsigned)conf_number(c, "database", "connections"),
 		.queue = (unsigned)conf_number(c, "database", "queue")};
-	enum status st = db_start(app->loop, &config, db_ready, app, &app->api.db);
+	enum status st = STATUS_OK;
 
+	/* The private PostgreSQL makes the folder with what it needs there; without it sockets and drop folders still go there. */
+	if (config.url != NULL && mkdir(data, 0700) != 0 && errno != EEXIST) {
+		diag_error(app->diag, "db.data-dir.unusable", data, strerror(errno), NULL);
+		st = STATUS_IO;
+	}
+	if (st == STATUS_OK)
+		st = db_start(app->loop, &config, db_ready, app, &app->api.db);
 	free(data);
 	free(migrations);
 	if (st != STATUS_OK)
@@ -246,6 +253,8 @@ start_http(struct app *app)
 	if (st == STATUS_OK)
 		log_info("app", "event=listening unix=%s tls=%s", socket ? socket : "-",
 			listener.tls_address ? listener.tls_address : "-");
+	else
+		free(app->routes);
 	free(socket);
 	free(certificate);
 	free(key);
@@ -320,11 +329,11 @@ start_next(void *arg)
 }
 
 static void
-report(const struct app *app, const char *part, enum status st)
+report(const struct diag *diag, const char *part, enum status st)
 {
 	log_error("app", "event=failed part=%s status=%s", part, status_code(st));
-	for (size_t i = 0; i < diag_count(app->diag); i++) {
-		const struct finding *f = diag_at(app->diag, i);
+	for (size_t i = 0; i < diag_count(diag); i++) {
+		const struct finding *f = diag_at(diag, i);
 
 		log_error("app", "code=%s where=\"%s\" got=\"%s\" want=\"%s\" text=\"%s\"", f->code, f->where ? f->where : "",
 			f->got ? f->got : "", f->want ? f->want : "", message_text(f->code, LANGUAGE_EN));
@@ -335,7 +344,7 @@ void
 app_started(struct app *app, enum status st)
 {
 	if (st != STATUS_OK) {
-		report(app, parts[app->next].name, st);
+		report(app->diag, parts[app->next].name, st);
 		app->status = st;
 		app->stopping = true;
 	} else {
@@ -358,11 +367,25 @@ on_end(void *arg)
 		stop_last(app);
 }
 
+/* Certificates are renewed and log files renamed while the office works; what cannot be read leaves what was. */
 static void
 on_hangup(void *arg)
 {
-	(void)arg;
-	log_info("app", "event=hangup ignored=true");
+	struct app *app = arg;
+	char *file = settings_path(app->conf, "log", "file");
+	struct diag *diag = diag_new();
+	enum status st = STATUS_OK;
+
+	if (file != NULL && log_to_file(file) != STATUS_OK)
+		log_error("app", "event=log-file-not-opened file=\"%s\" why=\"%s\"", file, strerror(errno));
+	if (app->next == PARTS && !app->stopping)
+		st = http_server_reload_tls(app->api.server, diag);
+	if (st == STATUS_OK)
+		log_info("app", "event=reloaded");
+	else
+		report(diag, "tls", st);
+	diag_free(diag);
+	free(file);
 }
 
 int

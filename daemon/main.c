@@ -1,12 +1,14 @@
 /* congvand: command line and configuration; the rest is app.c. */
 #include "config.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "daemon/app.h"
@@ -43,6 +45,49 @@ read_config(const char *path)
 		}
 	diag_free(diag);
 	return conf;
+}
+
+/* A connection is a descriptor, and the usual limit of 1,024 is far below what the hard one and limits.connections allow. */
+static void
+raise_file_limit(const struct conf *conf)
+{
+	struct rlimit limit;
+	rlim_t before, wanted = (rlim_t)conf_number(conf, "limits", "connections") + 200; /* the database, workers, files */
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	before = limit.rlim_cur;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		limit.rlim_cur = before;
+	log_info("app", "event=file-limit now=%llu before=%llu", (unsigned long long)limit.rlim_cur, (unsigned long long)before);
+	if (limit.rlim_cur < wanted)
+		log_warn("app", "event=file-limit-low now=%llu want=%llu", (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+}
+
+/* Standard error stays where it is when there is no log.file. False: it cannot be opened. */
+static bool
+open_log(const struct conf *conf)
+{
+	char *file = settings_path(conf, "log", "file");
+	bool fine = file == NULL || log_to_file(file) == STATUS_OK;
+
+	if (!fine)
+		fprintf(stderr, "congvand: log.file: %s: %s\n", file, strerror(errno));
+	free(file);
+	return fine;
+}
+
+static int
+run(const struct conf *conf, const char *bootstrap)
+{
+	log_init("congvand", 2, log_level_from_name(conf_string(conf, "log", "level")));
+	if (!open_log(conf))
+		return 2;
+	signal(SIGPIPE, SIG_IGN);
+	mallopt(M_MMAP_THRESHOLD, 1 << 20); /* what hashing a password takes (19 MiB) goes back to the system at once */
+	raise_file_limit(conf);
+	return app_run(conf, bootstrap);
 }
 
 int
@@ -84,10 +129,7 @@ main(int argc, char **argv)
 	conf = read_config(path);
 	if (conf == NULL)
 		return 2;
-	log_init("congvand", 2, log_level_from_name(conf_string(conf, "log", "level")));
-	signal(SIGPIPE, SIG_IGN);
-	mallopt(M_MMAP_THRESHOLD, 1 << 20); /* what hashing a password takes (19 MiB) goes back to the system at once */
-	code = check ? 0 : app_run(conf, bootstrap);
+	code = check ? 0 : run(conf, bootstrap);
 	conf_free(conf);
 	return code;
 }

@@ -73,6 +73,7 @@ const struct conf_key settings_keys[] = {
 	NUMBER("exchange", "interval_ms", "1000", 10, 3600000, "Between looks at the drop folder and the outbox"),
 
 	STRING("log", "level", "info", "debug, info, warn or error"),
+	STRING("log", "file", "", "Where lines go, opened again on SIGHUP; \"\" for standard error"),
 };
 
 const size_t settings_key_count = sizeof(settings_keys) / sizeof(settings_keys[0]);

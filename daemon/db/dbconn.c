@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/db/lookup.h"
 #include "daemon/db/watch.h"
 #include "daemon/io/loop.h"
 #include "lib/base/clock.h"
@@ -95,6 +96,8 @@ dbconn_new(struct loop *loop, const char *label, const struct dbconn_target *tar
 static void
 drop(struct dbconn *c)
 {
+	lookup_cancel(c->lookup);
+	c->lookup = NULL;
 	watch_stop(c->watch);
 	c->watch = NULL;
 	if (c->pg != NULL)
@@ -214,22 +217,21 @@ watch_again(struct dbconn *c, bool read, bool write)
 
 /* What a URL may overrule stands before it, what it may not after it. */
 static PGconn *
-begin(const char *url)
+begin(const char *url, const struct lookup_lists *hosts)
 {
 	static const char *const keys[] = {"target_session_attrs", "keepalives_idle",
 		"keepalives_interval", "keepalives_count", "tcp_user_timeout", "gssencmode", "dbname",
-		"fallback_application_name", "client_encoding", NULL};
+		"fallback_application_name", "client_encoding", "host", "hostaddr", "port", NULL};
 	const char *const values[] = {"read-write", "30", "10", "3", "30000", "disable", url, "congvand",
-		"UTF8", NULL};
+		"UTF8", hosts->host, hosts->hostaddr, hosts->port, NULL};
 
 	return PQconnectStartParams(keys, values, 1);
 }
 
 static void
-connect_start(struct dbconn *c)
+connect_to(struct dbconn *c, const struct lookup_lists *hosts)
 {
-	set_state(c, DBCONN_CONNECTING);
-	c->pg = begin(c->target.url);
+	c->pg = begin(c->target.url, hosts);
 	if (c->pg == NULL || PQstatus(c->pg) == CONNECTION_BAD) {
 		dbconn_lost(c, c->pg != NULL ? PQerrorMessage(c->pg) : "no memory");
 		return;
@@ -238,6 +240,28 @@ connect_start(struct dbconn *c)
 	/* PQconnectStart ends as if PQconnectPoll had last said WRITING. */
 	if (!watch_again(c, false, true))
 		dbconn_lost(c, "no socket");
+}
+
+static void
+on_hosts(void *arg, enum status st, const struct lookup_lists *hosts, const char *why)
+{
+	struct dbconn *c = arg;
+
+	c->lookup = NULL;
+	c->depth++;
+	if (st == STATUS_OK)
+		connect_to(c, hosts);
+	else
+		dbconn_lost(c, why);
+	leave(c);
+}
+
+static void
+connect_start(struct dbconn *c)
+{
+	set_state(c, DBCONN_CONNECTING);
+	if (lookup_start(c->loop, c->target.url, on_hosts, c, &c->lookup) != STATUS_OK)
+		dbconn_lost(c, "no memory");
 }
 
 static void

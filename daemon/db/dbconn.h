@@ -15,7 +15,7 @@ struct dbconn;
 enum dbconn_state {
 	DBCONN_CLOSED,     /* dbconn_close was called; freed as soon as nobody stands on it */
 	DBCONN_WAITING,    /* no PGconn; the back-off timer runs */
-	DBCONN_CONNECTING, /* PQconnectPoll says what to wait for */
+	DBCONN_CONNECTING, /* the hosts are looked up, then PQconnectPoll says what to wait for */
 	DBCONN_UP,         /* statements may be sent; results arrive in order */
 	DBCONN_BROKEN      /* a send failed: nothing more is sent, and the next turn takes it down */
 };

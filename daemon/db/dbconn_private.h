@@ -11,6 +11,7 @@
 #include "lib/base/clock.h"
 
 struct watch;
+struct lookup;
 struct loop_timer;
 
 /* One command in the pipeline, oldest first. */
@@ -41,6 +42,7 @@ struct dbconn {
 	unsigned backoff_ms;
 	char broken_why[160];
 
+	struct lookup *lookup; /* while CONNECTING and the hosts of the URL are looked up: no PGconn yet */
 	PGconn *pg;
 	struct watch *watch;
 	struct loop_timer *timer;

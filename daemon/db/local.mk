@@ -7,6 +7,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/db/control.c daemon/db/control.h \
 	daemon/db/db.c daemon/db/db.h \
 	daemon/db/embedded.c daemon/db/embedded.h \
+	daemon/db/lookup.c daemon/db/lookup.h \
 	daemon/db/migrate.c daemon/db/migrate.h \
 	daemon/db/migration_files.c daemon/db/migration_files.h \
 	daemon/db/pid_file.c daemon/db/pid_file.h \
@@ -31,6 +32,10 @@ check_PROGRAMS += tests/unit/test_db_embedded
 tests_unit_test_db_embedded_SOURCES = tests/unit/test_db_embedded.c $(DB_FIXTURE)
 tests_unit_test_db_embedded_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(UV_CFLAGS)
 tests_unit_test_db_embedded_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_db_lookup
+tests_unit_test_db_lookup_SOURCES = tests/unit/test_db_lookup.c
+tests_unit_test_db_lookup_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(UV_CFLAGS)
+tests_unit_test_db_lookup_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_db_pool
 tests_unit_test_db_pool_SOURCES = tests/unit/test_db_pool.c $(DB_FIXTURE)
 tests_unit_test_db_pool_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(UV_CFLAGS)

@@ -44,6 +44,7 @@ struct loop {
 	TAILQ_HEAD(, loop_task) tasks;
 	TAILQ_HEAD(, loop_timer) timers;
 	struct loop_signal *signals;
+	unsigned held; /* loop_hold without loop_release */
 	uint64_t turn;
 	uint64_t turn_began_ns, idle_ns, cpu_ns; /* at the last prepare, or when loop_run began */
 	uint64_t longest_ns, longest_cpu_ns;
@@ -159,6 +160,18 @@ drop_tasks(struct loop *l)
 }
 
 void
+loop_hold(struct loop *l)
+{
+	l->held++;
+}
+
+void
+loop_release(struct loop *l)
+{
+	l->held--;
+}
+
+void
 loop_free(struct loop *l)
 {
 	struct loop_timer *t;
@@ -172,6 +185,8 @@ loop_free(struct loop *l)
 	uv_close((uv_handle_t *)&l->idle, NULL);
 	uv_close((uv_handle_t *)&l->prepare, NULL);
 	uv_run(&l->uv, UV_RUN_NOWAIT);
+	while (l->held > 0)
+		uv_run(&l->uv, UV_RUN_ONCE);
 	if (uv_loop_close(&l->uv) != 0) {
 		log_error("loop", "error=handles-left");
 		return; /* they point into the loop: better kept than used after free */

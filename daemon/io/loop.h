@@ -31,6 +31,13 @@ void loop_stop(struct loop *l);
  */
 void loop_free(struct loop *l);
 
+/*
+ * Something on another thread will come back to the loop and cannot be called off: loop_free turns the loop until as many were
+ * released as were held.
+ */
+void loop_hold(struct loop *l);
+void loop_release(struct loop *l);
+
 /* Milliseconds of a monotonic clock, read once a turn: for deadlines. */
 uint64_t loop_now_ms(const struct loop *l);
 

@@ -1,6 +1,8 @@
 /* log: see log.h. */
 #include "lib/base/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +24,21 @@ log_init(const char *program, int fd, enum log_level least)
 	sink.program = program;
 	sink.fd = fd;
 	sink.least = least;
+}
+
+enum status
+log_to_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	int error;
+
+	if (fd < 0)
+		return STATUS_IO;
+	error = dup2(fd, 2) < 0 ? errno : 0;
+	if (fd != 2)
+		close(fd);
+	errno = error;
+	return error == 0 ? STATUS_OK : STATUS_IO;
 }
 
 enum log_level

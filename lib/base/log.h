@@ -6,10 +6,18 @@
 #ifndef CONGVAN_BASE_LOG_H
 #define CONGVAN_BASE_LOG_H
 
+#include "lib/base/status.h"
+
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
 
 /* program: name in front of each line (static string). fd: where lines go (2 until set). */
 void log_init(const char *program, int fd, enum log_level least);
+
+/*
+ * Everything that goes to standard error, lines and what libraries and child processes started later say there, goes to the end of this file from
+ * now on; it is made when it is not there (0640). Called again after it was renamed, it goes on in a new one. STATUS_IO (errno): nothing has changed.
+ */
+enum status log_to_file(const char *path);
 
 /* "debug", "info", "warn", "error" -> level; LOG_LEVEL_INFO for anything else. */
 enum log_level log_level_from_name(const char *name);

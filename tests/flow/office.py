@@ -163,6 +163,7 @@ class Office:
         self.socket = os.path.join(self.dir, "data", "congvan.sock")
         self.config = os.path.join(self.dir, "congvand.conf")
         self.process = None
+        self.under = []  # a command that runs congvand, such as prlimit
         with open(os.path.join(self.dir, "bootstrap.json"), "w", encoding="utf-8") as f:
             json.dump(bootstrap, f, ensure_ascii=False)
         with open(self.config, "w", encoding="utf-8") as f:
@@ -175,7 +176,7 @@ class Office:
     def launch(self):
         """Starts the process without waiting for it."""
         with open(os.path.join(self.dir, "log"), "ab") as log:
-            self.process = subprocess.Popen([os.path.join(BUILD, "congvand"), "--config", self.config], stderr=log,
+            self.process = subprocess.Popen(self.under + [os.path.join(BUILD, "congvand"), "--config", self.config], stderr=log,
                                             stdin=subprocess.DEVNULL, env={**os.environ, "CONGVAN_SRCDIR": SRC})
 
     def start(self):

@@ -3,10 +3,12 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "lib/base/log.h"
@@ -84,6 +86,52 @@ test_long(void **state)
 	assert_string_equal(line, "");
 }
 
+static void
+read_file(const char *path, char *to, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	assert_true(fd >= 0);
+	n = read(fd, to, size - 1);
+	assert_true(n >= 0);
+	to[n] = '\0';
+	close(fd);
+}
+
+/* Lines go to the file and, after it was renamed and named again, to a new one; a file that cannot be had changes nothing. */
+static void
+test_file(void **state)
+{
+	char dir[] = "/tmp/congvan-log-XXXXXX", path[64], moved[64], text[1000];
+	int before = dup(2);
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/log", dir);
+	snprintf(moved, sizeof(moved), "%s/log.1", dir);
+	assert_int_equal(log_to_file(path), STATUS_OK);
+	log_error("x", "n=1");
+	assert_int_equal(rename(path, moved), 0);
+	log_error("x", "n=2");
+	assert_int_equal(log_to_file(dir), STATUS_IO);
+	log_error("x", "n=3");
+	assert_int_equal(log_to_file(path), STATUS_OK);
+	log_error("x", "n=4");
+	assert_true(dup2(before, 2) == 2);
+	close(before);
+	read_file(moved, text, sizeof(text));
+	assert_non_null(strstr(text, "n=1\n"));
+	assert_non_null(strstr(text, "n=3\n"));
+	assert_null(strstr(text, "n=4"));
+	read_file(path, text, sizeof(text));
+	assert_null(strstr(text, "n=3"));
+	assert_non_null(strstr(text, "n=4\n"));
+	unlink(path);
+	unlink(moved);
+	rmdir(dir);
+}
+
 int
 main(void)
 {
@@ -92,6 +140,7 @@ main(void)
 		cmocka_unit_test(test_level),
 		cmocka_unit_test(test_forged_lines),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
