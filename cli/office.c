@@ -28,6 +28,12 @@ static const struct cli_option account_options[] = {{"login", "login", CLI_TEXT}
 	{"title", "title", CLI_TEXT}, {"organ", "organ", CLI_TEXT}, {"unit", "unit", CLI_TEXT},
 	{"role", "roles", CLI_LIST}, {"os-uid", "os_uid", CLI_NUMBER}, {"cert-sha256", "cert_sha256", CLI_TEXT},
 	{"key", "key_id", CLI_TEXT}, {"disabled", "disabled", CLI_FLAG}, {"password-file", NULL, CLI_LOCAL}, END};
+static const struct cli_option mandate_list_options[] = {{"person", "person", CLI_QUERY}, {"in-force", "in_force", CLI_QUERY}, {"limit", "limit", CLI_QUERY},
+	{"cursor", "cursor", CLI_QUERY}, END};
+static const struct cli_option mandate_options[] = {{"grantor", "grantor", CLI_TEXT}, {"holder", "holder", CLI_TEXT}, {"kind", "kind", CLI_TEXT},
+	{"for", "kinds", CLI_LIST}, {"from", "from", CLI_TEXT}, {"until", "until", CLI_TEXT}, {"basis", "basis", CLI_TEXT},
+	{"document-kind", "document_kind", CLI_TEXT}, END};
+static const struct cli_option mandate_revoke_options[] = {{"reason", "reason", CLI_TEXT}, {"from", "from", CLI_TEXT}, END};
 static const struct cli_option leaf_options[] = {{"start", "start", CLI_QUERY}, {"count", "count", CLI_QUERY}, END};
 
 const struct cli_command office_commands[] = {
@@ -62,6 +68,10 @@ const struct cli_command office_commands[] = {
 	{"token", "revoke", "TOKEN", NULL, cli_call, "DELETE", "/v1/tokens/{1}", NULL, NULL},
 	{"kind", "list", "", NULL, cli_call, "GET", "/v1/kinds", NULL, "kinds"},
 	{"key", "list", "", NULL, cli_call, "GET", "/v1/keys", NULL, "keys"},
+	{"mandate", "list", "", mandate_list_options, cli_call, "GET", "/v1/mandates", NULL, "mandates"},
+	{"mandate", "show", "MANDATE", NULL, cli_call, "GET", "/v1/mandates/{1}", NULL, NULL},
+	{"mandate", "create", "", mandate_options, cli_call, "POST", "/v1/mandates", NULL, "document"},
+	{"mandate", "revoke", "MANDATE", mandate_revoke_options, cli_call, "POST", "/v1/mandates/{1}/revoke", NULL, NULL},
 	{"log", "checkpoint", "", NULL, cli_call, "GET", "/v1/log/checkpoint", NULL, "text"},
 	{"log", "leaves", "", leaf_options, cli_call, "GET", "/v1/log/leaves", NULL, "leaves"},
 	{"completion", "", "SHELL", NULL, account_completion, NULL, NULL, NULL, NULL},

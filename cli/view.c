@@ -49,6 +49,8 @@ static const struct view views[] = {
 	{"units", true, {{"id", "id", 36, 0}, {"name", "name", 0, 0}}},
 	{"accounts", true, {{"login", "login", 16, 0}, {"title", "title", 24, 0}, {"id", "id", 36, 0},
 		{"name", "name", 0, 0}}},
+	{"mandates", true, {{"id", "id", 36, 0}, {"kind", "kind", 4, 0}, {"holder", "holder.name", 24, 0}, {"grantor", "grantor.name", 24, 0},
+		{"until", "until", 20, 0}, {"state", "document_state", 10, 0}, {"in-force", "in_force", 8, 0}}},
 	{"kinds", true, {{"rules", "rule_set", 14, 0}, {"code", "code", 10, 0}, {"mark", "mark", 8, 0},
 		{"name", "name", 0, 0}}},
 	{"keys", true, {{"id", "id", 20, 0}, {"kind", "kind", 5, 0}, {"state", "state", 8, 0},

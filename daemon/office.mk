@@ -7,6 +7,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/api/directory_api.c daemon/api/document_api.c \
 	daemon/api/event_api.c daemon/api/event_hub.h \
 	daemon/api/guard.c daemon/api/guard.h \
+	daemon/api/mandate_api.c \
 	daemon/api/meta_api.c \
 	daemon/api/password.c daemon/api/password.h \
 	daemon/api/register_api.c \
@@ -19,6 +20,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/flow/act.c daemon/flow/act.h daemon/flow/act_private.h \
 	daemon/flow/draft.c daemon/flow/draft.h \
 	daemon/flow/facts.c daemon/flow/facts.h \
+	daemon/flow/mandate.c daemon/flow/mandate.h \
 	daemon/flow/number.c daemon/flow/packet_body.c \
 	daemon/flow/packet_kind.c daemon/flow/packet_kind.h \
 	daemon/flow/plan_document.c daemon/flow/plan_move.c \
@@ -26,6 +28,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/store/account.c daemon/store/account.h \
 	daemon/store/directory.c daemon/store/directory.h \
 	daemon/store/document.c daemon/store/document.h daemon/store/document_write.c \
+	daemon/store/mandate.c daemon/store/mandate.h \
 	daemon/store/person.h daemon/store/visible.h \
 	daemon/store/register.c daemon/store/register.h \
 	daemon/store/repeat.c daemon/store/repeat.h \
@@ -38,6 +41,10 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/store/leaf.c daemon/store/leaf.h daemon/store/leaf_write.c
 
 OFFICE_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+check_PROGRAMS += tests/unit/test_mandate
+tests_unit_test_mandate_SOURCES = tests/unit/test_mandate.c
+tests_unit_test_mandate_CFLAGS = $(OFFICE_TEST_CFLAGS)
+tests_unit_test_mandate_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_move tests/unit/test_notation tests/unit/test_register tests/unit/test_leaf
 tests_unit_test_move_SOURCES = tests/unit/test_move.c
 tests_unit_test_move_CFLAGS = $(OFFICE_TEST_CFLAGS)
@@ -64,8 +71,8 @@ pkgdata_DATA += daemon/congvand.conf.sample
 CLEANFILES += daemon/congvand.conf.sample
 daemon/congvand.conf.sample: congvand$(EXEEXT)
 	$(AM_V_GEN)./congvand$(EXEEXT) --print-config >$@.new && mv $@.new $@
-dist_check_SCRIPTS += tests/flow/office.sh tests/flow/proofs.sh tests/flow/running.sh
-EXTRA_DIST += tests/flow/conftest.py tests/flow/office.py tests/flow/test_office.py tests/flow/test_proofs.py tests/flow/test_running.py
+dist_check_SCRIPTS += tests/flow/office.sh tests/flow/proofs.sh tests/flow/running.sh tests/flow/mandate.sh
+EXTRA_DIST += tests/flow/conftest.py tests/flow/office.py tests/flow/test_office.py tests/flow/test_proofs.py tests/flow/test_running.py tests/flow/test_mandate.py
 check_PROGRAMS += tests/unit/test_words tests/unit/test_draft tests/unit/test_guard tests/unit/test_packet_body
 tests_unit_test_words_SOURCES = tests/unit/test_words.c
 tests_unit_test_words_CFLAGS = $(OFFICE_TEST_CFLAGS)

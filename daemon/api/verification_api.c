@@ -43,7 +43,7 @@ on_signature(void *arg, enum status st, int fd)
 			http_answer_problem(v->call, st, NULL, NULL);
 		return;
 	}
-	version_view_judge(v->call, "cms", v->fd, fd);
+	version_view_judge(v->call, "cms", v->fd, fd, version_view_report, v->call);
 }
 
 static void
@@ -56,7 +56,7 @@ on_file(void *arg, enum status st, int fd)
 		return;
 	}
 	if (v->detached[0] == '\0') {
-		version_view_judge(v->call, "pdf", fd, -1);
+		version_view_judge(v->call, "pdf", fd, -1, version_view_report, v->call);
 		return;
 	}
 	v->fd = fd;

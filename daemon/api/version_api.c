@@ -11,11 +11,13 @@
 #include "daemon/api/routes.h"
 #include "daemon/api/version_view.h"
 #include "daemon/archive/text.h"
+#include "daemon/flow/mandate.h"
 #include "daemon/io/pool.h"
 #include "daemon/sign/judge.h"
 #include "daemon/store/archive_store.h"
 #include "daemon/store/content.h"
 #include "daemon/store/document.h"
+#include "daemon/store/mandate.h"
 #include "lib/base/hex.h"
 
 #define VIEW_FILE (512ull << 20)  /* larger files are not opened for a view */
@@ -30,8 +32,9 @@ struct version_view {
 	void (*found)(struct version_view *v);
 	struct digest sha256;
 	char hex[DIGEST_HEX], key[DIGEST_HEX + 30];
-	const char *mime;
+	const char *id, *mime;
 	int64_t page, width;
+	json_t *report; /* while the mandates are asked for */
 	int fd;
 };
 
@@ -51,6 +54,7 @@ on_version(void *arg, enum status st, json_t *value, const char *constraint)
 		http_answer_problem(v->call, STATUS_INTERNAL, NULL, NULL);
 	else {
 		digest_hex(&v->sha256, v->hex);
+		v->id = arena_strdup(http_call_arena(v->call), store_text(value, "id"));
 		v->mime = arena_strdup(http_call_arena(v->call), store_text(value, "mime"));
 		v->found(v);
 	}
@@ -322,17 +326,47 @@ version_view_report(void *arg, struct job_result *result)
 }
 
 void
-version_view_judge(struct http_call *call, const char *kind, int file, int detached)
+version_view_judge(struct http_call *call, const char *kind, int file, int detached, pool_cb cb, void *arg)
 {
 	const struct sign_office *o = api_of(call)->sign;
 
 	if (o->pool == NULL)
 		http_answer_problem(call, STATUS_UNAVAILABLE, NULL, NULL);
 	else
-		sign_judge(o, kind, file, detached, version_view_report, call);
+		sign_judge(o, kind, file, detached, cb, arg);
 	close(file);
 	if (detached >= 0)
 		close(detached);
+}
+
+/* What our own records say of the signers' mandates is laid over the report, which knows only the file. */
+static void
+on_uses(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct version_view *v = arg;
+
+	(void)constraint;
+	if (st != STATUS_OK) {
+		json_decref(v->report);
+		http_answer_problem(v->call, st, NULL, NULL);
+		return;
+	}
+	flow_mandate_judge(v->report, value);
+	http_answer_header(v->call, "Cache-Control", NO_STORE);
+	http_answer_json(v->call, 200, v->report);
+}
+
+static void
+on_report(void *arg, struct job_result *result)
+{
+	struct version_view *v = arg;
+
+	if (result->status != STATUS_OK || result->value == NULL) {
+		version_view_refuse(v->call, result);
+		return;
+	}
+	v->report = json_deep_copy(result->value);
+	mandate_uses(api_of(v->call)->db, v->id, on_uses, v);
 }
 
 static void
@@ -343,7 +377,7 @@ on_verdict_content(void *arg, enum status st, int fd)
 	if (st != STATUS_OK)
 		http_answer_problem(v->call, st, NULL, NULL);
 	else
-		version_view_judge(v->call, "pdf", fd, -1);
+		version_view_judge(v->call, "pdf", fd, -1, on_report, v);
 }
 
 static void

@@ -13,7 +13,7 @@ void version_view_job(struct http_call *call, enum job_type type, json_t *params
 void version_view_refuse(struct http_call *call, const struct job_result *result);
 
 /* Judges with all that can be had and answers with the report; takes the descriptors (detached -1: none). */
-void version_view_judge(struct http_call *call, const char *kind, int file, int detached);
+void version_view_judge(struct http_call *call, const char *kind, int file, int detached, pool_cb cb, void *arg);
 
 /* pool_cb of VERIFY; arg: the call. 200 with the report. */
 void version_view_report(void *arg, struct job_result *result);

@@ -62,6 +62,7 @@ flow_document_from_json(json_t *loaded, struct flow_document *out)
 	d.receivers = json_object_get(d.view, "receivers");
 	d.from = json_object_get(facts, "from");
 	d.answered = json_object_get(facts, "answered");
+	d.mandates = json_object_get(facts, "mandates");
 	*out = d;
 	return true;
 }

@@ -78,6 +78,7 @@ struct flow_document {
 	json_t *receivers;              /* [{"organ_id","organ_name"}], borrowed */
 	json_t *from, *answered;        /* our organ, and the document answered, in the shape of edXML; borrowed, may be NULL */
 	const char *organ_place;
+	json_t *mandates;               /* in force for the asker, in the shape of daemon/store/mandate.h; borrowed, may be NULL */
 	json_t *view;                   /* what the API shows, borrowed; without "moves" */
 };
 

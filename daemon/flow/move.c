@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/flow/mandate.h"
 #include "daemon/flow/param.h"
 
 static const char *const state_names[] = {
@@ -131,6 +132,15 @@ is_pdf(const struct flow_document *d)
 }
 
 static void
+check_mandate(const struct flow_document *d, struct diag *diag)
+{
+	const char *kind = flow_mandate_kind(d->signer_competence);
+
+	if (kind != NULL && flow_mandate_find(d->mandates, kind, d->kind) == NULL)
+		diag_add(diag, SEVERITY_ERROR, "move.mandate", "signer_competence", d->signer_competence, kind, "Decree 30/2020 art. 13");
+}
+
+static void
 check_guards(const struct flow_document *d, const struct flow_move *m, const json_t *params,
 	size_t versions, struct diag *diag)
 {
@@ -150,6 +160,8 @@ check_guards(const struct flow_document *d, const struct flow_move *m, const jso
 		diag_error(diag, "move.receivers", "receivers", "[]", NULL);
 	if ((m->guards & GUARD_KIND) && d->kind[0] == '\0')
 		diag_error(diag, "move.kind", "kind", "", NULL);
+	if (m->guards & GUARD_MANDATE)
+		check_mandate(d, diag);
 }
 
 enum status

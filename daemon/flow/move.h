@@ -31,7 +31,8 @@ enum flow_guard {
 	GUARD_ASKED_BACK = 8,     /* the sender has asked for it back (13) and was not answered */
 	GUARD_NOT_SECRET = 16,    /* state secrets do not travel (Law on State Secrets 2018, QCVN 102 scope) */
 	GUARD_RECEIVERS = 32,     /* somebody to send it to */
-	GUARD_KIND = 64           /* its kind is known: the register and the notation follow from it */
+	GUARD_KIND = 64,          /* its kind is known: the register and the notation follow from it */
+	GUARD_MANDATE = 128       /* the asker holds the mandate that the competence of the signer asks for (daemon/flow/mandate.h) */
 };
 
 /* What it causes; applied by daemon/flow/act. */

@@ -48,7 +48,7 @@ const struct flow_move flow_moves[] = {
 		{REASON}, NULL, 0, NOTIFY_AUTHOR, "returned"},
 	{"return", OURS, S(SUBMITTED), TO(RETURNED), ROLE_LEADER, 0,
 		{REASON}, NULL, 0, NOTIFY_AUTHOR, "returned"},
-	{"sign", OURS, S(SUBMITTED), TO(SIGNED), WHO_ASKED, GUARD_MAIN | GUARD_VERSION,
+	{"sign", OURS, S(SUBMITTED), TO(SIGNED), WHO_ASKED, GUARD_MAIN | GUARD_VERSION | GUARD_MANDATE,
 		{NOTE}, NULL, 0, NOTIFY_CLERKS, "to_number"},
 	{"number", OURS, S(SIGNED), TO(NUMBERED), ROLE_CLERK, GUARD_KIND | GUARD_VERSION_OF_PDF,
 		{{"register", PARAM_TARGET, false, 1}, {"expect", PARAM_NUMBER, false, 1000000}, NOTE}, NULL,

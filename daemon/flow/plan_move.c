@@ -4,6 +4,7 @@
 
 #include "daemon/flow/act_private.h"
 #include "daemon/flow/draft.h"
+#include "daemon/flow/mandate.h"
 #include "daemon/flow/param.h"
 #include "daemon/store/document.h"
 
@@ -298,6 +299,18 @@ plan_notice(struct flow_act *a)
 		json_object_set_new(a->notice, "actor", json_string(a->r.person->id));
 }
 
+/* The mandate that a signature rests on stands in the history and the leaf; the database holds it against the mandate's row once more (schemas/sql/100_mandate.sql). */
+static void
+plan_mandate(struct flow_act *a)
+{
+	const char *kind = flow_mandate_kind(a->d.signer_competence);
+	const json_t *m = kind != NULL ? flow_mandate_find(a->d.mandates, kind, a->d.kind) : NULL;
+
+	if (m != NULL)
+		json_object_set_new(a->details, "mandate", json_pack("{s:O,s:O,s:O}", "id", json_object_get(m, "id"), "kind", json_object_get(m, "kind"),
+			"document", json_object_get(m, "document")));
+}
+
 /* What the history and the leaf keep of the parameters: all of them, named people by id. */
 static void
 plan_details(struct flow_act *a)
@@ -316,6 +329,8 @@ plan_details(struct flow_act *a)
 		if (json_object_get(a->set, column) != NULL)
 			json_object_set(a->details, column, json_object_get(a->set, column));
 	}
+	if (a->row->guards & GUARD_MANDATE)
+		plan_mandate(a);
 	if (a->assignments != NULL) {
 		json_t *list = json_array(), *s;
 		size_t i;

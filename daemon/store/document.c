@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/store/mandate.h"
 #include "daemon/store/visible.h"
 
 #define PERSON_OF(column) "(SELECT json_build_object('id', p.id, 'name', p.name, 'title', p.title) FROM account p WHERE p.id = " column ")"
@@ -47,7 +48,7 @@
 	"'replaces', d.replaces, 'external_id', d.external_id, 'metadata', d.metadata, "               \
 	"'created_by', " PERSON_OF("d.created_by") ", 'reviewer', " PERSON_OF("d.reviewer") ", 'leader', " PERSON_OF("d.leader") ", " \
 	"'created_at', utc(d.created_at), 'versions', " VERSIONS ", 'assignments', " ASSIGNMENTS ", 'notes', " NOTES ", " \
-	"'register', " REGISTER ", 'exchange', " EXCHANGE ", 'sent', " SENT ", 'signatures', " SIGNATURES ") AS more"
+	"'register', " REGISTER ", 'exchange', " EXCHANGE ", 'sent', " SENT ", 'signatures', " SIGNATURES ", 'mandate', " MANDATE_OF_DOCUMENT ") AS more"
 
 #define FACTS                                                                                      \
 	"json_build_object('organ_mark', o.mark, 'regime', o.regime, 'unit_mark', coalesce(w.mark, ''), "               \
@@ -67,7 +68,7 @@
 
 static const struct db_stmt load = {"document_load",
 	"WITH x AS (SELECT " VIEW ", " FACTS ", 'lead', EXISTS (SELECT 1 FROM assignment s WHERE s.document = d.id AND s.role = 'lead' "
-	"AND s.state IN ('open', 'accepted') AND (s.account = me.id OR (s.account IS NULL AND s.unit = me.unit)))) AS facts "
+	"AND s.state IN ('open', 'accepted') AND (s.account = me.id OR (s.account IS NULL AND s.unit = me.unit))), 'mandates', " MANDATES_IN_FORCE ") AS facts "
 	"FROM " TABLES " JOIN account me ON me.id = $2::uuid WHERE d.id = $1::uuid AND " VISIBLE ") " LOADED, 2};
 static const struct db_stmt load_any = {"document_load_any",
 	"WITH x AS (SELECT " VIEW ", " FACTS ", 'lead', false) AS facts FROM " TABLES " WHERE d.id = $1::uuid) " LOADED, 1};
