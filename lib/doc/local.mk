@@ -3,6 +3,8 @@ lib_doc_libdoc_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(XML_CFLAGS) $(ZIPLIB_C
 	$(QPDF_CFLAGS) $(POPPLER_CFLAGS) $(HARFBUZZ_CFLAGS) $(PNGLIB_CFLAGS) $(CAIRO_CFLAGS)
 lib_doc_libdoc_a_SOURCES = \
 	lib/doc/appearance.c lib/doc/appearance.h \
+	lib/doc/asic.c lib/doc/asic.h \
+	lib/doc/asic_manifest.c lib/doc/asic_manifest.h \
 	lib/doc/base64_stream.c lib/doc/base64_stream.h \
 	lib/doc/edxml.c lib/doc/edxml.h \
 	lib/doc/edxml_attachment.c lib/doc/edxml_attachment.h \
@@ -15,7 +17,7 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/edxml_status.c lib/doc/edxml_status.h \
 	lib/doc/edxml_text.c lib/doc/edxml_text.h \
 	lib/doc/output.c lib/doc/output.h \
-	lib/doc/pack.c lib/doc/pack.h lib/doc/pack_build.c \
+	lib/doc/pack.c lib/doc/pack.h lib/doc/pack_build.c lib/doc/pack_edit.c \
 	lib/doc/pack_name.c lib/doc/pack_name.h \
 	lib/doc/pack_scan.c lib/doc/pack_scan.h \
 	lib/doc/pdf_box.h \
@@ -42,6 +44,7 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pdf_xref.c lib/doc/pdf_xref.h \
 	lib/doc/sniff.c lib/doc/sniff.h \
 	lib/doc/xml.c lib/doc/xml.h \
+	lib/doc/xml_algorithm.c lib/doc/xml_algorithm.h \
 	lib/doc/xml_guard.c lib/doc/xml_guard.h \
 	lib/doc/xml_schema.c lib/doc/xml_schema.h \
 	lib/doc/xml_write.c lib/doc/xml_write.h

@@ -202,6 +202,14 @@ pack_at(const struct pack *p, size_t i)
 	return &p->entries[i];
 }
 
+bool
+pack_is_plain_first(const struct pack *p, size_t i)
+{
+	const struct pack_record *r = &p->scan.records[i];
+
+	return r->offset == 0 && r->method == ZIP_CM_STORE && r->local_extra == 0;
+}
+
 size_t
 pack_find(const struct pack *p, const char *name)
 {

@@ -86,4 +86,16 @@ struct pack_member {
  */
 enum status pack_build(int fd, const struct pack_member *members, size_t count, struct diag *diag);
 
+/*
+ * Appends to out the archive zip without the entries named in drop (a NULL-terminated list, or NULL), and with the members behind
+ * those that stay. What stays keeps every byte of its header and data, so that nothing is packed anew and the first entry stays the first.
+ * STATUS_INVALID with findings when zip is not an archive that pack_open takes, or a member's name is there already;
+ * STATUS_TOO_LARGE past out's maximum or over 4 GiB, STATUS_UNSUPPORTED for ZIP64 (pack_edit.c).
+ */
+enum status pack_edit(struct span zip, const char *const *drop, const struct pack_member *members, size_t count,
+	struct buf *out, struct diag *diag);
+
+/* True when the entry stands at the very beginning of the archive, is not compressed, and its header has no extra field. */
+bool pack_is_plain_first(const struct pack *p, size_t i);
+
 #endif

@@ -149,6 +149,7 @@ read_record(struct span zip, uint64_t end, uint64_t *at, struct diag *diag, stru
 		return refuse(diag, "pack.malformed", *at, "record over the end", NULL);
 	*r = (struct pack_record){
 		.name = {p + CENTRAL_BYTES, name},
+		.whole = {p, CENTRAL_BYTES + name + extra + comment},
 		.size = le32(p + 24),
 		.packed = le32(p + 20),
 		.offset = le32(p + 42),
@@ -167,7 +168,7 @@ read_record(struct span zip, uint64_t end, uint64_t *at, struct diag *diag, stru
 
 /* Where the entry's data ends, after comparing its local header with the directory. */
 static enum status
-check_local(struct span zip, uint64_t before, const struct pack_record *r, struct diag *diag,
+check_local(struct span zip, uint64_t before, struct pack_record *r, struct diag *diag,
 	uint64_t *end_out)
 {
 	const unsigned char *p;
@@ -185,6 +186,7 @@ check_local(struct span zip, uint64_t before, const struct pack_record *r, struc
 		le16(p + 26) != r->name.len ||
 		memcmp(p + LOCAL_BYTES, r->name.data, r->name.len) != 0)
 		return refuse(diag, "pack.ambiguous", r->offset, NULL, NULL);
+	r->local_extra = le16(p + 28);
 	*end_out = r->offset + head + r->packed;
 	return STATUS_OK;
 }
@@ -203,7 +205,7 @@ compare_extents(const void *a, const void *b)
 
 /* No two entries share bytes: the trick of a small archive that inflates without bound. */
 static enum status
-check_extents(struct span zip, const struct directory *dir, const struct pack_scan *scan,
+check_extents(struct span zip, const struct directory *dir, struct pack_scan *scan,
 	struct diag *diag)
 {
 	struct extent *extents = calloc(scan->count + 1, sizeof(*extents));
@@ -245,7 +247,7 @@ read_records(
 enum status
 pack_scan_read(struct span zip, size_t max, struct diag *diag, struct pack_scan *out)
 {
-	struct pack_scan scan = {NULL, 0, 0};
+	struct pack_scan scan = {NULL, 0, 0, 0};
 	struct directory dir;
 	char got[32], want[32];
 	enum status st;
@@ -261,6 +263,7 @@ pack_scan_read(struct span zip, size_t max, struct diag *diag, struct pack_scan 
 	if (dir.offset > dir.at || dir.size != dir.at - dir.offset)
 		return refuse(diag, "pack.malformed", dir.at,
 			"directory not where the end record says", NULL);
+	scan.directory = dir.offset;
 	st = read_records(zip, &dir, diag, &scan);
 	if (st != STATUS_OK) {
 		free(scan.records);

@@ -14,15 +14,17 @@
 
 struct pack_record {
 	struct span name;
+	struct span whole; /* the directory record itself, a view into the archive */
 	uint64_t size, packed, offset;
 	uint32_t attributes; /* external; upper half is the Unix mode when made_unix */
-	uint16_t flags, method;
+	uint16_t flags, method, local_extra; /* the last: bytes of the extra field of the local header */
 	bool made_unix;
 };
 
 struct pack_scan {
 	struct pack_record *records; /* free() */
 	size_t count;
+	uint64_t directory; /* where the central directory begins: entries end there */
 	size_t end; /* bytes of the archive up to the end of its end record; the rest is trailing */
 };
 

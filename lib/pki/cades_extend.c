@@ -97,7 +97,7 @@ check_proofs(const struct cades_proof *proofs, size_t count, struct diag *diag)
 			char where[40];
 
 			snprintf(where, sizeof(where), "proof %zu", i + 1);
-			diag_add(diag, SEVERITY_ERROR, "cades.proof", where, NULL, wants[proofs[i].kind],
+			diag_add(diag, SEVERITY_ERROR, "seal.proof", where, NULL, wants[proofs[i].kind],
 				"EN 319 122-1 6.3");
 			st = STATUS_INVALID;
 		}
@@ -232,7 +232,7 @@ read_parts(struct span cms, struct cms_parts *parts, struct diag *diag)
 }
 
 static enum status
-extend(struct span cms, struct cms_parts *parts, const struct cades_proof *proofs, size_t count, struct buf *out)
+extend(struct cms_parts *parts, const struct cades_proof *proofs, size_t count, struct buf *out)
 {
 	struct grown certs = {0}, crls = {0};
 	struct buf others, head;
@@ -243,11 +243,9 @@ extend(struct span cms, struct cms_parts *parts, const struct cades_proof *proof
 	if (!grown_open(&certs, parts->certs) || !grown_open(&crls, parts->crls) ||
 		!add_all(&certs, &crls, proofs, count, &others))
 		goto out;
-	if (!certs.changed && !crls.changed) {
-		buf_put(out, cms.data, cms.len);
-		st = buf_status(out);
+	st = STATUS_OK;
+	if (!certs.changed && !crls.changed)
 		goto out;
-	}
 	put_head(parts->head, &certs, &crls, &head);
 	st = buf_status(&head);
 	parts->head = (struct span){head.data, head.len};
@@ -269,7 +267,7 @@ cades_add_proofs(struct span cms, const struct cades_proof *proofs, size_t count
 
 	if (st == STATUS_OK)
 		st = check_proofs(proofs, count, diag);
-	return st == STATUS_OK ? extend(cms, &parts, proofs, count, out) : st;
+	return st == STATUS_OK ? extend(&parts, proofs, count, out) : st;
 }
 
 static enum status
@@ -311,11 +309,9 @@ cades_add_archive_timestamp(struct span cms, const char *digest_name, struct spa
 	st = read_archive(cms, digest_name, content_digest, &parts, &index, diag);
 	if (st == STATUS_OK) {
 		st = ats_embed(cms, token, (struct span){index.data, index.len}, content_digest, out);
-		if (st == STATUS_INVALID) {
+		if (st == STATUS_INVALID)
 			diag_add(diag, SEVERITY_ERROR, "cades.archive-token", "TimeStampToken", NULL, NULL,
 				"EN 319 122-1 5.5.3");
-			st = STATUS_CONFLICT;
-		}
 	}
 	buf_free(&index);
 	return st;

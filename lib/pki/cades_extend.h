@@ -27,7 +27,7 @@ struct cades_proof {
 
 /*
  * Appends to `out` a copy of the SignedData `cms` (DER, one SignerInfo) with the proofs in its certificates and crls; what is there already is not
- * put in twice, and without anything new the copy is the same. Findings: cades.form, cades.archive-v2, and cades.proof for every proof that is not
+ * put in twice, and without anything new `out` stays empty. Findings: cades.form, cades.archive-v2, and seal.proof for every proof that is not
  * what it should be. STATUS_INVALID; STATUS_TOO_LARGE; STATUS_UNSUPPORTED: an older archive timestamp covers the sets as they are
  * (TS 101 733 6.4.1), so that adding would break it.
  */
@@ -44,7 +44,7 @@ enum status cades_archive_imprint(struct span cms, const char *digest_name, stru
 
 /*
  * Appends to `out` a copy of `cms` with the TSA's token for that imprint as archive-time-stamp-v3. `cms` must be as it was then: a token
- * for anything else is STATUS_CONFLICT with cades.archive-token. The token's signature is not checked here: tsp_response_read does.
+ * for anything else is STATUS_INVALID with cades.archive-token. The token's signature is not checked here: tsp_response_read does.
  */
 enum status cades_add_archive_timestamp(struct span cms, const char *digest_name, struct span content_digest,
 	struct span token, struct buf *out, struct diag *diag);

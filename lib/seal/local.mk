@@ -2,6 +2,7 @@ noinst_LIBRARIES += lib/seal/libseal.a
 lib_seal_libseal_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal.c lib/seal/seal.h \
+	lib/seal/seal_asic.c lib/seal/seal_asic.h lib/seal/seal_asic_verify.c \
 	lib/seal/seal_cms.c lib/seal/seal_cms.h \
 	lib/seal/seal_pdf.c lib/seal/seal_pdf.h lib/seal/seal_pdf_verify.c \
 	lib/seal/seal_pieces.c lib/seal/seal_pieces.h \

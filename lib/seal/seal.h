@@ -1,5 +1,5 @@
 /*
- * seal: one vtable for each container a signature can live in (PDF, detached CMS; ASiC-E later). The flow is always
+ * seal: one vtable for each container a signature can live in (PDF, detached CMS, ASiC). The flow is always
  * prepare (a digest to sign) -> the signer's CMS -> embed -> verify. Everything works on whole files mapped in memory and
  * returns only what is added: signing never rewrites a byte of the base (ISO 32000-1 7.5.6, incremental update).
  */
@@ -93,7 +93,7 @@ enum seal_piece { SEAL_PIECE_CMS, SEAL_PIECE_CERT, SEAL_PIECE_CRL, SEAL_PIECE_OC
 typedef enum status (*seal_piece_fn)(void *arg, enum seal_piece kind, struct span der);
 
 struct seal_kind {
-	const char *name;           /* "pdf", "cms" */
+	const char *name;           /* "pdf", "cms", "asic" */
 	enum status (*prepare)(struct span base, const struct seal_request *req,
 		struct seal_prepared *out, struct diag *diag);
 	/* Puts the CMS into base + prepared->tail. For PDF: fills the hole in `tail` in place; for detached CMS: `tail` becomes the .p7s file. STATUS_TOO_LARGE when the hole is too small. */
@@ -136,6 +136,7 @@ struct seal_kind {
 
 extern const struct seal_kind seal_pdf;
 extern const struct seal_kind seal_cms;
+extern const struct seal_kind seal_asic; /* ASiC-S and ASiC-E: `tail` of embed and embed_archive is the whole new container */
 
 void seal_prepared_free(struct seal_prepared *p);
 

@@ -213,8 +213,7 @@ make_b_lt(const struct row *row)
 	kept(span_of(&t), span_of(&lt));
 	/* once more: nothing is there twice */
 	assert_int_equal(cades_add_proofs(span_of(&lt), p.list, 5, &again, NULL), STATUS_OK);
-	assert_int_equal(again.len, lt.len);
-	assert_memory_equal(again.data, lt.data, lt.len);
+	assert_int_equal(again.len, 0);
 	free_proofs(&p);
 	buf_free(&again);
 	buf_free(&t);
@@ -361,7 +360,7 @@ test_refused(void **state)
 	assert_true(diag_has(diag, "cades.form"));
 	assert_int_equal(cades_add_proofs(span_of(&cms), p.list + 3, CADES_PROOFS_MAX + 1, &out, diag), STATUS_TOO_LARGE);
 	/* a token about something else, and no content at all */
-	assert_int_equal(cades_add_archive_timestamp(span_of(&cms), "SHA256", digest, span_of(&token), &out, diag), STATUS_CONFLICT);
+	assert_int_equal(cades_add_archive_timestamp(span_of(&cms), "SHA256", digest, span_of(&token), &out, diag), STATUS_INVALID);
 	assert_true(diag_has(diag, "cades.archive-token"));
 	assert_int_equal(cades_archive_imprint(span_of(&cms), "SHA256", (struct span){NULL, 0}, (unsigned char[64]){0}, &(size_t){0}, diag),
 		STATUS_INVALID);
