@@ -1,6 +1,7 @@
 /* cades_extend: see cades_extend.h. */
 #include "lib/pki/cades_extend.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,6 +269,48 @@ cades_add_proofs(struct span cms, const struct cades_proof *proofs, size_t count
 	if (st == STATUS_OK)
 		st = check_proofs(proofs, count, diag);
 	return st == STATUS_OK ? extend(&parts, proofs, count, out) : st;
+}
+
+static bool
+has_serial(struct span certs, const ASN1_INTEGER *serial)
+{
+	struct der d;
+	bool found = false;
+
+	while (!found && der_get(&certs, &d)) {
+		const unsigned char *p = d.whole.data;
+		X509 *x = d2i_X509(NULL, &p, (long)d.whole.len);
+
+		found = x != NULL && ASN1_INTEGER_cmp(X509_get0_serialNumber(x), serial) == 0;
+		X509_free(x);
+	}
+	return found;
+}
+
+bool
+cades_concerns(struct span cms, const struct cades_proof *proof)
+{
+	const unsigned char *p = proof->der.data;
+	struct cms_parts parts;
+	OCSP_RESPONSE *r;
+	OCSP_BASICRESP *basic;
+	bool concerns = false;
+
+	if (proof->kind != CADES_PROOF_OCSP)
+		return true;
+	r = d2i_OCSP_RESPONSE(NULL, &p, (long)proof->der.len);
+	basic = r != NULL ? OCSP_response_get1_basic(r) : NULL;
+	for (int i = 0; basic != NULL && !concerns && i < OCSP_resp_count(basic) && cms_parts_split(cms, &parts); i++) {
+		ASN1_INTEGER *serial = NULL;
+
+		OCSP_id_get0_info(NULL, NULL, NULL, &serial,
+			(OCSP_CERTID *)(uintptr_t)OCSP_SINGLERESP_get0_id(OCSP_resp_get0(basic, i)));
+		concerns = serial != NULL && has_serial(parts.certs, serial);
+	}
+	OCSP_BASICRESP_free(basic);
+	OCSP_RESPONSE_free(r);
+	ERR_clear_error();
+	return concerns;
 }
 
 static enum status

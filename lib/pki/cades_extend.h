@@ -6,6 +6,7 @@
 #ifndef CONGVAN_PKI_CADES_EXTEND_H
 #define CONGVAN_PKI_CADES_EXTEND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/buf.h"
@@ -33,6 +34,12 @@ struct cades_proof {
  */
 enum status cades_add_proofs(struct span cms, const struct cades_proof *proofs, size_t count, struct buf *out,
 	struct diag *diag);
+
+/*
+ * True when the proof may be of use for judging `cms`: certificates and CRLs always, an OCSP answer only when it is about a certificate inside. For
+ * timestamp tokens: many programs read those as PKCS#7, which knows no OCSP answers, so that none is put in without need.
+ */
+bool cades_concerns(struct span cms, const struct cades_proof *proof);
 
 /*
  * What an archive timestamp by this digest ("SHA256" …) of the signature as it stands is about: its message imprint to `to` (room

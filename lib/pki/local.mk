@@ -126,6 +126,7 @@ tests_fuzz_fuzz_tsp_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
 # Raising levels, with a second opinion in Java.
 check_PROGRAMS += tests/unit/test_cades_extend
 EXTRA_DIST += tests/java/ArchiveTimestamp.java
-tests_unit_test_cades_extend_SOURCES = tests/unit/test_cades_extend.c $(PKI_FIXTURE)
+LEVEL_FIXTURE = tests/unit/level_fixture.c tests/unit/level_fixture.h
+tests_unit_test_cades_extend_SOURCES = tests/unit/test_cades_extend.c $(LEVEL_FIXTURE) $(PKI_FIXTURE)
 tests_unit_test_cades_extend_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_cades_extend_LDADD = $(PKI_TEST_LIBS)

@@ -40,3 +40,9 @@ tests_fuzz_fuzz_pdf_SOURCES = tests/fuzz/fuzz_pdf.c
 tests_fuzz_fuzz_pdf_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_fuzz_fuzz_pdf_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/pdf
+
+# ASiC
+check_PROGRAMS += tests/unit/test_seal_asic
+tests_unit_test_seal_asic_SOURCES = tests/unit/test_seal_asic.c $(LEVEL_FIXTURE) $(PKI_FIXTURE)
+tests_unit_test_seal_asic_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_seal_asic_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)

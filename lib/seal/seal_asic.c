@@ -178,7 +178,7 @@ raise_one(struct asic *a, size_t entry, const struct seal_proof *proofs, size_t 
 	buf_init(made, ASIC_META_MAX);
 	st = asic_read(a, entry, &old, diag);
 	if (st == STATUS_OK)
-		st = seal_cms_add_proofs((struct span){old.data, old.len}, proofs, count, made, diag);
+		st = seal_cms_add_proofs((struct span){old.data, old.len}, asic_at(a, entry)->role == ASIC_TIMESTAMP, proofs, count, made, diag);
 	buf_free(&old);
 	if (st != STATUS_OK || made->len == 0) {
 		buf_free(made);

@@ -183,15 +183,19 @@ proof_kind(enum seal_proof_kind kind)
 }
 
 enum status
-seal_cms_add_proofs(struct span cms, const struct seal_proof *proofs, size_t count, struct buf *out, struct diag *diag)
+seal_cms_add_proofs(struct span cms, bool is_timestamp, const struct seal_proof *proofs, size_t count, struct buf *out, struct diag *diag)
 {
+	size_t n = 0;
 	struct cades_proof *own = count <= CADES_PROOFS_MAX ? calloc(count + 1, sizeof(*own)) : NULL;
 	enum status st = count <= CADES_PROOFS_MAX ? STATUS_NO_MEMORY : STATUS_TOO_LARGE;
 
-	for (size_t i = 0; own != NULL && i < count; i++)
-		own[i] = (struct cades_proof){proof_kind(proofs[i].kind), proofs[i].der};
+	for (size_t i = 0; own != NULL && i < count; i++) {
+		own[n] = (struct cades_proof){proof_kind(proofs[i].kind), proofs[i].der};
+		if (!is_timestamp || cades_concerns(cms, &own[n]))
+			n++;
+	}
 	if (own != NULL)
-		st = cades_add_proofs(cms, own, count, out, diag);
+		st = cades_add_proofs(cms, own, n, out, diag);
 	free(own);
 	return st;
 }
@@ -202,7 +206,7 @@ add_proofs(struct span file, struct span detached, const struct seal_proof *proo
 {
 	unsigned char *own;
 	struct span cms = open_signature(file, detached, &own);
-	enum status st = seal_cms_add_proofs(cms, proofs, count, out, diag);
+	enum status st = seal_cms_add_proofs(cms, false, proofs, count, out, diag);
 
 	OPENSSL_free(own);
 	return st;

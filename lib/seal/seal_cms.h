@@ -4,8 +4,8 @@
 
 #include "lib/seal/seal.h"
 
-/* cades_add_proofs for the proofs of a container's call; `cms` is DER. */
-enum status seal_cms_add_proofs(struct span cms, const struct seal_proof *proofs, size_t count, struct buf *out,
+/* cades_add_proofs for the proofs of a container's call; `cms` is DER. For a timestamp token only those that concern it. */
+enum status seal_cms_add_proofs(struct span cms, bool is_timestamp, const struct seal_proof *proofs, size_t count, struct buf *out,
 	struct diag *diag);
 
 #endif

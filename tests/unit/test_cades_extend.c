@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <openssl/ocsp.h>
 
 #include "lib/base/hex.h"
 #include "lib/pki/ats.h"
 #include "lib/pki/cades_extend.h"
 #include "lib/pki/cms_read.h"
 #include "lib/pki/verdict.h"
+#include "tests/unit/level_fixture.h"
 #include "tests/unit/pki_fixture.h"
 
 #define ROUNDS 3 /* archive timestamps one after the other */
@@ -34,12 +34,6 @@ static const struct row rows[] = {
 	{"leader1", false}, {"leader1", true}, {"leader2", false}, {"leader2", true}};
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static struct span
-span_of(const struct buf *b)
-{
-	return (struct span){b->data, b->len};
-}
-
 static const char *
 in_dir(const char *name)
 {
@@ -47,18 +41,6 @@ in_dir(const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return path;
-}
-
-/* OpenSSL's own TSA, its serial number in our folder. */
-static struct buf
-stamp(struct span digest)
-{
-	char hex[2 * 64 + 1];
-
-	hex_encode(digest.data, digest.len, hex);
-	assert_int_equal(fixture_run(dir, "cp -n %s/tsa.* %s/issuing.pem . && openssl ts -query -digest %s -sha256 -cert -out q && "
-		"openssl ts -reply -config tsa.cnf -queryfile q -token_out -out token", fixture_path("."), fixture_path("."), hex), 0);
-	return fixture_read(in_dir("token"));
 }
 
 static enum status
@@ -103,66 +85,11 @@ make_b_t(const struct row *row)
 {
 	char cert[40], key[40];
 	struct cms_options o = {.signing_time = true};
-	struct span value;
-	struct digest d;
-	struct buf cms, token, out;
+	struct odd odd = {.cert = cert, .key = key, .attached = true};
 
 	snprintf(cert, sizeof(cert), "%s.pem", row->who);
 	snprintf(key, sizeof(key), "%s.key", row->who);
-	if (row->attached) {
-		struct odd odd = {.cert = cert, .key = key, .attached = true};
-
-		cms = fixture_odd(&odd, content);
-	} else
-		cms = fixture_sign(cert, key, &o, content);
-	assert_int_equal(cms_signature_value(span_of(&cms), &value), STATUS_OK);
-	d = digest_of(value.data, value.len);
-	token = stamp((struct span){d.bytes, DIGEST_BYTES});
-	buf_init(&out, CMS_MAX);
-	assert_int_equal(cms_add_timestamp(span_of(&cms), span_of(&token), &out), STATUS_OK);
-	buf_free(&token);
-	buf_free(&cms);
-	return out;
-}
-
-/* Everything for the long term of `who`: the chain, the root's CRL, the issuing CA's CRL and an OCSP answer. */
-struct proofs {
-	struct buf bytes[5];
-	struct cades_proof list[5];
-};
-
-static struct buf
-der_file(const char *command, const char *name)
-{
-	assert_int_equal(fixture_run(dir, "openssl %s -in %s -outform DER -out der", command, fixture_path(name)), 0);
-	return fixture_read(in_dir("der"));
-}
-
-static void
-make_proofs(const struct row *row, struct proofs *p)
-{
-	char cert[40];
-	struct ocsp_answer a = {.cert = cert, .signer = "ocsp.pem", .key = "ocsp.key", .status = V_OCSP_CERTSTATUS_GOOD};
-	static const enum cades_proof_kind kinds[5] = {
-		CADES_PROOF_CERT, CADES_PROOF_CERT, CADES_PROOF_CRL, CADES_PROOF_CRL, CADES_PROOF_OCSP};
-
-	snprintf(cert, sizeof(cert), "%s.pem", row->who);
-	a.this_update = clock_now() - 60 * CLOCK_SECOND;
-	a.next_update = clock_now() + CLOCK_DAY;
-	p->bytes[0] = der_file("x509", "issuing.pem");
-	p->bytes[1] = der_file("x509", "root.pem");
-	p->bytes[2] = der_file("crl", "crls/root.crl");
-	p->bytes[3] = der_file("crl", "crls/issuing.crl");
-	p->bytes[4] = fixture_ocsp(&a);
-	for (size_t i = 0; i < 5; i++)
-		p->list[i] = (struct cades_proof){kinds[i], span_of(&p->bytes[i])};
-}
-
-static void
-free_proofs(struct proofs *p)
-{
-	for (size_t i = 0; i < 5; i++)
-		buf_free(&p->bytes[i]);
+	return level_b_t(dir, row->attached ? fixture_odd(&odd, content) : fixture_sign(cert, key, &o, content));
 }
 
 /* Each element of `before` stands in `after` with the same bytes; `after` may have more. */
@@ -204,9 +131,9 @@ static struct buf
 make_b_lt(const struct row *row)
 {
 	struct buf t = make_b_t(row), lt, again;
-	struct proofs p;
+	struct level_proofs p;
 
-	make_proofs(row, &p);
+	level_proofs(dir, row->who, &p);
 	buf_init(&lt, CMS_READ_MAX);
 	buf_init(&again, CMS_READ_MAX);
 	assert_int_equal(cades_add_proofs(span_of(&t), p.list, 5, &lt, NULL), STATUS_OK);
@@ -214,7 +141,7 @@ make_b_lt(const struct row *row)
 	/* once more: nothing is there twice */
 	assert_int_equal(cades_add_proofs(span_of(&lt), p.list, 5, &again, NULL), STATUS_OK);
 	assert_int_equal(again.len, 0);
-	free_proofs(&p);
+	level_proofs_free(&p);
 	buf_free(&again);
 	buf_free(&t);
 	return lt;
@@ -238,7 +165,7 @@ archive(const struct row *row, struct buf *cms)
 
 	assert_int_equal(cades_archive_imprint(span_of(cms), "SHA256", content_digest(row, &d), imprint, &len, NULL), STATUS_OK);
 	assert_int_equal(len, DIGEST_BYTES);
-	token = stamp((struct span){imprint, len});
+	token = level_stamp(dir, (struct span){imprint, len});
 	buf_init(&out, CMS_READ_MAX);
 	assert_int_equal(cades_add_archive_timestamp(span_of(cms), "SHA256", content_digest(row, &d), span_of(&token), &out, NULL), STATUS_OK);
 	kept(span_of(cms), span_of(&out));
@@ -294,14 +221,11 @@ test_levels(void **state)
 		buf_free(&cms);
 	}
 	/* Bouncy Castle computes all imprints and hashes anew */
-	assert_int_equal(fixture_run(dir, "java -cp /usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar "
-		"%s/tests/java/ArchiveTimestamp.java%s", getenv("CONGVAN_SRCDIR"), command), 0);
-	assert_int_equal(fixture_run(dir, "java -cp /usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar "
-		"%s/tests/java/ArchiveTimestamp.java%s | grep -c ': %d right$' | grep -qx %zu", getenv("CONGVAN_SRCDIR"), command, ROUNDS,
-		ROWS), 0);
+	assert_int_equal(level_java(dir, command), 0);
+	assert_int_equal(fixture_run(dir, "cp output said; test $(grep -c ': %d right$' said) = %zu", ROUNDS, ROWS), 0);
 	/* and it does find a change: another content */
-	assert_int_equal(fixture_run(dir, "echo x >other; java -cp /usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar "
-		"%s/tests/java/ArchiveTimestamp.java lta0 other", getenv("CONGVAN_SRCDIR")), 1);
+	fixture_write(in_dir("other"), "x", 1);
+	assert_int_equal(level_java(dir, "lta0 other"), 1);
 }
 
 /* What was added after an archive timestamp does not break it, and RFC 5652's version follows the OCSP answer. */
@@ -309,12 +233,12 @@ static void
 test_later_proofs(void **state)
 {
 	struct buf cms = make_b_t(&rows[0]), with;
-	struct proofs p;
+	struct level_proofs p;
 	struct cms_parts parts;
 	struct verdict v;
 
 	(void)state;
-	make_proofs(&rows[0], &p);
+	level_proofs(dir, rows[0].who, &p);
 	assert_true(cms_parts_split(span_of(&cms), &parts));
 	assert_int_equal(parts.head.data[2], 1);
 	archive(&rows[0], &cms);
@@ -328,9 +252,8 @@ test_later_proofs(void **state)
 	assert_string_equal(indication_name(v.indication), "TOTAL-PASSED");
 	fixture_write(in_dir("later"), with.data, with.len);
 	fixture_write(in_dir("content"), content.data, content.len);
-	assert_int_equal(fixture_run(dir, "java -cp /usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar "
-		"%s/tests/java/ArchiveTimestamp.java later content", getenv("CONGVAN_SRCDIR")), 0);
-	free_proofs(&p);
+	assert_int_equal(level_java(dir, "later content"), 0);
+	level_proofs_free(&p);
 	buf_free(&with);
 	buf_free(&cms);
 }
@@ -340,13 +263,13 @@ test_refused(void **state)
 {
 	struct buf cms = make_b_t(&rows[0]), out;
 	struct diag *diag = diag_new();
-	struct proofs p;
+	struct level_proofs p;
 	struct digest d = digest_of("x", 1);
-	struct buf token = stamp((struct span){d.bytes, DIGEST_BYTES});
+	struct buf token = level_stamp(dir, (struct span){d.bytes, DIGEST_BYTES});
 	struct span digest = content_digest(&rows[0], &d);
 
 	(void)state;
-	make_proofs(&rows[0], &p);
+	level_proofs(dir, rows[0].who, &p);
 	buf_init(&out, CMS_READ_MAX);
 	/* every wrong proof is said, and nothing is written */
 	p.list[0].der.len--;
@@ -365,7 +288,7 @@ test_refused(void **state)
 	assert_int_equal(cades_archive_imprint(span_of(&cms), "SHA256", (struct span){NULL, 0}, (unsigned char[64]){0}, &(size_t){0}, diag),
 		STATUS_INVALID);
 	assert_int_equal(out.len, 0);
-	free_proofs(&p);
+	level_proofs_free(&p);
 	buf_free(&token);
 	buf_free(&cms);
 	diag_free(diag);
@@ -379,17 +302,17 @@ test_old_archive(void **state)
 	static const unsigned char value[] = {DER_SEQUENCE, 0};
 	struct buf cms = make_b_t(&rows[0]), old, out;
 	struct diag *diag = diag_new();
-	struct proofs p;
+	struct level_proofs p;
 
 	(void)state;
-	make_proofs(&rows[0], &p);
+	level_proofs(dir, rows[0].who, &p);
 	buf_init(&old, CMS_READ_MAX);
 	buf_init(&out, CMS_READ_MAX);
 	assert_int_equal(cms_add_unsigned(span_of(&cms), (struct span){oid_v2, sizeof(oid_v2)}, (struct span){value, sizeof(value)}, &old), STATUS_OK);
 	assert_int_equal(cades_add_proofs(span_of(&old), p.list, 5, &out, diag), STATUS_UNSUPPORTED);
 	assert_true(diag_has(diag, "cades.archive-v2"));
 	assert_int_equal(out.len, 0);
-	free_proofs(&p);
+	level_proofs_free(&p);
 	buf_free(&old);
 	buf_free(&cms);
 	diag_free(diag);
