@@ -4,12 +4,13 @@ cli_congvan_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLA
 cli_congvan_SOURCES = \
 	cli/account.c cli/account.h \
 	cli/args.c cli/args.h \
+	cli/asic.c \
 	cli/call.c cli/cli.h \
 	cli/client.c cli/client.h \
 	cli/document.c \
 	cli/main.c \
 	cli/office.c \
-	cli/offline.c \
+	cli/offline.c cli/offline.h \
 	cli/session.c cli/session.h \
 	cli/sign.c \
 	cli/state.c cli/state.h \

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/offline.h"
 #include "cli/session.h"
 #include "cli/tables.h"
 #include "cli/view.h"
@@ -16,8 +17,8 @@
 #include "lib/wire/frame.h"
 #include "lib/wire/job.h"
 
-static enum status
-map_file(struct cli *cli, const char *path, struct span *out)
+enum status
+offline_map(struct cli *cli, const char *path, struct span *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum status st = fd >= 0 ? frame_map(fd, out) : STATUS_NOT_FOUND;
@@ -33,8 +34,8 @@ map_file(struct cli *cli, const char *path, struct span *out)
 	return st;
 }
 
-static void
-print_findings(struct cli *cli, const struct diag *diag)
+void
+offline_findings(struct cli *cli, const struct diag *diag)
 {
 	for (size_t i = 0; i < diag_count(diag); i++) {
 		const struct finding *f = diag_at(diag, i);
@@ -63,16 +64,10 @@ read_policy(struct cli *cli)
 	return NULL;
 }
 
-static bool
-is_pdf(struct span file)
-{
-	return file.len > 5 && memmem(file.data, file.len < 1024 ? file.len : 1024, "%PDF-", 5) != NULL;
-}
-
 static int
 judge(struct cli *cli, struct span file, struct span detached)
 {
-	const struct seal_kind *kind = detached.len == 0 && is_pdf(file) ? &seal_pdf : &seal_cms;
+	const struct seal_kind *kind = seal_kind_for(file, detached.len != 0);
 	struct policy *policy = read_policy(cli);
 	struct seal_report *report = NULL;
 	struct diag *diag = diag_new();
@@ -88,7 +83,7 @@ judge(struct cli *cli, struct span file, struct span detached)
 		rc = view_report(cli, json);
 		json_decref(json);
 	}
-	print_findings(cli, diag);
+	offline_findings(cli, diag);
 	seal_report_free(report);
 	policy_free(policy);
 	diag_free(diag);
@@ -102,8 +97,8 @@ verify(struct cli *cli, const struct cli_args *args)
 	struct span file = {NULL, 0}, detached = {NULL, 0};
 	int rc = CLI_NOT_FOUND;
 
-	if (map_file(cli, cli_arg(args, 0), &file) == STATUS_OK &&
-		(signature == NULL || map_file(cli, signature, &detached) == STATUS_OK))
+	if (offline_map(cli, cli_arg(args, 0), &file) == STATUS_OK &&
+		(signature == NULL || offline_map(cli, signature, &detached) == STATUS_OK))
 		rc = judge(cli, file, detached);
 	frame_unmap(&file);
 	frame_unmap(&detached);
@@ -125,7 +120,7 @@ check_packet(struct cli *cli, const struct cli_args *args)
 		diag_free(diag);
 		return CLI_USAGE;
 	}
-	st = map_file(cli, cli_arg(args, 0), &file);
+	st = offline_map(cli, cli_arg(args, 0), &file);
 	if (st == STATUS_OK)
 		st = edxml_read(file, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
 	if (cli_is_json(cli)) {
@@ -136,7 +131,7 @@ check_packet(struct cli *cli, const struct cli_args *args)
 		json_decref(json);
 	} else {
 		puts(cli_say(cli, st == STATUS_OK ? "cli.check.good" : "cli.check.bad"));
-		print_findings(cli, diag);
+		offline_findings(cli, diag);
 	}
 	edxml_free(e);
 	edxml_schemas_free(schemas);

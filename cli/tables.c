@@ -4,4 +4,4 @@
 #include <stddef.h>
 
 const struct cli_command *const cli_tables[] = {
-	document_commands, office_commands, signing_commands, offline_commands, NULL};
+	document_commands, office_commands, signing_commands, offline_commands, asic_commands, NULL};

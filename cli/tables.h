@@ -4,6 +4,6 @@
 
 #include "cli/cli.h"
 
-extern const struct cli_command document_commands[], office_commands[], signing_commands[], offline_commands[];
+extern const struct cli_command document_commands[], office_commands[], signing_commands[], offline_commands[], asic_commands[];
 
 #endif

@@ -175,7 +175,7 @@ out:
 
 /* --- number and date --- */
 
-static enum status make_file(struct job_run *run, const struct seal_prepared *prepared, bool detached);
+static enum status make_file(struct job_run *run, const struct seal_prepared *prepared, bool alone);
 
 enum status
 job_pdf_fill(struct job_run *run)
@@ -229,15 +229,15 @@ read_prepared(struct job_run *run, struct seal_prepared *out)
 	return buf_status(&out->tail);
 }
 
-/* The file that embedding made: for a PDF base and tail, for a detached CMS the tail alone. */
+/* The file that embedding made: for a PDF base and tail, for a detached CMS and for ASiC the tail alone. */
 static enum status
-make_file(struct job_run *run, const struct seal_prepared *prepared, bool detached)
+make_file(struct job_run *run, const struct seal_prepared *prepared, bool alone)
 {
 	struct span base = run->inputs[0];
 	struct buf whole;
 	enum status st;
 
-	if (detached)
+	if (alone)
 		return job_output_bytes(
 			run, (struct span){prepared->tail.data, prepared->tail.len});
 	buf_init(&whole, base.len + prepared->tail.len);
@@ -306,7 +306,7 @@ job_seal_embed(struct job_run *run)
 	if (st == STATUS_OK)
 		st = kind->embed(run->inputs[0], &prepared, run->inputs[2], run->diag);
 	if (st == STATUS_OK)
-		st = make_file(run, &prepared, detached);
+		st = make_file(run, &prepared, kind != &seal_pdf);
 	if (st == STATUS_OK)
 		st = judge_file(run, kind, detached);
 	seal_prepared_free(&prepared);

@@ -7,7 +7,7 @@
 
 #include "lib/seal/seal_report_json.h"
 
-static const struct seal_kind *const kinds[] = {&seal_pdf, &seal_cms};
+static const struct seal_kind *const kinds[] = {&seal_pdf, &seal_cms, &seal_asic};
 
 enum status
 seal_kind_of(const struct job_run *run, const struct seal_kind **out)
@@ -16,6 +16,10 @@ seal_kind_of(const struct job_run *run, const struct seal_kind **out)
 
 	if (!job_text(run, "kind", &name))
 		return STATUS_MALFORMED;
+	if (strcmp(name, "auto") == 0) {
+		*out = seal_kind_for(run->inputs[0], run->input_count > 1 && run->inputs[1].len > 0);
+		return STATUS_OK;
+	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kinds[i]->name, name) == 0) {
 			*out = kinds[i];

@@ -8,7 +8,7 @@
 #include "lib/seal/seal.h"
 #include "worker/jobs.h"
 
-/* The kind of parameter "kind"; STATUS_MALFORMED with a finding. */
+/* The kind of parameter "kind", or with "auto" what input 0 is by its content; STATUS_MALFORMED with a finding. */
 enum status seal_kind_of(const struct job_run *run, const struct seal_kind **out);
 
 /*

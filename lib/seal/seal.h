@@ -138,6 +138,9 @@ extern const struct seal_kind seal_pdf;
 extern const struct seal_kind seal_cms;
 extern const struct seal_kind seal_asic; /* ASiC-S and ASiC-E: `tail` of embed and embed_archive is the whole new container */
 
+/* The container that the file is by its content; with a signature beside it, or when it is nothing else: seal_cms. */
+const struct seal_kind *seal_kind_for(struct span file, bool detached);
+
 void seal_prepared_free(struct seal_prepared *p);
 
 struct seal_report *seal_report_new(void);

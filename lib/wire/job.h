@@ -31,14 +31,14 @@
  * PDF_TEXT     {}; pdf -> {"pages","characters"}; UTF-8 text in NFC
  * PDF_PREVIEW  {"page" (default 1, 0: the last),"width" (default 800)}; pdf, or pdf and tail -> {"width","height","page","pages"}; PNG
  * PDF_FILL     {"fields":[{"name","value"}]}; pdf -> {}; the pdf with the fields filled in by an incremental update
- * SEAL_PREPARE {"kind":"pdf"|"cms","field","signer","reason","location","time":RFC3339,"room","role":"leader"|"office"|"attachment"|
+ * SEAL_PREPARE {"kind":"pdf"|"cms"|"asic","field","signer","reason","location","time":RFC3339,"room","role":"leader"|"office"|"attachment"|
  *              "invisible","page","rect":[4],"anchor","lines":[…],"fields":[{"name","value","anchor","page","rect"}]};
  *              base, optional PNG -> {"digest":hex,"base_sha256","base_size","hole_at","hole_size"}; tail
  * SEAL_EMBED   {"kind","base_sha256","hole_at","hole_size","digest"}; base, tail, cms -> report of the new file (as VERIFY); sealed file
- *              (kind cms: the .p7s)
+ *              (kind cms: the .p7s; asic: the container)
  * TSP_REQUEST  {}; cms -> {"nonce":hex}; DER TimeStampReq over the signature value
  * TSP_ATTACH   {"nonce"}; cms, TimeStampResp -> {"time"}; cms with the timestamp
- * VERIFY       {"kind":"pdf"|"cms","at":RFC3339 optional}; file, optional detached -> lib/seal report JSON
+ * VERIFY       {"kind":"pdf"|"cms"|"asic"|"auto" (by content),"at":RFC3339 optional}; file, optional detached -> lib/seal report JSON
  * NEEDS        {"kind"}; file, optional detached -> {"missing":[{"cert":hex of its SHA-256,"what":"issuer"|"revocation","subject","urls":[…],
  *              "ocsp":[…],"crl":[…],"request":base64 of the OCSP request,"of":base64 of the certificate,"issuer":base64}],
  *              "certs":[hex],"revoked":bool}

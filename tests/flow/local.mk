@@ -1,3 +1,7 @@
 # Flow tests of what must hold whatever happens: processes killed, disks full, clients that misbehave.
 dist_check_SCRIPTS += tests/flow/crash.sh
 EXTRA_DIST += tests/flow/ledger.py tests/flow/merkle.py tests/flow/test_crash.py
+
+# Containers on the command line.
+dist_check_SCRIPTS += tests/flow/asic.sh
+EXTRA_DIST += tests/flow/test_asic.py
