@@ -112,6 +112,75 @@ cades_check_reference(const struct cms_signature *s, X509 *cert, bool *sha1)
 	return worst;
 }
 
+static int
+digest_nid_of(struct span algorithm)
+{
+	const EVP_MD *md = read_hash(algorithm);
+
+	return md != NULL ? EVP_MD_get_type(md) : NID_undef;
+}
+
+static bool
+all_zeros(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.data[i] != 0)
+			return false;
+	return true;
+}
+
+/* The attribute's first value is NULL. */
+static bool
+is_null(const struct cms_signature *s, int nid)
+{
+	int at = CMS_signed_get_attr_by_NID(s->signer, nid, -1);
+	X509_ATTRIBUTE *a = at >= 0 ? CMS_signed_get_attr(s->signer, at) : NULL;
+	ASN1_TYPE *value = a != NULL && X509_ATTRIBUTE_count(a) == 1 ? X509_ATTRIBUTE_get0_type(a, 0) : NULL;
+
+	return value != NULL && value->type == V_ASN1_NULL;
+}
+
+enum cades_policy
+cades_signature_policy(const struct cms_signature *s, char oid[80], int *digest_nid, struct span *digest)
+{
+	bool there;
+	const ASN1_STRING *value = cms_signed_attribute(s, NID_id_smime_aa_ets_sigPolicyId, V_ASN1_SEQUENCE, &there);
+	struct der all, id, hash, algorithm, bytes;
+	const unsigned char *p;
+	ASN1_OBJECT *object;
+	struct span in;
+
+	ERR_clear_error();
+	if (!there)
+		return CADES_NO_POLICY;
+	if (value == NULL)
+		return is_null(s, NID_id_smime_aa_ets_sigPolicyId) ? CADES_POLICY_IMPLIED : CADES_POLICY_BROKEN;
+	in = (struct span){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)};
+	if (!der_expect(&in, DER_SEQUENCE, &all) || in.len != 0 || !der_expect(&all.value, DER_OID, &id))
+		return CADES_POLICY_BROKEN;
+	p = id.whole.data;
+	object = d2i_ASN1_OBJECT(NULL, &p, (long)id.whole.len);
+	if (object == NULL || OBJ_obj2txt(oid, 80, object, 1) <= 0) {
+		ASN1_OBJECT_free(object);
+		ERR_clear_error();
+		return CADES_POLICY_BROKEN;
+	}
+	ASN1_OBJECT_free(object);
+	*digest_nid = NID_undef;
+	*digest = (struct span){NULL, 0};
+	if (!der_expect(&all.value, DER_SEQUENCE, &hash))
+		return CADES_POLICY;
+	if (!der_expect(&hash.value, DER_SEQUENCE, &algorithm) ||
+		!der_expect(&hash.value, DER_OCTET_STRING, &bytes))
+		return CADES_POLICY_BROKEN;
+	if (!all_zeros(bytes.value)) {
+		*digest_nid = digest_nid_of(algorithm.whole);
+		*digest = bytes.value;
+	}
+	ERR_clear_error();
+	return CADES_POLICY;
+}
+
 clock_us
 cades_signing_time(const struct cms_signature *s)
 {

@@ -25,6 +25,14 @@ enum cades_reference {
 /* `sha1`: a right reference rests on SHA-1 only. */
 enum cades_reference cades_check_reference(const struct cms_signature *s, X509 *cert, bool *sha1);
 
+/*
+ * The signature-policy-identifier (EN 319 122-1 5.2.9): its OID as text and the digest of the policy's text that was signed along
+ * (nid NID_undef, and an empty span: none given, or all zeros, which means unknown).
+ */
+enum cades_policy { CADES_NO_POLICY, CADES_POLICY_IMPLIED, CADES_POLICY, CADES_POLICY_BROKEN };
+enum cades_policy cades_signature_policy(const struct cms_signature *s, char oid[80], int *digest_nid,
+	struct span *digest);
+
 /* The signingTime attribute; 0: none or unreadable. A claim, not a proof. */
 clock_us cades_signing_time(const struct cms_signature *s);
 

@@ -113,13 +113,13 @@ fetched_crl(struct span body, X509 *cert, X509 *issuer, clock_us at, struct fetc
 	if (p == NULL)
 		return STATUS_NO_MEMORY;
 	st = policy_add_crls(p, body);
-	if (st == STATUS_OK && sk_X509_CRL_num(p->crls) != 1) {
+	if (st == STATUS_OK && p->crl_count != 1) {
 		*why = "several lists in one answer";
 		st = STATUS_INVALID;
 	}
 	if (st == STATUS_OK) {
-		crl = sk_X509_CRL_value(p->crls, 0);
-		crl_find(cert, issuer, p->crls, at, &r);
+		crl = p->crls[0].crl;
+		crl_find(cert, issuer, p, &(struct revocation_query){.t = at}, &r);
 		st = accept(&r, at, out, why);
 		out->next_update = cert_time(X509_CRL_get0_nextUpdate(crl));
 		if (st == STATUS_OK)
@@ -163,9 +163,9 @@ fetched_ocsp(struct span body, X509 *cert, X509 *issuer, clock_us at, struct fet
 		return STATUS_NO_MEMORY;
 	st = policy_add_ocsp(p, body);
 	if (st == STATUS_OK) {
-		ocsp_find(cert, issuer, p, at, &r);
+		ocsp_find(cert, issuer, p, &(struct revocation_query){.t = at}, &r);
 		st = accept(&r, at, out, why);
-		out->next_update = next_of(p->ocsp[0]);
+		out->next_update = next_of(p->ocsp[0].basic);
 	}
 	if (st == STATUS_OK) {
 		buf_init(&out->der, body.len);

@@ -1,9 +1,9 @@
 /*
- * judge: the validation of EN 319 102-1: basic signatures (5.3), timestamps (5.4) and signatures with time (5.5). One difference in order: the
- * cryptographic check comes before the certificate's, so that a changed document is called changed whatever its certificate is. The
- * process with long-term material (5.6) continues where conclude() ends; it needs proofs of existence for what is inside.
+ * judge: the validation of EN 319 102-1: basic signatures (5.3), signatures with time (5.5) and with long-term material (5.6), each going
+ * on where the one before could not decide. One difference in order: the cryptographic check comes before the certificate's, so that a
+ * changed document is called changed whatever its certificate is. Timestamps: stamp.c, the past: past.c, levels: level.c.
  */
-#include "lib/pki/verdict.h"
+#include "lib/pki/judge_data.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,34 +12,10 @@
 
 #include "lib/pki/cades.h"
 #include "lib/pki/cert.h"
-#include "lib/pki/chain.h"
-#include "lib/pki/cms_read.h"
-#include "lib/pki/policy_data.h"
-#include "lib/pki/strength.h"
-#include "lib/pki/tsp.h"
-#include "lib/pki/verdict_data.h"
-
-struct judge {
-	const struct policy *policy;
-	content_digest_fn content;
-	void *content_arg;
-	struct {
-		int nid;
-		unsigned char bytes[EVP_MAX_MD_SIZE];
-		size_t len;
-	} known[2]; /* digests of the content that were asked for */
-	size_t known_count;
-
-	struct cms_signature cms;
-	X509 *cert;                /* in cms or in the policy */
-	enum strength strength;
-	clock_us best;             /* the signature existed then: best-signature-time */
-	clock_us made_after;       /* and did not exist before; 0: nothing known */
-};
 
 /* The digest of the real content; asks the caller at most twice in all. */
-static enum status
-content_digest(struct judge *j, int nid, struct span *out)
+enum status
+judge_content(struct judge *j, int nid, struct span *out)
 {
 	size_t i, len = EVP_MAX_MD_SIZE;
 	enum status st;
@@ -68,10 +44,12 @@ same(struct span a, struct span b)
 }
 
 static void
-weaken(struct judge *j, enum strength s)
+weaken(struct judge *j, enum strength s, const char *name)
 {
-	if (s > j->strength)
-		j->strength = s;
+	if (s <= j->strength)
+		return;
+	j->strength = s;
+	snprintf(j->v->weak_name, sizeof(j->v->weak_name), "%s", name);
 }
 
 static enum sub_indication
@@ -94,13 +72,13 @@ check_encapsulated(struct judge *j, struct span own, const char **why)
 	enum status st;
 
 	if (j->cms.content.len == 20) {
-		st = content_digest(j, NID_sha1, &real);
+		st = judge_content(j, NID_sha1, &real);
 		if (st == STATUS_OK && same(real, j->cms.content)) {
-			weaken(j, STRENGTH_WEAK);
+			weaken(j, STRENGTH_WEAK, "SHA1");
 			return SUB_NONE;
 		}
 	}
-	st = content_digest(j, j->cms.digest_nid, &real);
+	st = judge_content(j, j->cms.digest_nid, &real);
 	if (st != STATUS_OK)
 		return sub_of_content(st, why);
 	*why = "the content inside the signature is not the content given";
@@ -127,7 +105,7 @@ check_integrity(struct judge *j, const char **why)
 		if (sub != SUB_NONE)
 			return sub;
 	} else {
-		enum status st = content_digest(j, j->cms.digest_nid, &digest);
+		enum status st = judge_content(j, j->cms.digest_nid, &digest);
 
 		if (st != STATUS_OK)
 			return sub_of_content(st, why);
@@ -139,20 +117,31 @@ check_integrity(struct judge *j, const char **why)
 	return cms_check_value(&j->cms, j->cert, digest) ? SUB_NONE : SUB_SIG_CRYPTO_FAILURE;
 }
 
+static bool
+carries(const struct cms_signature *s, const X509 *cert)
+{
+	for (int i = 0; i < sk_X509_num(s->certs); i++)
+		if (X509_cmp(sk_X509_value(s->certs, i), cert) == 0)
+			return true;
+	return false;
+}
+
 /* EN 319 102-1 5.2.3.4 and 5.2.8: the signing certificate must be the one that was signed along. */
 static enum sub_indication
-check_reference(struct judge *j, struct verdict *v, const char **why)
+check_reference(struct judge *j, const char **why)
 {
 	bool sha1 = false;
 
 	switch (cades_check_reference(&j->cms, j->cert, &sha1)) {
 	case CADES_NO_REFERENCE: /* plain PKCS#7: what really comes from other offices */
-		v->level = LEVEL_CMS;
+		j->v->level = LEVEL_CMS;
 		return SUB_NONE;
 	case CADES_REFERENCE_RIGHT:
-		v->level = LEVEL_B_B;
+		/* baseline: the signer's certificate is inside (EN 319 122-1 6.3) */
+		j->v->level = carries(&j->cms, j->cert) ? LEVEL_B_B : LEVEL_CMS;
+		j->referred = true;
 		if (sha1)
-			weaken(j, STRENGTH_WEAK);
+			weaken(j, STRENGTH_WEAK, "SHA1");
 		return SUB_NONE;
 	case CADES_OTHER_CERTIFICATE:
 		*why = "the signing-certificate attribute refers to another certificate";
@@ -167,119 +156,51 @@ check_reference(struct judge *j, struct verdict *v, const char **why)
 	return SUB_SIG_CONSTRAINTS_FAILURE;
 }
 
-/* What one timestamp is worth, apart from what it is about. */
-struct stamp {
-	enum sub_indication sub;
-	const char *why;
-	X509 *signer;
-	enum strength strength;
-	bool revocation_checked;
-};
-
-static void
-judge_stamp(const struct policy *p, const struct tsp_token *t, struct stamp *out)
-{
-	STACK_OF(X509) *path = NULL;
-	struct chain_finding f = {.sub = SUB_NONE};
-
-	*out = (struct stamp){.why = ""};
-	out->sub = tsp_token_check(t, p->intermediates, &out->signer, &out->why);
-	if (out->sub != SUB_NONE)
-		return;
-	out->sub = chain_build(out->signer, t->cms.certs, p, &path, &out->why);
-	if (out->sub != SUB_NONE)
-		return;
-	chain_judge(path, t->cms.crls, p, CHAIN_USE_TIMESTAMP, p->at, &f);
-	out->sub = f.sub;
-	out->why = f.why;
-	out->revocation_checked = f.revocation_checked;
-	out->strength = strength_of_digest(t->cms.digest_nid);
-	if (f.strength > out->strength)
-		out->strength = f.strength;
-	if (strength_of_digest(t->digest_nid) > out->strength)
-		out->strength = strength_of_digest(t->digest_nid);
-	if (out->sub == SUB_NONE && !cert_valid_at(out->signer, t->gen_time)) {
-		out->sub = SUB_OUT_OF_BOUNDS_NO_POE;
-		out->why = "the timestamp's time lies outside its certificate's validity";
-	}
-	if (out->sub == SUB_NONE && t->gen_time > p->at) {
-		out->sub = SUB_TIMESTAMP_ORDER_FAILURE;
-		out->why = "the timestamp is younger than the time of judging";
-	}
-	/* a timestamp proves only what its own algorithms still prove */
-	if (out->sub == SUB_NONE && (out->strength == STRENGTH_BROKEN ||
-		(out->strength == STRENGTH_WEAK && p->weak == POLICY_WEAK_REFUSE))) {
-		out->sub = SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE;
-		out->why = "the timestamp uses a weak algorithm";
-	}
-	sk_X509_pop_free(path, X509_free);
-}
-
-/* The token's imprint is of the signature value, or of the content. */
-static bool
-is_about_us(struct judge *j, const struct tsp_token *t, enum cades_timestamp kind)
-{
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-	const EVP_MD *md = EVP_get_digestbynid(t->digest_nid);
-	struct span digest;
-
-	if (md == NULL)
-		return false;
-	if (kind == CADES_CONTENT_TIMESTAMP)
-		return content_digest(j, t->digest_nid, &digest) == STATUS_OK &&
-			tsp_token_is_about(t, t->digest_nid, digest);
-	return EVP_Digest(j->cms.value.data, j->cms.value.len, hash, &len, md, NULL) == 1 &&
-		tsp_token_is_about(t, t->digest_nid, (struct span){hash, len});
-}
-
-/*
- * Every timestamp of the kind: the earliest good signature timestamp proves that the signature existed, the latest good content
- * timestamp that it did not exist before. Bad ones prove nothing (EN 319 102-1 5.5.4 step 3); why is kept for the report.
- */
-static void
-read_timestamps(struct judge *j, enum cades_timestamp kind, struct verdict *v, const char **why)
-{
-	struct span tokens[CADES_TIMESTAMPS_MAX];
-	size_t n = cades_timestamps(&j->cms, kind, tokens);
-
-	for (size_t i = 0; i < n; i++) {
-		struct tsp_token t;
-		struct stamp s;
-
-		if (tsp_token_read(tokens[i], &t, why) != STATUS_OK)
-			continue;
-		judge_stamp(j->policy, &t, &s);
-		if (!is_about_us(j, &t, kind))
-			*why = "a timestamp is about something else";
-		else if (s.sub != SUB_NONE)
-			*why = s.why;
-		else if (kind == CADES_CONTENT_TIMESTAMP) {
-			if (t.gen_time > j->made_after)
-				j->made_after = t.gen_time;
-		} else if (t.gen_time <= j->best) {
-			j->best = t.gen_time;
-			v->proven_time = t.gen_time;
-			cert_name_text(X509_get_subject_name(s.signer), v->tsa, sizeof(v->tsa));
-		}
-		if (s.strength != STRENGTH_GOOD && s.sub == SUB_NONE)
-			weaken(j, STRENGTH_WEAK);
-		tsp_token_free(&t);
-	}
-}
-
-/* The path at the time of judging and, where that is not enough, when the signature is proven to have existed (5.5.4 step 4). */
+/* EN 319 102-1 5.2.4: the policy that the signature says it was made under. */
 static enum sub_indication
-judge_path(struct judge *j, const STACK_OF(X509) *path, struct verdict *v, const char **why)
+check_policy(struct judge *j, const char **why)
 {
-	struct chain_finding now, then;
-	const struct policy *p = j->policy;
+	const struct policy *p = j->run->policy;
+	unsigned char own[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+	struct span digest;
+	int nid;
 
-	chain_judge(path, j->cms.crls, p, CHAIN_USE_DOCUMENT, p->at, &now);
-	weaken(j, now.strength);
-	v->revocation_checked = now.revocation_checked;
-	*why = now.why;
-	if (j->made_after != 0 && now.sub == SUB_REVOKED_NO_POE && j->made_after > now.revoked_at) {
+	switch (cades_signature_policy(&j->cms, j->v->signature_policy, &nid, &digest)) {
+	case CADES_NO_POLICY:
+		return SUB_NONE;
+	case CADES_POLICY_IMPLIED:
+		strcpy(j->v->signature_policy, "implied");
+		return SUB_NONE;
+	case CADES_POLICY_BROKEN:
+		*why = "the signature-policy-identifier cannot be read";
+		return SUB_POLICY_PROCESSING_ERROR;
+	case CADES_POLICY:
+		break;
+	}
+	for (size_t i = 0; i < p->signature_policy_count; i++) {
+		const struct policy_signature_policy *known = &p->signature_policies[i];
+
+		if (strcmp(known->oid, j->v->signature_policy) != 0)
+			continue;
+		if (digest.len == 0)
+			return SUB_NONE;
+		*why = "the signature policy at hand is not the one whose digest was signed";
+		return EVP_get_digestbynid(nid) != NULL && EVP_Digest(known->text.data, known->text.len, own, &len,
+				EVP_get_digestbynid(nid), NULL) == 1 && same(digest, (struct span){own, len}) ?
+			SUB_NONE : SUB_POLICY_PROCESSING_ERROR;
+	}
+	*why = "the signature policy that the signature names is not at hand";
+	return SUB_SIGNATURE_POLICY_NOT_AVAILABLE;
+}
+
+/* What content timestamps and the proven time say for certain of the certificate (5.5.4 step 4). */
+static enum sub_indication
+judge_certain(const struct judge *j, const struct chain_finding *now, const char **why)
+{
+	const struct verdict *v = j->v;
+
+	if (j->made_after != 0 && now->sub == SUB_REVOKED_NO_POE && j->made_after > now->revoked_at) {
 		*why = "it was signed after the certificate was revoked";
 		return SUB_REVOKED;
 	}
@@ -291,55 +212,148 @@ judge_path(struct judge *j, const STACK_OF(X509) *path, struct verdict *v, const
 		*why = "it was signed before the certificate's validity began";
 		return SUB_NOT_YET_VALID;
 	}
-	if (now.sub == SUB_NONE || now.sub == SUB_CHAIN_CONSTRAINTS_FAILURE || j->best >= p->at)
-		return now.sub;
-	chain_judge(path, j->cms.crls, p, CHAIN_USE_DOCUMENT, j->best, &then);
-	if (then.sub != SUB_NONE)
-		return now.sub;
-	v->revocation_checked = then.revocation_checked;
 	return SUB_NONE;
+}
+
+/* Trouble with an issuer: what it said about others is good only where it is proven to be old (5.6). */
+static bool
+issuer_in_doubt(enum sub_indication sub)
+{
+	return sub == SUB_REVOKED_CA_NO_POE || sub == SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE;
+}
+
+/* 5.5: the path when the signature is proven to have existed; then 5.6: on proofs for everything. */
+static enum sub_indication
+judge_earlier(struct judge *j, const STACK_OF(X509) *path, enum sub_indication now, const char **why)
+{
+	struct policy *p = j->run->policy;
+	struct revocation_query q = {.t = j->best, .issued_from = p->grace != 0 ? j->best + p->grace : 0};
+	struct chain_finding then;
+	enum sub_indication sub;
+
+	chain_judge(path, p, CHAIN_USE_DOCUMENT, &q, &then);
+	if (then.sub == SUB_NONE && !issuer_in_doubt(now) && (now != SUB_NONE || then.revocation_checked)) {
+		j->v->revocation_checked = then.revocation_checked;
+		j->finding = then;
+		if (then.revocation_checked)
+			return SUB_NONE;
+	}
+	sub = past_judge(p, path, now, j->best, &j->past);
+	if (sub == SUB_NONE && (now != SUB_NONE || !j->v->revocation_checked)) {
+		j->v->by_past = now != SUB_NONE && then.sub != SUB_NONE;
+		j->v->revocation_checked = true;
+		return SUB_NONE;
+	}
+	if (then.sub == SUB_NONE && (p->revocation == POLICY_REVOCATION_WARN || !issuer_in_doubt(now))) {
+		j->v->revocation_checked = then.revocation_checked && !issuer_in_doubt(now);
+		return SUB_NONE;
+	}
+	if (sub == SUB_NOT_YET_VALID || (sub == SUB_NO_POE && j->archived)) {
+		*why = j->past.why;
+		return sub;
+	}
+	return now;
+}
+
+static enum sub_indication
+judge_path(struct judge *j, const STACK_OF(X509) *path, const char **why)
+{
+	struct policy *p = j->run->policy;
+	struct revocation_query q = {.t = p->at,
+		.issued_from = p->grace != 0 && j->v->proven_time != 0 ? j->best + p->grace : 0};
+	enum sub_indication sub;
+	char name[48];
+
+	chain_judge(path, p, CHAIN_USE_DOCUMENT, &q, &j->finding);
+	if (j->finding.weakest != NULL) {
+		strength_name(X509_get0_pubkey(j->finding.weakest), X509_get_signature_nid(j->finding.weakest), name,
+			sizeof(name));
+		weaken(j, j->finding.strength, name);
+	}
+	j->v->revocation_checked = j->finding.revocation_checked;
+	j->v->revoked_at = j->finding.revoked_at;
+	*why = j->finding.why;
+	sub = judge_certain(j, &j->finding, why);
+	if (sub != SUB_NONE)
+		return sub;
+	sub = j->finding.sub;
+	if ((sub == SUB_NONE && j->finding.revocation_checked) || (sub != SUB_NONE && !past_may_help(sub)) ||
+		j->best >= p->at)
+		return sub;
+	return judge_earlier(j, path, sub, why);
 }
 
 /* EN 319 102-1 5.2.8: are the algorithms still good enough, or were they when the signature is proven to have existed? */
 static enum sub_indication
-judge_strength(struct judge *j, struct verdict *v, const char **why)
+judge_strength(struct judge *j, const char **why)
 {
-	const struct policy *p = j->policy;
+	const struct policy *p = j->run->policy;
 
-	v->weak_algorithm = j->strength != STRENGTH_GOOD;
+	j->v->weak_algorithm = j->strength != STRENGTH_GOOD;
+	if (j->strength == STRENGTH_WEAK)
+		j->v->weak_until = p->weak_until;
 	if (j->strength == STRENGTH_BROKEN) {
 		*why = "an algorithm or key length is used that proves nothing any more";
 		return SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE;
 	}
 	if (j->strength == STRENGTH_GOOD || p->weak == POLICY_WEAK_LABEL ||
-		(v->proven_time != 0 && v->proven_time < p->weak_until))
+		(j->v->proven_time != 0 && j->v->proven_time < p->weak_until))
 		return SUB_NONE;
 	*why = "a weak algorithm or key length is used";
 	return j->made_after != 0 && j->made_after >= p->weak_until ?
 		SUB_CRYPTO_CONSTRAINTS_FAILURE : SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE;
 }
 
+/* B-LT and B-LTA of a B-T signature: its path, and those of the timestamps that prove its time. */
+static void
+judge_level(struct judge *j, const STACK_OF(X509) *path)
+{
+	bool lt = level_path_inside(j->run, path, j->best), lta = lt && level_path_proven(j->run, path, j->best);
+
+	if (j->v->proven_time == 0 || j->v->level != LEVEL_B_B)
+		return;
+	j->v->level = LEVEL_B_T;
+	for (size_t i = 0; i < j->stamp_path_count && lt; i++) {
+		const struct judge_stamp_path *s = &j->stamp_paths[i];
+
+		lt = level_path_inside(j->run, s->path, s->at);
+		lta = lta && lt && level_path_proven(j->run, s->path, s->at);
+	}
+	if (lt)
+		j->v->level = lta && j->archived ? LEVEL_B_LTA : LEVEL_B_LT;
+}
+
+static void
+name_anchor(struct judge *j, const STACK_OF(X509) *path)
+{
+	X509 *top = sk_X509_value(path, sk_X509_num(path) - 1);
+	const struct policy_anchor *a = policy_anchor_of(j->run->policy, top);
+
+	if (a != NULL && a->label[0] != '\0')
+		snprintf(j->v->anchor, sizeof(j->v->anchor), "%s", a->label);
+	else
+		cert_name_part(X509_get_subject_name(top), NID_commonName, j->v->anchor, sizeof(j->v->anchor));
+}
+
 /* Certificate, time and strength of a signature that is intact. */
 static enum sub_indication
-conclude(struct judge *j, struct verdict *v, const char **why)
+conclude(struct judge *j, const char **why)
 {
-	STACK_OF(X509) *path = NULL;
-	const char *note = NULL, *weak = "";
+	const char *weak = "";
 	enum sub_indication sub, strength;
 
-	read_timestamps(j, CADES_SIGNATURE_TIMESTAMP, v, &note);
-	read_timestamps(j, CADES_CONTENT_TIMESTAMP, v, &note);
-	if (v->proven_time != 0 && v->level == LEVEL_B_B)
-		v->level = LEVEL_B_T;
-	sub = chain_build(j->cert, j->cms.certs, j->policy, &path, why);
+	judge_timestamps(j);
+	sub = run_path(j->run, j->cert, CHAIN_USE_DOCUMENT, &j->path, &j->last, why);
 	if (sub == SUB_NONE) {
-		sub = judge_path(j, path, v, why);
-		sk_X509_pop_free(path, X509_free);
-	}
-	strength = judge_strength(j, v, &weak);
+		name_anchor(j, j->path);
+		sub = judge_path(j, j->path, why);
+		judge_level(j, j->path);
+	} else if (j->v->proven_time != 0 && j->v->level == LEVEL_B_B)
+		j->v->level = LEVEL_B_T;
+	strength = judge_strength(j, &weak);
 	if (sub != SUB_NONE)
 		return sub;
-	if (v->proven_time != 0 && j->made_after > v->proven_time) {
+	if (j->v->proven_time != 0 && j->made_after > j->v->proven_time) {
 		*why = "the content timestamp is younger than the signature timestamp";
 		return SUB_TIMESTAMP_ORDER_FAILURE;
 	}
@@ -347,16 +361,17 @@ conclude(struct judge *j, struct verdict *v, const char **why)
 		*why = weak;
 		return strength;
 	}
-	*why = note != NULL ? note : !v->revocation_checked ?
+	*why = j->note != NULL ? j->note : !j->v->revocation_checked ?
 		"revocation could not be checked: no fresh data at hand" : "";
 	return SUB_NONE;
 }
 
 static void
-start(struct verdict *out)
+start(struct verdict *out, const struct policy *p)
 {
 	memset(out, 0, sizeof(*out));
 	out->indication = INDICATION_INDETERMINATE;
+	out->judged_at = p->at;
 }
 
 static void
@@ -365,82 +380,157 @@ name_algorithms(struct verdict *v, const struct cms_signature *s, const X509 *ce
 	snprintf(v->digest_name, sizeof(v->digest_name), "%s", OBJ_nid2sn(s->digest_nid));
 	strength_name(cert != NULL ? X509_get0_pubkey(cert) : NULL, s->signature_nid,
 		v->signature_name, sizeof(v->signature_name));
+	v->value_digest = digest_of(s->value.data, s->value.len);
+}
+
+/* What would help, and which objects were used. */
+static void
+tell(struct judge *j)
+{
+	struct verdict *v = j->v;
+
+	if (j->path != NULL) {
+		need_of_path(v, &j->finding, j->path, &j->past);
+		verdict_add_path(v, j->run, j->path, &j->finding);
+	} else if (v->sub == SUB_NO_CERTIFICATE_CHAIN_FOUND)
+		need_of_issuer(v, j->last);
+	need_of_sub(v);
+	/* weak by its own algorithms only: say their names */
+	if (v->weak_algorithm && v->weak_name[0] == '\0')
+		snprintf(v->weak_name, sizeof(v->weak_name), "%s", v->digest_name);
+}
+
+static X509 *
+find_signer(struct judge *j)
+{
+	X509 *cert = cms_find_signer(&j->cms, j->run->inside);
+
+	return cert != NULL ? cert : cms_find_signer(&j->cms, j->run->policy->intermediates);
+}
+
+static enum sub_indication
+judge_signature(struct judge *j, const char **why)
+{
+	struct verdict *v = j->v;
+	enum sub_indication sub;
+
+	j->cert = find_signer(j);
+	name_algorithms(v, &j->cms, j->cert);
+	if (j->cert == NULL) {
+		*why = "the certificate of the signer is neither inside nor known here";
+		return SUB_NO_SIGNING_CERTIFICATE_FOUND;
+	}
+	verdict_set_signer(v, j->cert);
+	weaken(j, strength_of_digest(j->cms.digest_nid), v->digest_name);
+	weaken(j, strength_of_key(X509_get0_pubkey(j->cert)), v->signature_name);
+	v->weak_algorithm = j->strength != STRENGTH_GOOD;
+	sub = check_integrity(j, why);
+	v->intact = sub == SUB_NONE;
+	if (sub == SUB_NONE)
+		sub = check_reference(j, why);
+	if (sub == SUB_NONE)
+		sub = check_policy(j, why);
+	return sub == SUB_NONE ? conclude(j, why) : sub;
+}
+
+void
+verdict_run_cms(struct verdict_run *run, struct span cms, content_digest_fn content, void *arg, size_t covered_by,
+	struct verdict *out)
+{
+	struct judge j = {.run = run, .v = out, .content = content, .content_arg = arg, .best = run->policy->at,
+		.covered_by = covered_by};
+	struct span in = cms;
+	enum sub_indication sub;
+	struct der d;
+	const char *why;
+
+	start(out, run->policy);
+	if (cms_read(cms, &j.cms, &why) != STATUS_OK) {
+		verdict_set(out, SUB_FORMAT_FAILURE, why);
+		need_of_sub(out);
+		return;
+	}
+	j.is_der = der_expect(&in, DER_SEQUENCE, &d) && cms_parts_split(d.whole, &j.parts);
+	out->claimed_time = cades_signing_time(&j.cms);
+	sub = judge_signature(&j, &why);
+	verdict_set(out, sub, why);
+	tell(&j);
+	judge_free(&j);
+	ERR_clear_error();
+}
+
+void
+verdict_run_stamp(struct verdict_run *run, size_t i, struct verdict *out)
+{
+	const struct run_stamp *s;
+	const char *why;
+
+	start(out, run->policy);
+	if (i >= run->stamp_count || !run->stamps[i].read) {
+		verdict_set(out, SUB_FORMAT_FAILURE, i < run->stamp_count ? run->stamps[i].why : "no such timestamp");
+		need_of_sub(out);
+		return;
+	}
+	s = &run->stamps[i];
+	name_algorithms(out, &s->token.cms, s->worth.signer);
+	out->claimed_time = s->token.gen_time;
+	out->weak_algorithm = s->worth.strength != STRENGTH_GOOD;
+	out->revocation_checked = s->worth.revocation_checked;
+	out->by_past = s->worth.by_past;
+	out->revoked_at = s->worth.finding.revoked_at;
+	if (s->worth.signer != NULL) {
+		verdict_set_signer(out, s->worth.signer);
+		cert_name_text(X509_get_subject_name(s->worth.signer), out->tsa, sizeof(out->tsa));
+	}
+	if (!s->content_read) {
+		enum sub_indication sub = sub_of_content(EVP_get_digestbynid(s->token.digest_nid) == NULL ?
+			STATUS_UNSUPPORTED : STATUS_IO, &why);
+
+		verdict_set(out, sub, why);
+	} else if (!s->about)
+		verdict_set(out, SUB_HASH_FAILURE, "the content is not what was timestamped");
+	else {
+		out->intact = s->worth.signer != NULL;
+		verdict_set(out, s->worth.sub, s->worth.why);
+	}
+	if (out->indication == INDICATION_PASSED)
+		out->proven_time = s->token.gen_time;
+	if (s->worth.path != NULL) {
+		need_of_path(out, &s->worth.finding, s->worth.path, NULL);
+		verdict_add_path(out, run, s->worth.path, &s->worth.finding);
+	} else if (out->sub == SUB_NO_CERTIFICATE_CHAIN_FOUND)
+		need_of_issuer(out, s->worth.last);
+	need_of_sub(out);
 }
 
 void
 verdict_judge_cms(struct span cms, content_digest_fn content, void *arg, const struct policy *policy,
 	struct verdict *out)
 {
-	struct judge j = {.policy = policy, .content = content, .content_arg = arg,
-		.best = policy->at};
-	enum sub_indication sub;
-	const char *why;
+	struct verdict_run *run = verdict_run_new(policy, NULL);
 
-	start(out);
-	if (cms_read(cms, &j.cms, &why) != STATUS_OK) {
-		verdict_set(out, SUB_FORMAT_FAILURE, why);
+	if (run == NULL) {
+		start(out, policy);
+		verdict_set(out, SUB_POLICY_PROCESSING_ERROR, "no memory");
 		return;
 	}
-	out->claimed_time = cades_signing_time(&j.cms);
-	j.cert = cms_find_signer(&j.cms, policy->intermediates);
-	name_algorithms(out, &j.cms, j.cert);
-	if (j.cert == NULL) {
-		verdict_set(out, SUB_NO_SIGNING_CERTIFICATE_FOUND,
-			"the certificate of the signer is neither inside nor known here");
-		goto out;
-	}
-	verdict_set_signer(out, j.cert);
-	j.strength = strength_of_digest(j.cms.digest_nid);
-	weaken(&j, strength_of_key(X509_get0_pubkey(j.cert)));
-	out->weak_algorithm = j.strength != STRENGTH_GOOD;
-	sub = check_integrity(&j, &why);
-	out->intact = sub == SUB_NONE;
-	if (sub == SUB_NONE)
-		sub = check_reference(&j, out, &why);
-	if (sub == SUB_NONE)
-		sub = conclude(&j, out, &why);
-	verdict_set(out, sub, why);
-out:
-	cms_signature_free(&j.cms);
-	ERR_clear_error();
+	verdict_run_cms(run, cms, content, arg, VERDICT_NOT_COVERED, out);
+	verdict_run_free(run);
 }
 
 void
 verdict_judge_timestamp(struct span token, content_digest_fn content, void *arg,
 	const struct policy *policy, struct verdict *out)
 {
-	struct judge j = {.policy = policy, .content = content, .content_arg = arg};
-	struct tsp_token t;
-	struct stamp s;
-	struct span digest;
-	const char *why;
-	enum status st;
+	struct verdict_stamp stamp = {token, content, arg};
+	struct verdict_evidence evidence = {.stamps = &stamp, .stamp_count = 1};
+	struct verdict_run *run = verdict_run_new(policy, &evidence);
 
-	start(out);
-	if (tsp_token_read(token, &t, &why) != STATUS_OK) {
-		verdict_set(out, SUB_FORMAT_FAILURE, why);
+	if (run == NULL) {
+		start(out, policy);
+		verdict_set(out, SUB_POLICY_PROCESSING_ERROR, "no memory");
 		return;
 	}
-	judge_stamp(policy, &t, &s);
-	name_algorithms(out, &t.cms, s.signer);
-	out->claimed_time = t.gen_time;
-	out->weak_algorithm = s.strength != STRENGTH_GOOD;
-	out->revocation_checked = s.revocation_checked;
-	if (s.signer != NULL) {
-		verdict_set_signer(out, s.signer);
-		cert_name_text(X509_get_subject_name(s.signer), out->tsa, sizeof(out->tsa));
-	}
-	st = content_digest(&j, t.digest_nid, &digest);
-	if (st != STATUS_OK)
-		verdict_set(out, sub_of_content(st, &why), why);
-	else if (!tsp_token_is_about(&t, t.digest_nid, digest))
-		verdict_set(out, SUB_HASH_FAILURE, "the content is not what was timestamped");
-	else {
-		out->intact = s.signer != NULL;
-		verdict_set(out, s.sub, s.why);
-	}
-	if (out->indication == INDICATION_PASSED)
-		out->proven_time = t.gen_time;
-	tsp_token_free(&t);
-	ERR_clear_error();
+	verdict_run_stamp(run, 0, out);
+	verdict_run_free(run);
 }

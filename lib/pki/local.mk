@@ -5,7 +5,7 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/cades.c lib/pki/cades.h \
 	lib/pki/cades_extend.c lib/pki/cades_extend.h \
 	lib/pki/cert.c lib/pki/cert.h \
-	lib/pki/chain.c lib/pki/chain.h \
+	lib/pki/chain.c lib/pki/chain.h lib/pki/chain_build.c \
 	lib/pki/checkpoint.c lib/pki/checkpoint.h \
 	lib/pki/cms_build.c lib/pki/cms_build.h \
 	lib/pki/cms_key.c \
@@ -15,11 +15,14 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/crl.c \
 	lib/pki/der.c lib/pki/der.h \
 	lib/pki/fetched.c lib/pki/fetched.h \
-	lib/pki/judge.c \
+	lib/pki/judge.c lib/pki/judge_time.c lib/pki/judge_data.h \
+	lib/pki/level.c lib/pki/material.c \
 	lib/pki/needs.c lib/pki/needs.h \
-	lib/pki/ocsp.c \
+	lib/pki/ocsp.c lib/pki/past.c \
 	lib/pki/policy.c lib/pki/policy.h lib/pki/policy_data.h \
+	lib/pki/policy_derive.c lib/pki/policy_folder.c lib/pki/policy_rules.c \
 	lib/pki/revocation.c lib/pki/revocation.h \
+	lib/pki/remedy.c lib/pki/run.c lib/pki/stamp.c \
 	lib/pki/strength.c lib/pki/strength.h \
 	lib/pki/tsp.c lib/pki/tsp.h \
 	lib/pki/verdict.c lib/pki/verdict.h lib/pki/verdict_data.h

@@ -17,10 +17,9 @@
 #define LISTS_MAX 64  /* revocation lists inside one signature */
 
 struct needs {
-	const struct policy *policy;
+	struct policy *policy; /* derived: holds the lists found inside the signatures too */
 	struct needs_cert *certs[NEEDS_CERTS_MAX];
 	size_t count;
-	STACK_OF(X509_CRL) *crls; /* found inside the signatures */
 };
 
 struct needs *
@@ -30,9 +29,8 @@ needs_new(const struct policy *p)
 
 	if (n == NULL)
 		return NULL;
-	n->policy = p;
-	n->crls = sk_X509_CRL_new_null();
-	if (n->crls == NULL) {
+	n->policy = policy_derive(p);
+	if (n->policy == NULL) {
 		free(n);
 		return NULL;
 	}
@@ -62,7 +60,7 @@ needs_free(struct needs *n)
 		buf_free(&c->proof_der);
 		free(c);
 	}
-	sk_X509_CRL_pop_free(n->crls, X509_CRL_free);
+	policy_free(n->policy);
 	free(n);
 }
 
@@ -199,14 +197,14 @@ note_stump(struct needs *n, X509 *leaf, const STACK_OF(X509) *inside)
 }
 
 static enum status
-note_path(struct needs *n, X509 *leaf, const STACK_OF(X509) *inside)
+note_path(struct needs *n, X509 *leaf, const STACK_OF(X509) *inside, enum chain_use use)
 {
 	STACK_OF(X509) *path = NULL;
 	enum status st = STATUS_OK;
 	const char *why;
 	int count;
 
-	if (chain_build(leaf, inside, n->policy, &path, &why) != SUB_NONE)
+	if (chain_build(leaf, inside, n->policy, use, &path, NULL, &why) != SUB_NONE)
 		return note_stump(n, leaf, inside);
 	count = sk_X509_num(path);
 	for (int i = 0; st == STATUS_OK && i < count; i++)
@@ -222,9 +220,8 @@ add_lists(struct needs *n, const STACK_OF(X509_CRL) *crls)
 	for (int i = 0; i < sk_X509_CRL_num(crls) && i < LISTS_MAX; i++) {
 		X509_CRL *crl = sk_X509_CRL_value(crls, i);
 
-		if (sk_X509_CRL_push(n->crls, crl) <= 0)
+		if (X509_CRL_up_ref(crl) != 1 || policy_keep_crl(n->policy, crl, true) == STATUS_NO_MEMORY)
 			return STATUS_NO_MEMORY;
-		X509_CRL_up_ref(crl);
 	}
 	return STATUS_OK;
 }
@@ -241,7 +238,7 @@ add_token(struct needs *n, struct span der)
 		return STATUS_OK;
 	signer = cms_find_signer(&t.cms, n->policy->intermediates);
 	if (signer != NULL)
-		st = note_path(n, signer, t.cms.certs);
+		st = note_path(n, signer, t.cms.certs, CHAIN_USE_TIMESTAMP);
 	if (st == STATUS_OK)
 		st = add_lists(n, t.cms.crls);
 	tsp_token_free(&t);
@@ -281,7 +278,8 @@ needs_add(struct needs *n, struct span cms)
 		return STATUS_OK;
 	signer = cms_find_signer(&s, n->policy->intermediates);
 	if (signer != NULL)
-		st = note_path(n, signer, s.certs);
+		st = note_path(n, signer, s.certs, s.content_type == NID_id_smime_ct_TSTInfo ?
+			CHAIN_USE_TIMESTAMP : CHAIN_USE_DOCUMENT);
 	if (st == STATUS_OK)
 		st = add_lists(n, s.crls);
 	if (st == STATUS_OK)
@@ -330,67 +328,35 @@ put_crl(X509_CRL *crl, struct buf *to)
 	return len > 0 ? buf_status(to) : STATUS_NO_MEMORY;
 }
 
-struct choice {
-	struct revocation best;
-	OCSP_BASICRESP *ocsp;
-	X509_CRL *crl;
-};
-
-/* One response or list at a time through the same judges as always, to know which of them it is that speaks. */
-static void
-choose_ocsp(const struct needs *n, const struct needs_cert *c, struct choice *to)
+/* The bytes of the data that speak; a delta alone is no proof. */
+static enum status
+put_source(const struct policy *p, const struct revocation *r, struct buf *to)
 {
-	struct policy one = *n->policy;
-	struct revocation r;
-
-	one.ocsp_count = 1;
-	for (size_t i = 0; i < n->policy->ocsp_count; i++) {
-		one.ocsp = &n->policy->ocsp[i];
-		ocsp_find(c->cert, c->issuer, &one, n->policy->at, &r);
-		if (r.state <= REVOCATION_STALE || !better(&to->best, &r))
-			continue;
-		to->best = r;
-		to->ocsp = n->policy->ocsp[i];
-	}
+	for (size_t i = 0; r->is_ocsp && i < p->ocsp_count; i++)
+		if (memcmp(&p->ocsp[i].digest, &r->source, sizeof(r->source)) == 0)
+			return put_ocsp(p->ocsp[i].basic, to);
+	for (size_t i = 0; !r->is_ocsp && i < p->crl_count; i++)
+		if (memcmp(&p->crls[i].digest, &r->source, sizeof(r->source)) == 0 && !p->crls[i].delta)
+			return put_crl(p->crls[i].crl, to);
+	return STATUS_OK;
 }
 
 /* Of a response and a list that say the same the response: it is smaller. */
 static enum status
-choose_crl(const struct needs *n, const struct needs_cert *c, const STACK_OF(X509_CRL) *crls, struct choice *to)
+choose_proof(struct needs *n, struct needs_cert *c)
 {
-	STACK_OF(X509_CRL) *alone = sk_X509_CRL_new_reserve(NULL, 1);
-	struct revocation r;
+	struct revocation_query q = {.t = n->policy->at};
+	struct revocation best, list;
+	enum status st = STATUS_OK;
 
-	if (alone == NULL)
-		return STATUS_NO_MEMORY;
-	for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
-		sk_X509_CRL_push(alone, sk_X509_CRL_value(crls, i));
-		crl_find(c->cert, c->issuer, alone, n->policy->at, &r);
-		sk_X509_CRL_pop(alone);
-		if (r.state <= REVOCATION_STALE || !better(&to->best, &r) || (to->ocsp != NULL && r.state == to->best.state))
-			continue;
-		*to = (struct choice){.best = r, .crl = sk_X509_CRL_value(crls, i)};
-	}
-	sk_X509_CRL_free(alone);
-	return STATUS_OK;
-}
-
-static enum status
-choose_proof(const struct needs *n, struct needs_cert *c)
-{
-	struct choice choice = {.best = {.state = REVOCATION_STALE}};
-	enum status st;
-
-	choose_ocsp(n, c, &choice);
-	st = choose_crl(n, c, n->policy->crls, &choice);
-	if (st == STATUS_OK)
-		st = choose_crl(n, c, n->crls, &choice);
-	if (st == STATUS_OK && choice.ocsp != NULL)
-		st = put_ocsp(choice.ocsp, &c->proof_der);
-	else if (st == STATUS_OK && choice.crl != NULL)
-		st = put_crl(choice.crl, &c->proof_der);
+	ocsp_find(c->cert, c->issuer, n->policy, &q, &best);
+	crl_find(c->cert, c->issuer, n->policy, &q, &list);
+	if (list.state > best.state || (best.state <= REVOCATION_STALE && better(&best, &list)))
+		best = list;
+	if (best.state > REVOCATION_STALE)
+		st = put_source(n->policy, &best, &c->proof_der);
 	c->proof = (struct span){c->proof_der.data, c->proof_der.len};
-	c->proof_is_ocsp = choice.ocsp != NULL;
+	c->proof_is_ocsp = best.is_ocsp;
 	return st;
 }
 
@@ -401,11 +367,12 @@ needs_ask(struct needs *n)
 
 	for (size_t i = 0; i < n->count && st == STATUS_OK; i++) {
 		struct needs_cert *c = n->certs[i];
+		struct revocation_query q = {.t = n->policy->at};
 		struct revocation r;
 
 		if (c->anchor || c->issuer == NULL)
 			continue;
-		revocation_find(c->cert, c->issuer, n->policy, n->crls, n->policy->at, &r);
+		revocation_find(c->cert, c->issuer, n->policy, &q, &r);
 		c->state = r.state;
 		read_access(c->cert, NID_ad_OCSP, &c->ocsp);
 		read_points(c->cert, &c->crl);

@@ -10,9 +10,6 @@
 
 #define SINGLES_MAX 256 /* answers of one response that are looked at */
 
-/* Without nextUpdate newer data is always to be had (RFC 6960 4.2.2.1): such an answer is fresh for a day. */
-#define FRESH_WITHOUT_NEXT CLOCK_DAY
-
 /* The answer for this certificate: the id is compared under the hash that the answer uses. */
 static OCSP_SINGLERESP *
 find_single(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer)
@@ -64,15 +61,40 @@ find_signer(OCSP_BASICRESP *basic, X509 *issuer)
 	return signer;
 }
 
+/* find_signer, remembered: a response is asked about many certificates of one issuer. */
+static X509 *
+signer_of(struct policy_ocsp *item, X509 *issuer)
+{
+	if (item->tried != issuer) {
+		X509_free(item->tried);
+		X509_up_ref(issuer);
+		item->tried = issuer;
+		item->signer = find_signer(item->basic, issuer);
+	}
+	return item->signer;
+}
+
+static enum strength
+strength_of(const OCSP_BASICRESP *basic)
+{
+	const ASN1_OBJECT *oid = NULL;
+	int digest = NID_undef;
+
+	X509_ALGOR_get0(&oid, NULL, NULL, OCSP_resp_get0_tbs_sigalg(basic));
+	OBJ_find_sigid_algs(OBJ_obj2nid(oid), &digest, NULL);
+	return digest == NID_undef ? STRENGTH_GOOD : strength_of_digest(digest);
+}
+
 /* A responder's own certificate may be revoked too, unless it says that nobody need ask (RFC 6960 4.2.2.2.1). */
 static bool
-responder_revoked(X509 *signer, X509 *issuer, const struct policy *p, clock_us t)
+responder_revoked(X509 *signer, X509 *issuer, struct policy *p, clock_us t)
 {
+	struct revocation_query q = {.t = t};
 	struct revocation r;
 
 	if (X509_cmp(signer, issuer) == 0 || X509_get_ext_by_NID(signer, NID_id_pkix_OCSP_noCheck, -1) >= 0)
 		return false;
-	crl_find(signer, issuer, p->crls, t, &r);
+	crl_find(signer, issuer, p, &q, &r);
 	return r.state == REVOCATION_REVOKED || r.state == REVOCATION_HELD;
 }
 
@@ -82,11 +104,9 @@ read_single(OCSP_SINGLERESP *single, clock_us t, struct revocation *r)
 	ASN1_GENERALIZEDTIME *when = NULL, *this_update = NULL, *next_update = NULL;
 	int reason = -1;
 	int status = OCSP_single_get0_status(single, &reason, &when, &this_update, &next_update);
-	clock_us next = cert_time(next_update);
 
 	r->this_update = cert_time(this_update);
-	if (next_update == NULL)
-		next = r->this_update + FRESH_WITHOUT_NEXT;
+	r->next_update = cert_time(next_update);
 	if (status == V_OCSP_CERTSTATUS_GOOD) {
 		r->state = REVOCATION_GOOD;
 		r->after_expiry = true;
@@ -96,32 +116,42 @@ read_single(OCSP_SINGLERESP *single, clock_us t, struct revocation *r)
 			reason == OCSP_REVOKED_STATUS_CERTIFICATEHOLD ? REVOCATION_HELD :
 			REVOCATION_REVOKED;
 	}
-	if (next < t && (r->state == REVOCATION_GOOD || r->state == REVOCATION_HELD))
-		r->state = REVOCATION_STALE;
+}
+
+/* The responder's key must be trustworthy when it spoke, and until the answer is proven to have existed: at latest now. */
+static bool
+spoke_in_time(const struct policy_ocsp *item, const X509 *signer, const struct policy *p, clock_us this_update)
+{
+	clock_us proven = policy_proven(p, &item->digest);
+
+	return cert_valid_at(signer, this_update) && (proven <= this_update || cert_valid_at(signer, proven));
 }
 
 void
-ocsp_find(X509 *cert, X509 *issuer, const struct policy *p, clock_us t, struct revocation *out)
+ocsp_find(X509 *cert, X509 *issuer, struct policy *p, const struct revocation_query *q, struct revocation *out)
 {
 	*out = (struct revocation){.state = REVOCATION_UNKNOWN};
 	for (size_t i = 0; i < p->ocsp_count; i++) {
-		OCSP_SINGLERESP *single = find_single(p->ocsp[i], cert, issuer);
-		struct revocation r = {.state = REVOCATION_UNKNOWN};
+		struct policy_ocsp *item = &p->ocsp[i];
+		struct revocation r = {.state = REVOCATION_UNKNOWN, .is_ocsp = true, .inside = item->inside,
+			.source = item->digest, .strength = strength_of(item->basic)};
+		OCSP_SINGLERESP *single;
 		X509 *signer;
 
-		if (single == NULL)
+		if ((q->inside && !item->inside) || r.strength == STRENGTH_BROKEN ||
+			(single = find_single(item->basic, cert, issuer)) == NULL ||
+			(signer = signer_of(item, issuer)) == NULL)
 			continue;
-		signer = find_signer(p->ocsp[i], issuer);
-		if (signer == NULL)
+		r.source_issuer = X509_get_subject_name(signer);
+		read_single(single, q->t, &r);
+		if (q->sliding && (r.this_update > q->t || policy_proven(p, &item->digest) > q->t))
 			continue;
-		read_single(single, t, &r);
-		/* its key must be trustworthy when it spoke and, if that was earlier, today */
-		if (!cert_valid_at(signer, r.this_update) ||
-			(p->at > r.this_update && !cert_valid_at(signer, p->at)))
+		if (!spoke_in_time(item, signer, p, r.this_update))
 			r.state = REVOCATION_OUT_OF_BOUNDS;
-		else if (responder_revoked(signer, issuer, p, t))
+		else if (responder_revoked(signer, issuer, p, q->t))
 			r.state = REVOCATION_UNKNOWN;
-		revocation_join(out, &r);
+		revocation_age(&r, p, q);
+		revocation_join(out, &r, q->sliding);
 	}
 	ERR_clear_error();
 }

@@ -1,13 +1,9 @@
 /* policy: see policy.h. */
 #include "lib/pki/policy.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -15,8 +11,7 @@
 #include "lib/pki/cert.h"
 #include "lib/pki/policy_data.h"
 
-#define FILE_MAX (64u << 20)
-#define FILES_MAX 4096
+#define TEXT_MAX (64u << 20)
 
 struct policy *
 policy_new(clock_us at)
@@ -26,12 +21,9 @@ policy_new(clock_us at)
 	if (p == NULL)
 		return NULL;
 	p->at = at != 0 ? at : clock_now();
-	p->anchor_store = X509_STORE_new();
-	p->anchors = sk_X509_new_null();
+	p->owns_signature_policies = true;
 	p->intermediates = sk_X509_new_null();
-	p->crls = sk_X509_CRL_new_null();
-	if (p->anchor_store == NULL || p->anchors == NULL || p->intermediates == NULL ||
-		p->crls == NULL) {
+	if (p->intermediates == NULL) {
 		policy_free(p);
 		return NULL;
 	}
@@ -43,26 +35,73 @@ policy_free(struct policy *p)
 {
 	if (p == NULL)
 		return;
-	X509_STORE_free(p->anchor_store);
-	sk_X509_pop_free(p->anchors, X509_free);
+	for (size_t i = 0; i < p->anchor_count; i++)
+		X509_free(p->anchors[i].cert);
+	for (size_t i = 0; i < p->crl_count; i++) {
+		X509_CRL_free(p->crls[i].crl);
+		X509_free(p->crls[i].tried);
+	}
+	for (size_t i = 0; i < p->ocsp_count; i++) {
+		OCSP_BASICRESP_free(p->ocsp[i].basic);
+		X509_free(p->ocsp[i].tried);
+	}
+	for (size_t i = 0; p->owns_signature_policies && i < p->signature_policy_count; i++)
+		buf_free(&p->signature_policies[i].text);
+	if (p->owns_signature_policies)
+		free(p->signature_policies);
 	sk_X509_pop_free(p->intermediates, X509_free);
-	sk_X509_CRL_pop_free(p->crls, X509_CRL_free);
-	for (size_t i = 0; i < p->ocsp_count; i++)
-		OCSP_BASICRESP_free(p->ocsp[i]);
+	free(p->anchors);
+	free(p->crls);
 	free(p->ocsp);
+	free(p->proven);
 	free(p);
+}
+
+static enum status
+keep_anchors(struct policy *p, STACK_OF(X509) *certs)
+{
+	size_t n = (size_t)sk_X509_num(certs);
+	struct policy_anchor *more = realloc(p->anchors, (p->anchor_count + n + 1) * sizeof(*more));
+
+	if (more == NULL)
+		return STATUS_NO_MEMORY;
+	p->anchors = more;
+	for (size_t i = 0; i < n; i++)
+		more[p->anchor_count++] = (struct policy_anchor){.cert = sk_X509_value(certs, (int)i),
+			.uses = POLICY_USE_SIGNATURE | POLICY_USE_TIMESTAMP | POLICY_USE_TLS_CLIENT};
+	while (sk_X509_num(certs) > 0)
+		(void)sk_X509_pop(certs);
+	return STATUS_OK;
+}
+
+enum status
+policy_add_ruled_anchors(struct policy *p, struct span in, struct span rules)
+{
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	size_t first = p->anchor_count;
+	enum status st = certs != NULL ? cert_read_all(in, certs) : STATUS_NO_MEMORY;
+
+	if (st == STATUS_OK)
+		st = keep_anchors(p, certs);
+	if (st == STATUS_OK && rules.len != 0)
+		st = policy_apply_rules(p, first, rules);
+	sk_X509_pop_free(certs, X509_free);
+	return st;
 }
 
 enum status
 policy_add_anchors(struct policy *p, struct span in)
 {
-	int i = sk_X509_num(p->anchors);
-	enum status st = cert_read_all(in, p->anchors);
+	return policy_add_ruled_anchors(p, in, (struct span){NULL, 0});
+}
 
-	for (; i < sk_X509_num(p->anchors); i++)
-		if (X509_STORE_add_cert(p->anchor_store, sk_X509_value(p->anchors, i)) != 1)
-			st = STATUS_NO_MEMORY;
-	return st;
+const struct policy_anchor *
+policy_anchor_of(const struct policy *p, const X509 *cert)
+{
+	for (size_t i = 0; i < p->anchor_count; i++)
+		if (X509_cmp(p->anchors[i].cert, cert) == 0)
+			return &p->anchors[i];
+	return NULL;
 }
 
 enum status
@@ -71,13 +110,80 @@ policy_add_intermediates(struct policy *p, struct span in)
 	return cert_read_all(in, p->intermediates);
 }
 
-static enum status
-keep_crl(struct policy *p, X509_CRL *crl)
+static bool
+same_digest(const struct digest *a, const struct digest *b)
 {
-	if (sk_X509_CRL_push(p->crls, crl) > 0)
-		return STATUS_OK;
-	X509_CRL_free(crl);
-	return STATUS_NO_MEMORY;
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static bool
+room_for_one(void **list, size_t count, size_t *room, size_t size)
+{
+	size_t want = *room != 0 ? *room * 2 : 16;
+	void *more;
+
+	if (count < *room)
+		return true;
+	more = realloc(*list, want * size);
+	if (more == NULL)
+		return false;
+	*list = more;
+	*room = want;
+	return true;
+}
+
+enum status
+policy_keep_crl(struct policy *p, X509_CRL *crl, bool inside)
+{
+	struct policy_crl item = {.crl = crl, .inside = inside,
+		.this_update = cert_time(X509_CRL_get0_lastUpdate(crl)),
+		.next_update = cert_time(X509_CRL_get0_nextUpdate(crl)),
+		.delta = X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0};
+	enum status st = STATUS_OK;
+
+	if (X509_CRL_digest(crl, EVP_sha256(), item.digest.bytes, NULL) != 1)
+		st = STATUS_INVALID;
+	for (size_t i = 0; st == STATUS_OK && i < p->crl_count; i++)
+		if (same_digest(&p->crls[i].digest, &item.digest)) {
+			p->crls[i].inside = p->crls[i].inside || inside;
+			st = STATUS_DUPLICATE;
+		}
+	if (st == STATUS_OK && p->crl_count == POLICY_REVOCATION_MAX)
+		st = STATUS_TOO_LARGE;
+	if (st == STATUS_OK && !room_for_one((void **)&p->crls, p->crl_count, &p->crl_room, sizeof(item)))
+		st = STATUS_NO_MEMORY;
+	if (st == STATUS_OK)
+		p->crls[p->crl_count++] = item;
+	else
+		X509_CRL_free(crl);
+	return st == STATUS_DUPLICATE ? STATUS_OK : st;
+}
+
+enum status
+policy_keep_ocsp(struct policy *p, OCSP_BASICRESP *basic, bool inside)
+{
+	struct policy_ocsp item = {.basic = basic, .inside = inside};
+	unsigned char *der = NULL;
+	int len = i2d_OCSP_BASICRESP(basic, &der);
+	enum status st = len > 0 ? STATUS_OK : STATUS_INVALID;
+
+	if (st == STATUS_OK)
+		item.digest = digest_of(der, (size_t)len);
+	OPENSSL_free(der);
+	for (size_t i = 0; st == STATUS_OK && i < p->ocsp_count; i++)
+		if (same_digest(&p->ocsp[i].digest, &item.digest)) {
+			p->ocsp[i].inside = p->ocsp[i].inside || inside;
+			st = STATUS_DUPLICATE;
+		}
+	if (st == STATUS_OK && p->ocsp_count == POLICY_REVOCATION_MAX)
+		st = STATUS_TOO_LARGE;
+	if (st == STATUS_OK && !room_for_one((void **)&p->ocsp, p->ocsp_count, &p->ocsp_room, sizeof(item)))
+		st = STATUS_NO_MEMORY;
+	if (st == STATUS_OK)
+		p->ocsp[p->ocsp_count++] = item;
+	else
+		OCSP_BASICRESP_free(basic);
+	return st == STATUS_DUPLICATE ? STATUS_OK : st;
 }
 
 enum status
@@ -93,7 +199,7 @@ policy_add_crls(struct policy *p, struct span in)
 	if (in.data[0] == 0x30) {
 		crl = d2i_X509_CRL(NULL, &at, (long)in.len);
 		if (crl != NULL && at == in.data + in.len)
-			return keep_crl(p, crl);
+			return policy_keep_crl(p, crl, false);
 		X509_CRL_free(crl);
 		ERR_clear_error();
 		return STATUS_INVALID;
@@ -102,7 +208,7 @@ policy_add_crls(struct policy *p, struct span in)
 	if (bio == NULL)
 		return STATUS_NO_MEMORY;
 	while ((crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL)) != NULL) {
-		st = keep_crl(p, crl);
+		st = policy_keep_crl(p, crl, false);
 		if (st != STATUS_OK)
 			break;
 	}
@@ -117,27 +223,44 @@ policy_add_ocsp(struct policy *p, struct span der)
 	const unsigned char *at = der.data;
 	OCSP_RESPONSE *response = NULL;
 	OCSP_BASICRESP *basic = NULL;
-	OCSP_BASICRESP **more;
 
 	if (der.len == 0 || der.len > INT_MAX)
 		return STATUS_INVALID;
-	if (p->ocsp_count == POLICY_OCSP_MAX)
-		return STATUS_TOO_LARGE;
 	response = d2i_OCSP_RESPONSE(NULL, &at, (long)der.len);
 	if (response != NULL && at == der.data + der.len &&
 		OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL)
 		basic = OCSP_response_get1_basic(response);
 	OCSP_RESPONSE_free(response);
 	ERR_clear_error();
-	if (basic == NULL)
+	return basic == NULL ? STATUS_INVALID : policy_keep_ocsp(p, basic, false);
+}
+
+enum status
+policy_add_signature_policy(struct policy *p, const char *oid, struct span text)
+{
+	ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
+	struct policy_signature_policy *more, one = {{0}, {0}};
+
+	ERR_clear_error();
+	if (object == NULL || OBJ_obj2txt(one.oid, sizeof(one.oid), object, 1) <= 0 ||
+		strlen(oid) >= sizeof(one.oid)) {
+		ASN1_OBJECT_free(object);
 		return STATUS_INVALID;
-	more = realloc(p->ocsp, (p->ocsp_count + 1) * sizeof(*more));
-	if (more == NULL) {
-		OCSP_BASICRESP_free(basic);
+	}
+	ASN1_OBJECT_free(object);
+	if (p->signature_policy_count == POLICY_SIGNATURE_POLICIES_MAX)
+		return STATUS_TOO_LARGE;
+	more = realloc(p->signature_policies, (p->signature_policy_count + 1) * sizeof(*more));
+	if (more == NULL)
+		return STATUS_NO_MEMORY;
+	p->signature_policies = more;
+	buf_init(&one.text, TEXT_MAX);
+	buf_put(&one.text, text.data, text.len);
+	if (buf_status(&one.text) != STATUS_OK) {
+		buf_free(&one.text);
 		return STATUS_NO_MEMORY;
 	}
-	p->ocsp = more;
-	p->ocsp[p->ocsp_count++] = basic;
+	more[p->signature_policy_count++] = one;
 	return STATUS_OK;
 }
 
@@ -154,99 +277,15 @@ policy_set_weak(struct policy *p, enum policy_weak mode, clock_us until)
 	p->weak_until = until;
 }
 
+void
+policy_set_freshness(struct policy *p, clock_us max_age, clock_us grace)
+{
+	p->max_age = max_age;
+	p->grace = grace;
+}
+
 clock_us
 policy_time(const struct policy *p)
 {
 	return p->at;
-}
-
-static enum status
-read_file(const char *path, struct buf *to)
-{
-	FILE *f = fopen(path, "rb");
-	char chunk[16384];
-	size_t n;
-	bool bad;
-
-	if (f == NULL)
-		return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0 && buf_status(to) == STATUS_OK)
-		buf_put(to, chunk, n);
-	bad = ferror(f);
-	fclose(f);
-	return bad ? STATUS_IO : buf_status(to);
-}
-
-static const struct place {
-	const char *folder;
-	const char *endings[6];
-	enum status (*add)(struct policy *, struct span);
-} places[] = {
-	{"anchors", {".pem", ".crt", ".cer", ".der"}, policy_add_anchors},
-	{"intermediates", {".pem", ".crt", ".cer", ".der"}, policy_add_intermediates},
-	{"crls", {".pem", ".crl", ".crt", ".cer", ".der"}, policy_add_crls},
-	{"ocsp", {".der", ".ors"}, policy_add_ocsp},
-};
-
-static bool
-ends_well(const struct place *place, const char *name)
-{
-	size_t len = strlen(name);
-
-	if (name[0] == '.')
-		return false;
-	for (const char *const *e = place->endings; *e != NULL; e++)
-		if (len > strlen(*e) && strcmp(name + len - strlen(*e), *e) == 0)
-			return true;
-	return false;
-}
-
-static enum status
-read_place(struct policy *p, const char *dir, const struct place *place)
-{
-	char path[PATH_MAX];
-	enum status st = STATUS_OK;
-	struct dirent *entry;
-	unsigned files = 0;
-	struct buf b;
-	DIR *d;
-
-	if (snprintf(path, sizeof(path), "%s/%s", dir, place->folder) >= (int)sizeof(path))
-		return STATUS_INVALID;
-	d = opendir(path);
-	if (d == NULL)
-		return errno == ENOENT ? STATUS_OK : STATUS_IO;
-	buf_init(&b, FILE_MAX);
-	while (st == STATUS_OK && (entry = readdir(d)) != NULL) {
-		if (!ends_well(place, entry->d_name))
-			continue;
-		if (++files > FILES_MAX)
-			st = STATUS_TOO_LARGE;
-		else if (snprintf(path, sizeof(path), "%s/%s/%s", dir, place->folder,
-			entry->d_name) >= (int)sizeof(path))
-			st = STATUS_INVALID;
-		else
-			st = read_file(path, &b);
-		if (st == STATUS_OK)
-			st = place->add(p, (struct span){b.data, b.len});
-		buf_free(&b);
-	}
-	closedir(d);
-	return st;
-}
-
-enum status
-policy_read_folder(struct policy *p, const char *dir)
-{
-	struct stat info;
-
-	if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
-		return STATUS_NOT_FOUND;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		enum status st = read_place(p, dir, &places[i]);
-
-		if (st != STATUS_OK)
-			return st;
-	}
-	return STATUS_OK;
 }

@@ -20,9 +20,17 @@ void policy_free(struct policy *p);
 
 /*
  * Adds certificates (PEM bundle or DER). STATUS_INVALID when it holds no certificate. An anchor is trusted whether it is
- * self-signed or not.
+ * self-signed or not, for everything and without a limit in time unless rules say otherwise:
+ *
+ *	label: Văn phòng Trung ương          shown in reports
+ *	use: signature timestamp             one or more of signature, timestamp, tls-client
+ *	trusted-from: 2020-01-01             a day in Vietnam or an RFC 3339 time
+ *	trusted-until: 2030-01-01            from then on only what is proven older (EN 319 102-1 5.2.6, sunset date)
+ *
+ * one a line, "#" begins a comment. STATUS_INVALID for any other line.
  */
 enum status policy_add_anchors(struct policy *p, struct span pem_or_der);
+enum status policy_add_ruled_anchors(struct policy *p, struct span pem_or_der, struct span rules);
 enum status policy_add_intermediates(struct policy *p, struct span pem_or_der);
 
 /* Revocation data at hand: CRLs (PEM or DER) and OCSP responses (DER). */
@@ -30,8 +38,16 @@ enum status policy_add_crls(struct policy *p, struct span pem_or_der);
 enum status policy_add_ocsp(struct policy *p, struct span der);
 
 /*
+ * A signature policy that is known here (EN 319 122-1 5.2.9): its dotted OID and its text, whose digest the signature names. A
+ * signature that names another is INDETERMINATE, SIGNATURE_POLICY_NOT_AVAILABLE; one that names another digest of this one,
+ * POLICY_PROCESSING_ERROR. STATUS_INVALID: not an OID; STATUS_TOO_LARGE over 256 of them.
+ */
+enum status policy_add_signature_policy(struct policy *p, const char *oid, struct span text);
+
+/*
  * Reads the *.pem, *.crt, *.cer, *.der files of dir/anchors and dir/intermediates, those and *.crl of dir/crls, and *.der and *.ors of
- * dir/ocsp. A missing subfolder is empty; other files are passed over. STATUS_NOT_FOUND: no such folder; STATUS_INVALID: one of
+ * dir/ocsp, and OID.der, OID.txt, OID.pdf (OID dotted) of dir/signature-policies. Beside dir/anchors/NAME.pem a file NAME.rules has the
+ * rules of its certificates. A missing subfolder is empty; other files are passed over. STATUS_NOT_FOUND: no such folder; STATUS_INVALID: one of
  * those files is not what its place says; STATUS_TOO_LARGE over 64 MiB in one file or 4,096 files.
  */
 enum status policy_read_folder(struct policy *p, const char *dir);
@@ -52,6 +68,13 @@ void policy_set_revocation(struct policy *p, enum policy_revocation mode);
  */
 enum policy_weak { POLICY_WEAK_LABEL, POLICY_WEAK_REFUSE };
 void policy_set_weak(struct policy *p, enum policy_weak mode, clock_us until);
+
+/*
+ * When revocation data is fresh (EN 319 102-1 5.2.5) at a moment t: issued no earlier than t - max_age (0: as long as its own nextUpdate
+ * says), and, for signers, no earlier than `grace` after the signature is proven to have existed (0: data from before it will do). Data
+ * that is not fresh counts as missing (policy_set_revocation). Microseconds.
+ */
+void policy_set_freshness(struct policy *p, clock_us max_age, clock_us grace);
 
 /* Judge as of this time (proof of existence): what was given to policy_new, where 0 means now. */
 clock_us policy_time(const struct policy *p);

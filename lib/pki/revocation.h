@@ -9,11 +9,13 @@
 #include <openssl/x509.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/digest.h"
 #include "lib/pki/policy.h"
+#include "lib/pki/strength.h"
 
 enum revocation_state {
 	REVOCATION_UNKNOWN,       /* no data for this certificate */
-	REVOCATION_STALE,         /* data, but its nextUpdate lies before the time asked about */
+	REVOCATION_STALE,         /* data, but too old at the time asked about */
 	REVOCATION_OUT_OF_BOUNDS, /* data, but its issuer's certificate was not valid at that time */
 	REVOCATION_GOOD,
 	REVOCATION_HELD,          /* suspended (certificateHold): may be lifted again */
@@ -23,23 +25,40 @@ enum revocation_state {
 struct revocation {
 	enum revocation_state state;
 	clock_us revoked_at;  /* HELD and REVOKED */
-	clock_us this_update; /* of the data that was used */
+	clock_us this_update, next_update; /* of the data that was used; next_update 0: none said */
 	bool after_expiry;    /* GOOD, and the data also speaks for the time after the certificate's end */
+	bool fresh;           /* at the time asked about (policy_set_freshness) */
+	enum strength strength; /* of the signature on the data */
+	bool is_ocsp, inside; /* its kind; it came with the file */
+	struct digest source; /* its digest; only when the state is not UNKNOWN */
+	X509_NAME *source_issuer; /* who signed it; belongs to the policy */
+};
+
+struct revocation_query {
+	clock_us t;           /* the state at this moment is asked for */
+	clock_us issued_from; /* data issued before is not fresh; 0: any */
+	bool sliding;         /* only data issued by t and proven to have existed by then, the newest of it, fresh or not (EN 319 102-1 5.6.2.2) */
+	bool inside;          /* only data that came with the file */
 };
 
 /*
- * The state of `cert` at time t. `issuer` is the next certificate of its path. HELD and REVOKED are given only when
- * revoked_at is not after t; a later revocation is GOOD at t.
+ * The state of `cert` by the policy's revocation data. `issuer` is the next certificate of its path. HELD and REVOKED are given only when
+ * revoked_at is not after t; a later revocation is GOOD at t. Complete CRLs of the issuer itself and deltas to them; a list by another
+ * issuer (indirect) or for some reasons only is not used. OCSP answers without a nonce are as good as any: what counts is their time.
  */
-void crl_find(X509 *cert, X509 *issuer, const STACK_OF(X509_CRL) *crls, clock_us t,
+void crl_find(X509 *cert, X509 *issuer, struct policy *p, const struct revocation_query *q, struct revocation *out);
+void ocsp_find(X509 *cert, X509 *issuer, struct policy *p, const struct revocation_query *q, struct revocation *out);
+
+/* Both. */
+void revocation_find(X509 *cert, X509 *issuer, struct policy *p, const struct revocation_query *q,
 	struct revocation *out);
-void ocsp_find(X509 *cert, X509 *issuer, const struct policy *p, clock_us t, struct revocation *out);
 
-/* Both, with the CRLs of the policy and `more` (may be NULL: CRLs inside the signature). */
-void revocation_find(X509 *cert, X509 *issuer, const struct policy *p,
-	const STACK_OF(X509_CRL) *more, clock_us t, struct revocation *out);
+/* For crl and ocsp: fills in freshness by the policy, and STALE where not fresh data says nothing. */
+void revocation_age(struct revocation *r, const struct policy *p, const struct revocation_query *q);
 
-/* Takes b into a when b says more: revoked over held over good over out of bounds over stale over unknown. */
-void revocation_join(struct revocation *a, const struct revocation *b);
+/*
+ * Takes b into a when b says more: revoked over the newer of held and good over out of bounds over stale over unknown. Sliding: the newer one whatever it says.
+ */
+void revocation_join(struct revocation *a, const struct revocation *b, bool sliding);
 
 #endif

@@ -36,6 +36,26 @@ level_name(enum level l)
 	return (size_t)l < sizeof(names) / sizeof(names[0]) ? names[l] : "none";
 }
 
+const char *
+stamp_kind_name(enum stamp_kind k)
+{
+	static const char *const names[] = {"signature", "content", "archive", "document"};
+
+	return (size_t)k < sizeof(names) / sizeof(names[0]) ? names[k] : "signature";
+}
+
+const char *
+verdict_need_name(enum verdict_need_kind k)
+{
+	static const char *const names[] = {
+#define NEED_NAME(name, code) code,
+		VERDICT_NEED_TABLE(NEED_NAME)
+#undef NEED_NAME
+	};
+
+	return (size_t)k < sizeof(names) / sizeof(names[0]) ? names[k] : "original";
+}
+
 /* Those of the table that EN 319 102-1 table 5 gives with TOTAL-FAILED. */
 static enum indication
 indication_of(enum sub_indication s)
@@ -77,4 +97,66 @@ verdict_set_signer(struct verdict *v, const X509 *cert)
 	v->cert_digest = cert_digest(cert);
 	v->not_before = cert_not_before(cert);
 	v->not_after = cert_not_after(cert);
+}
+
+void
+verdict_add_stamp(struct verdict *v, enum stamp_kind kind, clock_us gen_time, enum sub_indication sub, const X509 *tsa)
+{
+	struct verdict_stamp_fact *f = &v->stamps[v->stamp_count];
+
+	if (v->stamp_count == VERDICT_STAMPS_MAX)
+		return;
+	*f = (struct verdict_stamp_fact){.kind = kind, .gen_time = gen_time, .sub = sub};
+	if (tsa != NULL)
+		cert_name_part(X509_get_subject_name(tsa), NID_commonName, f->tsa, sizeof(f->tsa));
+	v->stamp_count++;
+}
+
+static void
+add_object(struct verdict *v, const struct verdict_run *run, enum object_kind kind, const struct digest *d, bool inside,
+	const X509_NAME *name)
+{
+	struct verdict_object *o = &v->objects[v->object_count];
+	clock_us proven = policy_proven(run->policy, d);
+
+	for (size_t i = 0; i < v->object_count; i++)
+		if (memcmp(&v->objects[i].digest, d, sizeof(*d)) == 0)
+			return;
+	if (v->object_count == VERDICT_OBJECTS_MAX)
+		return;
+	*o = (struct verdict_object){.kind = kind, .digest = *d, .inside = inside,
+		.proven = proven < run->policy->at ? proven : 0};
+	if (name != NULL)
+		cert_name_part(name, NID_commonName, o->name, sizeof(o->name));
+	v->object_count++;
+}
+
+void
+verdict_add_path(struct verdict *v, const struct verdict_run *run, const STACK_OF(X509) *path,
+	const struct chain_finding *f)
+{
+	int last = sk_X509_num(path) - 1;
+
+	for (int i = 0; i <= last; i++) {
+		X509 *cert = sk_X509_value(path, i);
+		struct digest d = cert_digest(cert);
+
+		add_object(v, run, i == last ? OBJECT_ANCHOR : OBJECT_CERT, &d, run_has_cert(run, cert),
+			X509_get_subject_name(cert));
+	}
+	for (int i = 0; i < last; i++) {
+		const struct revocation *r = &f->revocations[i];
+
+		if (r->state != REVOCATION_UNKNOWN)
+			add_object(v, run, r->is_ocsp ? OBJECT_OCSP : OBJECT_CRL, &r->source, r->inside,
+				r->source_issuer);
+	}
+}
+
+void
+verdict_add_token(struct verdict *v, const struct verdict_run *run, const struct tsp_token *t)
+{
+	struct digest d = stamp_key(&t->cms);
+
+	add_object(v, run, OBJECT_STAMP, &d, true, NULL);
 }

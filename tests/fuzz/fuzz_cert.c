@@ -8,7 +8,7 @@
 const char *const fuzz_corpora[] = {"tests/corpus/pki/good", "tests/corpus/pki/bad", NULL};
 
 static void
-look_at(X509 *x, const STACK_OF(X509) *all, const struct policy *p)
+look_at(X509 *x, const STACK_OF(X509) *all, struct policy *p)
 {
 	STACK_OF(X509) *path = NULL;
 	struct chain_finding f;
@@ -23,8 +23,8 @@ look_at(X509 *x, const STACK_OF(X509) *all, const struct policy *p)
 	(void)cert_may_sign_ocsp(x);
 	(void)strength_of_cert(x, 0);
 	strength_name(X509_get0_pubkey(x), NID_undef, text, sizeof(text));
-	if (chain_build(x, all, p, &path, &why) == SUB_NONE)
-		chain_judge(path, NULL, p, CHAIN_USE_DOCUMENT, policy_time(p), &f);
+	if (chain_build(x, all, p, CHAIN_USE_DOCUMENT, &path, NULL, &why) == SUB_NONE)
+		chain_judge(path, p, CHAIN_USE_DOCUMENT, &(struct revocation_query){.t = policy_time(p)}, &f);
 	sk_X509_pop_free(path, X509_free);
 }
 

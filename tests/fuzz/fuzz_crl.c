@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		issuer = fuzz_pki_cert("issuing.pem");
 	}
 	if (policy_add_crls(p, (struct span){data, size}) == STATUS_OK && cert != NULL && issuer != NULL)
-		crl_find(cert, issuer, p->crls, INT64_C(1795521600) * CLOCK_SECOND, &r);
+		crl_find(cert, issuer, p, &(struct revocation_query){.t = INT64_C(1795521600) * CLOCK_SECOND}, &r);
 	policy_free(p);
 	return 0;
 }

@@ -18,7 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		issuer = fuzz_pki_cert("issuing.pem");
 	}
 	if (policy_add_ocsp(p, (struct span){data, size}) == STATUS_OK && cert != NULL && issuer != NULL)
-		ocsp_find(cert, issuer, p, policy_time(p), &r);
+		ocsp_find(cert, issuer, p, &(struct revocation_query){.t = policy_time(p)}, &r);
 	policy_free(p);
 	return 0;
 }

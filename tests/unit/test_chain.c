@@ -28,7 +28,7 @@ build(const char *leaf_name, const STACK_OF(X509) *inside, const struct policy *
 	X509 *leaf = fixture_cert(leaf_name);
 	STACK_OF(X509) *path = NULL;
 	const char *why = NULL;
-	enum sub_indication sub = chain_build(leaf, inside, p, &path, &why);
+	enum sub_indication sub = chain_build(leaf, inside, p, CHAIN_USE_DOCUMENT, &path, NULL, &why);
 	int n = sub == SUB_NONE ? sk_X509_num(path) : -(int)sub;
 
 	assert_non_null(why);
@@ -90,15 +90,16 @@ test_bound(void **state)
 }
 
 static struct chain_finding
-judge(const char *leaf_name, const struct policy *p, enum chain_use use, const char *time)
+judge(const char *leaf_name, struct policy *p, enum chain_use use, const char *time)
 {
 	X509 *leaf = fixture_cert(leaf_name);
 	STACK_OF(X509) *path = NULL;
+	struct revocation_query q = {.t = fixture_time(time)};
 	struct chain_finding f;
 	const char *why;
 
-	assert_int_equal(chain_build(leaf, NULL, p, &path, &why), SUB_NONE);
-	chain_judge(path, NULL, p, use, fixture_time(time), &f);
+	assert_int_equal(chain_build(leaf, NULL, p, use, &path, NULL, &why), SUB_NONE);
+	chain_judge(path, p, use, &q, &f);
 	sk_X509_pop_free(path, X509_free);
 	X509_free(leaf);
 	return f;

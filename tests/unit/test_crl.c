@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "lib/pki/policy_data.h"
 #include "lib/pki/revocation.h"
 #include "tests/unit/pki_fixture.h"
 
@@ -32,9 +33,18 @@ static struct revocation
 find(const char *cert_name, const char *issuer_name, const STACK_OF(X509_CRL) *list, const char *time)
 {
 	X509 *cert = fixture_cert(cert_name), *issuer = fixture_cert(issuer_name);
+	struct policy *p = policy_new(fixture_time(time));
+	struct revocation_query q = {.t = fixture_time(time)};
 	struct revocation r;
 
-	crl_find(cert, issuer, list, fixture_time(time), &r);
+	for (int i = 0; i < sk_X509_CRL_num(list); i++) {
+		X509_CRL *crl = sk_X509_CRL_value(list, i);
+
+		X509_CRL_up_ref(crl);
+		assert_int_equal(policy_keep_crl(p, crl, false), STATUS_OK);
+	}
+	crl_find(cert, issuer, p, &q, &r);
+	policy_free(p);
 	X509_free(cert);
 	X509_free(issuer);
 	return r;
@@ -189,13 +199,13 @@ test_join(void **state)
 	struct revocation stale = {.state = REVOCATION_STALE, .this_update = 30};
 
 	(void)state;
-	revocation_join(&a, &stale);
+	revocation_join(&a, &stale, false);
 	assert_int_equal(a.state, REVOCATION_HELD);
-	revocation_join(&a, &lifted);
+	revocation_join(&a, &lifted, false);
 	assert_int_equal(a.state, REVOCATION_GOOD);
-	revocation_join(&a, &revoked);
+	revocation_join(&a, &revoked, false);
 	assert_int_equal(a.state, REVOCATION_REVOKED);
-	revocation_join(&a, &lifted);
+	revocation_join(&a, &lifted, false);
 	assert_int_equal(a.state, REVOCATION_REVOKED);
 }
 

@@ -24,7 +24,7 @@ find(const struct ocsp_answer *answer, const char *cert_name, const char *time)
 
 	assert_int_equal(policy_add_ocsp(p, (struct span){b.data, b.len}), STATUS_OK);
 	assert_int_equal(policy_add_crls(p, (struct span){crl.data, crl.len}), STATUS_OK);
-	ocsp_find(cert, issuer, p, fixture_time(time), &r);
+	ocsp_find(cert, issuer, p, &(struct revocation_query){.t = fixture_time(time)}, &r);
 	buf_free(&b);
 	buf_free(&crl);
 	X509_free(cert);
@@ -109,7 +109,7 @@ test_damaged(void **state)
 
 		b.data[i] ^= 0x41;
 		if (policy_add_ocsp(p, (struct span){b.data, b.len}) == STATUS_OK) {
-			ocsp_find(cert, issuer, p, fixture_time(NOW), &r);
+			ocsp_find(cert, issuer, p, &(struct revocation_query){.t = fixture_time(NOW)}, &r);
 			/* the responder's certificate may be damaged where it does not matter, and then is not signed right */
 			taken += r.state == REVOCATION_GOOD;
 		}
@@ -147,9 +147,9 @@ test_openssl_responder(void **state)
 	snprintf(path, sizeof(path), "%s/r", dir);
 	b = fixture_read(path);
 	assert_int_equal(policy_add_ocsp(p, (struct span){b.data, b.len}), STATUS_OK);
-	ocsp_find(good, issuer, p, policy_time(p), &r);
+	ocsp_find(good, issuer, p, &(struct revocation_query){.t = policy_time(p)}, &r);
 	assert_int_equal(r.state, REVOCATION_GOOD);
-	ocsp_find(bad, issuer, p, policy_time(p), &r);
+	ocsp_find(bad, issuer, p, &(struct revocation_query){.t = policy_time(p)}, &r);
 	assert_int_equal(r.state, REVOCATION_REVOKED);
 	assert_true(r.revoked_at == fixture_time("2026-03-01T00:00:00Z"));
 	X509_free(good);

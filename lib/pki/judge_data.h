@@ -1,0 +1,59 @@
+/* judge_data: one signature being judged: shared by judge.c and judge_time.c. */
+#ifndef CONGVAN_PKI_JUDGE_DATA_H
+#define CONGVAN_PKI_JUDGE_DATA_H
+
+#include <openssl/evp.h>
+
+#include "lib/pki/cades.h"
+#include "lib/pki/verdict_data.h"
+
+#define JUDGE_ARCHIVES_MAX 64 /* archive timestamps of one signature that are looked at */
+
+struct judge_stamp_path {
+	STACK_OF(X509) *path;    /* a reference of its own */
+	clock_us at;
+};
+
+struct judge {
+	struct verdict_run *run;
+	struct verdict *v;
+	content_digest_fn content;
+	void *content_arg;
+	struct {
+		int nid;
+		unsigned char bytes[EVP_MAX_MD_SIZE];
+		size_t len;
+	} known[2]; /* digests of the content that were asked for */
+	size_t known_count;
+	size_t covered_by;
+
+	struct cms_signature cms;
+	struct cms_parts parts;    /* with is_der */
+	bool is_der;
+	X509 *cert;                /* in cms, the run or the policy */
+	bool referred;             /* the certificate is named in what was signed */
+	enum strength strength;
+	clock_us best;             /* the signature existed then: best-signature-time */
+	clock_us made_after;       /* and did not exist before; 0: nothing known */
+	bool archived;             /* an archive or document timestamp that is believed covers it */
+	const char *note;          /* why a timestamp is not believed; static */
+
+	STACK_OF(X509) *path;
+	X509 *last;                /* without a path: where it ended */
+	struct chain_finding finding;
+	struct past past;
+	struct judge_stamp_path stamp_paths[CADES_TIMESTAMPS_MAX]; /* of believed signature timestamps */
+	size_t stamp_path_count;
+};
+
+enum status judge_content(struct judge *j, int nid, struct span *out);
+
+/*
+ * Document timestamps, archive timestamps, signature timestamps, content timestamps, in this order: each may rest on those before it.
+ * Fills in best, made_after, archived, note and the verdict's facts, and what is proven in the run's policy.
+ */
+void judge_timestamps(struct judge *j);
+
+void judge_free(struct judge *j);
+
+#endif

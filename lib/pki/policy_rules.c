@@ -1,0 +1,124 @@
+/* policy_rules: the dated rules beside a trust anchor (policy.h): lines of "name: value". */
+#include "lib/pki/policy_data.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/text.h"
+
+static bool
+read_day(const char *value, clock_us *to)
+{
+	struct clock_date d;
+
+	if (clock_parse(value, to))
+		return *to > 0;
+	if (!clock_parse_date(value, &d))
+		return false;
+	*to = clock_from_date(d);
+	return *to > 0;
+}
+
+static bool
+set_label(struct policy_anchor *a, const char *value)
+{
+	text_excerpt(a->label, sizeof(a->label), value, strlen(value));
+	return a->label[0] != '\0';
+}
+
+static bool
+set_from(struct policy_anchor *a, const char *value)
+{
+	return read_day(value, &a->from);
+}
+
+static bool
+set_until(struct policy_anchor *a, const char *value)
+{
+	return read_day(value, &a->until);
+}
+
+static bool
+set_use(struct policy_anchor *a, const char *value)
+{
+	static const struct {
+		const char *name;
+		unsigned use;
+	} uses[] = {{"signature", POLICY_USE_SIGNATURE}, {"timestamp", POLICY_USE_TIMESTAMP},
+		{"tls-client", POLICY_USE_TLS_CLIENT}};
+
+	a->uses = 0;
+	while (*value != '\0') {
+		size_t len = strcspn(value, " ,"), i = 0;
+
+		while (i < 3 && (strlen(uses[i].name) != len || strncmp(value, uses[i].name, len) != 0))
+			i++;
+		if (i == 3)
+			return false;
+		a->uses |= uses[i].use;
+		value += len;
+		value += strspn(value, " ,");
+	}
+	return a->uses != 0;
+}
+
+static const struct rule {
+	const char *name;
+	bool (*set)(struct policy_anchor *, const char *value);
+} rules[] = {
+	{"label", set_label},
+	{"use", set_use},
+	{"trusted-from", set_from},
+	{"trusted-until", set_until},
+};
+
+/* One line without its comment and outer blanks. */
+static bool
+apply_line(struct policy *p, size_t first, char *line)
+{
+	char *value = strchr(line, ':');
+
+	if (value == NULL)
+		return false;
+	*value++ = '\0';
+	value += strspn(value, " \t");
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (strcmp(rules[i].name, line) != 0)
+			continue;
+		for (size_t a = first; a < p->anchor_count; a++)
+			if (!rules[i].set(&p->anchors[a], value))
+				return false;
+		return true;
+	}
+	return false;
+}
+
+enum status
+policy_apply_rules(struct policy *p, size_t first, struct span text)
+{
+	const char *at = (const char *)text.data, *end = at + text.len;
+
+	while (at < end) {
+		size_t len = (size_t)(end - at), used;
+		const char *newline = memchr(at, '\n', len);
+		char line[512];
+		char *start = line;
+
+		len = newline != NULL ? (size_t)(newline - at) : len;
+		if (len >= sizeof(line) || memchr(at, '\0', len) != NULL)
+			return STATUS_INVALID;
+		snprintf(line, sizeof(line), "%.*s", (int)len, at);
+		at += len + (newline != NULL);
+		line[strcspn(line, "#")] = '\0';
+		start += strspn(start, " \t\r");
+		used = strlen(start);
+		while (used > 0 && strchr(" \t\r", start[used - 1]) != NULL)
+			start[--used] = '\0';
+		if (used != 0 && !apply_line(p, first, start))
+			return STATUS_INVALID;
+	}
+	for (size_t a = first; a < p->anchor_count; a++)
+		if (p->anchors[a].until != 0 && p->anchors[a].until <= p->anchors[a].from)
+			return STATUS_INVALID;
+	return STATUS_OK;
+}
