@@ -165,7 +165,7 @@ note(struct needs *n, X509 *cert, X509 *issuer, bool anchor, struct needs_cert *
 static X509 *
 issuer_among(X509 *cert, const STACK_OF(X509) *certs)
 {
-	for (int i = 0; i < sk_X509_num(certs) && i < CHAIN_CANDIDATES + POLICY_OCSP_MAX; i++) {
+	for (int i = 0; i < sk_X509_num(certs) && i < CHAIN_CANDIDATES + POLICY_REVOCATION_MAX; i++) {
 		X509 *other = sk_X509_value(certs, i);
 
 		if (X509_cmp(other, cert) != 0 && X509_check_issued(other, cert) == X509_V_OK)
