@@ -4,6 +4,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/api/api.c daemon/api/api.h \
 	daemon/api/auth.c daemon/api/auth.h \
 	daemon/api/content_api.c daemon/api/content_send.h \
+	daemon/api/content_receive.c daemon/api/content_receive.h \
 	daemon/api/directory_api.c daemon/api/document_api.c \
 	daemon/api/event_api.c daemon/api/event_hub.h \
 	daemon/api/guard.c daemon/api/guard.h \
@@ -13,6 +14,8 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/api/register_api.c \
 	daemon/api/routes.c daemon/api/routes.h \
 	daemon/api/session_api.c \
+	daemon/api/signing_api.c \
+	daemon/api/web_api.c daemon/api/web_api.h \
 	daemon/api/write.c daemon/api/write.h \
 	daemon/io/offload.c daemon/io/offload.h \
 	daemon/store/event.c daemon/store/event.h \

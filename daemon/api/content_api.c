@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/api/content_receive.h"
 #include "daemon/api/content_send.h"
 #include "daemon/api/routes.h"
 #include "daemon/flow/param.h"
@@ -11,80 +12,28 @@
 
 /* ---- up ---- */
 
-struct upload {
-	struct http_call *call;
-	struct content_put *put;
-	const char *expected; /* ?sha256=, "" when not given */
-};
-
 static void
-on_stored(void *arg, enum status st, const struct content_stored *stored)
+on_received(struct http_call *call, void *arg, const struct content_received *received)
 {
-	struct upload *u = arg;
+	const char *expected = arg; /* ?sha256=, "" when not given */
 	char hex[DIGEST_HEX];
 
-	if (st != STATUS_OK) {
-		http_answer_problem(u->call, st, NULL, NULL);
-		return;
-	}
-	digest_hex(&stored->sha256, hex);
-	if (u->expected[0] != '\0' && strcmp(u->expected, hex) != 0)
-		api_refuse(u->call, STATUS_INVALID, "content.digest", "sha256", hex, u->expected);
+	digest_hex(&received->sha256, hex);
+	if (expected[0] != '\0' && strcmp(expected, hex) != 0)
+		api_refuse(call, STATUS_INVALID, "content.digest", "sha256", hex, expected);
 	else
-		http_answer_json(u->call, 201, json_pack("{s:s,s:I}", "sha256", hex, "size", (json_int_t)stored->size));
+		http_answer_json(call, 201, json_pack("{s:s,s:I}", "sha256", hex, "size", (json_int_t)received->size));
 }
 
-/* There is room again, or the database does not take it: then the rest is not waited for. */
-static void
-on_room(void *arg)
-{
-	struct upload *u = arg;
-	enum status st = content_put_status(u->put);
-
-	if (st == STATUS_OK) {
-		http_call_resume(u->call);
-		return;
-	}
-	content_put_abort(u->put);
-	u->put = NULL;
-	http_answer_problem(u->call, st, NULL, NULL);
-}
-
-static void
-on_piece(void *arg, enum status st, const unsigned char *data, size_t n)
-{
-	struct upload *u = arg;
-
-	if (u->put == NULL)
-		return;
-	if (st != STATUS_OK) { /* client gone or over a limit: the server answers */
-		content_put_abort(u->put);
-		u->put = NULL;
-	} else if (data == NULL) {
-		content_put_end(u->put, on_stored, u);
-		u->put = NULL;
-	} else if (!content_put_write(u->put, data, n)) {
-		http_call_pause(u->call);
-	}
-}
-
-/* Needs no Idempotency-Key: the same bytes are the same content. */
 static void
 contents_create(struct http_call *call)
 {
-	struct upload *u = arena_alloc(http_call_arena(call), sizeof(*u));
+	const char *expected = api_query(call, "sha256");
 
-	u->call = call;
-	u->expected = api_query(call, "sha256");
-	if (u->expected[0] != '\0' && !flow_is_digest(u->expected)) {
-		api_refuse(call, STATUS_INVALID, "param.digest", "sha256", u->expected, NULL);
-		return;
-	}
-	u->put = content_put_begin(api_of(call)->db, CONTENT_NO_LIMIT, on_room, u);
-	if (u->put == NULL)
-		http_answer_problem(call, STATUS_NO_MEMORY, NULL, NULL);
+	if (expected[0] != '\0' && !flow_is_digest(expected))
+		api_refuse(call, STATUS_INVALID, "param.digest", "sha256", expected, NULL);
 	else
-		http_call_stream(call, on_piece, u);
+		content_receive(call, CONTENT_NO_LIMIT, on_received, (void *)(uintptr_t)expected);
 }
 
 /* ---- down ---- */

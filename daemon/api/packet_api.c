@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/api/content_receive.h"
 #include "daemon/api/content_send.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/write.h"
@@ -14,98 +15,43 @@
 
 /* ---- handing in ---- */
 
-struct upload {
-	struct http_call *call;
-	struct content_put *put;
-	const char *name; /* ?name=: the file's, for people */
-};
-
 static void
-on_received(void *arg, enum status st, const struct diag *diag, json_t *value)
+on_judged(void *arg, enum status st, const struct diag *diag, json_t *value)
 {
-	struct upload *u = arg;
+	struct http_call *call = arg;
 	char place[80];
 
 	if (value != NULL) {
 		snprintf(place, sizeof(place), "/v1/packets/%s", store_text(value, "packet"));
-		http_answer_header(u->call, "Location", place);
+		http_answer_header(call, "Location", place);
 	}
 	if (st == STATUS_OK)
-		http_answer_json(u->call, store_flag(value, "again") ? 200 : 201, json_incref(value));
+		http_answer_json(call, store_flag(value, "again") ? 200 : 201, json_incref(value));
 	else
-		api_problem(u->call, st, NULL, diag);
+		api_problem(call, st, NULL, diag);
 }
 
 static void
-on_stored(void *arg, enum status st, const struct content_stored *stored)
+on_received(struct http_call *call, void *arg, const struct content_received *received)
 {
-	struct upload *u = arg;
 	char hex[DIGEST_HEX];
-	struct exchange_packet packet = {.transport = "api", .source = u->name, .sha256 = hex, .person = api_person(u->call)};
+	struct exchange_packet packet = {.transport = "api", .source = arg, .sha256 = hex, .size = received->size,
+		.person = api_person(call)};
 
-	if (st != STATUS_OK) {
-		http_answer_problem(u->call, st, NULL, NULL);
-		return;
-	}
-	digest_hex(&stored->sha256, hex);
-	packet.size = stored->size;
-	exchange_receive(api_of(u->call)->exchange, &packet, on_received, u);
+	digest_hex(&received->sha256, hex);
+	exchange_receive(api_of(call)->exchange, &packet, on_judged, call);
 }
 
-/* There is room again, or the database does not take it: then the rest is not waited for. */
-static void
-on_room(void *arg)
-{
-	struct upload *u = arg;
-	enum status st = content_put_status(u->put);
-
-	if (st == STATUS_OK) {
-		http_call_resume(u->call);
-		return;
-	}
-	content_put_abort(u->put);
-	u->put = NULL;
-	http_answer_problem(u->call, st, NULL, NULL);
-}
-
-static void
-on_piece(void *arg, enum status st, const unsigned char *data, size_t n)
-{
-	struct upload *u = arg;
-
-	if (u->put == NULL)
-		return;
-	if (st != STATUS_OK) { /* client gone or over a limit: the server answers */
-		content_put_abort(u->put);
-		u->put = NULL;
-	} else if (data == NULL) {
-		content_put_end(u->put, on_stored, u);
-		u->put = NULL;
-	} else if (!content_put_write(u->put, data, n)) {
-		http_call_pause(u->call);
-	}
-}
-
-/* Needs no Idempotency-Key: the same bytes are the same packet. */
+/* ?name=: the file's, for people. */
 static void
 packets_create(struct http_call *call)
 {
-	struct upload *u;
-
 	if (!api_has_role(call, ROLE_CLERK))
 		return;
-	if (api_of(call)->exchange == NULL) {
+	if (api_of(call)->exchange == NULL)
 		http_answer_problem(call, STATUS_UNAVAILABLE, NULL, NULL);
-		return;
-	}
-	u = arena_alloc(http_call_arena(call), sizeof(*u));
-	u->call = call;
-	u->name = api_query(call, "name");
-	u->put = content_put_begin(api_of(call)->db, CONTENT_NO_LIMIT, on_room, u);
-	if (u->put == NULL)
-		http_answer_problem(call, STATUS_NO_MEMORY, NULL, NULL);
 	else
-		http_call_stream(call, on_piece, u);
+		content_receive(call, CONTENT_NO_LIMIT, on_received, (void *)(uintptr_t)api_query(call, "name"));
 }
 
 /* ---- what came and went ---- */

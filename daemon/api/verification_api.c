@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/api/content_receive.h"
 #include "daemon/api/version_view.h"
 #include "daemon/flow/param.h"
 #include "daemon/store/content.h"
@@ -12,22 +13,18 @@
 
 #define VERIFY_FILE (512ull << 20) /* what a worker can open in its memory */
 #define SIGNATURE_FILE (16ull << 20)
-#define HEAD 1024 /* "%PDF-" stands within (ISO 32000-1 annex H, note 13) */
 
 struct verification {
 	struct http_call *call;
-	struct content_put *put;
 	const char *detached; /* hex digest, "" without */
 	struct digest sha256, signature;
-	unsigned char head[HEAD];
-	size_t head_len;
 	int fd;
 };
 
 static bool
-is_pdf(const struct verification *v)
+is_pdf(const struct content_received *r)
 {
-	return memmem(v->head, v->head_len, "%PDF-", 5) != NULL;
+	return memmem(r->head, r->head_len, "%PDF-", 5) != NULL;
 }
 
 static void
@@ -64,55 +61,15 @@ on_file(void *arg, enum status st, int fd)
 }
 
 static void
-on_stored(void *arg, enum status st, const struct content_stored *stored)
+on_received(struct http_call *call, void *arg, const struct content_received *received)
 {
 	struct verification *v = arg;
 
-	if (st != STATUS_OK) {
-		http_answer_problem(v->call, st, NULL, NULL);
-	} else if (v->detached[0] == '\0' && !is_pdf(v)) {
-		api_refuse(v->call, STATUS_UNSUPPORTED, "verification.kind", "file", NULL, "application/pdf");
+	if (v->detached[0] == '\0' && !is_pdf(received)) {
+		api_refuse(call, STATUS_UNSUPPORTED, "verification.kind", "file", NULL, "application/pdf");
 	} else {
-		v->sha256 = stored->sha256;
-		content_get_fd(api_of(v->call)->db, &v->sha256, VERIFY_FILE, on_file, v);
-	}
-}
-
-static void
-on_room(void *arg)
-{
-	struct verification *v = arg;
-	enum status st = content_put_status(v->put);
-
-	if (st == STATUS_OK) {
-		http_call_resume(v->call);
-		return;
-	}
-	content_put_abort(v->put);
-	v->put = NULL;
-	http_answer_problem(v->call, st, NULL, NULL);
-}
-
-static void
-on_piece(void *arg, enum status st, const unsigned char *data, size_t n)
-{
-	struct verification *v = arg;
-
-	if (v->put == NULL)
-		return;
-	if (st != STATUS_OK) { /* client gone or over a limit: the server answers */
-		content_put_abort(v->put);
-		v->put = NULL;
-	} else if (data == NULL) {
-		content_put_end(v->put, on_stored, v);
-		v->put = NULL;
-	} else {
-		size_t take = n < HEAD - v->head_len ? n : HEAD - v->head_len;
-
-		memcpy(v->head + v->head_len, data, take);
-		v->head_len += take;
-		if (!content_put_write(v->put, data, n))
-			http_call_pause(v->call);
+		v->sha256 = received->sha256;
+		content_get_fd(api_of(call)->db, &v->sha256, VERIFY_FILE, on_file, v);
 	}
 }
 
@@ -130,9 +87,5 @@ verifications_create(struct http_call *call)
 		api_refuse(call, STATUS_INVALID, "param.digest", "detached", v->detached, NULL);
 		return;
 	}
-	v->put = content_put_begin(api_of(call)->db, VERIFY_FILE, on_room, v);
-	if (v->put == NULL)
-		http_answer_problem(call, STATUS_NO_MEMORY, NULL, NULL);
-	else
-		http_call_stream(call, on_piece, v);
+	content_receive(call, VERIFY_FILE, on_received, v);
 }

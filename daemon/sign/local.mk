@@ -1,7 +1,5 @@
 daemon_libdaemon_a_SOURCES += \
 	daemon/io/link.c daemon/io/link.h \
-	daemon/api/signing_api.c \
-	daemon/api/web_api.c daemon/api/web_api.h \
 	daemon/sign/approve.c daemon/sign/complete.c daemon/sign/complete.h \
 	daemon/sign/gather.c daemon/sign/gather.h \
 	daemon/sign/judge.c daemon/sign/judge.h \
