@@ -16,7 +16,6 @@
 #include "daemon/store/content.h"
 #include "lib/base/log.h"
 
-#define ARCHIVE_LOCK INT64_C(0x636f6e6776616e02) /* advisory lock of this task */
 #define ARCHIVE_AT_ONCE 4u
 #define ARCHIVE_FILE (512ull << 20) /* larger files are not read */
 #define ARCHIVE_ATTEMPTS 8
@@ -349,7 +348,7 @@ archive_start(const struct archive_config *config, struct archive **out)
 		return STATUS_NO_MEMORY;
 	a->config = *config;
 	st = loop_timer_start(config->loop, ms, ms, on_tick, a, &a->timer);
-	if (st == STATUS_OK && (a->leader = db_leader_start(config->db, ARCHIVE_LOCK, on_gained, on_lost, a)) == NULL)
+	if (st == STATUS_OK && (a->leader = db_leader_start(config->db, DB_LEADER_ARCHIVE, on_gained, on_lost, a)) == NULL)
 		st = STATUS_NO_MEMORY;
 	if (st != STATUS_OK) {
 		loop_timer_stop(a->timer);

@@ -120,10 +120,16 @@ void db_session_query(struct db_session *s, const struct db_stmt *stmt, const st
 void db_session_close(struct db_session *s);
 
 /*
- * A task that only one congvand may run: holds the advisory lock `key` of the database. gained when this process has it, lost when the connection that held it is
- * gone (somebody else may have it now: stop at once); again and again until stopped. Never called inside start or stop.
+ * A task that only one congvand may run: holds the advisory lock `key` of the database (enum db_leader_key). gained when this process has it, lost when
+ * the connection that held it is gone (somebody else may have it now: stop at once); again and again until stopped. Never called inside start or stop.
  */
 struct db_leader;
+enum db_leader_key { /* of everything in congvan that leads: no two may be the same */
+	DB_LEADER_SEQUENCER = 1,
+	DB_LEADER_EXCHANGE = 2,
+	DB_LEADER_ARCHIVE = 3,
+	DB_LEADER_SWEEP = 4,
+};
 struct db_leader *db_leader_start(struct db *db, int64_t key, void (*gained)(void *arg), void (*lost)(void *arg),
 	void *arg);
 void db_leader_stop(struct db_leader *l);

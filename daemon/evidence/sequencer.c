@@ -13,7 +13,6 @@
 #include "lib/base/log.h"
 #include "lib/pki/checkpoint.h"
 
-#define SEQUENCER_LOCK INT64_C(0x636f6e6776616e01) /* advisory lock of this task */
 #define SEQUENCER_ARRAY (1u << 20)                 /* bytes of one array parameter */
 #define SEQUENCER_BATCH 1000                       /* leaves of one round: the LIMIT of log_store_waiting */
 
@@ -353,7 +352,7 @@ sequencer_start(const struct sequencer_config *config, struct sequencer **out)
 	if (config->signer != NULL)
 		s->signer = *config->signer;
 	st = loop_timer_start(config->loop, ms, ms, on_tick, s, &s->timer);
-	if (st == STATUS_OK && (s->leader = db_leader_start(config->db, SEQUENCER_LOCK, on_gained, on_lost, s)) == NULL)
+	if (st == STATUS_OK && (s->leader = db_leader_start(config->db, DB_LEADER_SEQUENCER, on_gained, on_lost, s)) == NULL)
 		st = STATUS_NO_MEMORY;
 	if (st != STATUS_OK) {
 		loop_timer_stop(s->timer);

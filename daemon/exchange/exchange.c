@@ -12,7 +12,6 @@
 #include "daemon/io/loop.h"
 #include "lib/base/log.h"
 
-#define EXCHANGE_LOCK INT64_C(0x636f6e6776616e02)
 #define EXCHANGE_MS 1000u
 
 struct exchange {
@@ -120,7 +119,7 @@ exchange_start(const struct exchange_office *o, struct exchange **out)
 		st = outbox_open(&x->office, x->folder, &x->outbox);
 	if (st == STATUS_OK)
 		st = loop_timer_start(o->loop, ms, ms, on_tick, x, &x->timer);
-	if (st == STATUS_OK && (x->leader = db_leader_start(o->db, EXCHANGE_LOCK, on_gained, on_lost, x)) == NULL)
+	if (st == STATUS_OK && (x->leader = db_leader_start(o->db, DB_LEADER_EXCHANGE, on_gained, on_lost, x)) == NULL)
 		st = STATUS_NO_MEMORY;
 	if (st != STATUS_OK) {
 		loop_timer_stop(x->timer);

@@ -9,7 +9,6 @@
 #include "lib/base/log.h"
 #include "lib/base/uuid.h"
 
-#define SWEEP_LEAD 1001 /* key of the advisory lock */
 #define SWEEP_MS (10 * 60 * 1000)
 #define SWEEP_LIMIT 500
 
@@ -150,7 +149,7 @@ content_sweeper_start(struct db *db)
 	if (s == NULL)
 		abort();
 	s->db = db;
-	s->leader = db_leader_start(db, SWEEP_LEAD, on_lead, on_lead_lost, s);
+	s->leader = db_leader_start(db, DB_LEADER_SWEEP, on_lead, on_lead_lost, s);
 	return s;
 }
 
