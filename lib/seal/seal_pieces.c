@@ -1,7 +1,24 @@
 /* seal_pieces: see seal_pieces.h. */
 #include "lib/seal/seal_pieces.h"
 
+#include "lib/doc/pdf_dss.h"
 #include "lib/doc/pdf_scan.h"
+
+static enum status
+give_store(const struct pdf_scan *scan, seal_piece_fn found, void *arg)
+{
+	static const enum seal_piece kinds[] = {[PDF_DSS_CERTS] = SEAL_PIECE_CERT,
+		[PDF_DSS_CRLS] = SEAL_PIECE_CRL, [PDF_DSS_OCSPS] = SEAL_PIECE_OCSP};
+	struct pdf_dss dss;
+	enum status st = pdf_dss_read(scan, &dss, NULL);
+
+	if (st != STATUS_OK)
+		return st;
+	for (size_t i = 0; i < dss.count && st == STATUS_OK; i++)
+		st = found(arg, kinds[dss.items[i].part], dss.items[i].der);
+	pdf_dss_free(&dss);
+	return st;
+}
 
 enum status
 seal_pieces_pdf(struct span file, struct span detached, seal_piece_fn found, void *arg, struct diag *diag)
@@ -17,6 +34,8 @@ seal_pieces_pdf(struct span file, struct span detached, seal_piece_fn found, voi
 	for (size_t i = 0; i < info->signature_count && st == STATUS_OK; i++)
 		if (info->signatures[i].contents.len > 0)
 			st = found(arg, SEAL_PIECE_CMS, info->signatures[i].contents);
+	if (st == STATUS_OK)
+		st = give_store(scan, found, arg);
 	pdf_scan_free(scan);
 	return st;
 }

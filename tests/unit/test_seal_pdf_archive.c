@@ -255,6 +255,33 @@ test_nothing_new(void **state)
 	drop(file);
 }
 
+static enum status
+count_piece(void *arg, enum seal_piece kind, struct span der)
+{
+	int *counts = arg;
+
+	assert_true(der.len > 100);
+	counts[kind]++;
+	return STATUS_OK;
+}
+
+/* What the file holds is handed out whole to who asks what is still lacking. */
+static void
+test_pieces(void **state)
+{
+	struct seal_request r = request();
+	struct span file = seal_level(letter, &r, "leader1", LEVEL_B_LTA);
+	int counts[4] = {0};
+
+	(void)state;
+	assert_int_equal(seal_pdf.pieces(file, none, count_piece, counts, NULL), STATUS_OK);
+	assert_int_equal(counts[SEAL_PIECE_CMS], 2);
+	assert_int_equal(counts[SEAL_PIECE_CERT], 4);
+	assert_int_equal(counts[SEAL_PIECE_CRL], 2);
+	assert_int_equal(counts[SEAL_PIECE_OCSP], 1);
+	drop(file);
+}
+
 static void
 test_refused(void **state)
 {
@@ -318,6 +345,7 @@ main(void)
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_nothing_new),
+		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_certified),
 	};
