@@ -136,6 +136,7 @@ read_request(struct job_run *run, struct seal_request *req)
 	if (time == NULL || !clock_parse(time, &req->time))
 		return job_bad_parameter(run, "time");
 	req->room = (size_t)room;
+	req->cache = jobs_cache(run->jobs);
 	if (!read_fields(json_object_get(run->params, "fields"), req->fields))
 		return job_bad_parameter(run, "fields");
 	return read_look(run, &req->look);
@@ -186,6 +187,8 @@ job_pdf_fill(struct job_run *run)
 
 	if (!read_fields(json_object_get(run->params, "fields"), req.fields))
 		return job_bad_parameter(run, "fields");
+	req.cache = jobs_cache(run->jobs);
+	req.look.font = jobs_font(run->jobs);
 	st = seal_pdf.fill(run->inputs[0], &req, &filled.tail, run->diag);
 	if (st == STATUS_OK && (run->value = json_object()) == NULL)
 		st = STATUS_NO_MEMORY;

@@ -13,6 +13,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/log.h"
 #include "lib/doc/edxml.h"
+#include "lib/doc/pdf_cache.h"
 #include "worker/job_table.h"
 
 #define FONT                                                                                       \
@@ -46,6 +47,7 @@ struct jobs {
 	struct jobs_folders folders;
 	char *font;
 	struct edxml_schemas *edxml_schemas;
+	struct pdf_cache *cache;
 };
 
 static enum status
@@ -84,6 +86,7 @@ jobs_open(const struct jobs_folders *folders, struct jobs **out)
 	if (j == NULL)
 		return STATUS_NO_MEMORY;
 	j->folders = *folders;
+	j->cache = pdf_cache_new();
 	find_font(j);
 	if (folders->schemas != NULL && (st = load_schemas(j)) != STATUS_OK) {
 		jobs_close(j);
@@ -99,6 +102,7 @@ jobs_close(struct jobs *j)
 	if (j == NULL)
 		return;
 	edxml_schemas_free(j->edxml_schemas);
+	pdf_cache_free(j->cache);
 	free(j->font);
 	free(j);
 }
@@ -107,6 +111,12 @@ const char *
 jobs_font(const struct jobs *j)
 {
 	return j->font;
+}
+
+struct pdf_cache *
+jobs_cache(const struct jobs *j)
+{
+	return j->cache;
 }
 
 const struct edxml_schemas *
@@ -186,6 +196,8 @@ jobs_run(const struct jobs *j, const struct job *job, struct job_result *result)
 		return;
 	}
 	result->status = run_row(&rows[job->type], job, &run);
+	if (result->status != STATUS_OK)
+		pdf_cache_clear(j->cache);
 	unmap_inputs(&run);
 	result->value = run.value;
 	if (result->status != STATUS_OK)

@@ -55,6 +55,13 @@ const struct jobs_folders *jobs_folders(const struct jobs *j);
 /* The font for text that is shown in documents, in the folder of fonts; NULL: lib/doc's default. */
 const char *jobs_font(const struct jobs *j);
 
+/*
+ * Pictures and fonts kept for the next signature; emptied after every job that did not end well.
+ * NULL without memory.
+ */
+struct pdf_cache;
+struct pdf_cache *jobs_cache(const struct jobs *j);
+
 /* The XSDs, loaded once; NULL without a folder of schemas. */
 struct edxml_schemas;
 const struct edxml_schemas *jobs_edxml_schemas(const struct jobs *j);

@@ -57,3 +57,9 @@ tests_unit_test_worker_pdf_SOURCES = tests/unit/test_worker_pdf.c tests/unit/wor
 	$(PDF_FIXTURE) $(PKI_FIXTURE)
 tests_unit_test_worker_pdf_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_worker_pdf_LDADD = $(PKI_LIBS) $(WIRE_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+
+# What the worker keeps between signatures.
+check_PROGRAMS += tests/unit/test_pdf_cache
+tests_unit_test_pdf_cache_SOURCES = tests/unit/test_pdf_cache.c $(PDF_FIXTURE)
+tests_unit_test_pdf_cache_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_cache_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)

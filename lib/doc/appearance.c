@@ -162,7 +162,7 @@ appearance_write(const struct appearance *a, struct pdf_font *font, struct pdf_u
 	if (a->png.data != NULL) {
 		st = put_picture(a, bottom, &content, diag);
 		if (st == STATUS_OK)
-			st = pdf_image_write(a->png, u, &image, diag);
+			st = pdf_image_write(a->png, a->cache, u, &image, diag);
 	}
 	if (st == STATUS_OK && text)
 		st = put_lines(a, font, size, &content, diag);

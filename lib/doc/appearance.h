@@ -25,6 +25,7 @@ struct appearance {
 	double width, height; /* of the box as it is seen, points */
 	int rotate;           /* of the page: 0, 90, 180, 270 */
 	struct span png; /* fills the box above the lines, keeping its shape; data NULL: none */
+	struct pdf_cache *cache; /* for the picture; may be NULL */
 	const char *lines[APPEARANCE_LINES]; /* NFC, at the bottom of the box; NULL ends */
 	double size; /* of the text; made smaller when a line is wider than the box */
 	enum appearance_align align;

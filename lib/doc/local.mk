@@ -21,6 +21,7 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pack_name.c lib/doc/pack_name.h \
 	lib/doc/pack_scan.c lib/doc/pack_scan.h \
 	lib/doc/pdf_box.h \
+	lib/doc/pdf_cache.c lib/doc/pdf_cache.h \
 	lib/doc/pdf_diff.c lib/doc/pdf_diff.h lib/doc/pdf_diff_parts.h \
 	lib/doc/pdf_diff_dss.c \
 	lib/doc/pdf_diff_form.c \

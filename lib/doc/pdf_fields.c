@@ -65,12 +65,15 @@ name_of(struct walk *w, qpdf_oh node, const char *above)
 }
 
 static bool
-is_filled(qpdf_data q, qpdf_oh node)
+is_filled(const struct pdf_scan *s, qpdf_oh node)
 {
+	qpdf_data q = s->q;
 	qpdf_oh v = pdf_get(q, node, "/V");
-	bool filled = !qpdf_oh_is_null(q, v);
+	bool known = qpdf_oh_is_indirect(q, v) &&
+		pdf_signature_known(s, qpdf_oh_get_object_id(q, v)) != NULL;
+	bool filled = known || !qpdf_oh_is_null(q, v);
 
-	if (qpdf_oh_is_string(q, v))
+	if (!known && qpdf_oh_is_string(q, v))
 		filled = *qpdf_oh_get_utf8_value(q, v) != '\0';
 	qpdf_oh_release(q, v);
 	return filled;
@@ -117,7 +120,7 @@ add_field(struct walk *w, qpdf_oh node, const char *name, enum pdf_field_kind ki
 		s->info.fields = f;
 	}
 	f = &s->fields[s->info.field_count++];
-	*f = (struct pdf_field){.name = name, .kind = kind, .filled = is_filled(s->q, node)};
+	*f = (struct pdf_field){.name = name, .kind = kind, .filled = is_filled(s, node)};
 	if (qpdf_oh_is_indirect(s->q, node)) {
 		f->object = qpdf_oh_get_object_id(s->q, node);
 		f->generation = qpdf_oh_get_generation(s->q, node);

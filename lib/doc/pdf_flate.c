@@ -8,7 +8,7 @@
 #define STEP 65536u
 
 enum status
-pdf_flate_pack(struct span in, struct buf *to)
+pdf_flate_pack(struct span in, int level, struct buf *to)
 {
 	uLongf len;
 	unsigned char *p;
@@ -19,7 +19,7 @@ pdf_flate_pack(struct span in, struct buf *to)
 	len = compressBound((uLong)in.len);
 	if ((p = buf_reserve(to, len)) == NULL)
 		return buf_status(to);
-	if (compress2(p, &len, in.data, (uLong)in.len, 6) != Z_OK) {
+	if (compress2(p, &len, in.data, (uLong)in.len, level) != Z_OK) {
 		to->len = before;
 		return STATUS_NO_MEMORY;
 	}

@@ -5,8 +5,13 @@
 #include "lib/base/buf.h"
 #include "lib/base/status.h"
 
-/* Appends the zlib form of `in`. */
-enum status pdf_flate_pack(struct span in, struct buf *to);
+/*
+ * Appends the zlib form of `in`. PDF_FLATE_FAST is for pixels: a third of the time for a tenth more
+ * bytes.
+ */
+#define PDF_FLATE_USUAL 6
+#define PDF_FLATE_FAST 2
+enum status pdf_flate_pack(struct span in, int level, struct buf *to);
 
 /*
  * Appends what `in` unpacks to. STATUS_INVALID: not zlib data; STATUS_TOO_LARGE: over the buffer's

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/digest.h"
+#include "lib/doc/pdf_flate.h"
 #include "lib/doc/pdf_write.h"
 
 #define GLYPHS_MAX 65536u
@@ -21,25 +22,47 @@ struct meaning {
 	bool used;
 };
 
-struct pdf_font {
+struct pdf_face {
 	hb_face_t *face;
 	hb_font_t *font;
 	double scale; /* font units to 1/1000 em */
-	struct meaning *meanings;
 	unsigned glyphs;
+};
+
+struct pdf_font {
+	struct pdf_face *open;
+	bool own; /* not the cache's */
+	struct pdf_cache *cache;
+	hb_face_t *face; /* those of `open` */
+	hb_font_t *font;
+	double scale;
+	unsigned glyphs;
+	struct meaning *meanings;
 	int object;
 };
 
-enum status
-pdf_font_open(const char *path, struct pdf_font **out, struct diag *diag)
+/* Letters that every subset has, so that times, numbers and dates need no subset of their own. */
+static const char always[] = "0123456789 .,:/+-";
+
+void
+pdf_face_free(struct pdf_face *f)
 {
-	struct pdf_font *f = calloc(1, sizeof(*f));
+	if (f == NULL)
+		return;
+	hb_font_destroy(f->font);
+	hb_face_destroy(f->face);
+	free(f);
+}
+
+static enum status
+open_face(const char *path, struct pdf_face **out, struct diag *diag)
+{
+	struct pdf_face *f = calloc(1, sizeof(*f));
 	hb_blob_t *blob, *outlines;
 	bool truetype;
 
 	if (f == NULL)
 		return STATUS_NO_MEMORY;
-	path = path != NULL ? path : PDF_FONT_DEFAULT;
 	blob = hb_blob_create_from_file_or_fail(path);
 	f->face = blob != NULL ? hb_face_create(blob, 0) : hb_face_get_empty();
 	hb_blob_destroy(blob);
@@ -49,11 +72,36 @@ pdf_font_open(const char *path, struct pdf_font **out, struct diag *diag)
 	f->glyphs = hb_face_get_glyph_count(f->face);
 	if (!truetype || f->glyphs == 0 || f->glyphs > GLYPHS_MAX) {
 		diag_error(diag, "pdf.font", path, NULL, "TrueType");
-		pdf_font_free(f);
+		pdf_face_free(f);
 		return STATUS_INVALID;
 	}
 	f->font = hb_font_create(f->face);
 	f->scale = 1000.0 / hb_face_get_upem(f->face);
+	*out = f;
+	return STATUS_OK;
+}
+
+enum status
+pdf_font_open(const char *path, struct pdf_cache *cache, struct pdf_font **out, struct diag *diag)
+{
+	struct pdf_font *f = calloc(1, sizeof(*f));
+	enum status st;
+
+	if (f == NULL)
+		return STATUS_NO_MEMORY;
+	path = path != NULL ? path : PDF_FONT_DEFAULT;
+	f->cache = cache;
+	if ((f->open = pdf_cache_face(cache, path)) == NULL) {
+		if ((st = open_face(path, &f->open, diag)) != STATUS_OK) {
+			free(f);
+			return st;
+		}
+		f->own = !pdf_cache_keep_face(cache, path, f->open);
+	}
+	f->face = f->open->face;
+	f->font = f->open->font;
+	f->scale = f->open->scale;
+	f->glyphs = f->open->glyphs;
 	f->meanings = calloc(f->glyphs, sizeof(f->meanings[0]));
 	if (f->meanings == NULL) {
 		pdf_font_free(f);
@@ -68,8 +116,8 @@ pdf_font_free(struct pdf_font *f)
 {
 	if (f == NULL)
 		return;
-	hb_font_destroy(f->font);
-	hb_face_destroy(f->face);
+	if (f->own)
+		pdf_face_free(f->open);
 	free(f->meanings);
 	free(f);
 }
@@ -230,6 +278,20 @@ pdf_font_object(struct pdf_font *f, struct pdf_update *u)
 	return f->object;
 }
 
+static void
+add_always(struct pdf_font *f)
+{
+	for (const char *p = always; *p != '\0'; p++) {
+		hb_codepoint_t g = 0;
+
+		if (!hb_font_get_nominal_glyph(f->font, (unsigned char)*p, &g) ||
+			g >= f->glyphs || f->meanings[g].used)
+			continue;
+		f->meanings[g] = (struct meaning){
+			.text = {(unsigned char)*p}, .count = 1, .used = true};
+	}
+}
+
 /* The font program with only the glyphs used, under their old numbers. NULL without memory. */
 static hb_blob_t *
 subset(struct pdf_font *f)
@@ -251,6 +313,81 @@ subset(struct pdf_font *f)
 	blob = hb_face_reference_blob(small);
 	hb_face_destroy(small);
 	return blob;
+}
+
+/* A subset as it is kept: its length and digest, and its packed bytes. */
+struct program {
+	uint32_t length;
+	struct digest digest;
+	struct span packed;
+};
+
+static bool
+read_program(struct span kept, struct program *out)
+{
+	struct span digest;
+
+	if (!span_get_u32(&kept, &out->length) || !span_get_bytes(&kept, DIGEST_BYTES, &digest))
+		return false;
+	memcpy(out->digest.bytes, digest.data, DIGEST_BYTES);
+	out->packed = kept;
+	return true;
+}
+
+static enum status
+make_program(struct pdf_font *f, struct buf *to)
+{
+	hb_blob_t *blob = subset(f);
+	struct digest d;
+	enum status st;
+	unsigned n = 0;
+	const char *p;
+
+	if (blob == NULL)
+		return STATUS_NO_MEMORY;
+	p = hb_blob_get_data(blob, &n);
+	d = digest_of(p, n);
+	buf_put_u32(to, n);
+	buf_put(to, d.bytes, DIGEST_BYTES);
+	st = pdf_flate_pack(
+		(struct span){(const unsigned char *)p, n}, PDF_FLATE_USUAL, to);
+	hb_blob_destroy(blob);
+	return st;
+}
+
+/* The name of a subset of this face: the glyphs that it has. */
+static struct digest
+program_key(const struct pdf_font *f)
+{
+	struct digest_stream *s = digest_begin();
+
+	digest_put(s, "subset", 6);
+	for (unsigned g = 0; g < f->glyphs; g++)
+		if (f->meanings[g].used) {
+			unsigned char two[2] = {(unsigned char)(g >> 8), (unsigned char)g};
+
+			digest_put(s, two, 2);
+		}
+	return digest_end(s);
+}
+
+static enum status
+get_program(struct pdf_font *f, struct buf *made, struct program *out)
+{
+	bool cached = f->cache != NULL && !f->own;
+	struct digest key = program_key(f);
+	struct span kept;
+	enum status st;
+
+	if (cached && pdf_cache_get(f->cache, &key, &kept))
+		return read_program(kept, out) ? STATUS_OK : STATUS_INTERNAL;
+	st = make_program(f, made);
+	if (st != STATUS_OK)
+		return st;
+	kept = (struct span){made->data, made->len};
+	if (cached)
+		pdf_cache_put(f->cache, &key, kept);
+	return read_program(kept, out) ? STATUS_OK : STATUS_INTERNAL;
 }
 
 static void
@@ -370,35 +507,21 @@ put(struct pdf_update *u, int number, struct buf *b)
 	b->len = 0;
 }
 
-enum status
-pdf_font_write(struct pdf_font *f, struct pdf_update *u)
+static enum status
+write_objects(struct pdf_font *f, const struct program *program, struct pdf_update *u)
 {
-	int file, descriptor, descendant, unicode;
-	struct digest d;
-	hb_blob_t *blob;
-	unsigned n = 0;
-	const char *p;
+	int file = pdf_update_new(u), descriptor = pdf_update_new(u),
+	    descendant = pdf_update_new(u), unicode = pdf_update_new(u);
 	char extra[40];
 	struct buf b;
 
-	if (f->object == 0)
-		return STATUS_OK;
-	if ((blob = subset(f)) == NULL)
-		return STATUS_NO_MEMORY;
-	file = pdf_update_new(u);
-	descriptor = pdf_update_new(u);
-	descendant = pdf_update_new(u);
-	unicode = pdf_update_new(u);
-	p = hb_blob_get_data(blob, &n);
-	d = digest_of(p, n);
-	snprintf(extra, sizeof(extra), "/Length1 %u", n);
-	pdf_update_put_stream(u, file, extra, (struct span){(const unsigned char *)p, n});
-	hb_blob_destroy(blob);
+	snprintf(extra, sizeof(extra), "/Length1 %u", program->length);
+	pdf_update_put_packed(u, file, extra, program->packed);
 	buf_init(&b, 4u << 20);
-	put_descriptor(f, &d, file, &b);
+	put_descriptor(f, &program->digest, file, &b);
 	put(u, descriptor, &b);
 	buf_put_str(&b, "<< /Type /Font /Subtype /CIDFontType2");
-	put_base_font(f, &d, &b);
+	put_base_font(f, &program->digest, &b);
 	buf_printf(&b,
 		" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
 		" /FontDescriptor %d 0 R /CIDToGIDMap /Identity /DW 1000",
@@ -410,10 +533,28 @@ pdf_font_write(struct pdf_font *f, struct pdf_update *u)
 	pdf_update_put_stream(u, unicode, "", (struct span){b.data, b.len});
 	b.len = 0;
 	buf_put_str(&b, "<< /Type /Font /Subtype /Type0");
-	put_base_font(f, &d, &b);
+	put_base_font(f, &program->digest, &b);
 	buf_printf(&b, " /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>",
 		descendant, unicode);
 	put(u, f->object, &b);
 	buf_free(&b);
 	return unicode != 0 ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+enum status
+pdf_font_write(struct pdf_font *f, struct pdf_update *u)
+{
+	struct program program;
+	struct buf made;
+	enum status st;
+
+	if (f->object == 0)
+		return STATUS_OK;
+	add_always(f);
+	buf_init(&made, PDF_UPDATE_MAX);
+	st = get_program(f, &made, &program);
+	if (st == STATUS_OK)
+		st = write_objects(f, &program, u);
+	buf_free(&made);
+	return st;
 }

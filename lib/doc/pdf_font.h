@@ -9,6 +9,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/diag.h"
 #include "lib/base/status.h"
+#include "lib/doc/pdf_cache.h"
 #include "lib/doc/pdf_update.h"
 
 /*
@@ -22,10 +23,15 @@ struct pdf_font;
 
 /*
  * path NULL: the default. STATUS_INVALID with pdf.font when it is not a TrueType font that can be
- * read.
+ * read. The opened file and subsets of it are taken from the cache (may be NULL; it must outlive
+ * the font) or put there.
  */
-enum status pdf_font_open(const char *path, struct pdf_font **out, struct diag *diag);
+enum status pdf_font_open(
+	const char *path, struct pdf_cache *cache, struct pdf_font **out, struct diag *diag);
 void pdf_font_free(struct pdf_font *f);
+
+/* The opened font file, for pdf_cache. */
+void pdf_face_free(struct pdf_face *f);
 
 /* Width of the text (valid UTF-8, at most PDF_FONT_TEXT_MAX bytes) at a size in points. */
 double pdf_font_width(struct pdf_font *f, const char *text, double size);

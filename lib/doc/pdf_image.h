@@ -8,6 +8,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/diag.h"
 #include "lib/base/status.h"
+#include "lib/doc/pdf_cache.h"
 #include "lib/doc/pdf_update.h"
 
 #define PDF_IMAGE_BYTES_MAX (4u << 20) /* of the PNG */
@@ -18,8 +19,11 @@
 enum status
 pdf_image_size(struct span png, unsigned *width_out, unsigned *height_out, struct diag *diag);
 
-/* Writes it; *object_out is the image's object number. Errors as above, also for damaged pixels. */
-enum status
-pdf_image_write(struct span png, struct pdf_update *u, int *object_out, struct diag *diag);
+/*
+ * Writes it; *object_out is the image's object number. What it unpacks to is taken from the cache
+ * (may be NULL) or put there. Errors as above, also for damaged pixels.
+ */
+enum status pdf_image_write(struct span png, struct pdf_cache *cache, struct pdf_update *u,
+	int *object_out, struct diag *diag);
 
 #endif

@@ -5,22 +5,32 @@
 
 #define NESTED_MAX 200
 
+/* What a byte is (7.2.2): files are long, and each byte is looked at many times. */
+#define SPACE 1
+#define DELIMITER 2
+#define HEX 4
+
+/* clang-format off */
+static const unsigned char kinds[256] = {
+	['\0'] = SPACE, ['\t'] = SPACE, ['\n'] = SPACE, ['\f'] = SPACE, ['\r'] = SPACE, [' '] = SPACE,
+	['('] = DELIMITER, [')'] = DELIMITER, ['<'] = DELIMITER, ['>'] = DELIMITER, ['['] = DELIMITER,
+	[']'] = DELIMITER, ['{'] = DELIMITER, ['}'] = DELIMITER, ['/'] = DELIMITER, ['%'] = DELIMITER,
+	['0'] = HEX, ['1'] = HEX, ['2'] = HEX, ['3'] = HEX, ['4'] = HEX, ['5'] = HEX, ['6'] = HEX, ['7'] = HEX,
+	['8'] = HEX, ['9'] = HEX, ['a'] = HEX, ['b'] = HEX, ['c'] = HEX, ['d'] = HEX, ['e'] = HEX, ['f'] = HEX,
+	['A'] = HEX, ['B'] = HEX, ['C'] = HEX, ['D'] = HEX, ['E'] = HEX, ['F'] = HEX,
+};
+/* clang-format on */
+
 bool
 pdf_is_space(unsigned char c)
 {
-	return c == 0 || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ' ';
-}
-
-static bool
-is_delimiter(unsigned char c)
-{
-	return strchr("()<>[]{}/%", c) != NULL && c != 0;
+	return kinds[c] & SPACE;
 }
 
 static bool
 is_regular(unsigned char c)
 {
-	return !pdf_is_space(c) && !is_delimiter(c);
+	return !(kinds[c] & (SPACE | DELIMITER));
 }
 
 void
@@ -71,20 +81,15 @@ lex_string(struct pdf_lex *l)
 static enum pdf_token
 lex_hex(struct pdf_lex *l)
 {
-	const unsigned char *p = l->in.data;
+	const unsigned char *p = l->in.data + l->at + 1, *end = l->in.data + l->in.len;
 
-	for (l->at++; l->at < l->in.len; l->at++) {
-		unsigned char c = p[l->at];
-
-		if (c == '>') {
-			l->at++;
-			return PDF_TOKEN_HEX;
-		}
-		if (!pdf_is_space(c) && !(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f') &&
-			!(c >= 'A' && c <= 'F'))
-			return PDF_TOKEN_BAD;
-	}
-	return PDF_TOKEN_BAD;
+	while (p < end && kinds[*p] & (HEX | SPACE))
+		p++;
+	l->at = (size_t)(p - l->in.data);
+	if (p == end || *p != '>')
+		return PDF_TOKEN_BAD;
+	l->at++;
+	return PDF_TOKEN_HEX;
 }
 
 /* A number, or a word that only begins like one. */

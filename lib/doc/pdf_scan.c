@@ -163,8 +163,9 @@ look(struct pdf_scan *s, struct diag *diag)
 	return st;
 }
 
-enum status
-pdf_scan_open(struct span file, bool recovery, struct pdf_scan **out, struct diag *diag)
+static enum status
+open_scan(struct span file, bool recovery, const struct pdf_scan *later, struct pdf_scan **out,
+	struct diag *diag)
 {
 	struct pdf_scan *s = calloc(1, sizeof(*s));
 	enum status st = STATUS_NO_MEMORY;
@@ -172,6 +173,7 @@ pdf_scan_open(struct span file, bool recovery, struct pdf_scan **out, struct dia
 	if (s == NULL)
 		return st;
 	s->file = file;
+	s->later = later;
 	s->arena = arena_new(SCAN_BYTES);
 	if (s->arena != NULL)
 		st = open_file(s, recovery, diag);
@@ -183,6 +185,19 @@ pdf_scan_open(struct span file, bool recovery, struct pdf_scan **out, struct dia
 	}
 	*out = s;
 	return STATUS_OK;
+}
+
+enum status
+pdf_scan_open(struct span file, bool recovery, struct pdf_scan **out, struct diag *diag)
+{
+	return open_scan(file, recovery, NULL, out, diag);
+}
+
+enum status
+pdf_scan_open_earlier(
+	const struct pdf_scan *later, uint64_t size, struct pdf_scan **out, struct diag *diag)
+{
+	return open_scan((struct span){later->file.data, (size_t)size}, false, later, out, diag);
 }
 
 void
@@ -203,6 +218,12 @@ const struct pdf_info *
 pdf_scan_info(const struct pdf_scan *s)
 {
 	return &s->info;
+}
+
+struct span
+pdf_scan_file(const struct pdf_scan *s)
+{
+	return s->file;
 }
 
 qpdf_data

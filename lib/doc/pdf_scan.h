@@ -74,6 +74,7 @@ struct pdf_signature {
 	bool padding_used;     /* the padding is not all zeros: something may be hidden there */
 	uint64_t revision_end; /* end of the signed bytes; 0 with a fault */
 	bool whole_file;
+	uint64_t closed;           /* end of its object when that has no references; else 0 */
 	int docmdp;                /* 1, 2, 3 when it certifies (12.8.2.2), else 0 */
 	enum pdf_lock lock;        /* FieldMDP (12.8.2.4) */
 	const char *const *locked; /* names for INCLUDE and EXCLUDE */
@@ -107,8 +108,16 @@ struct pdf_scan;
  */
 enum status
 pdf_scan_open(struct span file, bool recovery, struct pdf_scan **out, struct diag *diag);
+
+/*
+ * The same, strictly, for the first `size` bytes of a file that `later` is the scan of; it must outlive the result. Signatures
+ * that both revisions have at the same place are taken over from there, not read again.
+ */
+enum status pdf_scan_open_earlier(
+	const struct pdf_scan *later, uint64_t size, struct pdf_scan **out, struct diag *diag);
 void pdf_scan_free(struct pdf_scan *s);
 const struct pdf_info *pdf_scan_info(const struct pdf_scan *s);
+struct span pdf_scan_file(const struct pdf_scan *s);
 
 /* The field of this name, or NULL. */
 const struct pdf_field *pdf_scan_field(const struct pdf_scan *s, const char *name);

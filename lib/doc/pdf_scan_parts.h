@@ -13,6 +13,7 @@ struct pdf_scan {
 	qpdf_data q;
 	struct arena *arena;
 	struct pdf_xref *xref;
+	const struct pdf_scan *later; /* pdf_scan_open_earlier; else NULL */
 	struct pdf_info info;
 	struct pdf_page *pages;
 	struct pdf_field *fields;
@@ -31,5 +32,11 @@ void pdf_scan_flags(struct pdf_scan *s, qpdf_oh root, struct diag *diag);
  * whole_file.
  */
 void pdf_signature_check_range(const struct pdf_scan *s, struct pdf_signature *sig);
+
+/*
+ * The signature whose dictionary is this object, read before by the later scan and the same in both,
+ * or NULL.
+ */
+const struct pdf_signature *pdf_signature_known(const struct pdf_scan *s, int value_object);
 
 #endif

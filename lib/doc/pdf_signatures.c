@@ -176,6 +176,54 @@ hole_is_contents(const struct pdf_scan *s, const struct pdf_signature *sig)
 	return true;
 }
 
+/* The end of its object when that ends as it should and has no references; else 0. */
+static uint64_t
+closed_end(const struct pdf_scan *s, const struct pdf_signature *sig)
+{
+	struct pdf_lex l;
+	enum pdf_token t;
+
+	if (sig->value_object == 0 || !find_dictionary(s, sig, &l))
+		return 0;
+	while ((t = pdf_lex_next(&l)) != PDF_TOKEN_END && t != PDF_TOKEN_BAD)
+		if (t == PDF_TOKEN_WORD && !pdf_lex_is(&l, "true") && !pdf_lex_is(&l, "false") &&
+			!pdf_lex_is(&l, "null"))
+			return pdf_lex_is(&l, "endobj") ? l.end : 0;
+	return 0;
+}
+
+const struct pdf_signature *
+pdf_signature_known(const struct pdf_scan *s, int value_object)
+{
+	const struct pdf_scan *later = s->later;
+
+	if (later == NULL || s->xref == NULL || value_object == 0)
+		return NULL;
+	for (size_t i = 0; i < later->info.signature_count; i++) {
+		const struct pdf_signature *sig = &later->signatures[i];
+
+		if (sig->value_object == value_object && sig->closed != 0 &&
+			sig->closed <= s->file.len)
+			return offset_of(s, value_object) == sig->at ? sig : NULL;
+	}
+	return NULL;
+}
+
+/* The end of the signed bytes, whose hole is right. */
+static void
+check_end(const struct pdf_scan *s, struct pdf_signature *sig)
+{
+	uint64_t end = sig->range[2] + sig->range[3];
+
+	if (end > s->file.len)
+		sig->fault = "pdf.range.beyond";
+	else if (pdf_xref_revision(s->xref, end) == NULL)
+		sig->fault = "pdf.range.end";
+	sig->revision_end = sig->fault == NULL ? end : 0;
+	sig->whole_file = sig->fault == NULL &&
+		end >= s->xref->revisions[s->xref->revision_count - 1].end;
+}
+
 void
 pdf_signature_check_range(const struct pdf_scan *s, struct pdf_signature *sig)
 {
@@ -192,12 +240,8 @@ pdf_signature_check_range(const struct pdf_scan *s, struct pdf_signature *sig)
 		sig->fault = "pdf.range.damaged";
 	else if (!hole_is_contents(s, sig))
 		sig->fault = "pdf.range.hole";
-	else if (pdf_xref_revision(s->xref, r[2] + r[3]) == NULL)
-		sig->fault = "pdf.range.end";
-	if (sig->fault != NULL)
-		return;
-	sig->revision_end = r[2] + r[3];
-	sig->whole_file = sig->revision_end >= s->xref->revisions[s->xref->revision_count - 1].end;
+	else
+		check_end(s, sig);
 }
 
 static void
@@ -227,6 +271,18 @@ take_signature(struct pdf_scan *s, size_t field, qpdf_oh value, struct pdf_signa
 		sig->fault = "pdf.range.empty";
 	else
 		pdf_signature_check_range(s, sig);
+	sig->closed = sig->fault == NULL ? closed_end(s, sig) : 0;
+}
+
+/* What the later scan has read of the same bytes; only where the file ends is another thing now. */
+static void
+take_known(struct pdf_scan *s, size_t field, const struct pdf_signature *known,
+	struct pdf_signature *sig)
+{
+	*sig = *known;
+	sig->field = s->fields[field].name;
+	sig->field_index = field;
+	check_end(s, sig);
 }
 
 bool
@@ -272,13 +328,16 @@ enum status
 pdf_scan_signatures(struct pdf_scan *s, struct diag *diag)
 {
 	for (size_t i = 0; i < s->info.field_count; i++) {
+		const struct pdf_signature *known = NULL;
 		qpdf_oh node, value;
 
 		if (s->fields[i].kind != PDF_FIELD_SIGNATURE || s->fields[i].object == 0)
 			continue;
 		node = qpdf_get_object_by_id(s->q, s->fields[i].object, s->fields[i].generation);
 		value = pdf_get(s->q, node, "/V");
-		if (qpdf_oh_is_dictionary(s->q, value)) {
+		if (qpdf_oh_is_indirect(s->q, value))
+			known = pdf_signature_known(s, qpdf_oh_get_object_id(s->q, value));
+		if (known != NULL || qpdf_oh_is_dictionary(s->q, value)) {
 			if (s->info.signature_count == PDF_SIGNATURES_MAX) {
 				diag_error(
 					diag, "pdf.signatures.too-many", "/AcroForm", NULL, "200");
@@ -289,7 +348,12 @@ pdf_scan_signatures(struct pdf_scan *s, struct diag *diag)
 					 PDF_SIGNATURES_MAX, sizeof(*s->signatures))) == NULL)
 				return STATUS_NO_MEMORY;
 			s->info.signatures = s->signatures;
-			take_signature(s, i, value, &s->signatures[s->info.signature_count++]);
+			if (known != NULL)
+				take_known(s, i, known,
+					&s->signatures[s->info.signature_count++]);
+			else
+				take_signature(
+					s, i, value, &s->signatures[s->info.signature_count++]);
 		}
 		qpdf_oh_release(s->q, value);
 		qpdf_oh_release(s->q, node);

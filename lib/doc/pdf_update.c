@@ -183,24 +183,36 @@ pdf_update_put(struct pdf_update *u, int number, struct span body)
 	}
 }
 
-void
-pdf_update_put_stream(struct pdf_update *u, int number, const char *dict, struct span data)
+static void
+put_stream(struct pdf_update *u, int number, const char *dict, const char *filter, struct span data)
 {
 	struct piece *p = find_piece(u, number);
-	struct buf packed;
-	bool pack;
 
 	if (p == NULL)
 		return;
-	buf_init(&packed, PDF_UPDATE_MAX);
-	pack = pdf_flate_pack(data, &packed) == STATUS_OK && packed.len + 20 < data.len;
-	if (pack)
-		data = (struct span){packed.data, packed.len};
 	p->body.len = 0;
-	buf_printf(&p->body, "<< %s%s /Length %zu >>\nstream\n", dict,
-		pack ? " /Filter /FlateDecode" : "", data.len);
+	buf_printf(&p->body, "<< %s%s /Length %zu >>\nstream\n", dict, filter, data.len);
 	buf_put(&p->body, data.data, data.len);
 	buf_put_str(&p->body, "\nendstream");
+}
+
+void
+pdf_update_put_packed(struct pdf_update *u, int number, const char *dict, struct span packed)
+{
+	put_stream(u, number, dict, " /Filter /FlateDecode", packed);
+}
+
+void
+pdf_update_put_stream(struct pdf_update *u, int number, const char *dict, struct span data)
+{
+	struct buf packed;
+
+	buf_init(&packed, PDF_UPDATE_MAX);
+	if (pdf_flate_pack(data, PDF_FLATE_USUAL, &packed) == STATUS_OK &&
+		packed.len + 20 < data.len)
+		pdf_update_put_packed(u, number, dict, (struct span){packed.data, packed.len});
+	else
+		put_stream(u, number, dict, "", data);
 	buf_free(&packed);
 }
 

@@ -51,6 +51,10 @@ void pdf_update_put(struct pdf_update *u, int number, struct span body);
  */
 void pdf_update_put_stream(struct pdf_update *u, int number, const char *dict, struct span data);
 
+/* The same for data that is packed with Flate already. */
+void pdf_update_put_packed(
+	struct pdf_update *u, int number, const char *dict, struct span packed);
+
 /*
  * Adds an annotation (a new object) to a page (1-based). STATUS_INVALID: pdf.page.number,
  * pdf.page.direct.

@@ -47,3 +47,12 @@ check_PROGRAMS += tests/unit/test_seal_asic
 tests_unit_test_seal_asic_SOURCES = tests/unit/test_seal_asic.c $(LEVEL_FIXTURE) $(PKI_FIXTURE)
 tests_unit_test_seal_asic_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_asic_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+
+# Built on demand: tests/bench/README.md.
+EXTRA_PROGRAMS += tests/bench/bench_pdf
+CLEANFILES += tests/bench/bench_pdf$(EXEEXT) tests/bench/letter-usual.pdf
+tests_bench_bench_pdf_SOURCES = tests/bench/bench_pdf.c tests/unit/worker_client.c tests/unit/worker_client.h $(SEAL_FIXTURE)
+tests_bench_bench_pdf_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_bench_bench_pdf_LDADD = $(SEAL_LIBS) $(WIRE_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+tests/bench/letter-usual.pdf: tests/data/make_pdf.py tests/data/truetype.py
+	$(AM_V_GEN)$(MKDIR_P) tests/bench && /usr/bin/python3 -B $(srcdir)/tests/data/make_pdf.py $@ --letters all

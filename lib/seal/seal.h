@@ -16,6 +16,8 @@
 #include "lib/pki/policy.h"
 #include "lib/pki/verdict.h"
 
+struct pdf_cache;
+
 /* Who signs, which decides the picture (Decree 30/2020 Appendix I). */
 enum seal_role {
 	SEAL_ROLE_LEADER,      /* handwritten picture between title and name, no text */
@@ -41,6 +43,7 @@ struct seal_request {
 	const char *location;   /* may be NULL */
 	clock_us time;          /* claimed signing time (/M for PAdES) */
 	struct seal_look look;
+	struct pdf_cache *cache; /* of a worker, kept between requests (lib/doc/pdf_cache.h); NULL: none */
 	size_t room;            /* bytes to keep for the CMS (DER); 0: 16384 */
 	/*
 	 * Form fields to fill in in this same revision (number and date after the leader's signature): pairs of field name and

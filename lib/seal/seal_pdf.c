@@ -46,7 +46,8 @@ need_text(struct job *j)
 static enum status
 need_font(struct job *j)
 {
-	return j->font != NULL ? STATUS_OK : pdf_font_open(j->req->look.font, &j->font, j->diag);
+	return j->font != NULL ? STATUS_OK : pdf_font_open(
+		j->req->look.font, j->req->cache, &j->font, j->diag);
 }
 
 static bool
@@ -195,11 +196,12 @@ make_look(struct job *j, struct pdf_place *at, int *form_out)
 	a.height = at->height;
 	a.rotate = info->pages[at->page - 1].rotate;
 	a.png = j->req->look.png;
+	a.cache = j->req->cache;
 	if (j->req->look.role == SEAL_ROLE_ATTACHMENT)
 		a.align = APPEARANCE_RIGHT;
 	for (size_t i = 0; i < j->line_count; i++)
 		a.lines[i] = j->lines[i];
-	if ((st = need_font(j)) != STATUS_OK)
+	if (j->line_count > 0 && (st = need_font(j)) != STATUS_OK)
 		return st;
 	return appearance_write(&a, j->font, j->update, form_out, j->diag);
 }

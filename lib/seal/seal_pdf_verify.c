@@ -182,14 +182,12 @@ compare_stage(struct judging *j, struct stage *now, struct stage *next)
 	enum status st = STATUS_OK;
 
 	if (now->scan == NULL)
-		st = pdf_scan_open(
-			(struct span){j->file.data, (size_t)now->end}, false, &now->scan, NULL);
+		st = pdf_scan_open_earlier(j->scan, now->end, &now->scan, NULL);
 	if (st != STATUS_OK)
 		return st;
 	look_back(j, now);
 	if (next->end != UINT64_MAX)
-		st = pdf_scan_open(
-			(struct span){j->file.data, (size_t)next->end}, false, &next->scan, NULL);
+		st = pdf_scan_open_earlier(j->scan, next->end, &next->scan, NULL);
 	return st == STATUS_OK
 		? pdf_diff_run(now->scan, next->scan != NULL ? next->scan : j->scan, &now->diff)
 		: st;

@@ -35,6 +35,7 @@ OPTIONS = {
     'date': '',       # "24 tháng 11": printed instead of leaving gaps
     'pages': '1',     # body repeated until the signature stands on this page
     'rotate': '0',    # the same to the eye, but on a page with /Rotate (0, 90, 180, 270)
+    'letters': 'used',  # "all": the regular face embedded whole, as office programs often do (about 200 KB)
     'crop': '0',      # … and with a media box larger by this many points on each side and a CropBox
 }
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 595.28, 841.89, 85.0, 552.8, 785.0, 57.0
@@ -136,9 +137,9 @@ def to_unicode(used):
     return (out + 'endcmap\nend\nend\n').encode()
 
 
-def font_objects(number, style, font, used):
+def font_objects(number, style, font, used, whole=False):
     name, scale = 'CONGVA+LiberationSerif-' + style, 1000 / font.upem
-    program = font.subset(g for g, _ in used)
+    program = font.subset(range(font.count) if whole else (g for g, _ in used))
     widths = ' '.join('%d [%d]' % (g, round(font.width(g) * scale)) for g in sorted({g for g, _ in used}))
     return {
         number: b'<< /Type /Font /Subtype /Type0 /BaseFont /%s /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>'
@@ -192,7 +193,7 @@ def assemble(o, fonts, pages):
     objs = {1: b'<< /Type /Catalog /Pages 2 0 R /Lang (vi-VN) >>'}
     number, resources = 10, ''
     for style, (font, used) in fonts.items():
-        objs.update(font_objects(number, style, font, used))
+        objs.update(font_objects(number, style, font, used, o['letters'] == 'all' and style == 'Regular'))
         resources += '/%s %d 0 R ' % (style, number)
         number += 5
     kids = []

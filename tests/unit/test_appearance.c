@@ -36,7 +36,7 @@ test_all_letters(void **state)
 	struct buf b;
 
 	(void)state;
-	assert_int_equal(pdf_font_open(NULL, &f, diag), STATUS_OK);
+	assert_int_equal(pdf_font_open(NULL, NULL, &f, diag), STATUS_OK);
 	buf_init(&b, 1u << 16);
 	assert_int_equal(pdf_font_show(f, LETTERS, 10, &b, diag), STATUS_OK);
 	assert_int_equal(diag_count(diag), 0);
@@ -56,7 +56,7 @@ test_widths(void **state)
 	double w;
 
 	(void)state;
-	assert_int_equal(pdf_font_open(NULL, &f, NULL), STATUS_OK);
+	assert_int_equal(pdf_font_open(NULL, NULL, &f, NULL), STATUS_OK);
 	/* Digits of Times New Roman are half an em wide. */
 	assert_true(pdf_font_width(f, "0123456789", 10) == 50);
 	w = pdf_font_width(f, "Nguyễn Văn An", 10);
@@ -79,8 +79,8 @@ test_bad_fonts(void **state)
 	struct diag *diag = diag_new();
 
 	(void)state;
-	assert_int_equal(pdf_font_open("/nowhere/font.ttf", &f, diag), STATUS_INVALID);
-	assert_int_equal(pdf_font_open("/dev/null", &f, diag), STATUS_INVALID);
+	assert_int_equal(pdf_font_open("/nowhere/font.ttf", NULL, &f, diag), STATUS_INVALID);
+	assert_int_equal(pdf_font_open("/dev/null", NULL, &f, diag), STATUS_INVALID);
 	assert_true(diag_has(diag, "pdf.font"));
 	assert_null(f);
 	diag_free(diag);
@@ -105,7 +105,7 @@ test_read_back(void **state)
 
 	(void)state;
 	assert_int_equal(pdf_update_begin(base, &u, NULL), STATUS_OK);
-	assert_int_equal(pdf_font_open(NULL, &f, NULL), STATUS_OK);
+	assert_int_equal(pdf_font_open(NULL, NULL, &f, NULL), STATUS_OK);
 	for (size_t i = 0; i < 5; i++) {
 		double y = 700 - 40 * (double)i;
 		struct pdf_place at = {1, {50, y, 350, y + 20}, 300, 20, 12, false, false};
@@ -156,11 +156,12 @@ test_pictures(void **state)
 	assert_int_equal(w, 480);
 	assert_int_equal(h, 240);
 	assert_int_equal(pdf_update_begin(base, &u, NULL), STATUS_OK);
-	assert_int_equal(pdf_image_write(png, u, &object, diag), STATUS_OK);
+	assert_int_equal(pdf_image_write(png, NULL, u, &object, diag), STATUS_OK);
 	assert_true(object > 0);
 	assert_int_equal(diag_count(diag), 0);
 	for (size_t n = 0; n + 12 < png.len; n += png.len / 40)
-		assert_int_equal(pdf_image_write((struct span){png.data, n}, u, &object, diag),
+		assert_int_equal(pdf_image_write(
+					 (struct span){png.data, n}, NULL, u, &object, diag),
 			STATUS_INVALID);
 	assert_true(diag_has(diag, "picture.png"));
 	/* A header that claims more pixels than we take. */

@@ -221,7 +221,7 @@ test_form(void **state)
 
 	(void)state;
 	assert_int_equal(pdf_update_begin(base, &u, diag), STATUS_OK);
-	assert_int_equal(pdf_font_open(NULL, &font, diag), STATUS_OK);
+	assert_int_equal(pdf_font_open(NULL, NULL, &font, diag), STATUS_OK);
 	assert_int_equal(pdf_form_make_text(u, font, "group", NULL, &at, diag), STATUS_INVALID);
 	assert_int_equal(pdf_form_make_text(u, font, "a.b", NULL, &at, diag), STATUS_INVALID);
 	assert_true(diag_has(diag, "pdf.field.name"));
