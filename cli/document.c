@@ -36,7 +36,7 @@ static const struct cli_option note_options[] = {{"note", "note", CLI_TEXT}, END
 static const struct cli_option complete_options[] = {
 	{"note", "note", CLI_TEXT}, {"answer", "answer", CLI_TEXT}, END};
 static const struct cli_option file_options[] = {{"file-code", "file_code", CLI_TEXT}, END};
-static const struct cli_option submit_options[] = {{"leader", "leader", CLI_TEXT}, {"note", "note", CLI_TEXT}, END};
+static const struct cli_option submit_options[] = {{"leader", "leader", CLI_TEXT}, {"cosigner", "cosigners", CLI_LIST}, {"order", "order", CLI_TEXT}, {"note", "note", CLI_TEXT}, END};
 static const struct cli_option review_options[] = {
 	{"reviewer", "reviewer", CLI_TEXT}, {"note", "note", CLI_TEXT}, END};
 static const struct cli_option dispatch_options[] = {{"to", "receivers", CLI_ORGANS}, END};

@@ -225,6 +225,7 @@ static const struct cli_option sign_options[] = {PLACE, END};
 
 const struct cli_command signing_commands[] = {
 	{"sign", "", "DOCUMENT…", sign_options, sign, NULL, NULL, "{\"move\":\"sign\"}", NULL},
+	{"initial", "", "DOCUMENT…", sign_options, sign, NULL, NULL, "{\"move\":\"initial\"}", NULL},
 	{"seal", "", "DOCUMENT…", sign_options, sign, NULL, NULL, "{\"move\":\"seal\"}", NULL},
 	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 };

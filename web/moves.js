@@ -14,15 +14,17 @@ const fields = {
 	register: [NOTE], accept: [NOTE], complete: [['answer', 'answer', false], NOTE], dispatch: [NOTE], issue: [NOTE],
 	assign: [['direction', 'textarea', true], ['lead', 'target', true], ['coordinate', 'targets', false], ['deadline', 'date', false]],
 	review: [['reviewer', 'account', true], NOTE],
-	submit: [['leader', 'leader', true], NOTE],
+	submit: [['leader', 'leader', true], ['cosigners', 'leaders', false], ['order', 'order', false], NOTE],
 	file: [['file_code', 'text', true]],
 };
 
 // Moves that are signatures, or need a new version of the file: through /v1/signings.
-const signings = {sign: true, seal: true, number: false};
+const signings = {initial: true, sign: true, seal: true, number: false};
 
 async function choices(kind) {
-	if (kind === 'account' || kind === 'leader') {
+	if (kind === 'order')
+		return ['sequence', 'parallel'].map(o => [o, name('order', o)]);
+	if (kind === 'account' || kind === 'leader' || kind === 'leaders') {
 		const {items} = await api.get('/v1/accounts');
 		return items.filter(a => kind === 'account' || a.roles?.includes('leader')).map(a => [a.id, `${a.name}${a.title ? ` · ${a.title}` : ''}`]);
 	}
@@ -39,8 +41,10 @@ async function answers(document) {
 export const boxes = (field, legend, list) => el('fieldset', {class: 'boxes'}, el('legend', {}, legend),
 	list.map(([id, text]) => el('label', {}, el('input', {type: 'checkbox', name: field, value: id}), text)));
 
+const isList = kind => kind === 'targets' || kind === 'leaders';
+
 async function input([field, kind, required], document) {
-	if (kind === 'targets')
+	if (isList(kind))
 		return boxes(field, name('field', field), await choices(kind));
 	if (kind === 'textarea')
 		return el('textarea', {name: field, required});
@@ -51,7 +55,7 @@ async function input([field, kind, required], document) {
 		list.map(([id, text]) => el('option', {value: id}, text)));
 }
 
-const labelled = ([field, kind], e) => kind === 'targets' ? e : el('label', {}, name('field', field), e);
+const labelled = ([field, kind], e) => isList(kind) ? e : el('label', {}, name('field', field), e);
 
 export async function moveForm(document, move, me, done) {
 	if (move in signings)
@@ -65,7 +69,7 @@ export async function moveForm(document, move, me, done) {
 	onSubmit(form, async data => {
 		const body = {move};
 		for (const [field, kind] of list) {
-			const value = kind === 'targets' ? data.getAll(field) : data.get(field);
+			const value = isList(kind) ? data.getAll(field) : data.get(field);
 			if (value && value.length)
 				body[field] = value;
 		}

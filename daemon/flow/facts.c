@@ -57,6 +57,9 @@ flow_document_from_json(json_t *loaded, struct flow_document *out)
 	d.asked_back = store_flag(facts, "asked_back");
 	d.main_version = store_text(main_file, "id");
 	d.main_mime = store_text(main_file, "mime");
+	d.main_cause = store_text(main_file, "cause");
+	d.cosigners = json_object_get(facts, "cosigners");
+	d.parallel = store_flag(facts, "parallel");
 	d.main_name = store_text(main_file, "name");
 	d.main_sha256 = store_text(main_file, "sha256");
 	d.receivers = json_object_get(d.view, "receivers");

@@ -64,6 +64,8 @@ struct flow_document {
 	const char *kind, *kind_name;
 	const char *created_by;         /* account, "" when it came by exchange */
 	const char *reviewer, *leader;  /* accounts asked, or "" */
+	json_t *cosigners;              /* ids of the accounts who sign besides leader and have not yet; borrowed, may be NULL */
+	bool parallel;                  /* they sign in any order; otherwise in this one, after leader */
 	const char *code_number, *code_notation, *notation, *issued_date;
 	const char *issuer_code, *issuer_name, *subject, *summary, *place;
 	const char *signer_name, *signer_position, *signer_competence;
@@ -75,6 +77,7 @@ struct flow_document {
 	bool asked_back;                /* the sender's take-back (13) is unanswered */
 	const char *main_mime;          /* of the newest main file; "" without one */
 	const char *main_name, *main_version, *main_sha256;
+	const char *main_cause;         /* "signed": it holds a signature of ours, and the form fields made under it */
 	json_t *receivers;              /* [{"organ_id","organ_name"}], borrowed */
 	json_t *from, *answered;        /* our organ, and the document answered, in the shape of edXML; borrowed, may be NULL */
 	const char *organ_place;

@@ -84,6 +84,27 @@ state_list(uint32_t states, char *to, size_t size)
 				state_names[i]);
 }
 
+static bool
+is_cosigner(const struct flow_document *d, const struct person *p)
+{
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach(d->cosigners, i, id)
+		if (strcmp(json_string_value(id), p->id) == 0)
+			return true;
+	return false;
+}
+
+/* Of two rows of a name and state, this one. */
+static bool
+counts(const struct flow_move *m, const struct flow_document *d)
+{
+	bool more = json_array_size(d->cosigners) > 0;
+
+	return !((m->guards & GUARD_LAST_SIGNER) && more) && !((m->guards & GUARD_MORE_SIGNERS) && !more);
+}
+
 /* What the person is to this document. */
 static unsigned
 who_is(const struct flow_document *d, const struct person *p)
@@ -99,7 +120,7 @@ who_is(const struct flow_document *d, const struct person *p)
 		who |= WHO_AUTHOR;
 	if (strcmp(p->id, d->reviewer) == 0)
 		who |= WHO_REVIEWER;
-	if (strcmp(p->id, d->leader) == 0 && (p->roles & ROLE_LEADER))
+	if ((p->roles & ROLE_LEADER) && (strcmp(p->id, d->leader) == 0 || (d->parallel && is_cosigner(d, p))))
 		who |= WHO_ASKED;
 	if (d->lead)
 		who |= WHO_LEAD;
@@ -119,7 +140,7 @@ find_row(const struct flow_document *d, const char *name, uint32_t *wanted)
 		if (strcmp(m->name, name) != 0 || !(m->directions & d->direction))
 			continue;
 		*wanted |= m->from;
-		if (m->from >> d->state & 1)
+		if ((m->from >> d->state & 1) && counts(m, d))
 			found = m;
 	}
 	return found;
@@ -212,7 +233,7 @@ flow_moves_allowed(const struct flow_document *d, const struct person *person)
 	for (size_t i = 0; i < flow_move_count; i++) {
 		const struct flow_move *m = &flow_moves[i];
 
-		if ((m->directions & d->direction) && (m->from >> d->state & 1) && (m->who & who) &&
+		if ((m->directions & d->direction) && (m->from >> d->state & 1) && (m->who & who) && counts(m, d) &&
 			!((m->guards & GUARD_ASKED_BACK) && !d->asked_back))
 			json_array_append_new(list, json_string(m->name));
 	}

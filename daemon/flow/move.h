@@ -32,7 +32,10 @@ enum flow_guard {
 	GUARD_NOT_SECRET = 16,    /* state secrets do not travel (Law on State Secrets 2018, QCVN 102 scope) */
 	GUARD_RECEIVERS = 32,     /* somebody to send it to */
 	GUARD_KIND = 64,          /* its kind is known: the register and the notation follow from it */
-	GUARD_MANDATE = 128       /* the asker holds the mandate that the competence of the signer asks for (daemon/flow/mandate.h) */
+	GUARD_MANDATE = 128,      /* the asker holds the mandate that the competence of the signer asks for (daemon/flow/mandate.h) */
+	/* Which of two rows of a name counts. */
+	GUARD_LAST_SIGNER = 256,  /* nobody else is to sign */
+	GUARD_MORE_SIGNERS = 512  /* others are */
 };
 
 /* What it causes; applied by daemon/flow/act. */
@@ -47,10 +50,11 @@ enum flow_effect {
 	EFFECT_END = 128,          /* current assignments end */
 	EFFECT_REOPEN = 256,       /* the last lead assignment is current again */
 	EFFECT_REVIEWER = 512,     /* document.reviewer */
-	EFFECT_LEADER = 1024,      /* document.leader */
+	EFFECT_LEADER = 1024,      /* document.leader, cosigners, parallel */
 	EFFECT_SEND = 2048,        /* a packet per receiver into the outbox */
 	EFFECT_RECALL = 4096,      /* a recall packet (business 1) per receiver it was sent to */
-	EFFECT_FILE = 8192         /* document.file_code */
+	EFFECT_FILE = 8192,        /* document.file_code */
+	EFFECT_SIGNED = 16384      /* the asker has signed: the next of the leaders is asked */
 };
 
 /* Whom it concerns next. */

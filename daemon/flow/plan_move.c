@@ -51,7 +51,7 @@ add_digest(json_t *list, const char *digest)
 void
 plan_question(struct flow_act *a, struct document_question *q)
 {
-	static const char *const targets[] = {"lead", "coordinate", "inform", "reviewer", "leader", "unit"};
+	static const char *const targets[] = {"lead", "coordinate", "inform", "reviewer", "leader", "cosigners", "unit"};
 	static const char *const documents[] = {"answer", "answers"};
 	json_t *t = json_array(), *c = json_array(), *d = json_array();
 	const json_t *files = json_object_get(a->r.params, "attachments"), *f;
@@ -192,6 +192,57 @@ plan_asked(struct flow_act *a, const char *column, const char *role)
 	return STATUS_OK;
 }
 
+/* The leaders who sign besides the first: each a leader of the organ, nobody twice. */
+static enum status
+plan_cosigners(struct flow_act *a)
+{
+	const json_t *asked = json_object_get(a->r.params, "cosigners"), *e;
+	const char *order = store_text(a->r.params, "order");
+	json_t *list = json_array(), *seen = json_object();
+	enum status st = STATUS_OK;
+	size_t i;
+
+	json_object_set_new(seen, store_text(a->set, "leader"), json_true());
+	json_array_foreach(asked, i, e) {
+		const json_t *found = plan_target(a, flow_target_text(e), "account");
+		const char *code = found == NULL ? "move.target" : !has_role(json_object_get(found, "roles"), "leader") ? "move.target.role" :
+			json_object_get(seen, store_text(found, "id")) != NULL ? "move.target.twice" : NULL;
+
+		if (code != NULL) {
+			diag_error(a->diag, code, "cosigners", flow_target_text(e), "leader");
+			st = STATUS_INVALID;
+			continue;
+		}
+		json_object_set_new(seen, store_text(found, "id"), json_true());
+		json_array_append(list, json_object_get(found, "id"));
+	}
+	if (order[0] != '\0' && strcmp(order, "sequence") != 0 && strcmp(order, "parallel") != 0) {
+		diag_error(a->diag, "param.value", "order", order, "sequence, parallel");
+		st = STATUS_INVALID;
+	}
+	json_object_set_new(a->set, "cosigners", list);
+	json_object_set_new(a->set, "parallel", json_boolean(strcmp(order, "parallel") == 0));
+	json_decref(seen);
+	return st;
+}
+
+/* One has signed and others are to: who asked first makes room for the next, or is taken out of the list. */
+static void
+plan_next_signer(struct flow_act *a)
+{
+	json_t *rest = json_array(), *id;
+	bool first = strcmp(a->r.person->id, a->d.leader) == 0;
+	size_t i;
+
+	json_array_foreach(a->d.cosigners, i, id) {
+		if (first && i == 0)
+			json_object_set(a->set, "leader", id);
+		else if (strcmp(json_string_value(id), a->r.person->id) != 0)
+			json_array_append(rest, id);
+	}
+	json_object_set_new(a->set, "cosigners", rest);
+}
+
 static enum status
 plan_answer(struct flow_act *a)
 {
@@ -286,8 +337,11 @@ plan_notice(struct flow_act *a)
 		add_text(accounts, a->d.created_by);
 	if (n & NOTIFY_REVIEWER)
 		add_text(accounts, store_text(a->set, "reviewer"));
-	if (n & NOTIFY_ASKED)
+	if (n & NOTIFY_ASKED) {
 		add_text(accounts, store_text(a->set, "leader"));
+		if (json_is_true(json_object_get(a->set, "parallel")))
+			add_targets(accounts, json_object_get(a->set, "cosigners"));
+	}
 	if (n & NOTIFY_ASSIGNED) {
 		add_people(units, assigned, "unit", a->assignments == NULL);
 		add_people(accounts, assigned, "account", a->assignments == NULL);
@@ -323,8 +377,8 @@ plan_details(struct flow_act *a)
 		if (v != NULL && !json_is_null(v))
 			json_object_set(a->details, kept[i], v);
 	}
-	for (size_t i = 0; i < 2; i++) {
-		const char *column = i == 0 ? "reviewer" : "leader";
+	for (size_t i = 0; i < 3; i++) {
+		const char *column = i == 0 ? "reviewer" : i == 1 ? "leader" : "cosigners";
 
 		if (json_object_get(a->set, column) != NULL)
 			json_object_set(a->details, column, json_object_get(a->set, column));
@@ -361,6 +415,10 @@ plan_move(struct flow_act *a)
 		st = plan_asked(a, "reviewer", NULL);
 	if (st == STATUS_OK && (effects & EFFECT_LEADER))
 		st = plan_asked(a, "leader", "leader");
+	if (st == STATUS_OK && (effects & EFFECT_LEADER))
+		st = plan_cosigners(a);
+	if (st == STATUS_OK && (effects & EFFECT_SIGNED))
+		plan_next_signer(a);
 	if (st == STATUS_OK)
 		st = plan_answer(a);
 	if (st == STATUS_OK && (effects & EFFECT_SEND))

@@ -112,7 +112,7 @@ move_document(struct complete *c)
 	c->version = (struct flow_version){
 		.part = pdf ? "main" : "signature", .part_number = pdf ? 0 : -1, .sha256 = c->sha256, .name = c->name,
 		.mime = pdf ? "application/pdf" : "application/pkcs7-signature",
-		.cause = strcmp(r.move, "seal") == 0 ? "sealed" : "signed", .verdict = c->report,
+		.cause = strcmp(r.move, "seal") == 0 ? "sealed" : strcmp(r.move, "initial") == 0 ? "initialled" : "signed", .verdict = c->report,
 	};
 	flow_move(&r, on_moved, c);
 }

@@ -126,11 +126,30 @@ on_prepared(void *arg, struct job_result *result)
 	content_put_fd(p->office->db, p->tail, CONTENT_NO_LIMIT, on_tail_stored, p);
 }
 
-/* Form fields for number and date, made under the leader's signature so that filling them in later is a permitted change. */
+static bool
+has_fields(const struct prepare *p)
+{
+	const char *cause = p->document.main_cause;
+
+	return strcmp(cause, "signed") == 0 || strcmp(cause, "initialled") == 0;
+}
+
+/* Of several leaders each is looked for by his own name; a single one, and the first, by the name that the document gives. */
+static const char *
+anchor_of(const struct prepare *p)
+{
+	bool several = json_array_size(p->document.cosigners) > 0 || strcmp(p->document.main_cause, "signed") == 0;
+
+	return several && strcmp(p->role, "leader") == 0 ? p->person->name : p->document.signer_name;
+}
+
+/* Form fields for number and date, made under the first signature of the document so that filling them in later is a permitted change. */
 static json_t *
 fields_of(const struct prepare *p)
 {
-	if (strcmp(p->role, "leader") != 0 || strcmp(store_text(p->wish, "move"), "sign") != 0)
+	const char *move = store_text(p->wish, "move");
+
+	if ((strcmp(move, "sign") != 0 && strcmp(move, "initial") != 0) || has_fields(p))
 		return json_array();
 	return json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s}]", "name", SIGN_FIELD_NUMBER, "anchor", "Số", "name",
 		SIGN_FIELD_DAY, "anchor", "ngày", "name", SIGN_FIELD_MONTH, "anchor", "tháng");
@@ -160,7 +179,7 @@ submit(struct prepare *p)
 
 	clock_format_vietnam(clock_now(), now);
 	if (anchor[0] == '\0')
-		anchor = p->document.signer_name;
+		anchor = anchor_of(p);
 	job.params = json_pack("{s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->container, "signer",
 		strcmp(p->role, "office") == 0 ? p->person->organ_name : p->person->name, "time", now, "role", p->role,
 		"page", (json_int_t)store_number(p->wish, "page"), "lines", lines_of(p, now), "fields", fields_of(p));
@@ -217,7 +236,7 @@ on_base(void *arg, enum status st, int fd)
 		on_png(p, STATUS_INVALID, -1);
 }
 
-/* leader for the move "sign", office for "seal", unless the wish says otherwise. */
+/* leader for the move "sign", office for "seal", nothing to see for "initial" (ký nháy), unless the wish says otherwise. */
 static enum status
 choose_role(struct prepare *p)
 {
@@ -225,7 +244,7 @@ choose_role(struct prepare *p)
 	const char *role = store_text(p->wish, "role"), *move = store_text(p->wish, "move");
 
 	if (role[0] == '\0')
-		role = strcmp(move, "seal") == 0 ? "office" : "leader";
+		role = strcmp(move, "seal") == 0 ? "office" : strcmp(move, "initial") == 0 ? "invisible" : "leader";
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
 		if (strcmp(role, roles[i]) == 0) {
 			p->role = roles[i];

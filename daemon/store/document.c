@@ -47,6 +47,8 @@
 	"'answered_by', coalesce((SELECT json_agg(q.id) FROM document q WHERE q.answers = d.id), '[]'), "               \
 	"'replaces', d.replaces, 'external_id', d.external_id, 'metadata', d.metadata, "               \
 	"'created_by', " PERSON_OF("d.created_by") ", 'reviewer', " PERSON_OF("d.reviewer") ", 'leader', " PERSON_OF("d.leader") ", " \
+	"'cosigners', coalesce((SELECT json_agg(" PERSON_OF("e.a::uuid") " ORDER BY e.n) FROM jsonb_array_elements_text(d.cosigners) WITH ORDINALITY AS e(a, n)), '[]'), " \
+	"'parallel', d.parallel, " \
 	"'created_at', utc(d.created_at), 'versions', " VERSIONS ", 'assignments', " ASSIGNMENTS ", 'notes', " NOTES ", " \
 	"'register', " REGISTER ", 'exchange', " EXCHANGE ", 'sent', " SENT ", 'signatures', " SIGNATURES ", 'mandate', " MANDATE_OF_DOCUMENT ") AS more"
 
@@ -56,8 +58,8 @@
 	"'telephone', o.telephone), 'organ_place', coalesce(o.place, ''), "                            \
 	"'answered', (SELECT json_build_object('organ_id', q.issuer_code, 'code', q.notation, 'promulgation_date', q.issued_date, " \
 	"'document_id', nullif(q.external_id, '')) FROM document q WHERE q.id = d.answers), "           \
-	"'created_by', d.created_by, 'reviewer', d.reviewer, 'leader', d.leader, "                      \
-	"'main', (SELECT json_build_object('id', v.id, 'mime', v.mime, 'name', v.name, 'sha256', encode(v.sha256, 'hex')) FROM version v " \
+	"'created_by', d.created_by, 'reviewer', d.reviewer, 'leader', d.leader, 'cosigners', d.cosigners, 'parallel', d.parallel, " \
+	"'main', (SELECT json_build_object('id', v.id, 'mime', v.mime, 'name', v.name, 'cause', v.cause, 'sha256', encode(v.sha256, 'hex')) FROM version v " \
 	"WHERE v.document = d.id AND v.part = 'main' ORDER BY v.ordinal DESC LIMIT 1), "               \
 	"'asked_back', coalesce((SELECT e.code = '13' FROM exchange_status e WHERE e.document = d.id AND ((e.way = 'heard' AND e.code = '13') " \
 	"OR (e.way = 'told' AND e.code IN ('15', '16'))) ORDER BY e.at DESC, e.id DESC LIMIT 1), false)"

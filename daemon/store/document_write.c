@@ -9,7 +9,7 @@
 	"notation text, notation_key text, issued_date date, issuer_code text, issuer_name text, place text, subject text, "   \
 	"summary text, signer_name text, signer_position text, signer_competence text, priority smallint, secrecy text, "      \
 	"language text, page_amount integer, copies integer, due_date date, deadline date, receivers jsonb, response_for jsonb, " \
-	"answers uuid, replaces uuid, reviewer uuid, leader uuid, external_id text, metadata jsonb, arrived_at timestamptz, "  \
+	"answers uuid, replaces uuid, reviewer uuid, leader uuid, cosigners jsonb, parallel boolean, external_id text, metadata jsonb, arrived_at timestamptz, "  \
 	"arrival_number integer, file_code text, created_by uuid, sort_date date, issuer_fold text, words text"
 
 static const struct db_stmt insert_document = {"document_insert",
@@ -32,7 +32,7 @@ static const struct db_stmt set_document = {"document_set",
 	SET("notation") SET("notation_key") SET("issued_date") SET("issuer_code") SET("issuer_name") SET("place") SET("subject")
 	SET("summary") SET("signer_name") SET("signer_position") SET("signer_competence") SET("priority") SET("secrecy")
 	SET("language") SET("page_amount") SET("copies") SET("due_date") SET("deadline") SET("receivers") SET("answers")
-	SET("replaces") SET("external_id") SET("reviewer") SET("leader") SET("arrival_number") SET("file_code") SET("sort_date") SET("issuer_fold")
+	SET("replaces") SET("external_id") SET("reviewer") SET("leader") SET("cosigners") SET("parallel") SET("arrival_number") SET("file_code") SET("sort_date") SET("issuer_fold")
 	SET("words") "revision = $2::bigint, updated_at = now() FROM jsonb_to_record($3::jsonb) AS x(" COLUMNS ") "
 	"WHERE d.id = $1::uuid AND d.revision = $2::bigint - 1", 3};
 

@@ -48,7 +48,7 @@ static const struct db_stmt whole = {"search_whole",
 	"WHERE me.roles && '{clerk}' AND d.direction = 'incoming' AND d.state NOT IN ('rejected', 'withdrawn', 'recalled')"
 #define ASKED                                                                                      \
 	"SELECT d.id, CASE d.state WHEN 'submitted' THEN 'sign' WHEN 'under_review' THEN 'review' ELSE 'revise' END, " DUE ", 2 " \
-	"FROM me JOIN document d ON d.organ = me.organ WHERE " ACTIVE " AND ((d.state = 'submitted' AND d.leader = me.id) OR "  \
+	"FROM me JOIN document d ON d.organ = me.organ WHERE " ACTIVE " AND ((d.state = 'submitted' AND (d.leader = me.id OR (d.parallel AND d.cosigners ? me.id::text))) OR "  \
 	"(d.state = 'under_review' AND d.reviewer = me.id) OR (d.state = 'returned' AND d.created_by = me.id))"
 #define ASSIGNED                                                                                   \
 	"SELECT d.id, CASE WHEN s.role = 'lead' AND d.state = 'assigned' THEN 'accept' WHEN s.role = 'lead' AND d.state = 'in_progress' THEN 'complete' " \

@@ -7,7 +7,7 @@
 #define CONGVAN_STORE_VISIBLE_H
 
 #define VISIBLE                                                                                    \
-	"(d.organ = me.organ AND (d.created_by = me.id OR d.reviewer = me.id OR d.leader = me.id "                      \
+	"(d.organ = me.organ AND (d.created_by = me.id OR d.reviewer = me.id OR d.leader = me.id OR d.cosigners ? me.id::text "                      \
 	"OR (me.roles && CASE WHEN d.secrecy = 'none' THEN '{leader,clerk,archivist}'::text[] ELSE '{leader,clerk}'::text[] END " \
 	"AND d.state NOT IN ('draft', 'under_review', 'returned', 'cancelled')) "                      \
 	"OR (d.unit = me.unit AND d.secrecy = 'none' AND d.state <> 'draft') "                         \

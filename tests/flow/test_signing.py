@@ -109,8 +109,8 @@ def cli(desk, login, *words, code=0):
 
 def letter(desk, **options):
     path = os.path.join(desk.signer.dir, "thu.pdf")
-    words = [w for k, v in options.items() for w in ("--" + k, v)]
-    subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), path, "--name", "Nguyễn Văn Mẫu", *words], check=True, stdout=subprocess.DEVNULL)
+    words = [w for k, v in {"name": "Nguyễn Văn Mẫu", **options}.items() for w in ("--" + k, v)]
+    subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), path, *words], check=True, stdout=subprocess.DEVNULL)
     with open(path, "rb") as f:
         return f.read()
 

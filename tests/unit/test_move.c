@@ -37,6 +37,7 @@ static const struct expected {
 	{"on", "submit", "draft returned under_review", "submitted", "author reviewer", "{'leader':'" OTHER "'}"},
 	{"on", "return", "under_review", "returned", "reviewer leader", "{'reason':'x'}"},
 	{"on", "return", "submitted", "returned", "leader", "{'reason':'x'}"},
+	{"on", "initial", "under_review", "=", "reviewer", "{}"},
 	{"on", "sign", "submitted", "signed", "asked", "{}"},
 	{"on", "number", "signed", "numbered", "clerk", "{'register':'" OTHER "'}"},
 	{"on", "seal", "numbered", "sealed", "clerk", "{}"},
