@@ -15,7 +15,7 @@ SEAL_LIBS = lib/seal/libseal.a $(PKI_LIBS) $(JANSSON_LIBS)
 check_PROGRAMS += tests/unit/test_seal_cms
 tests_unit_test_seal_cms_SOURCES = tests/unit/test_seal_cms.c $(PKI_FIXTURE)
 tests_unit_test_seal_cms_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
-tests_unit_test_seal_cms_LDADD = $(SEAL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_seal_cms_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 
 # PDF
 check_PROGRAMS += tests/unit/test_seal_pdf
