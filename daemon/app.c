@@ -288,6 +288,7 @@ static const struct app_part parts[] = {
 	{"workers", start_pool, stop_pool},
 	{"fetch", fetch_start_part, fetch_stop_part},
 	{"signer", signer_start_part, signer_stop_part},
+	{"levels", levels_start_part, levels_stop_part},
 	{"evidence", evidence_start_part, evidence_stop_part},
 	{"exchange", exchange_start_part, exchange_stop_part},
 	{"http", start_http, stop_http},

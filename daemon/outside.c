@@ -6,6 +6,7 @@
 #include "daemon/app.h"
 #include "daemon/io/fetch.h"
 #include "daemon/settings.h"
+#include "daemon/sign/levels.h"
 #include "daemon/sign/proofs.h"
 #include "daemon/sign/sign.h"
 #include "daemon/sign/signer_link.h"
@@ -66,6 +67,10 @@ signer_start_part(struct app *app)
 		o->proofs = make_proofs(app);
 		o->gather_ms = 1000 * (unsigned)conf_number(app->conf, "proofs", "seconds");
 		o->tsa_url = conf_string(app->conf, "signer", "tsa_url");
+		o->level = conf_string(app->conf, "signer", "level");
+		o->level_retry_seconds = (unsigned)conf_number(app->conf, "levels", "retry_seconds");
+		o->renew_days = (unsigned)conf_number(app->conf, "levels", "renew_days");
+		o->alarm_seconds = 3600 * (unsigned)conf_number(app->conf, "levels", "alarm_hours");
 		o->certified = app->api.settings.certified;
 	} else {
 		diag_error(app->diag, "conf.value", "signer.socket", socket, NULL);
@@ -102,4 +107,23 @@ signer_stop_part(struct app *app)
 		signer_link_close(app->log_signer, log_link_closed, app);
 	else
 		log_link_closed(app);
+}
+
+void
+levels_start_part(struct app *app)
+{
+	enum status st = STATUS_OK;
+
+	if (app->api.pool != NULL)
+		st = levels_start(app->api.sign, (unsigned)conf_number(app->conf, "levels", "interval_ms"), &app->api.levels);
+	app_started(app, st);
+}
+
+void
+levels_stop_part(struct app *app)
+{
+	struct levels *l = app->api.levels;
+
+	app->api.levels = NULL;
+	levels_stop(l, part_stopped, app);
 }

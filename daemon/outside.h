@@ -12,4 +12,8 @@ void fetch_stop_part(struct app *app);
 void signer_start_part(struct app *app);
 void signer_stop_part(struct app *app);
 
+/* The queue that raises the level of signatures. */
+void levels_start_part(struct app *app);
+void levels_stop_part(struct app *app);
+
 #endif

@@ -36,7 +36,13 @@ const struct conf_key settings_keys[] = {
 	BOOL("worker", "allow_unsandboxed", "false", "Open documents even where the kernel offers no sandbox"),
 
 	STRING("signer", "socket", "", "Unix socket of congvan-signer; \"\" for none"),
-	STRING("signer", "tsa_url", "", "Timestamp authority (RFC 3161 over HTTP); its host must be in net.allow; \"\" for none"),
+	STRING("signer", "tsa_url", "", "Timestamp authorities (RFC 3161 over HTTP), tried in this order; their hosts must be in net.allow; \"\" for none"),
+	STRING("signer", "level", "", "Level wanted of signatures: B-B, B-T, B-LT or B-LTA; \"\" for B-T with a timestamp authority, else B-B"),
+
+	NUMBER("levels", "interval_ms", "5000", 10, 3600000, "Between looks for signatures whose level is to be raised"),
+	NUMBER("levels", "retry_seconds", "60", 1, 21600, "Pause after the first failed try, doubled with each up to six hours"),
+	NUMBER("levels", "alarm_hours", "24", 0, 8760, "A level not reached for so long is told to clerks and administrators"),
+	NUMBER("levels", "renew_days", "90", 1, 3650, "Archive timestamps are renewed so long before their certificate ends"),
 
 	STRING("net", "allow", "", "Hosts and networks (host, host:port, 10.1.0.0/16, separated by blanks) that congvand may ask"),
 	STRING("net", "proxy", "", "Proxy for outgoing HTTP; \"\" for none"),

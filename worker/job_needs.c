@@ -81,6 +81,8 @@ static enum status
 result_of(struct job_run *run, const struct needs *n)
 {
 	json_t *missing = json_array(), *certs = json_array();
+	char until[CLOCK_TEXT] = "";
+	clock_us last = 0;
 	bool revoked = false;
 
 	for (size_t i = 0; i < needs_count(n); i++) {
@@ -88,10 +90,15 @@ result_of(struct job_run *run, const struct needs *n)
 
 		json_array_append_new(certs, hex_json(c->cert));
 		revoked |= c->state >= REVOCATION_HELD;
+		if (c->timestamp && cert_not_after(c->cert) > last)
+			last = cert_not_after(c->cert);
 		if (needs_issuer(c) || needs_revocation(c))
 			json_array_append_new(missing, missing_json(c));
 	}
-	run->value = json_pack("{s:o, s:o, s:b}", "missing", missing, "certs", certs, "revoked", (int)revoked);
+	if (last != 0)
+		clock_format_utc(last, until);
+	run->value = json_pack("{s:o, s:o, s:b, s:s}", "missing", missing, "certs", certs, "revoked", (int)revoked, "timestamps_until",
+		until);
 	return run->value != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 

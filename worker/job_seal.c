@@ -150,8 +150,6 @@ job_seal_prepare(struct job_run *run)
 	struct seal_request req = {0};
 	struct seal_prepared prepared = {0};
 	const struct seal_kind *kind;
-	char digest[DIGEST_HEX], base[DIGEST_HEX];
-	struct digest base_digest;
 	enum status st;
 
 	if ((st = seal_kind_of(run, &kind)) != STATUS_OK ||
@@ -160,15 +158,9 @@ job_seal_prepare(struct job_run *run)
 	st = kind->prepare(run->inputs[0], &req, &prepared, run->diag);
 	if (st != STATUS_OK)
 		goto out;
-	base_digest = digest_of(run->inputs[0].data, run->inputs[0].len);
-	digest_hex(&prepared.digest, digest);
-	digest_hex(&base_digest, base);
-	run->value = json_pack("{s:s, s:s, s:I, s:I, s:I}", "digest", digest, "base_sha256", base,
-		"base_size", (json_int_t)run->inputs[0].len, "hole_at",
-		(json_int_t)prepared.hole_at, "hole_size", (json_int_t)prepared.hole_size);
-	st = run->value != NULL
-		? job_output_bytes(run, (struct span){prepared.tail.data, prepared.tail.len})
-		: STATUS_NO_MEMORY;
+	st = seal_prepared_json(run, &prepared);
+	if (st == STATUS_OK)
+		st = job_output_bytes(run, (struct span){prepared.tail.data, prepared.tail.len});
 out:
 	seal_prepared_free(&prepared);
 	return st;
@@ -199,38 +191,6 @@ job_pdf_fill(struct job_run *run)
 }
 
 /* --- embed --- */
-
-/* What prepare said, given back by congvand, and the tail as it was. */
-static enum status
-read_prepared(struct job_run *run, struct seal_prepared *out)
-{
-	struct span base = run->inputs[0], tail = run->inputs[1];
-	const char *base_hex = "", *digest_hex_text = "";
-	struct digest found = digest_of(base.data, base.len);
-	unsigned char wanted[DIGEST_BYTES];
-	int64_t hole_at = 0, hole_size = 0;
-
-	if (!job_text(run, "base_sha256", &base_hex) ||
-		!job_text(run, "digest", &digest_hex_text) ||
-		!job_number(run, "hole_at", 0, INT64_MAX, &hole_at) ||
-		!job_number(run, "hole_size", 0, INT64_MAX, &hole_size))
-		return STATUS_MALFORMED;
-	if (!hex_decode(digest_hex_text, out->digest.bytes, DIGEST_BYTES))
-		return job_bad_parameter(run, "digest");
-	if (!hex_decode(base_hex, wanted, DIGEST_BYTES))
-		return job_bad_parameter(run, "base_sha256");
-	if (memcmp(wanted, found.bytes, DIGEST_BYTES) != 0) {
-		diag_error(run->diag, "worker.base", "base", NULL,
-			base_hex); /* signed was another version than this one */
-		return STATUS_CONFLICT;
-	}
-	buf_init(&out->tail, tail.len + SEAL_ROOM_MOST);
-	buf_put(&out->tail, tail.data, tail.len);
-	out->base_size = base.len;
-	out->hole_at = (uint64_t)hole_at;
-	out->hole_size = (uint64_t)hole_size;
-	return buf_status(&out->tail);
-}
 
 /* The file that embedding made: for a PDF base and tail, for a detached CMS and for ASiC the tail alone. */
 static enum status
@@ -305,7 +265,7 @@ job_seal_embed(struct job_run *run)
 	if ((st = seal_kind_of(run, &kind)) != STATUS_OK)
 		return st;
 	detached = kind == &seal_cms;
-	st = read_prepared(run, &prepared);
+	st = seal_prepared_read(run, run->inputs[0], run->inputs[1], &prepared);
 	if (st == STATUS_OK)
 		st = kind->embed(run->inputs[0], &prepared, run->inputs[2], run->diag);
 	if (st == STATUS_OK)

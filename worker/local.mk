@@ -7,6 +7,7 @@ worker_libworker_a_SOURCES = \
 	worker/job_needs.c \
 	worker/job_pdf.c \
 	worker/job_proof.c \
+	worker/job_raise.c \
 	worker/job_seal.c \
 	worker/job_sniff.c \
 	worker/job_table.h \

@@ -5,7 +5,10 @@
 
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "lib/seal/seal_report_json.h"
+
+#define ROOM_MOST (1 << 20) /* bytes of a hole */
 
 static const struct seal_kind *const kinds[] = {&seal_pdf, &seal_cms, &seal_asic};
 
@@ -114,4 +117,48 @@ seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file,
 		return st;
 	run->value = seal_report_json(*report);
 	return run->value != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+enum status
+seal_prepared_json(struct job_run *run, const struct seal_prepared *prepared)
+{
+	struct digest base_digest = digest_of(run->inputs[0].data, run->inputs[0].len);
+	char digest[DIGEST_HEX], base[DIGEST_HEX];
+
+	digest_hex(&prepared->digest, digest);
+	digest_hex(&base_digest, base);
+	run->value = json_pack("{s:s, s:s, s:I, s:I, s:I}", "digest", digest, "base_sha256", base, "base_size",
+		(json_int_t)run->inputs[0].len, "hole_at", (json_int_t)prepared->hole_at, "hole_size",
+		(json_int_t)prepared->hole_size);
+	return run->value != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+enum status
+seal_prepared_read(struct job_run *run, struct span base, struct span tail, struct seal_prepared *out)
+{
+	const char *base_hex = "", *digest_hex_text = "";
+	struct digest found = digest_of(base.data, base.len);
+	unsigned char wanted[DIGEST_BYTES];
+	int64_t hole_at = 0, hole_size = 0;
+
+	if (!job_text(run, "base_sha256", &base_hex) ||
+		!job_text(run, "digest", &digest_hex_text) ||
+		!job_number(run, "hole_at", 0, INT64_MAX, &hole_at) ||
+		!job_number(run, "hole_size", 0, INT64_MAX, &hole_size))
+		return STATUS_MALFORMED;
+	if (!hex_decode(digest_hex_text, out->digest.bytes, DIGEST_BYTES))
+		return job_bad_parameter(run, "digest");
+	if (!hex_decode(base_hex, wanted, DIGEST_BYTES))
+		return job_bad_parameter(run, "base_sha256");
+	if (memcmp(wanted, found.bytes, DIGEST_BYTES) != 0) {
+		diag_error(run->diag, "worker.base", "base", NULL,
+			base_hex); /* signed was another version than this one */
+		return STATUS_CONFLICT;
+	}
+	buf_init(&out->tail, tail.len + ROOM_MOST);
+	buf_put(&out->tail, tail.data, tail.len);
+	out->base_size = base.len;
+	out->hole_at = (uint64_t)hole_at;
+	out->hole_size = (uint64_t)hole_size;
+	return buf_status(&out->tail);
 }

@@ -31,4 +31,13 @@ enum status seal_needs(struct job_run *run, const struct seal_kind *kind, struct
 /* How many of the inputs are files; proofs follow them. STATUS_MALFORMED: more proofs named than inputs, or of an unknown kind. */
 enum status seal_inputs(const struct job_run *run, size_t *files);
 
+/* What a prepare gave, as the result of the run: {"digest","base_sha256","base_size","hole_at","hole_size"}, input 0 being its base. */
+enum status seal_prepared_json(struct job_run *run, const struct seal_prepared *prepared);
+
+/*
+ * The same given back by congvand in the parameters, with the tail as it was; seal_prepared_free it, also after a failure. STATUS_CONFLICT: the base is
+ * another file.
+ */
+enum status seal_prepared_read(struct job_run *run, struct span base, struct span tail, struct seal_prepared *out);
+
 #endif

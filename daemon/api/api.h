@@ -25,6 +25,7 @@ struct event_hub;
 struct fetch;
 struct web;
 struct sign_office;
+struct levels;
 struct archive;
 struct sequencer;
 struct preview_cache;
@@ -49,6 +50,7 @@ struct api {
 	struct http_server *server;
 	struct web *web; /* NULL without pages */
 	struct fetch *fetch;
+	struct levels *levels;    /* NULL without workers */
 	struct sign_office *sign; /* its signer is NULL without one */
 	struct archive *archive;
 	struct sequencer *sequencer;

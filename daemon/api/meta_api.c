@@ -9,6 +9,9 @@
 #include "daemon/evidence/sequencer.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/pool.h"
+#include "daemon/sign/levels.h"
+#include "daemon/sign/proofs.h"
+#include "daemon/sign/sign.h"
 #include "daemon/store/store.h"
 #include "lib/base/message.h"
 
@@ -101,6 +104,28 @@ put_kept(struct buf *to, const struct api *api)
 }
 
 static void
+put_signatures(struct buf *to, const struct api *api)
+{
+	if (api->levels != NULL) {
+		struct levels_counters c = levels_counters(api->levels);
+
+		line(to, "levels_waiting", "gauge", "Signatures below the level wanted, at the last look.", (unsigned long long)c.waiting);
+		line(to, "levels_overdue", "gauge", "Of them, longer than levels.alarm_hours.", (unsigned long long)c.overdue);
+		line(to, "levels_raised_total", "counter", "Signatures brought to a higher level after signing.", c.raised);
+		line(to, "levels_put_off_total", "counter", "Tries that did not reach the level wanted.", c.put_off);
+		line(to, "levels_alarms_total", "counter", "Alarms given to people.", c.alarms);
+	}
+	if (api->sign != NULL && api->sign->proofs != NULL) {
+		struct proofs_counters c = proofs_counters(api->sign->proofs);
+
+		line(to, "proofs_fetched_total", "counter", "Revocation data and issuers fetched.", c.fetched);
+		line(to, "proofs_hits_total", "counter", "Of them found in the cache.", c.hits);
+		line(to, "proofs_failed_total", "counter", "Places that gave nothing usable.", c.failed);
+		line(to, "proofs_refused_total", "counter", "Of them, answers that are not to be believed.", c.refused);
+	}
+}
+
+static void
 metrics(struct http_call *call)
 {
 	struct api *api = api_of(call);
@@ -124,6 +149,7 @@ metrics(struct http_call *call)
 		put_pool(&b, &pool);
 	}
 	put_kept(&b, api);
+	put_signatures(&b, api);
 	put_http(&b, http);
 	if (api->metrics != NULL)
 		api->metrics(api, &b);

@@ -1,7 +1,7 @@
 /*
- * complete: see complete.h. cms -> (worker: timestamp request -> TSA -> worker: attach) -> worker: embed and judge -> content store -> the act. A missing
- * timestamp never lowers the level silently: the level held is stored beside the level wanted, said in the answer and logged, and the signature stays, because it was
- * lawfully made.
+ * complete: see complete.h. cms -> (worker: timestamp request -> TSA -> worker: attach) -> worker: embed and judge -> raise (proofs, archive timestamp) -> content
+ * store -> the act. What is missing never lowers the level silently: the level held is stored beside the level wanted and queued to be raised (levels.h), said in the
+ * answer and logged, and the signature stays, because it was lawfully made.
  */
 #include "daemon/sign/complete.h"
 
@@ -11,16 +11,16 @@
 #include <unistd.h>
 
 #include "daemon/flow/act.h"
-#include "daemon/io/fetch.h"
 #include "daemon/io/pool.h"
+#include "daemon/sign/level.h"
 #include "daemon/sign/memfile.h"
+#include "daemon/sign/raise.h"
+#include "daemon/sign/tsa.h"
 #include "daemon/store/content.h"
 #include "daemon/store/signing.h"
 #include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/wire/frame.h"
-
-#define TIMESTAMP_MOST (256u << 10)
 
 struct complete {
 	const struct sign_office *office;
@@ -30,8 +30,9 @@ struct complete {
 	void *arg;
 	int cms, base, tail, sealed;
 	char nonce[80];
-	char why[400];              /* why the timestamp is missing */
-	char level[16];             /* held */
+	char why[500];              /* why the level wanted is not held */
+	char level[16], field[300]; /* held, and of which signature */
+	char next_try[CLOCK_TEXT];  /* of raising it */
 	json_t *report;
 	struct flow_version version;
 	char sha256[65], name[300];
@@ -47,10 +48,10 @@ static void
 finish(struct complete *c, const char *version, const char *error)
 {
 	int *fds[] = {&c->cms, &c->base, &c->tail, &c->sealed};
-	json_t *outcome = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s}", "id", text_of(c, "id"), "document",
+	json_t *outcome = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s,s:s}", "id", text_of(c, "id"), "document",
 		text_of(c, "document"), "state", error == NULL ? "done" : "failed", "wanted_level",
 		text_of(c, "wanted_level"), "level", c->level, "version", version, "error", error != NULL ? error : "",
-		"timestamp_error", c->why);
+		"timestamp_error", c->why, "next_try", c->next_try);
 
 	if (error != NULL) {
 		log_warn(text_of(c, "id"), "event=signing-failed why=\"%s\"", error);
@@ -83,7 +84,11 @@ also_done(struct act *act, const json_t *moved, void *arg)
 	struct complete *c = arg;
 	const json_t *version = json_array_get(json_object_get(moved, "versions"), 0);
 
-	signing_done(act, text_of(c, "id"), store_text(version, "id"), c->level, NULL, NULL);
+	json_t *row = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", text_of(c, "id"), "version", store_text(version, "id"), "level",
+		c->level, "field", c->field, "reason", c->why, "next_try", c->next_try);
+
+	signing_done(act, row, NULL, NULL);
+	json_decref(row);
 }
 
 static void
@@ -132,27 +137,62 @@ on_stored(void *arg, enum status st, const struct content_stored *stored)
 
 /* --- embedding, and our verdict on the result --- */
 
-/* The signature just made is the last one; none of the file may be TOTAL-FAILED. */
+/* The signature just made is the last one that is no timestamp; none of the file may be TOTAL-FAILED. */
 static const char *
 judge(struct complete *c)
 {
-	const json_t *all = json_object_get(c->report, "signatures"), *s;
+	const json_t *all = json_object_get(c->report, "signatures"), *own = level_find(c->report, c->field), *s;
 	size_t i;
 
-	if (json_array_size(all) == 0)
+	if (own == NULL)
 		return "signing.no-signature";
 	json_array_foreach(all, i, s)
 		if (strcmp(store_text(s, "indication"), "TOTAL-FAILED") == 0 || !store_flag(s, "intact"))
 			return "signing.verdict";
-	snprintf(c->level, sizeof(c->level), "%s",
-		store_text(json_array_get(all, json_array_size(all) - 1), "level"));
-	return NULL;
+	snprintf(c->level, sizeof(c->level), "%s", store_text(own, "level"));
+	snprintf(c->field, sizeof(c->field), "%s", store_text(own, "field"));
+	return strncmp(store_text(own, "sub_indication"), "REVOKED", 7) == 0 ? "signing.revoked" : NULL;
+}
+
+static void
+on_raised(void *arg, enum status st, const struct diag *diag, struct raised *r)
+{
+	struct complete *c = arg;
+	const char *bad;
+
+	if (st != STATUS_OK) {
+		fail(c, st, diag);
+		return;
+	}
+	if (r->made >= 0) {
+		close(c->sealed);
+		c->sealed = r->made;
+		r->made = -1;
+	}
+	json_decref(c->report);
+	c->report = json_incref(r->report);
+	json_object_set(c->report, "missing", r->proofs->missing);
+	bad = judge(c);
+	if (bad == NULL && r->proofs->revoked)
+		bad = "signing.revoked";
+	if (bad != NULL) {
+		finish(c, NULL, bad);
+		return;
+	}
+	if (c->why[0] == '\0')
+		snprintf(c->why, sizeof(c->why), "%s", r->why);
+	level_next_try(c->office, c->level, text_of(c, "wanted_level"), r->until, 0, c->next_try);
+	if (level_rank(c->level) < level_rank(text_of(c, "wanted_level")))
+		log_warn(text_of(c, "id"), "event=level-not-reached wanted=%s held=%s next_try=%s why=\"%s\"",
+			text_of(c, "wanted_level"), c->level, c->next_try, c->why);
+	content_put_fd(c->office->db, c->sealed, CONTENT_NO_LIMIT, on_stored, c);
 }
 
 static void
 on_embedded(void *arg, struct job_result *result)
 {
 	struct complete *c = arg;
+	struct raise_wish wish = {.container = text_of(c, "container"), .detached = -1, .wanted = text_of(c, "wanted_level")};
 	const char *bad;
 
 	if (result->status != STATUS_OK || result->file_count < 1) {
@@ -165,12 +205,17 @@ on_embedded(void *arg, struct job_result *result)
 		finish(c, NULL, bad);
 		return;
 	}
-	if (c->why[0] != '\0')
-		log_warn(text_of(c, "id"), "event=no-timestamp wanted=%s held=%s why=\"%s\"",
-			text_of(c, "wanted_level"), c->level, c->why);
 	c->sealed = result->files[0];
 	result->files[0] = -1;
-	content_put_fd(c->office->db, c->sealed, CONTENT_NO_LIMIT, on_stored, c);
+	wish.field = c->field;
+	wish.file = c->sealed;
+	if (strcmp(wish.container, "pdf") != 0) {
+		wish.file = c->base;
+		wish.detached = c->sealed;
+	}
+	if (c->why[0] != '\0')
+		wish.wanted = c->level; /* without a timestamp now there is none in a moment either: the queue tries again */
+	sign_raise(c->office, &wish, on_raised, c);
 }
 
 static void
@@ -270,8 +315,9 @@ on_tsa(void *arg, enum status st, long http, struct span body, const char *why)
 	struct job job = {.type = JOB_TSP_ATTACH};
 	int fd;
 
-	if (st != STATUS_OK || http != 200) {
-		without_timestamp(c, st != STATUS_OK ? status_code(st) : "the timestamp service refused", why);
+	(void)http;
+	if (st != STATUS_OK) {
+		without_timestamp(c, status_code(st), why);
 		return;
 	}
 	fd = memfile_of(body);
@@ -290,17 +336,15 @@ static void
 on_request(void *arg, struct job_result *result)
 {
 	struct complete *c = arg;
-	struct fetch_request r = {.method = "POST", .url = c->office->tsa_url, .type = "application/timestamp-query",
-		.accept = "application/timestamp-reply", .most = TIMESTAMP_MOST};
+	struct span query;
 
-	if (result->status != STATUS_OK || result->file_count < 1 ||
-		frame_map(result->files[0], &r.body) != STATUS_OK) {
+	if (result->status != STATUS_OK || result->file_count < 1 || frame_map(result->files[0], &query) != STATUS_OK) {
 		without_timestamp(c, "no timestamp request", status_code(result->status));
 		return;
 	}
 	snprintf(c->nonce, sizeof(c->nonce), "%s", store_text(result->value, "nonce"));
-	fetch_start(c->office->fetch, &r, on_tsa, c);
-	frame_unmap(&r.body);
+	tsa_ask(c->office, query, on_tsa, c);
+	frame_unmap(&query);
 }
 
 void

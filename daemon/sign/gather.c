@@ -144,6 +144,7 @@ finish(struct gather *g, enum status st)
 	if (st == STATUS_OK) {
 		tell_missing(g);
 		g->set.certs = json_incref(json_object_get(g->needs, "certs"));
+		snprintf(g->set.until, sizeof(g->set.until), "%s", store_text(g->needs, "timestamps_until"));
 		g->set.revoked = json_is_true(json_object_get(g->needs, "revoked"));
 	} else {
 		proof_set_clear(&g->set);

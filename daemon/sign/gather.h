@@ -25,6 +25,7 @@ struct proof_set {
 	size_t count;
 	json_t *missing;        /* [{"cert","what","subject","why"}]: what could not be had */
 	json_t *certs;          /* SHA-256 of all certificates looked at, hex */
+	char until[40];         /* RFC 3339: end of the newest timestamp's certificate, or "" */
 	bool revoked;           /* the data say of one of them: revoked or suspended */
 };
 

@@ -3,8 +3,12 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/sign/approve.c daemon/sign/complete.c daemon/sign/complete.h \
 	daemon/sign/gather.c daemon/sign/gather.h \
 	daemon/sign/judge.c daemon/sign/judge.h \
+	daemon/sign/level.c daemon/sign/level.h \
+	daemon/sign/levels.c daemon/sign/levels.h \
 	daemon/sign/memfile.c daemon/sign/memfile.h \
 	daemon/sign/proofs.c daemon/sign/proofs.h \
+	daemon/sign/raise.c daemon/sign/raise.h \
+	daemon/sign/tsa.c daemon/sign/tsa.h \
 	daemon/store/proof.c daemon/store/proof.h \
 	daemon/sign/number.c daemon/sign/prepare.c daemon/sign/sign.h \
 	daemon/store/signing.c daemon/store/signing.h \

@@ -9,6 +9,7 @@
 #include "daemon/flow/facts.h"
 #include "daemon/flow/move.h"
 #include "daemon/io/pool.h"
+#include "daemon/sign/level.h"
 #include "daemon/sign/sign.h"
 #include "daemon/store/content.h"
 #include "daemon/store/document.h"
@@ -74,6 +75,8 @@ insert_row(struct prepare *p, const char *tail)
 	json_t *title = json_sprintf("%s%s%s: %s", notation, notation[0] != '\0' ? " " : "", p->document.kind_name,
 		p->document.subject);
 
+	if (level[0] == '\0')
+		level = p->office->level;
 	if (level[0] == '\0')
 		level = p->office->tsa_url[0] != '\0' ? "B-T" : "B-B";
 	uuid_new(p->id);
@@ -254,6 +257,17 @@ choose_role(struct prepare *p)
 	return STATUS_INVALID;
 }
 
+static enum status
+check_level(struct prepare *p)
+{
+	const char *level = store_text(p->wish, "level");
+
+	if (level[0] == '\0' || level_is_wish(level))
+		return STATUS_OK;
+	diag_error(p->diag, "signing.level", "level", level, "B-B, B-T, B-LT, B-LTA");
+	return STATUS_INVALID;
+}
+
 /* A key may be used by the account it was given to: one key per leader, the office's by its clerk. */
 static enum status
 check_key(struct prepare *p)
@@ -283,6 +297,8 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 		st = flow_check(&p->document, p->person, move, NULL, 1, p->diag, &row);
 	if (st == STATUS_OK)
 		st = choose_role(p);
+	if (st == STATUS_OK)
+		st = check_level(p);
 	if (st == STATUS_OK)
 		st = check_key(p);
 	if (st != STATUS_OK) {

@@ -36,7 +36,11 @@ struct sign_office {
 	struct fetch *fetch;
 	struct proofs *proofs;   /* revocation data and issuers' certificates */
 	unsigned gather_ms;      /* what a person waits for them at most */
-	const char *tsa_url;     /* "" without: level B-B is then the best that can be held */
+	const char *tsa_url;     /* places separated by blanks; "" without: level B-B is then the best that can be held */
+	const char *level;       /* wanted unless the wish says otherwise; "": B-T with a timestamp authority, else B-B */
+	unsigned level_retry_seconds; /* first pause of the queue that raises levels */
+	unsigned renew_days;     /* before the end of the timestamp's certificate */
+	unsigned alarm_seconds;  /* a level not reached for so long is told to people */
 	bool certified;          /* state secrets may have content here */
 };
 
@@ -44,7 +48,7 @@ struct sign_office {
 typedef void (*sign_cb)(void *arg, enum status st, const struct diag *diag, json_t *value);
 
 /*
- * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"}.
+ * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"|"B-LT"|"B-LTA"}.
  * -> {"id","digest","title","document","move","level","container"}. Nothing of the document changes. person and wish must live until cb, which fires
  * once, never inside.
  */

@@ -38,6 +38,12 @@
 	"coalesce((SELECT v.verdict->'signatures' FROM version v WHERE v.document = d.id AND v.part = 'main' "          \
 	"AND v.verdict IS NOT NULL ORDER BY v.ordinal DESC LIMIT 1), '[]'::jsonb)"
 
+/* Level wanted and held of each signature made here, and why the one is not the other. */
+#define LEVELS                                                                                     \
+	"coalesce((SELECT json_agg(json_build_object('signing', s.id, 'role', s.role, 'by', " PERSON_OF("s.account") ", " \
+	"'level_wanted', s.wanted_level, 'level_held', s.held_level, 'signed_at', utc(s.signed_at), 'next_try', utc(s.next_try), " \
+	"'tries', s.tries, 'reason', s.level_reason) ORDER BY s.signed_at, s.id) FROM signing s WHERE s.document = d.id AND s.state = 'done'), '[]')"
+
 #define VIEW                                                                                       \
 	"json_build_object(" DOCUMENT_SHORT ") AS short, json_build_object('organ', d.organ, 'organ_code', o.code, "    \
 	"'organ_name', o.name, 'unit_name', w.name, 'summary', d.summary, 'place', d.place, "           \
@@ -50,7 +56,8 @@
 	"'cosigners', coalesce((SELECT json_agg(" PERSON_OF("e.a::uuid") " ORDER BY e.n) FROM jsonb_array_elements_text(d.cosigners) WITH ORDINALITY AS e(a, n)), '[]'), " \
 	"'parallel', d.parallel, " \
 	"'created_at', utc(d.created_at), 'versions', " VERSIONS ", 'assignments', " ASSIGNMENTS ", 'notes', " NOTES ", " \
-	"'register', " REGISTER ", 'exchange', " EXCHANGE ", 'sent', " SENT ", 'signatures', " SIGNATURES ", 'mandate', " MANDATE_OF_DOCUMENT ") AS more"
+	"'register', " REGISTER ", 'exchange', " EXCHANGE ", 'sent', " SENT ", 'signatures', " SIGNATURES ", 'levels', " LEVELS ", " \
+	"'mandate', " MANDATE_OF_DOCUMENT ") AS more"
 
 #define FACTS                                                                                      \
 	"json_build_object('organ_mark', o.mark, 'regime', o.regime, 'unit_mark', coalesce(w.mark, ''), "               \

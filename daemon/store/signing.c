@@ -1,6 +1,7 @@
 /* signing: see signing.h. */
 #include "daemon/store/signing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const struct db_stmt insert = {"signing_insert",
@@ -26,14 +27,45 @@ static const struct db_stmt load = {"signing_load",
 static const struct db_stmt show = {"signing_show",
 	"SELECT json_build_object('id', s.id, 'document', s.document, 'move', s.move, 'role', s.role, 'key', s.key_id, 'state', s.state, "
 	"'wanted_level', s.wanted_level, 'held_level', s.held_level, 'digest', encode(s.digest, 'hex'), 'title', " TITLE ", "
-	"'error', s.error, 'version', s.result_version, 'base_sha256', encode(v.sha256, 'hex'), 'tail', encode(s.tail, 'hex'), "
+	"'error', s.error, 'version', s.result_version, 'next_try', utc(s.next_try), 'level_reason', s.level_reason, 'tries', s.tries, 'base_sha256', encode(v.sha256, 'hex'), 'tail', encode(s.tail, 'hex'), "
 	"'container', s.container, 'created_at', utc(s.created_at)) "
 	"FROM signing s JOIN document d ON d.id = s.document JOIN version v ON v.id = s.base_version "
 	"WHERE s.account = $1::uuid AND s.id = $2::uuid", 2};
 
 static const struct db_stmt done = {"signing_done",
-	"UPDATE signing SET state = 'done', result_version = $2::uuid, held_level = $3, updated_at = now() "
-	"WHERE id = $1::uuid AND state IN ('prepared', 'approved')", 3};
+	"UPDATE signing s SET state = 'done', result_version = r.version, held_level = r.level, field = r.field, level_reason = r.reason, "
+	"next_try = nullif(r.next_try, '')::timestamptz, signed_at = now(), updated_at = now() "
+	"FROM jsonb_to_record($1::jsonb) AS r(id uuid, version uuid, level text, field text, reason text, next_try text) "
+	"WHERE s.id = r.id AND s.state IN ('prepared', 'approved')", 1};
+
+static const struct db_stmt claim = {"signing_claim",
+	"WITH due AS (SELECT s.id FROM signing s JOIN document d ON d.id = s.document WHERE s.state = 'done' AND s.next_try <= now() "
+	"AND (s.claimed_until IS NULL OR s.claimed_until < now()) AND NOT EXISTS (SELECT 1 FROM signing p WHERE p.document = s.document "
+	"AND p.state IN ('prepared', 'approved') AND p.document_revision = d.revision AND p.created_at > now() - interval '15 minutes') "
+	"ORDER BY s.next_try LIMIT 1 FOR UPDATE OF s SKIP LOCKED), "
+	"mine AS (UPDATE signing s SET claimed_until = now() + make_interval(secs => $1::integer) FROM due WHERE s.id = due.id RETURNING s.*) "
+	"SELECT json_build_object('id', s.id, 'document', s.document, 'organ', d.organ, 'organ_code', o.code, 'revision', d.revision, "
+	"'container', s.container, 'field', s.field, 'wanted_level', s.wanted_level, 'held_level', s.held_level, 'tries', s.tries, "
+	"'sha256', encode(CASE WHEN s.container = 'cms' THEN b.sha256 ELSE n.sha256 END, 'hex'), "
+	"'signature', CASE WHEN s.container = 'cms' THEN encode(n.sha256, 'hex') END, 'name', n.name, 'part', n.part, "
+	"'part_number', n.part_number, 'mime', n.mime, "
+	"'overdue', s.alarmed_at IS NULL AND s.signed_at < now() - make_interval(secs => $2::integer)) "
+	"FROM mine s JOIN document d ON d.id = s.document JOIN organ o ON o.id = d.organ JOIN version b ON b.id = s.base_version "
+	"JOIN version v ON v.id = s.result_version "
+	"JOIN LATERAL (SELECT * FROM version n WHERE n.document = v.document AND n.part = v.part AND n.part_number = v.part_number "
+	"ORDER BY n.ordinal DESC LIMIT 1) n ON true", 2};
+
+static const struct db_stmt level = {"signing_level",
+	"UPDATE signing s SET held_level = CASE WHEN level_rank(r.level) > level_rank(s.held_level) THEN r.level ELSE s.held_level END, "
+	"level_reason = left(r.reason, 1000), next_try = nullif(r.next_try, '')::timestamptz, claimed_until = NULL, "
+	"tries = CASE WHEN $2::boolean THEN s.tries + 1 ELSE 0 END, updated_at = now() "
+	"FROM jsonb_to_record($1::jsonb) AS r(id uuid, level text, reason text, next_try text) WHERE s.id = r.id", 2};
+
+static const struct db_stmt alarmed = {"signing_alarmed", "UPDATE signing SET alarmed_at = now() WHERE id = $1::uuid", 1};
+
+static const struct db_stmt waiting = {"signing_waiting",
+	"SELECT json_build_object('waiting', count(*), 'overdue', count(*) FILTER (WHERE signed_at < now() - make_interval(secs => $1::integer))) "
+	"FROM signing WHERE state = 'done' AND next_try IS NOT NULL AND level_rank(held_level) < level_rank(wanted_level)", 1};
 
 static const struct db_stmt failed = {"signing_failed",
 	"UPDATE signing SET state = 'failed', error = left($2, 1000), updated_at = now() "
@@ -65,9 +97,44 @@ signing_show(struct db *db, const char *account, const char *id, store_cb cb, vo
 }
 
 void
-signing_done(struct act *act, const char *id, const char *version, const char *level, store_cb cb, void *arg)
+signing_done(struct act *act, const json_t *row, store_cb cb, void *arg)
 {
-	store_write(act, &done, (struct db_param[]){DB_TEXT(id), DB_TEXT(version), DB_TEXT(level)}, STORE_NONE, cb, arg);
+	store_write_json(act, &done, row, STORE_NONE, cb, arg);
+}
+
+void
+signing_claim(struct db *db, unsigned seconds, unsigned alarm, store_cb cb, void *arg)
+{
+	char s[24], a[24];
+
+	snprintf(s, sizeof(s), "%u", seconds);
+	snprintf(a, sizeof(a), "%u", alarm);
+	store_read(db, &claim, (struct db_param[]){DB_TEXT(s), DB_TEXT(a)}, STORE_ONE, cb, arg);
+}
+
+void
+signing_level(struct act *act, const json_t *row, bool failed_, store_cb cb, void *arg)
+{
+	char *text = json_dumps(row, JSON_COMPACT);
+
+	store_write(act, &level, (struct db_param[]){text != NULL ? DB_TEXT(text) : DB_NULL, DB_TEXT(failed_ ? "true" : "false")},
+		STORE_NONE, cb, arg);
+	free(text);
+}
+
+void
+signing_alarmed(struct act *act, const char *id, store_cb cb, void *arg)
+{
+	store_write(act, &alarmed, (struct db_param[]){DB_TEXT(id)}, STORE_NONE, cb, arg);
+}
+
+void
+signing_waiting(struct db *db, unsigned alarm, store_cb cb, void *arg)
+{
+	char a[24];
+
+	snprintf(a, sizeof(a), "%u", alarm);
+	store_read(db, &waiting, (struct db_param[]){DB_TEXT(a)}, STORE_ONE, cb, arg);
 }
 
 void

@@ -226,6 +226,15 @@ add_lists(struct needs *n, const STACK_OF(X509_CRL) *crls)
 	return STATUS_OK;
 }
 
+static void
+mark_timestamp(struct needs *n, const X509 *signer)
+{
+	struct needs_cert *c = find(n, signer);
+
+	if (c != NULL)
+		c->timestamp = true;
+}
+
 static enum status
 add_token(struct needs *n, struct span der)
 {
@@ -237,8 +246,10 @@ add_token(struct needs *n, struct span der)
 	if (tsp_token_read(der, &t, &why) != STATUS_OK)
 		return STATUS_OK;
 	signer = cms_find_signer(&t.cms, n->policy->intermediates);
-	if (signer != NULL)
+	if (signer != NULL) {
 		st = note_path(n, signer, t.cms.certs, CHAIN_USE_TIMESTAMP);
+		mark_timestamp(n, signer);
+	}
 	if (st == STATUS_OK)
 		st = add_lists(n, t.cms.crls);
 	tsp_token_free(&t);
@@ -277,9 +288,12 @@ needs_add(struct needs *n, struct span cms)
 	if (cms_read(cms, &s, &why) != STATUS_OK)
 		return STATUS_OK;
 	signer = cms_find_signer(&s, n->policy->intermediates);
-	if (signer != NULL)
+	if (signer != NULL) {
 		st = note_path(n, signer, s.certs, s.content_type == NID_id_smime_ct_TSTInfo ?
 			CHAIN_USE_TIMESTAMP : CHAIN_USE_DOCUMENT);
+		if (s.content_type == NID_id_smime_ct_TSTInfo)
+			mark_timestamp(n, signer);
+	}
 	if (st == STATUS_OK)
 		st = add_lists(n, s.crls);
 	if (st == STATUS_OK)

@@ -30,6 +30,7 @@ struct needs_cert {
 	X509 *cert;
 	X509 *issuer;              /* NULL: not at hand, or an anchor */
 	bool anchor;
+	bool timestamp;            /* signs a timestamp token of the file */
 	bool no_revocation;        /* id-pkix-ocsp-nocheck: its issuer says that nobody need ask (RFC 6960 4.2.2.2.1) */
 	enum revocation_state state; /* by the data at hand */
 	struct needs_urls issuers; /* where to get the issuer; filled in only when it is missing */

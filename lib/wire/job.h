@@ -41,10 +41,13 @@
  * VERIFY       {"kind":"pdf"|"cms"|"asic"|"auto" (by content),"at":RFC3339 optional}; file, optional detached -> lib/seal report JSON
  * NEEDS        {"kind"}; file, optional detached -> {"missing":[{"cert":hex of its SHA-256,"what":"issuer"|"revocation","subject","urls":[…],
  *              "ocsp":[…],"crl":[…],"request":base64 of the OCSP request,"of":base64 of the certificate,"issuer":base64}],
- *              "certs":[hex],"revoked":bool}
+ *              "certs":[hex],"revoked":bool,"timestamps_until":end of the newest timestamp's certificate or ""}
+ * SEAL_PROOFS  {"kind"}; file, detached (empty: none) -> report of the new file (as VERIFY); the new file (kind cms: the new signature): its proofs are in it
+ * SEAL_ARCHIVE {"kind","room"}; file, detached (empty: none) -> {"digest","base_sha256","base_size","hole_at","hole_size","nonce"}; tail, DER TimeStampReq
+ * SEAL_ARCHIVED {"kind","base_sha256","hole_at","hole_size","digest","nonce"}; file, detached, tail, TimeStampResp -> report; the new file, or signature
  * PROOF_READ   {"kind":"cert"|"crl"|"ocsp","of":base64,"issuer":base64 (not for cert)}; an answer -> {"state":"good"|"held"|"revoked"|"",
  *              "this_update","next_update"}; the proof in DER
- * VERIFY, NEEDS, SEAL_EMBED take proofs got for the file besides: {"proofs":["cert"|"crl"|"ocsp", …]} names the last inputs, in order.
+ * VERIFY, NEEDS, SEAL_EMBED, SEAL_PROOFS, SEAL_ARCHIVED take proofs got for the file besides: {"proofs":["cert"|"crl"|"ocsp", …]} names the last inputs, in order.
  * ZIP_UNWRAP   {}; zip -> {"entries":[{"name","size","sha256","index"}]}; entry files
  * ZIP_BUILD    {"entries":[{"name","stored":bool}]}; files -> {"sha256","size"}; zip
  */
@@ -61,6 +64,9 @@
 	X(TSP_REQUEST, "tsp_request", 10, 256)                                                     \
 	X(TSP_ATTACH, "tsp_attach", 10, 256)                                                       \
 	X(VERIFY, "verify", 60, 1024)                                                              \
+	X(SEAL_PROOFS, "seal_proofs", 60, 1024)                                                    \
+	X(SEAL_ARCHIVE, "seal_archive", 30, 1024)                                                  \
+	X(SEAL_ARCHIVED, "seal_archived", 60, 1024)                                                \
 	X(NEEDS, "needs", 60, 1024)                                                                \
 	X(PROOF_READ, "proof_read", 30, 512)                                                       \
 	X(ZIP_UNWRAP, "zip_unwrap", 60, 512)                                                       \

@@ -1,0 +1,355 @@
+/*
+ * raise: see raise.h. look (gather, VERIFY) -> choose a step -> TSA and worker -> a candidate -> look at it -> taken or left. A step that brings nothing ends
+ * it: a document must not grow by a timestamp with every try.
+ */
+#include "daemon/sign/raise.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/io/pool.h"
+#include "daemon/sign/level.h"
+#include "daemon/sign/memfile.h"
+#include "daemon/sign/tsa.h"
+#include "daemon/store/store.h"
+#include "lib/wire/frame.h"
+
+#define STEPS 6
+
+struct raise {
+	const struct sign_office *office;
+	char container[16], field[300], wanted[16];
+	int file, detached;        /* as good as it is by now; detached is empty without one */
+	bool is_detached, renew, changed;
+	int candidate;             /* what the last step made, not yet taken */
+	int tail;                  /* of SEAL_ARCHIVE */
+	json_t *plan;
+	json_t *report;            /* of file */
+	struct proof_set set;
+	char level[16], why[500];
+	unsigned steps;
+	bool proofs_in, stamped;   /* steps taken, for renewing */
+	raise_cb cb;
+	void *arg;
+};
+
+static void look(struct raise *r);
+
+static void
+close_file(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void
+end(struct raise *r, enum status st, const struct diag *diag)
+{
+	struct raised out = {.made = -1, .report = r->report, .proofs = &r->set, .until = r->set.until};
+
+	if (r->changed)
+		out.made = r->is_detached ? r->detached : r->file;
+	snprintf(out.level, sizeof(out.level), "%s", r->level);
+	snprintf(out.why, sizeof(out.why), "%s", r->why);
+	r->cb(r->arg, st, diag, &out);
+	if (r->changed && out.made < 0)
+		*(r->is_detached ? &r->detached : &r->file) = -1;
+	close_file(&r->file);
+	close_file(&r->detached);
+	close_file(&r->candidate);
+	close_file(&r->tail);
+	json_decref(r->plan);
+	json_decref(r->report);
+	proof_set_clear(&r->set);
+	free(r);
+}
+
+/* No step more: what is held is held, and why not more is said. */
+static void
+stop(struct raise *r, const char *what, const char *detail)
+{
+	snprintf(r->why, sizeof(r->why), "%s%s%s", what, detail[0] != '\0' ? ": " : "", detail);
+	end(r, STATUS_OK, NULL);
+}
+
+static const char *
+reason_of(const struct job_result *result)
+{
+	return diag_count(result->diag) > 0 ? diag_at(result->diag, 0)->code : status_code(result->status);
+}
+
+static void
+submit(struct raise *r, struct job *job, pool_cb cb)
+{
+	enum status st = job->params != NULL ? pool_submit(r->office->pool, job, POOL_NORMAL, cb, r) : STATUS_NO_MEMORY;
+
+	json_decref(job->params);
+	if (st != STATUS_OK)
+		stop(r, status_code(st), "");
+}
+
+/* --- steps that make a candidate --- */
+
+static void
+on_made(void *arg, struct job_result *result)
+{
+	struct raise *r = arg;
+
+	if (result->status != STATUS_OK || result->file_count < 1) {
+		stop(r, "the result is refused", reason_of(result));
+		return;
+	}
+	r->candidate = result->files[0];
+	result->files[0] = -1;
+	look(r);
+}
+
+static void
+add_proofs(struct raise *r)
+{
+	struct job job = {.type = JOB_SEAL_PROOFS, .params = json_pack("{s:s}", "kind", r->container),
+		.files = {r->file, r->detached}, .file_count = 2};
+
+	r->proofs_in = true;
+	proof_set_into(&r->set, &job);
+	submit(r, &job, on_made);
+}
+
+static void
+on_archive_token(void *arg, enum status st, long http, struct span body, const char *why)
+{
+	struct raise *r = arg;
+	struct job job = {.type = JOB_SEAL_ARCHIVED, .params = json_copy(r->plan)};
+	int answer;
+
+	(void)http;
+	if (st != STATUS_OK) {
+		json_decref(job.params);
+		stop(r, "no timestamp", why);
+		return;
+	}
+	answer = memfile_of(body);
+	json_object_set_new(job.params, "kind", json_string(r->container));
+	job.files[job.file_count++] = r->file;
+	job.files[job.file_count++] = r->detached;
+	job.files[job.file_count++] = r->tail;
+	job.files[job.file_count++] = answer;
+	proof_set_into(&r->set, &job);
+	submit(r, &job, on_made);
+	if (answer >= 0)
+		close(answer);
+}
+
+static void
+on_archive_prepared(void *arg, struct job_result *result)
+{
+	struct raise *r = arg;
+	struct span query;
+
+	if (result->status != STATUS_OK || result->file_count < 2 || frame_map(result->files[1], &query) != STATUS_OK) {
+		stop(r, "no timestamp request", reason_of(result));
+		return;
+	}
+	json_decref(r->plan);
+	r->plan = json_incref(result->value);
+	close_file(&r->tail);
+	r->tail = result->files[0];
+	result->files[0] = -1;
+	tsa_ask(r->office, query, on_archive_token, r);
+	frame_unmap(&query);
+}
+
+static void
+stamp_all(struct raise *r)
+{
+	struct job job = {.type = JOB_SEAL_ARCHIVE, .params = json_pack("{s:s}", "kind", r->container),
+		.files = {r->file, r->detached}, .file_count = 2};
+
+	r->stamped = true;
+	submit(r, &job, on_archive_prepared);
+}
+
+static void
+on_signature_token(void *arg, enum status st, long http, struct span body, const char *why)
+{
+	struct raise *r = arg;
+	struct job job = {.type = JOB_TSP_ATTACH, .params = json_pack("{s:O}", "nonce", json_object_get(r->plan, "nonce"))};
+	int answer;
+
+	(void)http;
+	if (st != STATUS_OK) {
+		json_decref(job.params);
+		stop(r, "no timestamp", why);
+		return;
+	}
+	answer = memfile_of(body);
+	job.files[job.file_count++] = r->detached;
+	job.files[job.file_count++] = answer;
+	submit(r, &job, on_made);
+	if (answer >= 0)
+		close(answer);
+}
+
+static void
+on_signature_query(void *arg, struct job_result *result)
+{
+	struct raise *r = arg;
+	struct span query;
+
+	if (result->status != STATUS_OK || result->file_count < 1 || frame_map(result->files[0], &query) != STATUS_OK) {
+		stop(r, "no timestamp request", reason_of(result));
+		return;
+	}
+	json_decref(r->plan);
+	r->plan = json_incref(result->value);
+	tsa_ask(r->office, query, on_signature_token, r);
+	frame_unmap(&query);
+}
+
+/* A detached signature gets the attribute; in a file whose bytes stand, the document timestamp says the same (EN 319 142-1 6.3). */
+static void
+stamp_signature(struct raise *r)
+{
+	struct job job = {.type = JOB_TSP_REQUEST, .params = json_object(), .files = {r->detached}, .file_count = 1};
+
+	if (r->is_detached)
+		submit(r, &job, on_signature_query);
+	else {
+		json_decref(job.params);
+		stamp_all(r);
+	}
+}
+
+/* --- looking --- */
+
+static void
+choose(struct raise *r)
+{
+	int held = level_rank(r->level), wanted = level_rank(r->wanted);
+	char why[400];
+
+	if (held >= wanted && !(r->renew && !r->stamped)) {
+		end(r, STATUS_OK, NULL);
+		return;
+	}
+	proof_set_why(&r->set, why, sizeof(why));
+	if (r->steps++ == STEPS)
+		stop(r, "the level does not rise", "");
+	else if (held < level_rank("B-B"))
+		stop(r, "not a baseline signature", r->level);
+	else if (held < level_rank("B-T"))
+		stamp_signature(r);
+	else if (proof_set_lacks_revocation(&r->set))
+		stop(r, "revocation data are missing", why);
+	else if (!r->proofs_in)
+		add_proofs(r);
+	else
+		stamp_all(r);
+}
+
+/* The candidate becomes the file when it is better; the judging of the worker has seen that nothing got worse. */
+static void
+weigh(struct raise *r, const json_t *report)
+{
+	const json_t *s = level_find(report, r->field);
+	const char *level = store_text(s, "level");
+	bool first = r->candidate < 0, better;
+
+	/* proofs for a signature that has its archive timestamp already do not raise it: they are for the one that follows */
+	better = level_rank(level) > level_rank(r->level) ||
+		(r->renew && level_rank(level) == level_rank(r->level) && (r->stamped || r->proofs_in));
+	if (!first && !better) {
+		stop(r, "the level does not rise", store_text(s, "why"));
+		return;
+	}
+	if (!first) {
+		close_file(r->is_detached ? &r->detached : &r->file);
+		*(r->is_detached ? &r->detached : &r->file) = r->candidate;
+		r->candidate = -1;
+		r->changed = true;
+	}
+	json_decref(r->report);
+	r->report = json_incref((json_t *)report);
+	snprintf(r->level, sizeof(r->level), "%s", level);
+	if (s == NULL)
+		stop(r, "the signature is not in the file", "");
+	else if (strcmp(store_text(s, "indication"), "TOTAL-FAILED") == 0 || r->set.revoked)
+		stop(r, "the signature is not valid", store_text(s, "sub_indication"));
+	else
+		choose(r);
+}
+
+static void
+on_verified(void *arg, struct job_result *result)
+{
+	struct raise *r = arg;
+
+	if (result->status != STATUS_OK && r->report == NULL)
+		end(r, result->status, result->diag);
+	else if (result->status != STATUS_OK)
+		stop(r, "the result cannot be judged", reason_of(result));
+	else
+		weigh(r, result->value);
+}
+
+static void
+on_gathered(void *arg, enum status st, struct proof_set *set)
+{
+	struct raise *r = arg;
+	int file = r->file, detached = r->detached;
+	struct job job = {.type = JOB_VERIFY, .params = json_pack("{s:s}", "kind", r->container)};
+
+	proof_set_clear(&r->set);
+	r->set = *set;
+	*set = (struct proof_set){0};
+	if (st == STATUS_CANCELLED) {
+		json_decref(job.params);
+		end(r, st, NULL);
+		return;
+	}
+	if (r->candidate >= 0)
+		*(r->is_detached ? &detached : &file) = r->candidate;
+	job.files[job.file_count++] = file;
+	if (r->is_detached)
+		job.files[job.file_count++] = detached;
+	proof_set_into(&r->set, &job);
+	st = pool_submit(r->office->pool, &job, POOL_NORMAL, on_verified, r);
+	json_decref(job.params);
+	if (st != STATUS_OK)
+		end(r, st, NULL);
+}
+
+static void
+look(struct raise *r)
+{
+	int file = r->file, detached = r->detached;
+
+	if (r->candidate >= 0)
+		*(r->is_detached ? &detached : &file) = r->candidate;
+	gather_start(r->office->loop, r->office->pool, r->office->proofs, r->container, file, r->is_detached ? detached : -1, NULL,
+		r->office->gather_ms, on_gathered, r);
+}
+
+void
+sign_raise(const struct sign_office *o, const struct raise_wish *wish, raise_cb cb, void *arg)
+{
+	struct raise *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		abort();
+	r->office = o;
+	snprintf(r->container, sizeof(r->container), "%s", wish->container);
+	snprintf(r->field, sizeof(r->field), "%s", wish->field != NULL ? wish->field : "");
+	snprintf(r->wanted, sizeof(r->wanted), "%s", wish->wanted);
+	r->renew = wish->renew;
+	r->is_detached = wish->detached >= 0;
+	r->file = dup(wish->file);
+	r->detached = r->is_detached ? dup(wish->detached) : frame_memfd("congvan");
+	r->candidate = r->tail = -1;
+	r->cb = cb;
+	r->arg = arg;
+	look(r);
+}

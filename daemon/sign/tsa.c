@@ -1,0 +1,91 @@
+/* tsa: see tsa.h. */
+#include "daemon/sign/tsa.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/io/loop.h"
+#include "lib/base/log.h"
+
+#define ANSWER_MOST (256u << 10)
+
+struct asking {
+	const struct sign_office *office;
+	struct buf request;
+	const char *rest; /* of the list */
+	char url[1024];
+	char why[400];
+	fetch_cb cb;
+	void *arg;
+};
+
+static void next(void *arg);
+
+static void
+end(struct asking *a, enum status st, struct span body)
+{
+	a->cb(a->arg, st, st == STATUS_OK ? 200 : 0, body, a->why);
+	buf_free(&a->request);
+	free(a);
+}
+
+static void
+on_answer(void *arg, enum status st, long http, struct span body, const char *why)
+{
+	struct asking *a = arg;
+
+	if (st == STATUS_OK && http == 200) {
+		a->why[0] = '\0';
+		end(a, STATUS_OK, body);
+		return;
+	}
+	if (st == STATUS_OK)
+		snprintf(a->why, sizeof(a->why), "the timestamp service answers HTTP %ld", http);
+	else
+		snprintf(a->why, sizeof(a->why), "%s", why[0] != '\0' ? why : status_code(st));
+	log_warn("tsa", "event=no-timestamp url=%s why=\"%s\"", a->url, a->why);
+	if (st == STATUS_CANCELLED)
+		end(a, st, (struct span){NULL, 0});
+	else
+		next(a);
+}
+
+static void
+next(void *arg)
+{
+	struct asking *a = arg;
+	struct fetch_request r = {.method = "POST", .url = a->url, .type = "application/timestamp-query",
+		.accept = "application/timestamp-reply", .most = ANSWER_MOST, .ms = a->office->gather_ms};
+	size_t n;
+
+	a->rest += strspn(a->rest, " \t\n,");
+	n = strcspn(a->rest, " \t\n,");
+	if (n == 0 || n >= sizeof(a->url)) {
+		if (a->why[0] == '\0')
+			snprintf(a->why, sizeof(a->why), "no timestamp service is configured");
+		end(a, STATUS_UNAVAILABLE, (struct span){NULL, 0});
+		return;
+	}
+	memcpy(a->url, a->rest, n);
+	a->url[n] = '\0';
+	a->rest += n;
+	r.body = (struct span){a->request.data, a->request.len};
+	fetch_start(a->office->fetch, &r, on_answer, a);
+}
+
+void
+tsa_ask(const struct sign_office *o, struct span request, fetch_cb cb, void *arg)
+{
+	struct asking *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		abort();
+	a->office = o;
+	a->rest = o->tsa_url;
+	a->cb = cb;
+	a->arg = arg;
+	buf_init(&a->request, request.len + 1);
+	buf_put(&a->request, request.data, request.len);
+	loop_soon(o->loop, next, a);
+}
