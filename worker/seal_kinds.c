@@ -20,8 +20,12 @@ seal_kind_of(const struct job_run *run, const struct seal_kind **out)
 	if (!job_text(run, "kind", &name))
 		return STATUS_MALFORMED;
 	if (strcmp(name, "auto") == 0) {
-		*out = seal_kind_for(run->inputs[0], run->input_count > 1 && run->inputs[1].len > 0);
-		return STATUS_OK;
+		size_t files = 0;
+		enum status st = seal_inputs(run, &files);
+
+		if (st == STATUS_OK)
+			*out = seal_kind_for(run->inputs[0], files > 1 && run->inputs[1].len > 0);
+		return st;
 	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kinds[i]->name, name) == 0) {

@@ -1,7 +1,9 @@
 """Revocation data and levels: what congvand fetches for a verdict, from whom it does not fetch, and how signatures rise to the level wanted. The network side is
 tests/flow/pki_server.py: OpenSSL's TSA and responder, which the tests switch off and on."""
+import copy
 import json
 import os
+import shutil
 import socketserver
 import subprocess
 import threading
@@ -9,8 +11,9 @@ import time
 
 import pytest
 
-from office import Office
+from office import BOOTSTRAP, Office
 from pki_server import PkiServer
+from test_signing import KEYS, Signer, cli, newest, sign, submitted
 
 
 def wait_until(what, seconds=90):
@@ -263,3 +266,151 @@ def test_a_certificate_that_points_to_an_inner_door(desk, net, inner, where):
     assert inner.knocks == []
     if not where.startswith("ldap"):
         assert any("net.allow" in m["why"] for m in missing), missing
+
+
+# --- levels ---
+
+@pytest.fixture(scope="module")
+def signing(pki):
+    """An office that signs at B-LTA; everything but the anchor comes by the network."""
+    signer = Signer(pki.pki)
+    signer.start()
+    bootstrap = copy.deepcopy(BOOTSTRAP)
+    for a in bootstrap["accounts"]:
+        if a["login"] in KEYS:
+            a["key_id"] = KEYS[a["login"]]
+    settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "%s/tsa" level = "B-LTA" }\nnet { allow = "127.0.0.1:%s" }\n'
+                'proofs { retry_seconds = 1 seconds = 10 }\nlevels { interval_ms = 200 retry_seconds = 1 alarm_hours = 0 }\n'
+                % (pki.trust(), signer.socket, pki.url, pki.url.rsplit(":", 1)[1]))
+    try:
+        with Office(settings=settings, bootstrap=bootstrap, worker=True) as o:
+            o.signer = signer
+            o.people = {login: o.sign_in(login) for login in ("bithu", "vanthu", "chuyenvien", "luutru")}
+            for login in o.people:
+                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
+                    f.write(o.people[login].token)
+            yield o
+    finally:
+        signer.stop()
+        shutil.rmtree(signer.dir, ignore_errors=True)
+
+
+def levels(office, document):
+    return [(r["level_wanted"], r["level_held"], r["next_try"] is not None) for r in office.people["luutru"].document(document)["levels"]]
+
+
+def text_file(office):
+    return submitted(office, "Báo cáo bằng chữ thường.\n".encode(), "bao-cao.txt")
+
+
+def save(office, data, name):
+    path = os.path.join(office.signer.dir, name)
+    with open(path, "wb") as f:
+        f.write(data)
+    return path
+
+
+def check_detached(net, office, document, level):
+    """By OpenSSL, and by our own command line without any network: what the signature needs is in it."""
+    data = save(office, "Báo cáo bằng chữ thường.\n".encode(), "a.txt")
+    p7s = save(office, newest(office, document, "signature")[1], "a.p7s")
+    run = subprocess.run(["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", p7s, "-content", data, "-CAfile",
+                          os.path.join(net.pki, "anchors", "root.pem"), "-purpose", "any", "-out", os.devnull], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    report = json.loads(cli(office, "luutru", "verify", data, "--signature", p7s).strip())
+    assert '"%s"' % level in json.dumps(report), report
+
+
+def test_a_detached_signature_too(signing, net):
+    forget(signing)
+    d = text_file(signing)
+    out = sign(signing, "bithu", d)
+    assert '"level": "B-LTA"' in out, out
+    check_detached(net, signing, d, "B-LTA")
+
+
+def test_the_level_comes_when_the_tsa_does(signing, net):
+    """Signed without a TSA: held B-B, said and queued; raised when it answers, as a new version, and the one before stays."""
+    forget(signing)
+    net.down.add("tsa")
+    d = text_file(signing)
+    out = sign(signing, "bithu", d)
+    assert '"level": "B-B"' in out and '"wanted_level": "B-LTA"' in out and '"next_try": "20' in out, out
+    assert levels(signing, d) == [("B-LTA", "B-B", True)]
+    first = newest(signing, d, "signature")[1]
+    wait_until(lambda: signing.people["luutru"].document(d)["levels"][0]["tries"] > 0)
+    row = signing.people["luutru"].document(d)["levels"][0]
+    assert "HTTP 503" in row["reason"] and row["level_held"] == "B-B", row
+    # told to people: alarm_hours is 0 here
+    wait_until(lambda: signing.sql("SELECT count(*) FROM notification WHERE kind = 'level' AND document = '%s'" % d)[0][0] != "0")
+    assert len(signing.people["luutru"].document(d)["versions"]) == 2  # no version for a try that brought nothing
+    net.down.clear()
+    wait_until(lambda: levels(signing, d) == [("B-LTA", "B-LTA", True)])
+    doc = signing.people["luutru"].document(d)
+    signatures = [v for v in doc["versions"] if v["part"] == "signature"]
+    assert [v["cause"] for v in signatures] == ["signed", "timestamped"] and doc["state"] == "signed"
+    kept = signing.people["luutru"].get("/v1/documents/%s/versions/%s/content" % (d, signatures[0]["id"])).body
+    assert kept == first
+    check_detached(net, signing, d, "B-LTA")
+    assert signing.sql("SELECT count(*) FROM leaf WHERE document = '%s' AND convert_from(body, 'UTF8') LIKE '%%\"move\":\"timestamp\"%%'" % d) == [["1"]]
+
+
+def test_revocation_data_that_come_later(signing, net):
+    forget(signing)
+    net.down.update(("ocsp", "crl"))
+    d = text_file(signing)
+    out = sign(signing, "bithu", d)
+    assert '"level": "B-T"' in out and "revocation data are missing" in out, out
+    net.down.clear()
+    wait_until(lambda: levels(signing, d)[0][1] == "B-LTA")
+    check_detached(net, signing, d, "B-LTA")
+
+
+def test_the_queue_survives_a_restart(signing, net):
+    forget(signing)
+    net.down.add("tsa")
+    d = text_file(signing)
+    sign(signing, "bithu", d)
+    wait_until(lambda: signing.people["luutru"].document(d)["levels"][0]["tries"] > 0)
+    signing.stop(9)
+    net.down.clear()
+    # a claim that died with its process is free again after a while; here at once
+    signing.start()
+    signing.people = {login: signing.sign_in(login) for login in signing.people}
+    for login in signing.people:
+        with open(os.path.join(signing.signer.dir, login + ".token"), "w", encoding="utf-8") as f:
+            f.write(signing.people[login].token)
+    signing.sql("UPDATE signing SET claimed_until = NULL WHERE document = '%s'" % d)
+    wait_until(lambda: levels(signing, d)[0][1] == "B-LTA")
+
+
+def test_a_level_is_never_lowered(signing, net):
+    d = text_file(signing)
+    sign(signing, "bithu", d)
+    assert levels(signing, d)[0][1] == "B-LTA"
+    for column in ("held_level", "wanted_level"):
+        with pytest.raises(Exception):
+            signing.sql("UPDATE signing SET %s = 'B-B' WHERE document = '%s'" % (column, d))
+
+
+def test_a_revoked_signer(signing, net):
+    forget(signing)
+    d = text_file(signing)
+    index = os.path.join(net.pki, "issuing.index")
+    shutil.copy(index, index + ".kept")
+    net.revoke("leader1")
+    try:
+        out = sign(signing, "bithu", d, code=2)
+        assert "signing.revoked" in out, out
+        assert signing.people["luutru"].document(d)["state"] == "submitted"
+    finally:
+        shutil.move(index + ".kept", index)
+        forget(signing)
+
+
+def test_the_wish(signing, net):
+    leader = signing.people["bithu"]
+    a = leader.post("/v1/signings", {"document": text_file(signing), "move": "sign", "key": "leader1", "level": "B-LT"})
+    assert a.code == 201 and a.json["level"] == "B-LT", a
+    a = leader.post("/v1/signings", {"document": text_file(signing), "move": "sign", "key": "leader1", "level": "B-XL"})
+    assert a.problem == (422, "signing.level"), a

@@ -29,11 +29,12 @@ def wait_until(what, seconds=60):
 class Signer:
     """congvan-signer with the demo PKI's keys, and a TSA; both end with stop()."""
 
-    def __init__(self):
+    def __init__(self, pki=None):
         self.dir = tempfile.mkdtemp(prefix="cv-sign-")
-        self.pki, self.socket = os.path.join(self.dir, "pki"), os.path.join(self.dir, "s")
+        self.pki, self.socket = pki or os.path.join(self.dir, "pki"), os.path.join(self.dir, "s")
         keys = os.path.join(self.dir, "keys")
-        subprocess.run(["sh", os.path.join(DATA, "make_pki"), self.pki], check=True)
+        if pki is None:
+            subprocess.run(["sh", os.path.join(DATA, "make_pki"), self.pki], check=True)
         os.mkdir(keys, 0o700)
         for key in PINS:
             shutil.copy(os.path.join(self.pki, key + ".p12"), keys)
