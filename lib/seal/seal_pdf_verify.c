@@ -1,19 +1,19 @@
 /*
  * seal_pdf_verify: judges every signature of a PDF: its byte range, the digest of it, the CMS by
- * lib/pki, and what later revisions changed. The verdict of a signature whose document was changed
+ * lib/pki with the file's own long-term evidence, and what later revisions changed. The verdict of a signature whose document was changed
  * in a forbidden way is TOTAL-FAILED (FORMAT_FAILURE), in a suspicious way at best INDETERMINATE
  * (SIG_CONSTRAINTS_FAILURE); `intact` tells of the signed bytes alone.
  */
 #define _GNU_SOURCE /* memmem */
 #include "lib/seal/seal_pdf.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/doc/pdf_diff.h"
 #include "lib/doc/pdf_scan.h"
+#include "lib/seal/seal_pdf_evidence.h"
 
 /*
  * One boundary: where a signature's revision ends, and what changed from there to the next
@@ -40,49 +40,9 @@ struct judging {
 	struct stage *stages;  /* oldest first; the last is the whole file and has no diff */
 	size_t stage_count;
 	struct seal_report *report;
+	struct seal_pdf_evidence evidence;
+	struct verdict_run *run;
 };
-
-struct content {
-	struct span file;
-	const struct pdf_signature *sig;
-	bool sha1_inside; /* adbe.pkcs7.sha1: the signed content is the SHA-1 digest of the range
-			     (12.8.3.3) */
-};
-
-static bool
-hash_range(const struct content *c, const EVP_MD *md, unsigned char *to, unsigned *len)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	const uint64_t *r = c->sig->range;
-	bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1 &&
-		EVP_DigestUpdate(ctx, c->file.data + r[0], r[1]) == 1 &&
-		EVP_DigestUpdate(ctx, c->file.data + r[2], r[3]) == 1 &&
-		EVP_DigestFinal_ex(ctx, to, len) == 1;
-
-	EVP_MD_CTX_free(ctx);
-	return ok;
-}
-
-static enum status
-content_digest(void *arg, const char *digest_name, unsigned char *to, size_t *len)
-{
-	const struct content *c = arg;
-	const EVP_MD *md = EVP_get_digestbyname(digest_name);
-	unsigned char sha1[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
-
-	if (c->sig->fault != NULL || md == NULL || (size_t)EVP_MD_get_size(md) > *len)
-		return STATUS_UNSUPPORTED;
-	if (c->sha1_inside) {
-		if (!hash_range(c, EVP_sha1(), sha1, &n) ||
-			EVP_Digest(sha1, n, to, &n, md, NULL) != 1)
-			return STATUS_INTERNAL;
-	} else if (!hash_range(c, md, to, &n)) {
-		return STATUS_INTERNAL;
-	}
-	*len = n;
-	return STATUS_OK;
-}
 
 static void
 fail(struct verdict *v, enum indication indication, enum sub_indication sub, const char *why)
@@ -99,18 +59,22 @@ sub_filter_is(const struct pdf_signature *s, const char *name)
 }
 
 static void
-judge_signature(struct judging *j, const struct pdf_signature *s, struct verdict *v)
+judge_signature(struct judging *j, size_t i, struct verdict *v)
 {
-	struct content c = {
+	const struct pdf_signature *s = &pdf_scan_info(j->scan)->signatures[i];
+	struct seal_pdf_content c = {
 		.file = j->file, .sig = s, .sha1_inside = sub_filter_is(s, "adbe.pkcs7.sha1")};
-
 	struct span cms =
 		s->contents.len > 0 ? s->contents : (struct span){(const unsigned char *)"", 0};
+	size_t stamp = seal_pdf_stamp_of(&j->evidence, i);
 
-	if (s->timestamp)
-		verdict_judge_timestamp(cms, content_digest, &c, j->policy, v);
+	if (stamp != VERDICT_NOT_COVERED)
+		verdict_run_stamp(j->run, stamp, v);
+	else if (s->timestamp)
+		verdict_judge_timestamp(cms, seal_pdf_digest, &c, j->policy, v);
 	else
-		verdict_judge_cms(cms, content_digest, &c, j->policy, v);
+		verdict_run_cms(j->run, cms, seal_pdf_digest, &c,
+			seal_pdf_covered(j->scan, &j->evidence, i), v);
 	v->weak_algorithm |= c.sha1_inside;
 	if (s->fault != NULL) {
 		v->intact = false;
@@ -303,7 +267,7 @@ add_signatures(struct judging *j)
 		out->is_timestamp = s->timestamp;
 		out->covers_whole_file = s->whole_file;
 		out->revision_end = s->revision_end;
-		judge_signature(j, s, out->verdict);
+		judge_signature(j, i, out->verdict);
 		j->judged[i] =
 			(struct judged){out->verdict->indication, out->verdict->intact, false};
 	}
@@ -337,6 +301,9 @@ judge_all(struct judging *j)
 	j->judged = calloc(info->signature_count + 1, sizeof(j->judged[0]));
 	if (j->judged == NULL)
 		return STATUS_NO_MEMORY;
+	j->run = verdict_run_new(j->policy, &j->evidence.evidence);
+	if (j->run == NULL)
+		return STATUS_NO_MEMORY;
 	st = add_signatures(j);
 	if (st == STATUS_OK)
 		st = make_stages(j);
@@ -364,6 +331,8 @@ seal_pdf_verify(struct span file, struct span detached, const struct policy *pol
 	if (st == STATUS_OK && (j.report = seal_report_new()) == NULL)
 		st = STATUS_NO_MEMORY;
 	if (st == STATUS_OK)
+		st = seal_pdf_evidence_read(j.scan, &j.evidence, diag);
+	if (st == STATUS_OK)
 		st = judge_all(&j);
 	if (st == STATUS_OK)
 		tell_removed(&j, diag);
@@ -371,6 +340,8 @@ seal_pdf_verify(struct span file, struct span detached, const struct policy *pol
 		pdf_scan_free(j.stages[i].scan);
 		pdf_diff_free(&j.stages[i].diff);
 	}
+	verdict_run_free(j.run);
+	seal_pdf_evidence_free(&j.evidence);
 	free(j.stages);
 	free(j.judged);
 	pdf_scan_free(j.scan);

@@ -124,6 +124,21 @@ check_report(struct span file, size_t count, const char *about)
 	seal_report_free(r);
 }
 
+/* The level that our own verifier finds for the first signature. */
+static void
+check_own_level(struct span file, enum level level, const char *about)
+{
+	struct seal_report *r = NULL;
+	const struct verdict *v;
+
+	assert_int_equal(seal_pdf.verify(file, none, policy, &r, NULL), STATUS_OK);
+	v = seal_report_at(r, 0)->verdict;
+	if (v->level != level)
+		fail_msg("%s: our verifier finds %s", about, level_name(v->level));
+	assert_int_equal(v->proven_time != 0, level >= LEVEL_B_T);
+	seal_report_free(r);
+}
+
 static void
 test_levels(void **state)
 {
@@ -155,6 +170,7 @@ test_levels(void **state)
 			check_level(file, levels[i].name, about);
 			check_tools(file, 1, levels[i].level == LEVEL_B_LTA, about);
 			check_report(file, levels[i].level == LEVEL_B_LTA ? 2 : 1, about);
+			check_own_level(file, levels[i].level, about);
 			drop(file);
 		}
 }
