@@ -11,6 +11,7 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/cms_key.c \
 	lib/pki/cms_parts.c lib/pki/cms_parts.h \
 	lib/pki/cms_read.c lib/pki/cms_read.h \
+	lib/pki/cms_room.c lib/pki/cms_room.h \
 	lib/pki/cms_splice.c \
 	lib/pki/crl.c \
 	lib/pki/der.c lib/pki/der.h \

@@ -7,6 +7,7 @@
 #include "lib/seal/seal_pieces.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -458,7 +459,11 @@ seal_pdf_embed(struct span base, struct seal_prepared *p, struct span cms, struc
 		return STATUS_INVALID;
 	}
 	if (cms.len > p->hole_size / 2) {
-		diag_error(diag, "seal.hole", NULL, NULL, NULL);
+		char got[24], want[24];
+
+		snprintf(got, sizeof(got), "%zu", cms.len);
+		snprintf(want, sizeof(want), "%" PRIu64, p->hole_size / 2);
+		diag_error(diag, "seal.hole", NULL, got, want);
 		return STATUS_TOO_LARGE;
 	}
 	now = seal_pdf_range_digest(base, p);

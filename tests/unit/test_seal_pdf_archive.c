@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "lib/doc/pdf_dss.h"
+#include "lib/pki/cms_room.h"
 #include "lib/seal/seal.h"
 #include "tests/unit/pdf_fixture.h"
 #include "tests/unit/pdf_tools.h"
@@ -298,6 +299,65 @@ test_pieces(void **state)
 	drop(file);
 }
 
+/* Room as cms_room tells it for this certificate, its issuer and the TSA's last token. */
+static size_t
+room_for(const char *who, size_t token)
+{
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	X509 *cert, *issuing = fixture_cert("issuing.pem");
+	char name[64];
+	size_t room = 0;
+
+	snprintf(name, sizeof(name), "%s.pem", who);
+	cert = fixture_cert(name);
+	sk_X509_push(chain, issuing);
+	assert_int_equal(cms_room(cert, chain, NULL, token, &room), STATUS_OK);
+	sk_X509_pop_free(chain, X509_free);
+	X509_free(cert);
+	return room;
+}
+
+/*
+ * The hole is as large as a dry run says and not much larger; one that is too small leaves what was
+ * prepared as it was, and a larger one is taken.
+ */
+static void
+test_room(void **state)
+{
+	static const char *const who[] = {"leader1", "leader2"};
+	struct buf token = fixture_token("tsa.pem", "tsa.key", letter, WHEN);
+	struct seal_request r = request();
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct span file, cms;
+		struct seal_prepared p;
+		struct diag *diag = diag_new();
+
+		r.room = room_for(who[i], token.len);
+		assert_in_range(r.room, token.len + 1500, token.len + 5000);
+		file = seal_level(letter, &r, who[i], LEVEL_B_T);
+		check_level(file, "B-T", who[i]);
+		drop(file);
+
+		r.room = 1024;
+		assert_int_equal(seal_pdf.prepare(letter, &r, &p, NULL), STATUS_OK);
+		cms = cms_over(&p.digest, who[i]);
+		assert_int_equal(seal_pdf.embed(letter, &p, cms, diag), STATUS_TOO_LARGE);
+		assert_true(diag_has(diag, "seal.hole"));
+		for (size_t k = 0; k < p.hole_size; k++)
+			assert_int_equal(p.tail.data[p.hole_at - letter.len + k], '0');
+		seal_prepared_free(&p);
+		r.room = cms_room_larger(r.room, cms.len);
+		drop(cms);
+		assert_true(r.room >= 2048);
+		drop(seal_level(letter, &r, who[i], LEVEL_B_B));
+		diag_free(diag);
+	}
+	assert_int_equal(cms_room_larger(CMS_ROOM_MOST, 1), 0);
+	buf_free(&token);
+}
+
 static void
 test_refused(void **state)
 {
@@ -362,6 +422,7 @@ main(void)
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_nothing_new),
 		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_certified),
 	};
