@@ -10,6 +10,8 @@
 static void
 find(struct chain_finding *f, enum sub_indication sub, const char *why, X509 *at)
 {
+	f->issuer_in_doubt = f->issuer_in_doubt || sub == SUB_REVOKED_CA_NO_POE ||
+		sub == SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE;
 	if (f->sub != SUB_NONE)
 		return;
 	f->sub = sub;

@@ -37,6 +37,7 @@ struct chain_finding {
 	enum sub_indication sub; /* SUB_NONE: passed */
 	const char *why;         /* static */
 	X509 *at;                /* the certificate that it is about; of the path; NULL: the path as a whole */
+	bool issuer_in_doubt;    /* a certificate above the leaf is revoked, out of its time or no longer trusted, whatever else is found */
 	X509 *unchecked;         /* the first certificate of the path without fresh revocation data; NULL: none */
 	clock_us stale_since;    /* nextUpdate of the data about it that is at hand; 0: none is */
 	clock_us revoked_at;     /* with REVOKED_NO_POE, REVOKED_CA_NO_POE and TRY_LATER for a suspension */

@@ -215,37 +215,34 @@ judge_certain(const struct judge *j, const struct chain_finding *now, const char
 	return SUB_NONE;
 }
 
-/* Trouble with an issuer: what it said about others is good only where it is proven to be old (5.6). */
-static bool
-issuer_in_doubt(enum sub_indication sub)
-{
-	return sub == SUB_REVOKED_CA_NO_POE || sub == SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE;
-}
-
-/* 5.5: the path when the signature is proven to have existed; then 5.6: on proofs for everything. */
+/*
+ * 5.5: the path when the signature is proven to have existed; then 5.6: on proofs for everything. What an issuer in doubt said about
+ * others is good only where it is proven to be old: else the signature passes only with the warning that revocation is unchecked.
+ */
 static enum sub_indication
-judge_earlier(struct judge *j, const STACK_OF(X509) *path, enum sub_indication now, const char **why)
+judge_earlier(struct judge *j, const STACK_OF(X509) *path, const char **why)
 {
 	struct policy *p = j->run->policy;
 	struct revocation_query q = {.t = j->best, .issued_from = p->grace != 0 ? j->best + p->grace : 0};
+	enum sub_indication sub, now = j->finding.sub;
+	bool doubt = j->finding.issuer_in_doubt;
 	struct chain_finding then;
-	enum sub_indication sub;
 
 	chain_judge(path, p, CHAIN_USE_DOCUMENT, &q, &then);
-	if (then.sub == SUB_NONE && !issuer_in_doubt(now) && (now != SUB_NONE || then.revocation_checked)) {
-		j->v->revocation_checked = then.revocation_checked;
+	if (then.sub == SUB_NONE && !doubt && then.revocation_checked) {
+		j->v->revocation_checked = true;
 		j->finding = then;
-		if (then.revocation_checked)
-			return SUB_NONE;
+		return SUB_NONE;
 	}
 	sub = past_judge(p, path, now, j->best, &j->past);
 	if (sub == SUB_NONE && (now != SUB_NONE || !j->v->revocation_checked)) {
-		j->v->by_past = now != SUB_NONE && then.sub != SUB_NONE;
+		j->v->by_past = now != SUB_NONE && (then.sub != SUB_NONE || doubt);
 		j->v->revocation_checked = true;
 		return SUB_NONE;
 	}
-	if (then.sub == SUB_NONE && (p->revocation == POLICY_REVOCATION_WARN || !issuer_in_doubt(now))) {
-		j->v->revocation_checked = then.revocation_checked && !issuer_in_doubt(now);
+	if (then.sub == SUB_NONE && p->revocation == POLICY_REVOCATION_WARN) {
+		j->v->revocation_checked = false;
+		j->finding = then;
 		return SUB_NONE;
 	}
 	if (sub == SUB_NOT_YET_VALID || (sub == SUB_NO_POE && j->archived)) {
@@ -280,7 +277,7 @@ judge_path(struct judge *j, const STACK_OF(X509) *path, const char **why)
 	if ((sub == SUB_NONE && j->finding.revocation_checked) || (sub != SUB_NONE && !past_may_help(sub)) ||
 		j->best >= p->at)
 		return sub;
-	return judge_earlier(j, path, sub, why);
+	return judge_earlier(j, path, why);
 }
 
 /* EN 319 102-1 5.2.8: are the algorithms still good enough, or were they when the signature is proven to have existed? */

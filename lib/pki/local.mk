@@ -47,6 +47,7 @@ clean-pki:
 
 PKI_TEST_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(CMOCKA_CFLAGS)
 PKI_TEST_LIBS = $(PKI_LIBS) $(CMOCKA_LIBS)
+PKI_ISSUE = tests/unit/pki_issue.c tests/unit/pki_issue.h
 PKI_FIXTURE = tests/unit/pki_fixture.c tests/unit/pki_made.c tests/unit/pki_fixture.h
 
 check_PROGRAMS += \
@@ -59,6 +60,8 @@ check_PROGRAMS += \
 	tests/unit/test_crl \
 	tests/unit/test_needs \
 	tests/unit/test_ocsp \
+	tests/unit/test_judgement \
+	tests/unit/test_past \
 	tests/unit/test_policy \
 	tests/unit/test_tsp \
 	tests/unit/test_verdict
@@ -90,6 +93,12 @@ tests_unit_test_needs_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_ocsp_SOURCES = tests/unit/test_ocsp.c $(PKI_FIXTURE)
 tests_unit_test_ocsp_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_ocsp_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_judgement_SOURCES = tests/unit/test_judgement.c $(PKI_FIXTURE) $(PKI_ISSUE)
+tests_unit_test_judgement_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_judgement_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_past_SOURCES = tests/unit/test_past.c $(PKI_FIXTURE) $(PKI_ISSUE)
+tests_unit_test_past_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_past_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c $(PKI_FIXTURE)
 tests_unit_test_policy_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_policy_LDADD = $(PKI_TEST_LIBS)

@@ -145,8 +145,12 @@ need_of_path(struct verdict *v, const struct chain_finding *f, const STACK_OF(X5
 	default:
 		break;
 	}
-	if (v->indication == INDICATION_PASSED && !v->revocation_checked && f->unchecked != NULL)
+	if (v->indication != INDICATION_PASSED || v->revocation_checked)
+		return;
+	if (f->unchecked != NULL)
 		need_data(v, NEED_CRL, f->unchecked, f->stale_since);
+	else if (past != NULL && past->at != NULL)
+		need_data(v, NEED_PROOF, past->at, past->control);
 }
 
 void

@@ -49,6 +49,8 @@ struct odd {
 	bool break_serial;          /* … with another serial number in it */
 	const char *extra_cert;     /* put inside too */
 	struct span content_token;  /* content-time-stamp attribute */
+	struct span signature_policy; /* signature-policy-identifier: the contents of its SEQUENCE's DER, whole */
+	bool policy_implied;        /* … or its other choice, NULL */
 };
 struct buf fixture_odd(const struct odd *odd, struct span content);
 

@@ -90,6 +90,11 @@ add_signer(CMS_ContentInfo *info, const struct odd *odd, const char *cert_name, 
 	if (odd->content_token.len != 0)
 		assert_int_equal(CMS_signed_add1_attr_by_NID(si, NID_id_smime_aa_ets_contentTimestamp,
 			V_ASN1_SEQUENCE, odd->content_token.data, (int)odd->content_token.len), 1);
+	if (odd->signature_policy.len != 0)
+		assert_int_equal(CMS_signed_add1_attr_by_NID(si, NID_id_smime_aa_ets_sigPolicyId,
+			V_ASN1_SEQUENCE, odd->signature_policy.data, (int)odd->signature_policy.len), 1);
+	if (odd->policy_implied)
+		assert_int_equal(CMS_signed_add1_attr_by_NID(si, NID_id_smime_aa_ets_sigPolicyId, V_ASN1_NULL, "", 0), 1);
 	if (odd->other_cert == NULL)
 		X509_free(cert);
 	EVP_PKEY_free(key);
