@@ -97,4 +97,4 @@ EXTRA_DIST += tests/flow/tap.py tests/flow/test_http.py
 EXTRA_PROGRAMS += tests/bench/load
 CLEANFILES += tests/bench/load$(EXEEXT)
 tests_bench_load_SOURCES = tests/bench/load.c
-EXTRA_DIST += tests/bench/bench_http
+EXTRA_DIST += tests/bench/bench_http tests/bench/bench_memory tests/bench/bench_search tests/bench/bench_start
