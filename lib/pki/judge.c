@@ -234,7 +234,7 @@ judge_earlier(struct judge *j, const STACK_OF(X509) *path, const char **why)
 		j->finding = then;
 		return SUB_NONE;
 	}
-	sub = past_judge(p, path, now, j->best, &j->past);
+	sub = past_judge(p, path, now, j->best, q.issued_from, &j->past);
 	if (sub == SUB_NONE && (now != SUB_NONE || !j->v->revocation_checked)) {
 		j->v->by_past = now != SUB_NONE && (then.sub != SUB_NONE || doubt);
 		j->v->revocation_checked = true;

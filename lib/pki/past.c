@@ -56,7 +56,7 @@ start_at_anchor(const struct policy *p, const X509 *anchor, clock_us *control)
 
 /* One certificate of the sliding: the newest data about it that existed by *control moves *control back. */
 static bool
-slide(struct policy *p, X509 *cert, X509 *issuer, clock_us *control)
+slide(struct policy *p, X509 *cert, X509 *issuer, clock_us issued_from, clock_us *control)
 {
 	struct revocation_query q = {.t = *control, .sliding = true};
 	struct digest d = cert_digest(cert);
@@ -64,7 +64,7 @@ slide(struct policy *p, X509 *cert, X509 *issuer, clock_us *control)
 	enum strength s;
 
 	revocation_find(cert, issuer, p, &q, &r);
-	if (r.state < REVOCATION_GOOD || policy_proven(p, &d) > *control)
+	if (r.state < REVOCATION_GOOD || r.this_update < issued_from || policy_proven(p, &d) > *control)
 		return false;
 	if (r.state == REVOCATION_REVOKED || r.state == REVOCATION_HELD)
 		lower(control, r.revoked_at);
@@ -80,7 +80,8 @@ slide(struct policy *p, X509 *cert, X509 *issuer, clock_us *control)
 }
 
 enum sub_indication
-past_judge(struct policy *p, const STACK_OF(X509) *path, enum sub_indication now, clock_us proven, struct past *out)
+past_judge(struct policy *p, const STACK_OF(X509) *path, enum sub_indication now, clock_us proven, clock_us issued_from,
+	struct past *out)
 {
 	int last = sk_X509_num(path) - 1;
 	X509 *leaf = sk_X509_value(path, 0);
@@ -92,7 +93,7 @@ past_judge(struct policy *p, const STACK_OF(X509) *path, enum sub_indication now
 	}
 	start_at_anchor(p, sk_X509_value(path, last), &out->control);
 	for (int i = last - 1; i >= 0; i--)
-		if (!slide(p, sk_X509_value(path, i), sk_X509_value(path, i + 1), &out->control)) {
+		if (!slide(p, sk_X509_value(path, i), sk_X509_value(path, i + 1), i == 0 ? issued_from : 0, &out->control)) {
 			out->at = sk_X509_value(path, i);
 			out->why = "no revocation data about a certificate is proven to have existed in time";
 			return SUB_NO_POE;

@@ -62,7 +62,7 @@ judge_path(struct verdict_run *run, clock_us proven, struct stamp *out)
 	out->revocation_checked = out->finding.revocation_checked;
 	if (out->sub == SUB_NONE ? out->revocation_checked : !past_may_help(out->sub))
 		return;
-	if (past_judge(p, out->path, out->sub, proven, &past) == SUB_NONE && proven < p->at) {
+	if (past_judge(p, out->path, out->sub, proven, 0, &past) == SUB_NONE && proven < p->at) {
 		out->by_past = out->sub != SUB_NONE;
 		out->sub = SUB_NONE;
 		out->why = "";

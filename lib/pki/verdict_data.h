@@ -110,7 +110,8 @@ void stamp_prove_inside(struct verdict_run *run, struct span token, clock_us t);
 /*
  * Past certificate validation and validation time sliding (EN 319 102-1 5.6.2.1, 5.6.2.2), then past signature validation (5.6.2.4) of a
  * signature proven to exist at `proven` that is `now` at present: SUB_NONE when it was right while its certificates were, NOT_YET_VALID,
- * NO_POE (with `at`: no data about that certificate is proven to be old enough), or `now`.
+ * NO_POE (with `at`: no data about that certificate is proven to be old enough), or `now`. `issued_from`: data about the leaf issued
+ * before does not count (the grace period).
  */
 struct past {
 	const char *why; /* static */
@@ -118,7 +119,7 @@ struct past {
 	clock_us control; /* where the sliding ended; with NO_POE: by when data would have to be proven */
 };
 enum sub_indication past_judge(struct policy *p, const STACK_OF(X509) *path, enum sub_indication now, clock_us proven,
-	struct past *out);
+	clock_us issued_from, struct past *out);
 
 /* Is it one that past validation may overcome (5.6.3.4 step 2)? */
 bool past_may_help(enum sub_indication sub);
