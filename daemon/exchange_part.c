@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "daemon/app.h"
+#include "daemon/api/event_hub.h"
 #include "daemon/exchange/exchange.h"
 #include "daemon/settings.h"
 #include "lib/base/log.h"
@@ -15,6 +16,12 @@ forget(struct app *app)
 	free(app->exchange_root);
 	app->api.exchange = NULL;
 	app->exchange_root = NULL;
+}
+
+static void
+wake(void *arg)
+{
+	exchange_wake(((struct app *)arg)->exchange);
 }
 
 void
@@ -37,6 +44,7 @@ exchange_start_part(struct app *app)
 			.certified = app->api.settings.certified,
 			.interval_ms = (unsigned)conf_number(app->conf, "exchange", "interval_ms")};
 		st = exchange_start(o, &app->exchange);
+		event_hub_on_outbox(app->api.events, wake, app);
 	}
 	if (st != STATUS_OK) {
 		diag_error(app->diag, "conf.value", "exchange root", app->exchange_root, NULL);
@@ -50,7 +58,6 @@ stopped(void *arg)
 {
 	struct app *app = arg;
 
-	app->exchange = NULL;
 	forget(app);
 	app_stopped(app);
 }
@@ -58,5 +65,8 @@ stopped(void *arg)
 void
 exchange_stop_part(struct app *app)
 {
-	exchange_stop(app->exchange, stopped, app);
+	struct exchange *x = app->exchange;
+
+	app->exchange = NULL; /* events may still come; they wake nobody */
+	exchange_stop(x, stopped, app);
 }

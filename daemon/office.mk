@@ -26,7 +26,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/flow/mandate.c daemon/flow/mandate.h \
 	daemon/flow/number.c daemon/flow/packet_body.c \
 	daemon/flow/packet_kind.c daemon/flow/packet_kind.h \
-	daemon/flow/plan_document.c daemon/flow/plan_move.c \
+	daemon/flow/plan_document.c daemon/flow/plan_exchange.c daemon/flow/plan_move.c \
 	daemon/flow/words.c daemon/flow/words.h \
 	daemon/store/account.c daemon/store/account.h \
 	daemon/store/directory.c daemon/store/directory.h \

@@ -2,7 +2,7 @@
 import * as api from './api.js';
 import {say, name, day, time} from './text.js';
 import {el, show, fail} from './dom.js';
-import {moveForm, changeForm, noteForm} from './moves.js';
+import {moveForm, moveName, changeForm, noteForm} from './moves.js';
 
 const receivers = d => d.direction === 'outgoing' ? (d.receivers || []).map(r => r.organ_name || r.organ_id).join('; ') : '';
 const assigned = (d, role) => (d.assignments || []).filter(a => a.role === role && ['open', 'accepted'].includes(a.state))
@@ -64,6 +64,20 @@ function versions(d) {
 		v.part === 'main' ? el('button', {onclick: () => judge(v).catch(fail)}, say('web.check')) : null))), verdict];
 }
 
+// One receiver: how the packet went, what he says, what he answered when it was asked back.
+function deliveryLine(t) {
+	const said = t.status ? `${name('status', t.status)}${t.description ? ` (${t.description})` : ''} · ${time(t.heard_at)}` :
+		`${name('sending', t.sending)}${t.sent_at ? ` · ${time(t.sent_at)}` : ''}`;
+	const asked = t.asked_back_at ? ` · ${name('status', t.asked_back_answer || '13')}` : '';
+	return el('li', {class: t.status === '02' || t.sending === 'failed' ? 'failed' : t.accepted ? 'passed' : ''}, `${t.receiver_name}: ${said}${asked}`);
+}
+
+function links(d) {
+	const link = (id, code) => el('p', {}, el('a', {href: `#/document/${encodeURIComponent(id)}`}, say(code)));
+	return [d.answers ? link(d.answers, 'web.answers') : null, ...(d.answered_by || []).map(id => link(id, 'web.field.answer')),
+		d.replaces ? link(d.replaces, 'web.replaces') : null, ...(d.replaced_by || []).map(id => link(id, 'web.replaced-by'))];
+}
+
 // What may be done besides the moves: changing what one holds, answering what came, saying an opinion.
 function further(d, open) {
 	const may = new Set(d.moves || []), list = [];
@@ -91,10 +105,11 @@ export async function documentPage(id, me) {
 	};
 	const main = (d.versions || []).filter(v => v.part === 'main').at(-1);
 	const moves = el('div', {class: 'moves'}, [...new Set(d.moves || [])].map(m =>
-		el('button', {onclick: () => open(moveForm, m, me)}, name('move', m))), further(d, open));
+		el('button', {onclick: () => open(moveForm, m, me)}, moveName(d, m))), further(d, open));
 	show(el('h1', {}, d.subject), el('div', {class: 'two'},
 		el('div', {},
-			el('div', {class: 'card'}, facts(d)), moves, formHolder,
+			el('div', {class: 'card'}, facts(d), links(d)), moves, formHolder,
+			(d.deliveries || []).length ? [el('h2', {}, say('web.deliveries')), el('ul', {}, d.deliveries.map(deliveryLine))] : null,
 			el('h2', {}, say('cli.versions')), versions(d),
 			(d.notes || []).length ? [el('h2', {}, say('web.notes')), el('ul', {}, d.notes.map(n =>
 				el('li', {}, `${n.author?.name || ''}: ${n.body}`)))] : null,

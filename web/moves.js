@@ -10,7 +10,8 @@ const NOTE = ['note', 'textarea', false];
 // move: [field, kind, required] …
 const fields = {
 	reject: [REASON], return: [REASON], reopen: [REASON], withdraw: [REASON], keep: [REASON], recall: [REASON],
-	cancel: [REASON], void: [REASON],
+	cancel: [REASON], void: [REASON], ask_back: [REASON],
+	update: [REASON, ['due_date', 'date', false], ['summary', 'textarea', false]],
 	register: [NOTE], accept: [NOTE], complete: [['answer', 'answer', false], NOTE], dispatch: [NOTE], issue: [NOTE],
 	assign: [['direction', 'textarea', true], ['lead', 'target', true], ['coordinate', 'targets', false], ['deadline', 'date', false]],
 	review: [['reviewer', 'account', true], NOTE],
@@ -57,15 +58,18 @@ async function input([field, kind, required], document) {
 
 const labelled = ([field, kind], e) => isList(kind) ? e : el('label', {}, name('field', field), e);
 
+// What a move is called: of ours, "complete" says that the receivers have it.
+export const moveName = (document, move) => name('move', move === 'complete' && document.direction === 'outgoing' ? 'received' : move);
+
 export async function moveForm(document, move, me, done) {
 	if (move in signings)
 		return signForm(document, move, signings[move], me, done);
 	const list = (fields[move] || [NOTE]).filter(([, kind]) => kind !== 'answer' || document.answered_by?.length);
 	const inputs = await Promise.all(list.map(f => input(f, document)));
 	const form = el('form', {class: 'card'},
-		el('h2', {}, name('move', move)),
+		el('h2', {}, moveName(document, move)),
 		list.map((f, i) => labelled(f, inputs[i])),
-		el('button', {class: 'main'}, name('move', move)));
+		el('button', {class: 'main'}, moveName(document, move)));
 	onSubmit(form, async data => {
 		const body = {move};
 		for (const [field, kind] of list) {

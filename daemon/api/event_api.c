@@ -17,6 +17,8 @@ struct event_hub {
 	struct stream *streams;
 	size_t count;
 	struct event_listener *listener;
+	void (*on_outbox)(void *arg);
+	void *outbox_arg;
 };
 
 static bool
@@ -58,6 +60,10 @@ on_event(void *arg, const json_t *event)
 	struct event_hub *hub = arg;
 	struct stream *next;
 
+	if (hub->on_outbox != NULL && (event == NULL || store_flag(event, "outbox")))
+		hub->on_outbox(hub->outbox_arg);
+	if (event != NULL && store_flag(event, "outbox"))
+		return;
 	for (struct stream *s = hub->streams; s != NULL; s = next) {
 		next = s->next;
 		if (event != NULL)
@@ -77,6 +83,13 @@ event_hub_new(struct db *db)
 		return NULL;
 	}
 	return hub;
+}
+
+void
+event_hub_on_outbox(struct event_hub *hub, void (*fn)(void *arg), void *arg)
+{
+	hub->on_outbox = fn;
+	hub->outbox_arg = arg;
 }
 
 size_t

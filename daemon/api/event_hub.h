@@ -7,6 +7,8 @@
 #include "daemon/api/api.h"
 
 struct event_hub *event_hub_new(struct db *db);
+/* fn when something was put into the outbox, by any congvand of the database; NULL: nobody. */
+void event_hub_on_outbox(struct event_hub *hub, void (*fn)(void *arg), void *arg);
 size_t event_hub_count(const struct event_hub *hub);
 /* After the HTTP server and the database have stopped. */
 void event_hub_free(struct event_hub *hub);

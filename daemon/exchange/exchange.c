@@ -9,6 +9,7 @@
 #include "daemon/db/db.h"
 #include "daemon/exchange/folder.h"
 #include "daemon/exchange/outbox.h"
+#include "daemon/exchange/settle.h"
 #include "daemon/io/loop.h"
 #include "lib/base/log.h"
 
@@ -20,12 +21,13 @@ struct exchange {
 	struct outbox *outbox;
 	struct loop_timer *timer;
 	struct db_leader *leader;
-	bool leading, busy, again, closing;
+	bool leading, busy, queued, closing; /* queued: woken, or still more in the outbox */
+	bool settling;                      /* a look for documents whose receivers have all answered is under way */
 	void (*done)(void *arg);
 	void *done_arg;
 };
 
-static void look(struct exchange *x);
+static void send_queued(struct exchange *x);
 
 static void
 finish(void *arg)
@@ -46,10 +48,10 @@ round_ended(void *arg)
 	struct exchange *x = arg;
 
 	x->busy = false;
-	if (x->closing)
+	if (x->closing && !x->settling)
 		loop_soon(x->office.loop, finish, x);
-	else if (x->again)
-		look(x);
+	else if (x->queued)
+		send_queued(x);
 }
 
 static void
@@ -57,10 +59,21 @@ folder_ended(void *arg)
 {
 	struct exchange *x = arg;
 
+	x->queued = false;
 	if (x->closing || !x->leading)
 		round_ended(x);
 	else
 		outbox_round(x->outbox, round_ended, x);
+}
+
+static void
+send_queued(struct exchange *x)
+{
+	if (x->closing || x->busy || !x->leading)
+		return;
+	x->busy = true;
+	x->queued = false;
+	outbox_round(x->outbox, round_ended, x);
 }
 
 static void
@@ -69,7 +82,6 @@ look(struct exchange *x)
 	if (x->closing || x->busy || !x->leading)
 		return;
 	x->busy = true;
-	x->again = false;
 	if (x->folder != NULL)
 		folder_look(x->folder, folder_ended, x);
 	else
@@ -83,12 +95,26 @@ on_tick(void *arg)
 }
 
 static void
+on_settled(void *arg)
+{
+	struct exchange *x = arg;
+
+	x->settling = false;
+	if (x->closing && !x->busy)
+		loop_soon(x->office.loop, finish, x);
+}
+
+static void
 on_gained(void *arg)
 {
 	struct exchange *x = arg;
 
 	log_info("exchange", "event=leading");
 	x->leading = true;
+	if (!x->settling && !x->closing) {
+		x->settling = true;
+		settle_documents(&x->office, NULL, on_settled, x);
+	}
 	look(x);
 }
 
@@ -137,8 +163,8 @@ exchange_wake(struct exchange *x)
 {
 	if (x == NULL)
 		return;
-	x->again = true;
-	look(x);
+	x->queued = true;
+	send_queued(x);
 }
 
 void
@@ -155,6 +181,6 @@ exchange_stop(struct exchange *x, void (*done)(void *arg), void *arg)
 	db_leader_stop(x->leader);
 	folder_halt(x->folder);
 	outbox_halt(x->outbox);
-	if (!x->busy)
+	if (!x->busy && !x->settling)
 		loop_soon(x->office.loop, finish, x);
 }

@@ -34,6 +34,7 @@ struct exchange_packet {
 	const char *sha256;        /* hex */
 	uint64_t size;
 	const struct person *person; /* who handed it in; NULL: came by a transport */
+	const json_t *senders;     /* codes of the office that proved its identity: it speaks for itself only; NULL: not known, or a relay */
 };
 
 /*
@@ -49,7 +50,7 @@ void exchange_receive(const struct exchange_office *o, const struct exchange_pac
 struct exchange;
 
 enum status exchange_start(const struct exchange_office *o, struct exchange **out);
-/* Something was queued, or a file has come: look soon. Legal on NULL. */
+/* Something was queued: send it soon. Legal on NULL. (The drop folder is looked at in its own time: a file still being written must not look quiet.) */
 void exchange_wake(struct exchange *x);
 void exchange_stop(struct exchange *x, void (*done)(void *arg), void *arg);
 

@@ -13,15 +13,21 @@
 
 #include "daemon/io/loop.h"
 #include "daemon/store/content.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 
 #define FOLDER_MOST (2ull << 30) /* bytes of a packet */
+#define FOLDER_PAUSE CLOCK_SECOND            /* after the first failure; twice as long after each further one */
+#define FOLDER_PAUSE_MOST (300 * CLOCK_SECOND)
 #define FOLDER_SEEN 256 /* names remembered from the last look, to see that a file has stopped growing */
 
 struct seen {
 	char name[NAME_MAX + 1];
 	off_t size;
 	struct timespec changed;
+	/* A packet that could not be taken for a reason that is not its own (database away, worker away) stays where it is and is tried later. */
+	unsigned failures;
+	clock_us not_before; /* clock_monotonic */
 };
 
 struct folder {
@@ -39,6 +45,37 @@ struct folder {
 };
 
 static void next(struct folder *f);
+
+clock_us
+folder_pause(unsigned failures)
+{
+	clock_us pause = FOLDER_PAUSE;
+
+	for (unsigned i = 1; i < failures && pause < FOLDER_PAUSE_MOST; i++)
+		pause *= 2;
+	return pause < FOLDER_PAUSE_MOST ? pause : FOLDER_PAUSE_MOST;
+}
+
+static struct seen *
+find_seen(struct seen *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].name, name) == 0)
+			return &list[i];
+	return NULL;
+}
+
+/* The packet at work was not taken, and not by its own fault. */
+static void
+put_off(struct folder *f, const char *why, enum status st)
+{
+	const char *name = f->names[f->at];
+	struct seen *s = find_seen(f->seen, f->seen_count, name);
+
+	if (s != NULL)
+		s->not_before = clock_monotonic() + folder_pause(++s->failures);
+	log_warn("folder", "event=%s file=\"%s\" status=%s failures=%u", why, name, status_code(st), s != NULL ? s->failures : 0);
+}
 
 static bool
 make_path(int root, const char *path)
@@ -153,7 +190,7 @@ on_received(void *arg, enum status st, const struct diag *diag, json_t *value)
 		move_away(f, name, "refused", moved);
 		write_findings(f, moved, value);
 	} else {
-		log_warn("folder", "event=not-taken file=\"%s\" status=%s", name, status_code(st)); /* again at the next look */
+		put_off(f, "not-taken", st);
 	}
 	f->at++;
 	next(f);
@@ -175,7 +212,7 @@ on_stored(void *arg, enum status st, const struct content_stored *stored)
 		exchange_receive(f->office, &packet, on_received, f);
 		return;
 	}
-	log_warn("folder", "event=not-stored file=\"%s\" status=%s", f->names[f->at], status_code(st));
+	put_off(f, "not-stored", st);
 	f->at++;
 	next(f);
 }
@@ -206,13 +243,9 @@ is_packet_name(const char *name)
 
 /* True when the file looks as it did at the last look: whoever writes it has stopped. */
 static bool
-is_quiet(const struct folder *f, const char *name, const struct stat *sb)
+is_quiet(const struct seen *before, const struct seen *now)
 {
-	for (size_t i = 0; i < f->seen_count; i++)
-		if (strcmp(f->seen[i].name, name) == 0)
-			return f->seen[i].size == sb->st_size && f->seen[i].changed.tv_sec == sb->st_mtim.tv_sec &&
-				f->seen[i].changed.tv_nsec == sb->st_mtim.tv_nsec;
-	return false;
+	return before->size == now->size && before->changed.tv_sec == now->changed.tv_sec && before->changed.tv_nsec == now->changed.tv_nsec;
 }
 
 static int
@@ -230,16 +263,23 @@ list(struct folder *f, DIR *dir)
 
 	f->names = calloc(FOLDER_SEEN, sizeof(char *));
 	while (now != NULL && f->names != NULL && count < FOLDER_SEEN && (e = readdir(dir)) != NULL) {
+		struct seen *before, *s = &now[count];
 		struct stat sb;
 
 		if (!is_packet_name(e->d_name) || fstatat(dirfd(dir), e->d_name, &sb, AT_SYMLINK_NOFOLLOW) != 0 ||
 			!S_ISREG(sb.st_mode))
 			continue;
-		if (is_quiet(f, e->d_name, &sb) && (f->names[f->name_count] = strdup(e->d_name)) != NULL)
+		snprintf(s->name, sizeof(s->name), "%s", e->d_name);
+		s->size = sb.st_size;
+		s->changed = sb.st_mtim;
+		count++;
+		before = find_seen(f->seen, f->seen_count, s->name);
+		if (before == NULL || !is_quiet(before, s))
+			continue; /* new, or still growing: as if it had never failed */
+		s->failures = before->failures;
+		s->not_before = before->not_before;
+		if (s->not_before <= clock_monotonic() && (f->names[f->name_count] = strdup(s->name)) != NULL)
 			f->name_count++;
-		snprintf(now[count].name, sizeof(now[count].name), "%s", e->d_name);
-		now[count].size = sb.st_size;
-		now[count++].changed = sb.st_mtim;
 	}
 	if (now != NULL) {
 		memcpy(f->seen, now, count * sizeof(*now));

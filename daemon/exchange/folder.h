@@ -7,6 +7,7 @@
 #define CONGVAN_EXCHANGE_FOLDER_H
 
 #include "daemon/exchange/exchange.h"
+#include "lib/base/clock.h"
 
 struct folder;
 
@@ -18,6 +19,9 @@ void folder_look(struct folder *f, void (*done)(void *arg), void *arg);
 
 /* Writes a packet from a descriptor to ROOT/out/address/name, durable before it returns. Blocks for the length of a copy of a local file. */
 enum status folder_deliver(const struct folder *f, const char *address, const char *name, int fd, char *why, size_t size);
+
+/* How long a packet waits that could not be taken for the failures-th time in a row (1 …) for a reason not its own: 1 s, doubling, at most 5 min. */
+clock_us folder_pause(unsigned failures);
 
 /* A look under way ends after the packet it is at. Legal on NULL. */
 void folder_halt(struct folder *f);

@@ -5,6 +5,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/exchange/folder.c daemon/exchange/folder.h \
 	daemon/exchange/outbox.c daemon/exchange/outbox.h \
 	daemon/exchange/receive.c daemon/exchange/receive_apply.c daemon/exchange/receive_private.h \
+	daemon/exchange/settle.c daemon/exchange/settle.h \
 	daemon/store/packet.c daemon/store/packet.h
 dist_check_SCRIPTS += tests/flow/exchange.sh
 EXTRA_DIST += tests/flow/test_exchange.py

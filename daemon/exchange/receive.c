@@ -38,6 +38,7 @@ receive_finish(struct receive *r, enum status st)
 	json_decref(r->body);
 	json_decref(r->context);
 	json_decref(r->params);
+	json_decref(r->senders);
 	diag_free(r->diag);
 	arena_free(r->arena);
 	free(r);
@@ -70,7 +71,7 @@ run_note(struct act *act, void *arg)
 		store_text(json_object_get(r->context, "own"), "code"), fields, &leaf);
 	if (st == STATUS_OK)
 		leaf_insert(act, &leaf, r->document[0] != '\0' ? r->document : NULL, NULL, NULL);
-	if (r->heard)
+	if (r->heard && !r->refused)
 		receive_hear(r, act);
 	leaf_free(&leaf);
 	json_decref(fields);
@@ -83,7 +84,10 @@ noted(void *arg, enum status st)
 {
 	struct receive *r = arg;
 
-	receive_finish(r, st == STATUS_OK && r->refused ? STATUS_INVALID : st);
+	if (st == STATUS_OK && r->heard && !r->refused)
+		receive_settle(r);
+	else
+		receive_finish(r, st == STATUS_OK && r->refused ? STATUS_INVALID : st);
 }
 
 static const struct act_kind note_act = {run_note, noted};
@@ -232,7 +236,10 @@ on_same(void *arg, enum status st, json_t *value, const char *constraint)
 		snprintf(r->id, sizeof(r->id), "%s", store_text(same, "packet"));
 		snprintf(r->document, sizeof(r->document), "%s", store_text(same, "document"));
 		r->again = true;
-		receive_finish(r, STATUS_OK);
+		if (r->document[0] != '\0') /* killed between the two acts of a status, last time? */
+			receive_settle(r);
+		else
+			receive_finish(r, STATUS_OK);
 	} else if (!hex_decode(r->sha256, sha256.bytes, DIGEST_BYTES)) {
 		receive_finish(r, STATUS_INTERNAL);
 	} else {
@@ -252,6 +259,7 @@ exchange_receive(const struct exchange_office *o, const struct exchange_packet *
 	r->person = packet->person;
 	r->cb = cb;
 	r->arg = arg;
+	r->senders = json_incref((json_t *)packet->senders);
 	r->packet_fd = -1;
 	r->size = packet->size;
 	uuid_new(r->id);

@@ -18,9 +18,24 @@ found(const struct receive *r, const char *member)
 
 /* --- statuses --- */
 
+/* Whom a status of a receiver concerns: the clerks and the author of ours, the clerks when a sender asks for his back. */
+static void
+tell_people(struct receive *r, struct act *act, const json_t *about)
+{
+	json_t *notice = json_pack("{s:s,s:s,s:s,s:[s],s:O*,s:O,s:O}", "document", r->document, "organ", store_text(about, "organ"), "kind", "status",
+		"roles", "clerk", "accounts", json_object_get(about, "people"), "revision", json_object_get(about, "revision"), "state",
+		json_object_get(about, "state"));
+
+	notify(act, notice, NULL, NULL);
+	json_decref(notice);
+}
+
 void
 receive_hear(struct receive *r, struct act *act)
 {
+	static const char *const loud[] = {"02", "13", "15", "16"};
+	const char *code = store_text(r->body, "status_code");
+	const json_t *about = json_object_get(r->context, strcmp(code, "13") == 0 ? "theirs" : "ours");
 	json_t *row = json_pack("{s:s,s:s,s:O,s:O*,s:O*,s:O*}", "document", r->document, "organ_code",
 		store_text(json_object_get(r->body, "from"), "organ_id"), "code", json_object_get(r->body, "status_code"),
 		"description", json_object_get(r->body, "description"), "staff", json_object_get(r->body, "staff"),
@@ -28,41 +43,17 @@ receive_hear(struct receive *r, struct act *act)
 
 	status_hear(act, row, NULL, NULL);
 	json_decref(row);
-}
-
-static void
-also_heard(struct act *act, const json_t *moved, void *arg)
-{
-	struct receive *r = arg;
-	json_t *row = receive_packet_row(r, "accepted");
-
-	(void)moved;
-	packet_insert(act, row, NULL, NULL);
-	receive_hear(r, act);
-	json_decref(row);
-}
-
-static void
-on_delivered(void *arg, const struct flow_result *result)
-{
-	struct receive *r = arg;
-
-	if (result->status == STATUS_OK)
-		receive_finish(r, STATUS_OK);
-	else if (result->status == STATUS_CONFLICT || result->status == STATUS_STALE)
-		receive_note(r); /* delivered already, or gone on: what was said is kept all the same */
-	else
-		receive_finish(r, result->status);
+	for (size_t i = 0; i < sizeof(loud) / sizeof(loud[0]); i++)
+		if (strcmp(code, loud[i]) == 0)
+			tell_people(r, act, about);
 }
 
 static void
 decide_status(struct receive *r)
 {
-	const char *code = store_text(r->body, "status_code");
+	const char *code = store_text(r->body, "status_code"), *from = store_text(json_object_get(r->body, "from"), "organ_id");
 	bool asks_back = strcmp(code, "13") == 0;
 	const char *document = found(r, asks_back ? "theirs" : "ours");
-	struct flow_request q = {.db = r->office->db, .certified = r->office->certified, .move = "complete",
-		.also = also_heard, .also_arg = r};
 
 	if (document[0] == '\0') {
 		diag_warn(r->diag, "exchange.unknown-document", "ResponseFor/DocumentId",
@@ -70,14 +61,14 @@ decide_status(struct receive *r)
 		receive_note(r);
 		return;
 	}
+	if (!asks_back && !store_flag(r->context, "receiver")) {
+		diag_error(r->diag, "exchange.not-receiver", "From/OrganId", from, NULL);
+		receive_refuse(r);
+		return;
+	}
 	snprintf(r->document, sizeof(r->document), "%s", document);
 	r->heard = true;
-	if (strcmp(code, "03") == 0 && strcmp(store_text(json_object_get(r->context, "ours"), "state"), "dispatched") == 0) {
-		q.document = r->document;
-		flow_move(&q, on_delivered, r);
-	} else {
-		receive_note(r);
-	}
+	receive_note(r);
 }
 
 /* --- documents --- */
@@ -204,6 +195,7 @@ create(struct receive *r)
 	flow_create(&r->creation, on_applied, r);
 }
 
+/* By the sender's recall, or an update that takes us off the list of receivers. */
 static void
 recall(struct receive *r)
 {
@@ -216,15 +208,37 @@ recall(struct receive *r)
 	flow_move(&q, on_applied, r);
 }
 
+/* Files become new versions; metadata is taken over when the update says that it changed, but for what names the document. */
 static void
 update(struct receive *r)
 {
+	static const char *const kept[] = {"direction", "external_id", "issuer_code", "issuer_name", "response_for", "metadata"};
 	struct flow_request q = {.db = r->office->db, .certified = r->office->certified, .document = r->document,
 		.move = "update", .versions = r->versions, .also = also_packet, .also_arg = r};
 
+	if (store_flag(json_object_get(r->body, "business"), "document_info")) {
+		fill_columns(r);
+		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+			json_object_del(r->params, kept[i]);
+		q.params = r->params;
+	}
 	list_versions(r);
 	q.version_count = r->version_count;
 	flow_add_versions(&q, on_applied, r);
+}
+
+/* True when the update's ReceiverList takes the organ off that has the document here. */
+static bool
+takes_us_off(const struct receive *r)
+{
+	const json_t *list = json_object_get(json_object_get(r->body, "business"), "receivers"), *e;
+	const char *code = store_text(json_object_get(r->context, "own"), "code");
+	size_t i;
+
+	json_array_foreach(list, i, e)
+		if (strcmp(store_text(e, "organ_id"), code) == 0 && json_is_integer(json_object_get(e, "type")) && store_number(e, "type") == 0)
+			return true;
+	return false;
 }
 
 void
@@ -235,7 +249,10 @@ receive_apply(struct receive *r)
 		recall(r);
 		break;
 	case BUSINESS_UPDATE:
-		update(r);
+		if (takes_us_off(r))
+			recall(r);
+		else
+			update(r);
 		break;
 	default:
 		create(r);
@@ -251,9 +268,29 @@ concerned(const struct receive *r)
 	return found(r, "earlier")[0] != '\0' ? found(r, "earlier") : found(r, "existing");
 }
 
+/* An office that proved who it is speaks for itself; only a relay carries what others say. */
+static bool
+speaks_for_itself(struct receive *r)
+{
+	const char *from = store_text(json_object_get(r->body, "from"), "organ_id");
+	const json_t *code;
+	size_t i;
+
+	json_array_foreach(r->senders, i, code)
+		if (strcmp(json_string_value(code), from) == 0)
+			return true;
+	if (r->senders == NULL)
+		return true;
+	diag_error(r->diag, "exchange.sender", "From/OrganId", from, json_string_value(json_array_get(r->senders, 0)));
+	receive_refuse(r);
+	return false;
+}
+
 void
 receive_decide(struct receive *r)
 {
+	if (!speaks_for_itself(r))
+		return;
 	r->business = (int)store_number(json_object_get(r->body, "business"), "type");
 	if (strcmp(store_text(r->body, "packet"), "status") == 0) {
 		decide_status(r);

@@ -23,7 +23,7 @@ struct receive {
 	int business;
 	bool again, refused, heard;
 	int packet_fd;
-	json_t *body, *context, *params;
+	json_t *body, *context, *params, *senders;
 	int files[JOB_FILES];
 	char digests[JOB_FILES][65];
 	size_t file_count, stored;
@@ -33,6 +33,9 @@ struct receive {
 };
 
 void receive_finish(struct receive *r, enum status st);
+
+/* A status of a receiver was kept: what follows for the whole document when it was the last; then receive_finish(r, STATUS_OK). */
+void receive_settle(struct receive *r);
 json_t *receive_packet_row(const struct receive *r, const char *state);
 
 /* Keeps the packet, and a status it brought, without changing a document. */

@@ -134,6 +134,7 @@ write_all(struct flow_act *a, struct act *act, json_t *entry)
 {
 	enum status st = make_leaf(a);
 	json_t *row, *answer;
+	size_t i;
 
 	if (st != STATUS_OK) {
 		act_end(act, st);
@@ -154,8 +155,8 @@ write_all(struct flow_act *a, struct act *act, json_t *entry)
 	write_void(a, act);
 	if (a->note != NULL)
 		note_insert(act, a->note, on_written, a);
-	if (a->told != NULL)
-		status_tell(act, a->told, on_written, a);
+	json_array_foreach(a->told, i, row)
+		status_tell(act, row, on_written, a);
 	if (a->packets != NULL)
 		packet_queue(act, a->packets, on_written, a);
 	leaf_insert(act, &a->leaf, a->id, on_written, a);

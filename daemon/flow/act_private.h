@@ -32,7 +32,7 @@ struct flow_act {
 	char id[UUID_TEXT];             /* of the document */
 
 	/* what will be written; NULL: nothing of the kind */
-	json_t *insert, *set, *versions, *assignments, *note, *told, *packets, *notice, *details;
+	json_t *insert, *set, *versions, *assignments, *note, *told /* rows */, *packets, *notice, *details;
 	int reg;                        /* register chosen, or -1 */
 
 	/* while the act runs */
@@ -55,12 +55,17 @@ void plan_question(struct flow_act *a, struct document_question *q);
 const json_t *plan_target(const struct flow_act *a, const char *asked, const char *type);
 /* Rows of version_insert from files; the rows go into the moved object and the leaf too. STATUS_INVALID: content.missing. */
 enum status plan_versions(struct flow_act *a, const struct flow_version *files, size_t count);
-/* The status message of the move to the sender of an incoming document (QCVN 102:2016), as a row of status_tell. */
+/* The status message of the move to the sender of an incoming document (QCVN 102:2016), as rows of status_tell; NULL: nobody to tell. */
 json_t *plan_status(const struct flow_act *a, const char *code, const char *description, const json_t *staff);
+/* plan_exchange.c: what goes to the receivers of ours: the packets of a dispatch, recall, update or replacement; the take-back. */
+enum status plan_send(struct flow_act *a, int business);
+enum status plan_update(struct flow_act *a);
+void plan_ask_back(struct flow_act *a, const json_t *staff);
 
 /* packet_body.c: the edXML bodies (shape of lib/doc/edxml_json.h). */
 json_t *body_status(const struct flow_document *d, const char *code, const char *description, const json_t *staff);
-json_t *body_document(const struct flow_document *d, const json_t *receiver, int business, const char *reason);
+/* more: further members of "business" (what an update or a replacement is about), or NULL. */
+json_t *body_document(const struct flow_document *d, const json_t *receiver, int business, const char *reason, json_t *more);
 
 /* number.c: the register and the number. choose sets a->reg from the context; STATUS_INVALID with a finding. */
 enum status number_choose(struct flow_act *a, const char *asked);

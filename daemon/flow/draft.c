@@ -18,7 +18,7 @@
 	{"signer_position", PARAM_TEXT, false, 200}, {"signer_competence", PARAM_TEXT, false, 100},     \
 	{"place", PARAM_TEXT, false, 100}, {"language", PARAM_TEXT, false, 30}, {"page_amount", PARAM_NUMBER, false, 99999}, \
 	{"copies", PARAM_NUMBER, false, 99999}, {"unit", PARAM_TARGET, false, 1}
-#define OUTGOING {"receivers", PARAM_RECEIVERS, false, 200}, {"answers", PARAM_ID, false, 0}
+#define OUTGOING {"receivers", PARAM_RECEIVERS, false, 200}, {"answers", PARAM_ID, false, 0}, {"replaces", PARAM_ID, false, 0}
 #define INCOMING                                                                                   \
 	{"issuer_name", PARAM_TEXT, false, 200}, {"issuer_code", PARAM_TEXT, false, 35}, {"code_number", PARAM_TEXT, false, 20}, \
 	{"code_notation", PARAM_TEXT, false, 60}, {"issued_date", PARAM_DATE, false, 0}
@@ -111,7 +111,7 @@ draft_check_change(const json_t *params, const struct flow_document *d, bool cer
 static bool
 is_nullable(const char *name)
 {
-	static const char *const names[] = {"due_date", "issued_date", "page_amount", "copies", "unit", "answers"};
+	static const char *const names[] = {"due_date", "issued_date", "page_amount", "copies", "unit", "answers", "replaces"};
 
 	for (size_t i = 0; i < ROWS(names); i++)
 		if (strcmp(name, names[i]) == 0)

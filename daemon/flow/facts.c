@@ -55,6 +55,7 @@ flow_document_from_json(json_t *loaded, struct flow_document *out)
 	d.secret = strcmp(store_text(d.view, "secrecy"), "none") != 0;
 	d.lead = store_flag(facts, "lead");
 	d.asked_back = store_flag(facts, "asked_back");
+	d.asking_back = store_flag(facts, "asking_back");
 	d.main_version = store_text(main_file, "id");
 	d.main_mime = store_text(main_file, "mime");
 	d.main_cause = store_text(main_file, "cause");
@@ -66,6 +67,7 @@ flow_document_from_json(json_t *loaded, struct flow_document *out)
 	d.from = json_object_get(facts, "from");
 	d.answered = json_object_get(facts, "answered");
 	d.mandates = json_object_get(facts, "mandates");
+	d.replaced = json_object_get(facts, "replaced");
 	*out = d;
 	return true;
 }

@@ -75,11 +75,13 @@ struct flow_document {
 	bool secret;                    /* Mật, Tối mật, Tuyệt mật */
 	bool lead;                      /* the asker holds a current lead assignment, himself or through his unit */
 	bool asked_back;                /* the sender's take-back (13) is unanswered */
+	bool asking_back;               /* our own take-back (13) is unanswered by a receiver */
 	const char *main_mime;          /* of the newest main file; "" without one */
 	const char *main_name, *main_version, *main_sha256;
 	const char *main_cause;         /* "signed": it holds a signature of ours, and the form fields made under it */
 	json_t *receivers;              /* [{"organ_id","organ_name"}], borrowed */
 	json_t *from, *answered;        /* our organ, and the document answered, in the shape of edXML; borrowed, may be NULL */
+	json_t *replaced;               /* the document it replaces: {"document_id","receivers":[codes it was sent to]}; borrowed, may be NULL */
 	const char *organ_place;
 	json_t *mandates;               /* in force for the asker, in the shape of daemon/store/mandate.h; borrowed, may be NULL */
 	json_t *view;                   /* what the API shows, borrowed; without "moves" */

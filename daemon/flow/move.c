@@ -173,6 +173,8 @@ check_guards(const struct flow_document *d, const struct flow_move *m, const jso
 		diag_error(diag, "move.signing", "move", m->name, "/v1/signings");
 	if ((m->guards & GUARD_ASKED_BACK) && !d->asked_back)
 		diag_error(diag, "move.not-asked-back", "exchange", "", "13");
+	if ((m->guards & GUARD_NOT_ASKING) && d->asking_back)
+		diag_error(diag, "move.asking-back", "exchange", "13", "15, 16");
 	if ((m->guards & GUARD_NOT_SECRET) && d->secret)
 		diag_add(diag, SEVERITY_ERROR, "document.secret.sent", "secrecy", NULL, "none",
 			"QCVN 102:2016");
@@ -234,7 +236,7 @@ flow_moves_allowed(const struct flow_document *d, const struct person *person)
 		const struct flow_move *m = &flow_moves[i];
 
 		if ((m->directions & d->direction) && (m->from >> d->state & 1) && (m->who & who) && counts(m, d) &&
-			!((m->guards & GUARD_ASKED_BACK) && !d->asked_back))
+			!((m->guards & GUARD_ASKED_BACK) && !d->asked_back) && !((m->guards & GUARD_NOT_ASKING) && d->asking_back))
 			json_array_append_new(list, json_string(m->name));
 	}
 	return list;

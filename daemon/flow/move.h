@@ -35,7 +35,8 @@ enum flow_guard {
 	GUARD_MANDATE = 128,      /* the asker holds the mandate that the competence of the signer asks for (daemon/flow/mandate.h) */
 	/* Which of two rows of a name counts. */
 	GUARD_LAST_SIGNER = 256,  /* nobody else is to sign */
-	GUARD_MORE_SIGNERS = 512  /* others are */
+	GUARD_MORE_SIGNERS = 512, /* others are */
+	GUARD_NOT_ASKING = 1024   /* our own take-back (13) is not waiting for an answer already */
 };
 
 /* What it causes; applied by daemon/flow/act. */
@@ -54,7 +55,9 @@ enum flow_effect {
 	EFFECT_SEND = 2048,        /* a packet per receiver into the outbox */
 	EFFECT_RECALL = 4096,      /* a recall packet (business 1) per receiver it was sent to */
 	EFFECT_FILE = 8192,        /* document.file_code */
-	EFFECT_SIGNED = 16384      /* the asker has signed: the next of the leaders is asked */
+	EFFECT_SIGNED = 16384,     /* the asker has signed: the next of the leaders is asked */
+	EFFECT_ASK_BACK = 32768,   /* status 13 to the receivers */
+	EFFECT_UPDATE = 65536      /* an update packet (business 2) per receiver; the document itself to receivers who are new */
 };
 
 /* Whom it concerns next. */

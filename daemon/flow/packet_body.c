@@ -86,11 +86,13 @@ answered_of(const struct flow_document *d)
 }
 
 json_t *
-body_document(const struct flow_document *d, const json_t *receiver, int business, const char *reason)
+body_document(const struct flow_document *d, const json_t *receiver, int business, const char *reason, json_t *more)
 {
 	json_t *body = json_object(), *signer = json_object(), *deal = json_pack("{s:i}", "type", business);
 
 	put(deal, "reason", reason);
+	if (more != NULL)
+		json_object_update(deal, more);
 	put(signer, "competence", d->signer_competence);
 	put(signer, "position", d->signer_position);
 	put(signer, "full_name", d->signer_name);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/flow/act_private.h"
 #include "daemon/flow/draft.h"
@@ -71,17 +72,31 @@ check_kind(struct flow_act *a, const json_t **kind)
 	return STATUS_INVALID;
 }
 
+/* A document that another is tied to must be one that the person may see. */
+static enum status
+check_seen(struct flow_act *a, const char *member, const char *code)
+{
+	const json_t *seen = json_object_get(a->context, "documents"), *id;
+	const char *asked = store_text(a->r.params, member);
+	size_t i;
+
+	json_array_foreach(seen, i, id)
+		if (strcasecmp(json_string_value(id), asked) == 0)
+			return STATUS_OK;
+	if (asked[0] == '\0')
+		return STATUS_OK;
+	diag_error(a->diag, code, member, asked, NULL);
+	return STATUS_INVALID;
+}
+
 static enum status
 check_links(struct flow_act *a)
 {
-	const char *answers = store_text(a->r.params, "answers"), *unit = flow_target_text(json_object_get(a->r.params, "unit"));
-	const json_t *seen = json_object_get(a->context, "documents");
+	const char *unit = flow_target_text(json_object_get(a->r.params, "unit"));
 	enum status st = STATUS_OK;
 
-	if (answers[0] != '\0' && json_array_size(seen) == 0) {
-		diag_error(a->diag, "document.answers", "answers", answers, NULL);
+	if (check_seen(a, "answers", "document.answers") != STATUS_OK || check_seen(a, "replaces", "document.replaces") != STATUS_OK)
 		st = STATUS_INVALID;
-	}
 	if (unit[0] != '\0' && plan_target(a, unit, "unit") == NULL) {
 		diag_error(a->diag, "move.target", "unit", unit, NULL);
 		st = STATUS_INVALID;
@@ -214,7 +229,14 @@ plan_document(struct flow_act *a)
 			set_unit(a, a->set);
 		plan_changed(a);
 	} else {
-		a->set = json_object();
+		/* An update by exchange brings metadata too; the columns are those that the exchange knows. */
+		if (a->r.person == NULL && json_object_size(a->r.params) > 0)
+			st = draft_columns(a->r.params, a->d.view, NULL, &a->set);
+		else
+			a->set = json_object();
+		if (st != STATUS_OK)
+			return st;
+		plan_changed(a);
 		st = plan_versions(a, a->r.versions, a->r.version_count);
 	}
 	if (st == STATUS_OK)

@@ -52,7 +52,7 @@ void
 plan_question(struct flow_act *a, struct document_question *q)
 {
 	static const char *const targets[] = {"lead", "coordinate", "inform", "reviewer", "leader", "cosigners", "unit"};
-	static const char *const documents[] = {"answer", "answers"};
+	static const char *const documents[] = {"answer", "answers", "replaces"};
 	json_t *t = json_array(), *c = json_array(), *d = json_array();
 	const json_t *files = json_object_get(a->r.params, "attachments"), *f;
 	size_t i;
@@ -85,7 +85,7 @@ plan_status(const struct flow_act *a, const char *code, const char *description,
 		"status_code", code, "description", description, "body", body_status(&a->d, code, description, staff));
 	if (staff != NULL)
 		json_object_set(row, "staff", (json_t *)staff);
-	return row;
+	return json_pack("[o]", row);
 }
 
 /* Who did it, as the other side may see it (StaffInfo). */
@@ -255,55 +255,6 @@ plan_answer(struct flow_act *a)
 	return STATUS_INVALID;
 }
 
-/* --- sending --- */
-
-static const char *
-our_document_id(const struct flow_act *a, char *to, size_t size)
-{
-	char day[CLOCK_TEXT] = "", number[200];
-
-	snprintf(day, sizeof(day), "%s", a->d.issued_date);
-	for (char *c = day; *c != '\0'; c++)
-		if (*c == '-')
-			*c = '/';
-	snprintf(number, sizeof(number), "%s/%s", a->d.code_number, a->d.code_notation);
-	snprintf(to, size, "%s,%s,%s", a->d.organ_code, day, number); /* vn-standards 1.4 */
-	return to;
-}
-
-/* One packet a receiver; a code named twice is sent once. */
-static enum status
-plan_send(struct flow_act *a, int business)
-{
-	json_t *receivers = json_object_get(a->r.params, "receivers"), *seen = json_object(), *r;
-	const char *reason = store_text(a->r.params, "reason");
-	char id[UUID_TEXT], external[400];
-	size_t i;
-
-	if (receivers == NULL)
-		receivers = a->d.receivers;
-	else if (business == 0)
-		json_object_set(a->set, "receivers", receivers);
-	if (a->d.external_id[0] == '\0') {
-		a->d.external_id = arena_strdup(a->arena, our_document_id(a, external, sizeof(external)));
-		json_object_set_new(a->set, "external_id", json_string(a->d.external_id));
-	}
-	a->packets = json_array();
-	json_array_foreach(receivers, i, r) {
-		const char *code = store_text(r, "organ_id");
-
-		if (json_object_get(seen, code) != NULL)
-			continue;
-		json_object_set_new(seen, code, json_true());
-		uuid_new(id);
-		json_array_append_new(a->packets, json_pack("{s:s,s:s,s:s,s:i,s:s,s:o}", "id", id, "document", a->id,
-			"receiver_code", code, "business", business, "description", reason, "body",
-			body_document(&a->d, r, business, reason)));
-	}
-	json_decref(seen);
-	return STATUS_OK;
-}
-
 /* --- the whole --- */
 
 static void
@@ -369,7 +320,7 @@ plan_mandate(struct flow_act *a)
 static void
 plan_details(struct flow_act *a)
 {
-	static const char *const kept[] = {"reason", "note", "direction", "deadline", "answer", "file_code", "receivers"};
+	static const char *const kept[] = {"reason", "note", "direction", "deadline", "answer", "file_code", "receivers", "summary", "due_date"};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		json_t *v = json_object_get(a->r.params, kept[i]);
@@ -425,17 +376,21 @@ plan_move(struct flow_act *a)
 		st = plan_send(a, 0);
 	if (st == STATUS_OK && (effects & EFFECT_RECALL))
 		st = plan_send(a, 1);
+	if (st == STATUS_OK && (effects & EFFECT_UPDATE))
+		st = plan_update(a);
 	if (st == STATUS_OK && (effects & EFFECT_FILE))
 		json_object_set(a->set, "file_code", json_object_get(a->r.params, "file_code"));
 	if (st == STATUS_OK)
 		st = plan_versions(a, a->r.versions, a->r.version_count);
 	if (st != STATUS_OK)
 		return st;
-	if (json_object_get(a->set, "receivers") != NULL || (effects & EFFECT_FILE))
+	if (json_object_get(a->set, "receivers") != NULL || (effects & (EFFECT_FILE | EFFECT_UPDATE)))
 		st = draft_derive(a->set, a->d.view);
 	staff = staff_of(a->r.person);
 	if (a->row->status != NULL)
 		a->told = plan_status(a, a->row->status, store_text(a->r.params, "reason"), staff);
+	if (effects & EFFECT_ASK_BACK)
+		plan_ask_back(a, staff);
 	json_decref(staff);
 	plan_details(a);
 	plan_notice(a);

@@ -34,6 +34,11 @@
 	"coalesce((SELECT json_agg(json_build_object('id', b.id, 'receiver_code', b.receiver_code, 'kind', b.kind, "    \
 	"'business', b.business, 'status_code', b.status_code, 'state', b.state, 'attempts', b.attempts, "              \
 	"'last_error', b.last_error, 'sent_at', utc(b.sent_at)) ORDER BY b.id) FROM outbox b WHERE b.document = d.id), '[]')"
+#define DELIVERIES                                                                                 \
+	"coalesce((SELECT json_agg(json_build_object('receiver_code', t.receiver_code, 'receiver_name', coalesce(g.name, t.receiver_code), "             \
+	"'sending', t.sending, 'sent_at', utc(t.sent_at), 'status', t.status, 'description', t.description, 'heard_at', utc(t.heard_at), "               \
+	"'accepted', t.accepted, 'asked_back_at', utc(t.asked_back_at), 'asked_back_answer', t.asked_back_answer) ORDER BY t.outbox) "                    \
+	"FROM delivery t LEFT JOIN organ g ON g.id = t.receiver WHERE t.document = d.id), '[]')"
 #define SIGNATURES                                                                                 \
 	"coalesce((SELECT v.verdict->'signatures' FROM version v WHERE v.document = d.id AND v.part = 'main' "          \
 	"AND v.verdict IS NOT NULL ORDER BY v.ordinal DESC LIMIT 1), '[]'::jsonb)"
@@ -51,12 +56,13 @@
 	"'language', d.language, 'page_amount', d.page_amount, 'copies', d.copies, "                   \
 	"'response_for', d.response_for, 'answers', d.answers, "                                       \
 	"'answered_by', coalesce((SELECT json_agg(q.id) FROM document q WHERE q.answers = d.id), '[]'), "               \
-	"'replaces', d.replaces, 'external_id', d.external_id, 'metadata', d.metadata, "               \
+	"'replaces', d.replaces, 'replaced_by', coalesce((SELECT json_agg(q.id) FROM document q WHERE q.replaces = d.id), '[]'), "       \
+	" 'external_id', d.external_id, 'metadata', d.metadata, "               \
 	"'created_by', " PERSON_OF("d.created_by") ", 'reviewer', " PERSON_OF("d.reviewer") ", 'leader', " PERSON_OF("d.leader") ", " \
 	"'cosigners', coalesce((SELECT json_agg(" PERSON_OF("e.a::uuid") " ORDER BY e.n) FROM jsonb_array_elements_text(d.cosigners) WITH ORDINALITY AS e(a, n)), '[]'), " \
 	"'parallel', d.parallel, " \
 	"'created_at', utc(d.created_at), 'versions', " VERSIONS ", 'assignments', " ASSIGNMENTS ", 'notes', " NOTES ", " \
-	"'register', " REGISTER ", 'exchange', " EXCHANGE ", 'sent', " SENT ", 'signatures', " SIGNATURES ", 'levels', " LEVELS ", " \
+	"'register', " REGISTER ", 'exchange', " EXCHANGE ", 'sent', " SENT ", 'deliveries', " DELIVERIES ", 'signatures', " SIGNATURES ", 'levels', " LEVELS ", " \
 	"'mandate', " MANDATE_OF_DOCUMENT ") AS more"
 
 #define FACTS                                                                                      \
@@ -65,6 +71,9 @@
 	"'telephone', o.telephone), 'organ_place', coalesce(o.place, ''), "                            \
 	"'answered', (SELECT json_build_object('organ_id', q.issuer_code, 'code', q.notation, 'promulgation_date', q.issued_date, " \
 	"'document_id', nullif(q.external_id, '')) FROM document q WHERE q.id = d.answers), "           \
+	"'replaced', (SELECT json_build_object('document_id', q.external_id, 'receivers', coalesce((SELECT json_agg(t.receiver_code) "    \
+	"FROM delivery t WHERE t.document = q.id), '[]')) FROM document q WHERE q.id = d.replaces AND q.external_id <> ''), "           \
+	"'asking_back', EXISTS (SELECT 1 FROM delivery t WHERE t.document = d.id AND t.asked_back_at IS NOT NULL AND t.asked_back_answer IS NULL), " \
 	"'created_by', d.created_by, 'reviewer', d.reviewer, 'leader', d.leader, 'cosigners', d.cosigners, 'parallel', d.parallel, " \
 	"'main', (SELECT json_build_object('id', v.id, 'mime', v.mime, 'name', v.name, 'cause', v.cause, 'sha256', encode(v.sha256, 'hex')) FROM version v " \
 	"WHERE v.document = d.id AND v.part = 'main' ORDER BY v.ordinal DESC LIMIT 1), "               \

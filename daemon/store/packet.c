@@ -8,7 +8,8 @@
 #define ADDRESSED "o.own AND (o.code = ANY(" CODES ") OR o.old_code = ANY(" CODES ") OR o.code102 = ANY(" CODES "))"
 /* Status messages have no To. */
 #define NO_TO "coalesce(jsonb_array_length(x.q->'to'), 0) = 0"
-#define FOUND(alias) "json_build_object('id', " alias ".id, 'state', " alias ".state)"
+#define FOUND(alias) "json_build_object('id', " alias ".id, 'state', " alias ".state, 'organ', " alias ".organ, 'revision', " alias ".revision, " \
+	"'people', CASE WHEN " alias ".created_by IS NULL THEN '[]'::json ELSE json_build_array(" alias ".created_by) END)"
 /* An organ is addressed by any of its three codes (Decision 20/2020 against QCVN 102:2016). */
 #define SENDER "(SELECT coalesce(array_agg(c), ARRAY[x.q->>'from']) FROM organ o, unnest(ARRAY[o.code, o.old_code, o.code102]) c "    \
 	"WHERE x.q->>'from' IN (o.code, o.old_code, o.code102))::text[]"
@@ -23,7 +24,10 @@ static const struct db_stmt context = {"packet_context",
 	"WHERE p.way = 'in' AND p.state = 'accepted' AND p.sha256 = decode(x.q->>'sha256', 'hex') LIMIT 1), "
 	"'existing', " INCOMING("document_id") ", 'earlier', " INCOMING("earlier") ", 'theirs', " INCOMING("answered") ", "
 	"'ours', (SELECT " FOUND("d") " FROM document d WHERE d.direction = 'outgoing' AND d.external_id = x.q->>'answered' "
-	"AND d.external_id <> '' ORDER BY d.id DESC LIMIT 1)) FROM (SELECT $1::jsonb AS q) x", 1};
+	"AND d.external_id <> '' ORDER BY d.id DESC LIMIT 1), "
+	"'receiver', EXISTS (SELECT 1 FROM document d JOIN outbox b ON b.document = d.id LEFT JOIN organ g ON g.id = b.receiver "
+	"WHERE d.direction = 'outgoing' AND d.external_id = x.q->>'answered' AND d.external_id <> '' AND b.kind = 'document' "
+	"AND x.q->>'from' IN (b.receiver_code, g.code, g.old_code, g.code102))) FROM (SELECT $1::jsonb AS q) x", 1};
 
 static const struct db_stmt insert = {"packet_insert",
 	"INSERT INTO packet (id, way, transport, source, sha256, size, state, kind, findings, body, document) "
@@ -35,6 +39,13 @@ static const struct db_stmt hear = {"status_hear",
 	"INSERT INTO exchange_status (id, document, way, organ_code, code, description, staff, said_at) "
 	"SELECT uuid7(), x.document, 'heard', x.organ_code, x.code, coalesce(x.description, ''), x.staff, x.said_at "
 	"FROM jsonb_to_record($1::jsonb) AS x(document uuid, organ_code text, code text, description text, staff jsonb, said_at timestamptz)", 1};
+
+/* Documents on their way of which every receiver has said that it has them (accepted) or gives them back. $1: one document, or NULL: all. */
+static const struct db_stmt settled = {"delivery_settled",
+	"SELECT json_build_object('document', d.id, 'move', CASE WHEN bool_and(t.asked_back_answer = '15') THEN 'withdraw' ELSE 'complete' END) "
+	"FROM document d JOIN delivery t ON t.document = d.id WHERE d.direction = 'outgoing' AND d.state IN ('dispatched', 'delivered') "
+	"AND ($1::uuid IS NULL OR d.id = $1::uuid) GROUP BY d.id "
+	"HAVING bool_and(coalesce(t.asked_back_answer = '15', false)) OR (d.state = 'dispatched' AND bool_and(t.accepted)) LIMIT 100", 1};
 
 #define PACKET_SHORT "'id', p.id, 'way', p.way, 'transport', p.transport, 'source', p.source, 'state', p.state, 'kind', p.kind, "      \
 	"'document', p.document, 'size', p.size, 'sha256', encode(p.sha256, 'hex'), 'at', utc(p.at), 'findings', p.findings"
@@ -115,6 +126,12 @@ void
 status_hear(struct act *act, const json_t *row, store_cb cb, void *arg)
 {
 	store_write_json(act, &hear, row, STORE_NONE, cb, arg);
+}
+
+void
+delivery_settled(struct db *db, const char *document, store_cb cb, void *arg)
+{
+	store_read(db, &settled, (struct db_param[]){document != NULL ? DB_TEXT(document) : DB_NULL}, STORE_LIST, cb, arg);
 }
 
 void

@@ -17,6 +17,7 @@ struct person;
  *  "existing":{"id","state"} or null (an incoming document of that sender with that DocumentId, not rejected),
  *  "earlier":{"id","state"} or null (the incoming document that an update, recall or replacement is about),
  *  "ours":{"id","state"} or null (our outgoing document that a status message is about),
+ *  "receiver": true when the sender is one that this document of ours was sent to,
  *  "theirs":{"id","state"} or null (their incoming document that a status message 13 is about)}
  */
 void packet_context(struct db *db, const json_t *question, store_cb cb, void *arg);
@@ -26,6 +27,12 @@ void packet_insert(struct act *act, const json_t *row, store_cb cb, void *arg);
 
 /* {"document","organ_code","code","description","staff","said_at"}: heard from the other side. */
 void status_hear(struct act *act, const json_t *row, store_cb cb, void *arg);
+
+/*
+ * Outgoing documents whose receivers have all answered, with the move that follows from it: complete (all have accepted) or withdraw (all give it
+ * back) -> [{"document","move"}], at most 100. document: only this one; NULL: any.
+ */
+void delivery_settled(struct db *db, const char *document, store_cb cb, void *arg);
 
 /* A page of packets: filter {"organ","way","state","cursor","limit"} -> {"items":[…],"next"}. Only of the person's organ's documents, or bound to none. */
 void packet_list(struct db *db, const json_t *filter, store_cb cb, void *arg);

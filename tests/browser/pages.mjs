@@ -201,6 +201,8 @@ test('the clerk numbers, seals and sends', async () => {
 	for (let i = 0; i < 300 && !(existsSync(plan.sent) && readdirSync(plan.sent).some(f => readFileSync(`${plan.sent}/${f}`, 'utf8').includes('CodeNotation>CV/QU<'))); i++)
 		await page.waitForTimeout(100);
 	ok(readdirSync(plan.sent).some(f => readFileSync(`${plan.sent}/${f}`, 'utf8').includes('CodeNotation>CV/QU<')), 'the packet lies in the receiver\'s folder');
+	await page.reload();
+	await page.locator('li', {hasText: 'Ủy ban nhân dân tỉnh: đã gửi'}).waitFor();
 	await shot(page, 'sent');
 });
 

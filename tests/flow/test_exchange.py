@@ -380,6 +380,207 @@ def test_outbox_without_a_transport(x):
                         % failed["id"]) == [["2"]]
 
 
+# --- several receivers ---
+
+H37, B02 = {"organ_id": "H37", "organ_name": "Ủy ban nhân dân tỉnh"}, {"organ_id": "B02", "organ_name": "Phường Hai"}
+
+
+def sent(x, subject, receivers, **members):
+    """A document on its way to those receivers."""
+    d = sealed(x, receivers, subject=subject, **members)
+    d = x.vanthu.move(d, "dispatch")
+    for r in receivers:
+        x.out(r["organ_id"].lower(), re.escape(subject))
+    return d
+
+
+def delivery(x, d, code):
+    return [t for t in x.vanthu.document(d["id"])["deliveries"] if t["receiver_code"] == code][0]
+
+
+def hear(x, d, code, sender, description=""):
+    a = hand_in(x.vanthu, status_about(d["external_id"], code, sender=sender, description=description or "Lý do"))
+    assert a.code in (200, 201), a  # 200: within the second, the same bytes
+    return x.vanthu.document(d["id"])
+
+
+def test_delivered_when_every_receiver_has_it(x):
+    d = sent(x, "Gửi hai nơi", [H37, B02])
+    assert {(t["receiver_code"], t["sending"], t["status"], t["accepted"]) for t in d["deliveries"]} <= {
+        (c, s, None, False) for c in ("H37", "B02") for s in ("queued", "sent")}
+    assert hear(x, d, "03", "H37")["state"] == "dispatched"
+    assert delivery(x, d, "H37")["accepted"] and not delivery(x, d, "B02")["accepted"]
+    assert hear(x, d, "03", "H37")["state"] == "dispatched", "twice from one is not from two"
+    # the other's 06 comes before its 03: it has accepted all the same
+    assert hear(x, d, "06", "B02")["state"] == "delivered"
+    hear(x, d, "03", "B02")
+    moves = [m["name"] for m in x.vanthu.get("/v1/documents/%s/history" % d["id"]).json["items"]]
+    assert moves.count("complete") == 1
+
+
+def test_a_receiver_by_its_old_code(x):
+    d = sent(x, "Mã cũ", [H37])
+    assert hear(x, d, "03", "000.00.00.H37")["state"] == "delivered"
+
+
+def test_status_of_somebody_else_is_refused(x):
+    d = sent(x, "Chỉ gửi một nơi", [H37])
+    a = hand_in(x.vanthu, status_about(d["external_id"], "03", sender="B02"))
+    assert a.code == 422 and a.codes() == {"exchange.not-receiver"}, a
+    assert x.vanthu.get(a.headers["location"]).json["state"] == "refused"
+    assert x.vanthu.document(d["id"])["state"] == "dispatched" and not x_statuses(x, d)
+
+
+def test_two_receivers_at_once(x):
+    """Both last answers at the same moment, many times over: none is left undelivered."""
+    documents = [sent(x, "Cùng lúc %d" % i, [H37, B02]) for i in range(4)]
+    for d in documents:
+        for organ in ("H37", "B02"):
+            x.drop(status_about(d["external_id"], "03", sender=organ, description=""))
+    for d in documents:
+        x.wait(lambda: x.vanthu.document(d["id"])["state"] == "delivered")
+
+
+# --- taking back ---
+
+def test_ask_back_and_all_give(x, tmp_path):
+    d = sent(x, "Xin lấy lại", [H37, B02])
+    assert "ask_back" in x.vanthu.document(d["id"])["moves"]
+    d = x.vanthu.move(d, "ask_back", reason="Gửi nhầm bản")
+    for address in ("h37", "b02"):
+        text = x.out(address, re.escape(d["external_id"]) + r"[\s\S]*StatusCode>13<")[0]
+        check_schema(text, tmp_path, "edxml-status.xsd")
+        assert "Gửi nhầm bản" in text and re.search(r"ResponseFor>[\s\S]*OrganId>A01\.Q1<", text)
+    assert x.vanthu.try_move(d, "ask_back", reason="Lần nữa").problem == (422, "move.asking-back")
+    assert hear(x, d, "15", "H37")["state"] == "dispatched"
+    d = hear(x, d, "15", "B02")
+    assert d["state"] == "withdrawn" and {t["asked_back_answer"] for t in d["deliveries"]} == {"15"}
+
+
+def test_ask_back_and_one_keeps(x):
+    d = sent(x, "Một nơi giữ lại", [H37, B02])
+    d = x.bithu.move(d, "ask_back", reason="Gửi nhầm")
+    hear(x, d, "15", "H37")
+    d = hear(x, d, "16", "B02", "Đã giải quyết")
+    assert d["state"] == "dispatched"
+    assert {(t["receiver_code"], t["asked_back_answer"]) for t in d["deliveries"]} == {("H37", "15"), ("B02", "16")}
+    d = x.bithu.move(d, "ask_back", reason="Xin lại lần nữa")  # answered, so it may be asked again
+    assert {t["asked_back_answer"] for t in d["deliveries"]} == {None}
+
+
+def test_asked_back_and_kept(x, tmp_path):
+    p = packet()
+    d = x.document_of(x.drop(str(p)))
+    assert hand_in(x.vanthu, status_about(p.document_id, "13", description="Xin lấy lại")).code == 201
+    assert d["id"] in [i["document"]["id"] for i in x.vanthu.get("/v1/inbox", limit=200).json["items"] if i["why"] == "asked_back"]
+    d = x.vanthu.move(d, "keep", reason="Đã xử lý")
+    assert d["state"] == "arrived"
+    check_schema(x.out("h37", re.escape(p.document_id) + r"[\s\S]*StatusCode>16<")[0], tmp_path, "edxml-status.xsd")
+
+
+def test_rejected_and_told(x, tmp_path):
+    p = packet()
+    d = x.document_of(x.drop(str(p)))
+    d = x.vanthu.move(d, "reject", reason="Không thuộc thẩm quyền")
+    text = x.out("h37", re.escape(p.document_id) + r"[\s\S]*StatusCode>02<")[0]
+    check_schema(text, tmp_path, "edxml-status.xsd")
+    assert d["state"] == "rejected" and "Không thuộc thẩm quyền" in text
+
+
+def test_take_back_between_two_offices(x):
+    """Both sides on one installation, by their own packets: asked, given, withdrawn at both."""
+    d = sent(x, "Hai bên lấy lại", [B02])
+    x.taken(x.drop(x.out("b02", "Hai bên lấy lại")[0]))
+    theirs = x.office.sql("SELECT id FROM document WHERE direction = 'incoming' AND external_id = '%s'" % d["external_id"])[0][0]
+    d = x.vanthu.move(d, "ask_back", reason="Sai phụ lục")
+    x.taken(x.drop(x.out("b02", re.escape(d["external_id"]) + r"[\s\S]*StatusCode>13<")[0]))
+    assert x.khac.move(theirs, "withdraw", reason="Đồng ý")["state"] == "withdrawn"
+    x.taken(x.drop(x.out("q1", re.escape(d["external_id"]) + r"[\s\S]*StatusCode>15<")[0]))
+    assert x.vanthu.document(d["id"])["state"] == "withdrawn"
+
+
+# --- update and replacement ---
+
+def incoming_of(x, d):
+    return x.khac.document(x.office.sql("SELECT id FROM document WHERE direction = 'incoming' AND external_id = '%s' ORDER BY id DESC" % d["external_id"])[0][0])
+
+
+def test_update_both_ways(x, tmp_path):
+    d = sent(x, "Sẽ cập nhật", [B02])
+    x.taken(x.drop(x.out("b02", "Sẽ cập nhật")[0]))
+    assert x.vanthu.try_move(d, "update", reason="Không đổi gì").problem == (422, "move.update.empty")
+    d = x.vanthu.move(d, "update", reason="Lùi hạn", due_date="2027-01-15", summary="Nội dung tóm tắt mới", receivers=[B02, H37])
+    assert d["due_date"] == "2027-01-15" and d["state"] == "dispatched"
+    text = x.out("b02", r"BussinessDocType>2<[\s\S]*Lùi hạn")[0]
+    check_schema(text, tmp_path, "edxml.xsd")
+    assert re.search(r"DocumentInfo>1<[\s\S]*DocumentReceiver>1<[\s\S]*OrganId>H37<[\s\S]*ReceiverType>1<", text)
+    assert "BussinessDocType>0<" in x.out("h37", "Sẽ cập nhật")[0], "who is new gets the document"
+    x.taken(x.drop(text))
+    t = incoming_of(x, d)
+    assert (t["due_date"], t["summary"], t["state"]) == ("2027-01-15", "Nội dung tóm tắt mới", "arrived")
+    assert [v["ordinal"] for v in t["versions"] if v["part"] == "main"] == [1, 2]
+    # the second update takes the first receiver off
+    d = x.vanthu.move(d, "update", reason="Bỏ nơi nhận", receivers=[H37])
+    text = x.out("b02", r"BussinessDocType>2<[\s\S]*Bỏ nơi nhận")[0]
+    x.taken(x.drop(text))
+    assert incoming_of(x, d)["state"] == "recalled"
+
+
+def test_replacement_both_ways(x, tmp_path):
+    old = sent(x, "Bản sẽ thay", [B02])
+    x.taken(x.drop(x.out("b02", "Bản sẽ thay")[0]))
+    before = incoming_of(x, old)
+    new = sealed(x, [B02, H37], subject="Bản thay thế", replaces=old["id"])
+    new = x.vanthu.move(new, "dispatch")
+    text = x.out("b02", "Bản thay thế")[0]
+    check_schema(text, tmp_path, "edxml.xsd")
+    assert re.search(r"BussinessDocType>3<[\s\S]*ReplacementInfo>[\s\S]*" + re.escape(old["external_id"]) + r"[\s\S]*OrganId>B02<", text)
+    assert "BussinessDocType>0<" in x.out("h37", "Bản thay thế")[0], "who never had the old one gets a new document"
+    x.taken(x.drop(text))
+    after = incoming_of(x, new)
+    assert after["replaces"] == before["id"] and after["state"] == "arrived"
+    assert x.khac.document(before["id"])["replaced_by"] == [after["id"]]
+    assert x.vanthu.document(old["id"])["replaced_by"] == [new["id"]]
+
+
+def test_replacing_what_is_not_there(x):
+    a = x.chuyenvien.post("/v1/documents", {"direction": "outgoing", "subject": "Thay thế", "replaces": str(uuid.uuid4())})
+    assert a.problem == (422, "document.replaces")
+
+
+def test_recall_between_two_offices(x):
+    d = sent(x, "Hai bên thu hồi", [B02])
+    x.taken(x.drop(x.out("b02", "Hai bên thu hồi")[0]))
+    d = x.bithu.move(d, "recall", reason="Ban hành nhầm")
+    x.taken(x.drop(x.out("b02", re.escape(d["external_id"]) + r"[\s\S]*BussinessDocType>1<")[0]))
+    assert incoming_of(x, d)["state"] == "recalled"
+
+
+# --- at once, and not in a tight loop ---
+
+def test_the_outbox_wakes_after_an_act():
+    """Looks are a minute apart here: what goes out goes because the act said so."""
+    with Office(settings="exchange { interval_ms = 600000 }\n", bootstrap=BOOTSTRAP, worker=True) as o:
+        y = Exchange(o)
+        d = sealed(y, [H37], subject="Đi ngay")
+        y.vanthu.move(d, "dispatch")
+        y.out("h37", "Đi ngay")
+
+
+def test_an_internal_error_is_tried_again_later(x):
+    """A packet that meets a fault of ours waits longer each time, and is not lost."""
+    x.office.sql("ALTER TABLE packet RENAME TO packet_away")
+    try:
+        name = x.drop(str(packet("777")))
+        x.wait(lambda: 'file="%s" status=internal failures=2' % name in x.office.tail(400))
+        time.sleep(1)  # twenty looks
+        assert x.office.tail(1000).count('event=not-taken file="%s"' % name) <= 3
+        assert os.path.exists(os.path.join(x.root, "in", name))
+    finally:
+        x.office.sql("ALTER TABLE packet_away RENAME TO packet")
+    assert x.document_of(name)["code_number"] == "777"
+
+
 # --- killed in the middle ---
 
 def test_killed_between_arrival_and_done():

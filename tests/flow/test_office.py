@@ -130,7 +130,7 @@ STATES = {"incoming": ["arrived", "rejected", "registered", "assigned", "in_prog
                        "recalled", "cancelled", "voided"],
           "internal": ["draft", "submitted", "signed", "numbered", "sealed", "issued", "filed"]}
 MOVES = {"incoming": ["reject", "register", "assign", "accept", "return", "complete", "file", "reopen", "withdraw", "keep", "recall"],
-         "outgoing": ["review", "submit", "return", "sign", "number", "seal", "dispatch", "complete", "file", "recall", "cancel", "void"],
+         "outgoing": ["review", "submit", "return", "sign", "number", "seal", "dispatch", "complete", "file", "recall", "ask_back", "withdraw", "update", "cancel", "void"],
          "internal": ["review", "submit", "return", "sign", "number", "seal", "issue", "file", "cancel", "void"]}
 FROM = {("incoming", "reject"): "arrived", ("incoming", "register"): "arrived", ("incoming", "assign"): "registered assigned in_progress",
         ("incoming", "accept"): "assigned", ("incoming", "return"): "assigned", ("incoming", "complete"): "in_progress",
@@ -141,6 +141,7 @@ FROM = {("incoming", "reject"): "arrived", ("incoming", "register"): "arrived", 
         ("outgoing", "return"): "under_review submitted", ("outgoing", "sign"): "submitted", ("outgoing", "number"): "signed",
         ("outgoing", "seal"): "numbered", ("outgoing", "dispatch"): "sealed", ("outgoing", "complete"): "dispatched",
         ("outgoing", "file"): "dispatched delivered", ("outgoing", "recall"): "dispatched delivered",
+        ("outgoing", "ask_back"): "dispatched delivered", ("outgoing", "withdraw"): "dispatched delivered", ("outgoing", "update"): "dispatched delivered",
         ("outgoing", "cancel"): "draft returned submitted", ("outgoing", "void"): "numbered",
         ("internal", "issue"): "sealed", ("internal", "file"): "issued"}
 
@@ -178,6 +179,8 @@ WRONG = [  # direction, state, move, people who see the document and may not
     ("outgoing", "numbered", "seal", ["bithu", "luutru"]), ("outgoing", "numbered", "void", ["bithu", "chuyenvien"]),
     ("outgoing", "sealed", "dispatch", ["bithu", "chuyenvien"]), ("outgoing", "dispatched", "complete", ["bithu", "chuyenvien"]),
     ("outgoing", "dispatched", "file", ["bithu", "chuyenvien"]), ("outgoing", "dispatched", "recall", ["vanthu", "luutru"]),
+    ("outgoing", "dispatched", "ask_back", ["chuyenvien", "luutru"]), ("outgoing", "dispatched", "withdraw", ["vanthu", "bithu"]),
+    ("outgoing", "dispatched", "update", ["chuyenvien", "bithu"]),
 ]
 
 

@@ -61,7 +61,7 @@ a_document(void **state)
 	json_t *receiver = json_pack("{s:s}", "organ_id", "H37");
 
 	(void)state;
-	same(body_document(&d, receiver, 0, ""),
+	same(body_document(&d, receiver, 0, "", NULL),
 		"{\"packet\":\"document\",\"business\":{\"type\":0},\"from\":{\"organ_id\":\"A01\",\"organ_name\":\"Quận ủy\"},\"to\":[{\"organ_id\":\"H37\"}],"
 		"\"document_id\":\"X,2026/11/24,12/CV/QU\",\"code_number\":\"12\",\"code_notation\":\"CV/QU\",\"place\":\"Quận Một\","
 		"\"promulgation_date\":\"2026-11-24\",\"type\":18,\"type_name\":\"Công văn\",\"subject\":\"Về A\",\"priority\":1,"
