@@ -155,6 +155,8 @@ job_seal_prepare(struct job_run *run)
 	if ((st = seal_kind_of(run, &kind)) != STATUS_OK ||
 		(st = read_request(run, &req)) != STATUS_OK)
 		return st;
+	if (kind->prepare == NULL)
+		return job_bad_parameter(run, "kind");
 	st = kind->prepare(run->inputs[0], &req, &prepared, run->diag);
 	if (st != STATUS_OK)
 		goto out;
@@ -265,6 +267,8 @@ job_seal_embed(struct job_run *run)
 	if ((st = seal_kind_of(run, &kind)) != STATUS_OK)
 		return st;
 	detached = kind == &seal_cms;
+	if (kind->embed == NULL)
+		return job_bad_parameter(run, "kind");
 	st = seal_prepared_read(run, run->inputs[0], run->inputs[1], &prepared);
 	if (st == STATUS_OK)
 		st = kind->embed(run->inputs[0], &prepared, run->inputs[2], run->diag);

@@ -373,6 +373,17 @@ asic_find(const struct asic *a, const char *name)
 }
 
 size_t
+asic_find_uri(const struct asic *a, const char *uri)
+{
+	struct arena *arena = arena_new(65536);
+	const char *name = arena != NULL && strlen(uri) < 32768 ? asic_uri_name(uri, arena) : NULL;
+	size_t i = name != NULL ? asic_find(a, name) : a->count;
+
+	arena_free(arena);
+	return i;
+}
+
+size_t
 asic_manifest_count(const struct asic *a)
 {
 	return a->manifest_count;

@@ -83,6 +83,9 @@ const struct asic_entry *asic_at(const struct asic *a, size_t i);
 /* The index of the entry with this very name, or asic_count(). */
 size_t asic_find(const struct asic *a, const char *name);
 
+/* The same by a URI of a manifest or XML signature (relative, percent-encoded). */
+size_t asic_find_uri(const struct asic *a, const char *uri);
+
 size_t asic_manifest_count(const struct asic *a);
 const struct asic_manifest *asic_manifest_at(const struct asic *a, size_t i);
 

@@ -48,7 +48,10 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/xml_algorithm.c lib/doc/xml_algorithm.h \
 	lib/doc/xml_guard.c lib/doc/xml_guard.h \
 	lib/doc/xml_schema.c lib/doc/xml_schema.h \
-	lib/doc/xml_write.c lib/doc/xml_write.h
+	lib/doc/xml_tree.c lib/doc/xml_tree.h \
+	lib/doc/xml_write.c lib/doc/xml_write.h \
+	lib/doc/xmldsig.c lib/doc/xmldsig.h lib/doc/xmldsig_data.h \
+	lib/doc/xmldsig_reference.c lib/doc/xmldsig_xades.c
 # What every program that links libdoc needs with it (libbase and its libraries included).
 DOC_LIBS = lib/doc/libdoc.a $(XML_LIBS) $(ZIPLIB_LIBS) $(JANSSON_LIBS) $(QPDF_LIBS) $(POPPLER_LIBS) \
 	$(HARFBUZZ_LIBS) $(PNGLIB_LIBS) $(CAIRO_LIBS) -lm $(BASE_LIBS)

@@ -43,8 +43,8 @@ same(struct span a, struct span b)
 	return a.len == b.len && a.len != 0 && memcmp(a.data, b.data, a.len) == 0;
 }
 
-static void
-weaken(struct judge *j, enum strength s, const char *name)
+void
+judge_weaken(struct judge *j, enum strength s, const char *name)
 {
 	if (s <= j->strength)
 		return;
@@ -74,7 +74,7 @@ check_encapsulated(struct judge *j, struct span own, const char **why)
 	if (j->cms.content.len == 20) {
 		st = judge_content(j, NID_sha1, &real);
 		if (st == STATUS_OK && same(real, j->cms.content)) {
-			weaken(j, STRENGTH_WEAK, "SHA1");
+			judge_weaken(j, STRENGTH_WEAK, "SHA1");
 			return SUB_NONE;
 		}
 	}
@@ -141,7 +141,7 @@ check_reference(struct judge *j, const char **why)
 		j->v->level = carries(&j->cms, j->cert) ? LEVEL_B_B : LEVEL_CMS;
 		j->referred = true;
 		if (sha1)
-			weaken(j, STRENGTH_WEAK, "SHA1");
+			judge_weaken(j, STRENGTH_WEAK, "SHA1");
 		return SUB_NONE;
 	case CADES_OTHER_CERTIFICATE:
 		*why = "the signing-certificate attribute refers to another certificate";
@@ -265,7 +265,7 @@ judge_path(struct judge *j, const STACK_OF(X509) *path, const char **why)
 	if (j->finding.weakest != NULL) {
 		strength_name(X509_get0_pubkey(j->finding.weakest), X509_get_signature_nid(j->finding.weakest), name,
 			sizeof(name));
-		weaken(j, j->finding.strength, name);
+		judge_weaken(j, j->finding.strength, name);
 	}
 	j->v->revocation_checked = j->finding.revocation_checked;
 	j->v->revoked_at = j->finding.revoked_at;
@@ -333,8 +333,8 @@ name_anchor(struct judge *j, const STACK_OF(X509) *path)
 }
 
 /* Certificate, time and strength of a signature that is intact. */
-static enum sub_indication
-conclude(struct judge *j, const char **why)
+enum sub_indication
+judge_conclude(struct judge *j, const char **why)
 {
 	const char *weak = "";
 	enum sub_indication sub, strength;
@@ -363,16 +363,16 @@ conclude(struct judge *j, const char **why)
 	return SUB_NONE;
 }
 
-static void
-start(struct verdict *out, const struct policy *p)
+void
+judge_start(struct verdict *out, const struct policy *p)
 {
 	memset(out, 0, sizeof(*out));
 	out->indication = INDICATION_INDETERMINATE;
 	out->judged_at = p->at;
 }
 
-static void
-name_algorithms(struct verdict *v, const struct cms_signature *s, const X509 *cert)
+void
+judge_name_algorithms(struct verdict *v, const struct cms_signature *s, const X509 *cert)
 {
 	snprintf(v->digest_name, sizeof(v->digest_name), "%s", OBJ_nid2sn(s->digest_nid));
 	strength_name(cert != NULL ? X509_get0_pubkey(cert) : NULL, s->signature_nid,
@@ -381,8 +381,8 @@ name_algorithms(struct verdict *v, const struct cms_signature *s, const X509 *ce
 }
 
 /* What would help, and which objects were used. */
-static void
-tell(struct judge *j)
+void
+judge_tell(struct judge *j)
 {
 	struct verdict *v = j->v;
 
@@ -412,14 +412,14 @@ judge_signature(struct judge *j, const char **why)
 	enum sub_indication sub;
 
 	j->cert = find_signer(j);
-	name_algorithms(v, &j->cms, j->cert);
+	judge_name_algorithms(v, &j->cms, j->cert);
 	if (j->cert == NULL) {
 		*why = "the certificate of the signer is neither inside nor known here";
 		return SUB_NO_SIGNING_CERTIFICATE_FOUND;
 	}
 	verdict_set_signer(v, j->cert);
-	weaken(j, strength_of_digest(j->cms.digest_nid), v->digest_name);
-	weaken(j, strength_of_key(X509_get0_pubkey(j->cert)), v->signature_name);
+	judge_weaken(j, strength_of_digest(j->cms.digest_nid), v->digest_name);
+	judge_weaken(j, strength_of_key(X509_get0_pubkey(j->cert)), v->signature_name);
 	v->weak_algorithm = j->strength != STRENGTH_GOOD;
 	sub = check_integrity(j, why);
 	v->intact = sub == SUB_NONE;
@@ -427,7 +427,7 @@ judge_signature(struct judge *j, const char **why)
 		sub = check_reference(j, why);
 	if (sub == SUB_NONE)
 		sub = check_policy(j, why);
-	return sub == SUB_NONE ? conclude(j, why) : sub;
+	return sub == SUB_NONE ? judge_conclude(j, why) : sub;
 }
 
 void
@@ -441,7 +441,7 @@ verdict_run_cms(struct verdict_run *run, struct span cms, content_digest_fn cont
 	struct der d;
 	const char *why;
 
-	start(out, run->policy);
+	judge_start(out, run->policy);
 	if (cms_read(cms, &j.cms, &why) != STATUS_OK) {
 		verdict_set(out, SUB_FORMAT_FAILURE, why);
 		need_of_sub(out);
@@ -451,7 +451,7 @@ verdict_run_cms(struct verdict_run *run, struct span cms, content_digest_fn cont
 	out->claimed_time = cades_signing_time(&j.cms);
 	sub = judge_signature(&j, &why);
 	verdict_set(out, sub, why);
-	tell(&j);
+	judge_tell(&j);
 	judge_free(&j);
 	ERR_clear_error();
 }
@@ -462,14 +462,14 @@ verdict_run_stamp(struct verdict_run *run, size_t i, struct verdict *out)
 	const struct run_stamp *s;
 	const char *why;
 
-	start(out, run->policy);
+	judge_start(out, run->policy);
 	if (i >= run->stamp_count || !run->stamps[i].read) {
 		verdict_set(out, SUB_FORMAT_FAILURE, i < run->stamp_count ? run->stamps[i].why : "no such timestamp");
 		need_of_sub(out);
 		return;
 	}
 	s = &run->stamps[i];
-	name_algorithms(out, &s->token.cms, s->worth.signer);
+	judge_name_algorithms(out, &s->token.cms, s->worth.signer);
 	out->claimed_time = s->token.gen_time;
 	out->weak_algorithm = s->worth.strength != STRENGTH_GOOD;
 	out->revocation_checked = s->worth.revocation_checked;
@@ -507,7 +507,7 @@ verdict_judge_cms(struct span cms, content_digest_fn content, void *arg, const s
 	struct verdict_run *run = verdict_run_new(policy, NULL);
 
 	if (run == NULL) {
-		start(out, policy);
+		judge_start(out, policy);
 		verdict_set(out, SUB_POLICY_PROCESSING_ERROR, "no memory");
 		return;
 	}
@@ -524,7 +524,7 @@ verdict_judge_timestamp(struct span token, content_digest_fn content, void *arg,
 	struct verdict_run *run = verdict_run_new(policy, &evidence);
 
 	if (run == NULL) {
-		start(out, policy);
+		judge_start(out, policy);
 		verdict_set(out, SUB_POLICY_PROCESSING_ERROR, "no memory");
 		return;
 	}

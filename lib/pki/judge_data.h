@@ -1,4 +1,4 @@
-/* judge_data: one signature being judged: shared by judge.c and judge_time.c. */
+/* judge_data: one signature being judged: shared by judge.c, judge_time.c and judge_value.c. */
 #ifndef CONGVAN_PKI_JUDGE_DATA_H
 #define CONGVAN_PKI_JUDGE_DATA_H
 
@@ -27,6 +27,7 @@ struct judge {
 	size_t known_count;
 	size_t covered_by;
 
+	const struct verdict_value *raw; /* judge_value: not a CMS; then only value and algorithms are filled in in `cms` */
 	struct cms_signature cms;
 	struct cms_parts parts;    /* with is_der */
 	bool is_der;
@@ -55,5 +56,12 @@ enum status judge_content(struct judge *j, int nid, struct span *out);
 void judge_timestamps(struct judge *j);
 
 void judge_free(struct judge *j);
+
+/* The steps that every form of signature shares: an empty verdict, its algorithms' names, a weak one, time and certificate, what would help. */
+void judge_start(struct verdict *out, const struct policy *p);
+void judge_name_algorithms(struct verdict *v, const struct cms_signature *s, const X509 *cert);
+void judge_weaken(struct judge *j, enum strength s, const char *name);
+enum sub_indication judge_conclude(struct judge *j, const char **why);
+void judge_tell(struct judge *j);
 
 #endif

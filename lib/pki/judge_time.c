@@ -59,10 +59,24 @@ keep_path(struct judge *j, const struct stamp *s, clock_us t)
 			(struct judge_stamp_path){X509_chain_up_ref(s->path), t};
 }
 
-/* The token's imprint is of the signature value, or of the content. */
-static bool
-is_about_us(struct judge *j, const struct tsp_token *t, enum cades_timestamp kind)
+/* The timestamps of that kind; a signature that is not a CMS gives its own. */
+static size_t
+list_timestamps(const struct judge *j, enum cades_timestamp kind, struct span tokens[CADES_TIMESTAMPS_MAX])
 {
+	size_t n = 0;
+
+	if (j->raw == NULL)
+		return cades_timestamps(&j->cms, kind, tokens);
+	for (; kind == CADES_SIGNATURE_TIMESTAMP && n < j->raw->token_count && n < CADES_TIMESTAMPS_MAX; n++)
+		tokens[n] = j->raw->tokens[n].der;
+	return n;
+}
+
+/* The token's imprint is of the signature value (as its form has it), or of the content. */
+static bool
+is_about_us(struct judge *j, const struct tsp_token *t, enum cades_timestamp kind, size_t i)
+{
+	struct span value = j->raw != NULL ? j->raw->tokens[i].about : j->cms.value;
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 	const EVP_MD *md = EVP_get_digestbynid(t->digest_nid);
@@ -73,7 +87,7 @@ is_about_us(struct judge *j, const struct tsp_token *t, enum cades_timestamp kin
 	if (kind == CADES_CONTENT_TIMESTAMP)
 		return judge_content(j, t->digest_nid, &digest) == STATUS_OK &&
 			tsp_token_is_about(t, t->digest_nid, digest);
-	return EVP_Digest(j->cms.value.data, j->cms.value.len, hash, &len, md, NULL) == 1 &&
+	return EVP_Digest(value.data, value.len, hash, &len, md, NULL) == 1 &&
 		tsp_token_is_about(t, t->digest_nid, (struct span){hash, len});
 }
 
@@ -101,7 +115,7 @@ static void
 read_timestamps(struct judge *j, enum cades_timestamp kind)
 {
 	struct span tokens[CADES_TIMESTAMPS_MAX];
-	size_t n = cades_timestamps(&j->cms, kind, tokens);
+	size_t n = list_timestamps(j, kind, tokens);
 	enum stamp_kind fact = kind == CADES_CONTENT_TIMESTAMP ? STAMP_CONTENT : STAMP_SIGNATURE;
 
 	for (size_t i = 0; i < n; i++) {
@@ -113,7 +127,7 @@ read_timestamps(struct judge *j, enum cades_timestamp kind)
 			continue;
 		}
 		stamp_judge(j->run, tokens[i], &t, &s);
-		if (!is_about_us(j, &t, kind)) {
+		if (!is_about_us(j, &t, kind, i)) {
 			j->note = "a timestamp is about something else";
 			s.sub = SUB_HASH_FAILURE;
 		} else if (s.sub != SUB_NONE)

@@ -16,7 +16,7 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/crl.c \
 	lib/pki/der.c lib/pki/der.h \
 	lib/pki/fetched.c lib/pki/fetched.h \
-	lib/pki/judge.c lib/pki/judge_time.c lib/pki/judge_data.h \
+	lib/pki/judge.c lib/pki/judge_time.c lib/pki/judge_value.c lib/pki/judge_data.h \
 	lib/pki/level.c lib/pki/material.c \
 	lib/pki/needs.c lib/pki/needs.h \
 	lib/pki/ocsp.c lib/pki/past.c \

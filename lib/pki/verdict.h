@@ -173,6 +173,36 @@ void verdict_run_free(struct verdict_run *run);
 void verdict_run_cms(struct verdict_run *run, struct span cms, content_digest_fn content, void *arg, size_t covered_by,
 	struct verdict *out);
 
+/*
+ * A signature that is not a CMS: a value over octets by an algorithm, with whatever its form (XML: XAdES, EN 319 132-1) says beside it. The form's
+ * reader has compared the content and says so. Everything belongs to the caller and outlives the call.
+ */
+enum verdict_scheme { VERDICT_RSA_PKCS1, VERDICT_RSA_PSS, VERDICT_ECDSA, VERDICT_UNKNOWN };
+enum verdict_content { VERDICT_CONTENT_RIGHT, VERDICT_CONTENT_CHANGED, VERDICT_CONTENT_MISSING, VERDICT_CONTENT_REFUSED };
+struct verdict_token {
+	struct span der, about;      /* a signature timestamp, and the octets that its imprint is of */
+};
+struct verdict_value {
+	struct span data, value;     /* ECDSA: r and s of equal length (XML-DSig 6.4.3) */
+	enum verdict_scheme scheme;
+	const char *digest_name;     /* "SHA256" … */
+	const struct span *certs;    /* DER; the signer's among them */
+	size_t cert_count;
+	bool advanced;               /* has properties that are signed along */
+	const char *reference_digest_name; /* the signer's certificate as the signed properties name it; NULL: they do not */
+	struct span reference;
+	bool names_policy;           /* an explicit signature policy */
+	enum verdict_content content;
+	const char *content_why;     /* static; for anything but RIGHT */
+	bool content_weak;           /* a digest of the content is a weak one */
+	clock_us claimed_time;
+	const struct verdict_token *tokens;
+	size_t token_count;
+	const struct span *crls, *ocsps;
+	size_t crl_count, ocsp_count;
+};
+void verdict_run_value(struct verdict_run *run, const struct verdict_value *in, size_t covered_by, struct verdict *out);
+
 /* The verdict on the evidence's timestamp i; proven_time is its genTime when it is believed. */
 void verdict_run_stamp(struct verdict_run *run, size_t i, struct verdict *out);
 

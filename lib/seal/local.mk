@@ -8,7 +8,8 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_pdf.c lib/seal/seal_pdf.h lib/seal/seal_pdf_verify.c \
 	lib/seal/seal_pieces.c lib/seal/seal_pieces.h \
 	lib/seal/seal_pdf_archive.c lib/seal/seal_pdf_evidence.c lib/seal/seal_pdf_evidence.h \
-	lib/seal/seal_report_json.c lib/seal/seal_report_json.h
+	lib/seal/seal_report_json.c lib/seal/seal_report_json.h \
+	lib/seal/seal_xml.c lib/seal/seal_xml.h
 # What a program that judges or makes signatures in files links; with the PDF side also DOC_LIBS.
 SEAL_LIBS = lib/seal/libseal.a $(PKI_LIBS) $(JANSSON_LIBS)
 
@@ -56,3 +57,17 @@ tests_bench_bench_pdf_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_bench_bench_pdf_LDADD = $(SEAL_LIBS) $(WIRE_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 tests/bench/letter-usual.pdf: tests/data/make_pdf.py tests/data/truetype.py
 	$(AM_V_GEN)$(MKDIR_P) tests/bench && /usr/bin/python3 -B $(srcdir)/tests/data/make_pdf.py $@ --letters all
+
+# XML signatures
+EXTRA_DIST += tests/corpus/xmldsig/make_xmldsig.py
+check_DATA += tests/corpus/xmldsig/made/stamp
+tests/corpus/xmldsig/made/stamp: tests/corpus/xmldsig/make_xmldsig.py tests/data/pki/root.pem
+	$(AM_V_GEN)rm -rf tests/corpus/xmldsig/made && $(MKDIR_P) tests/corpus/xmldsig/made && \
+		/usr/bin/python3 -B $(srcdir)/tests/corpus/xmldsig/make_xmldsig.py tests/data/pki tests/corpus/xmldsig/made && touch $@
+CLEAN_LOCAL += clean-corpus-xmldsig
+clean-corpus-xmldsig:
+	rm -rf tests/corpus/xmldsig/made
+check_PROGRAMS += tests/unit/test_seal_xml
+tests_unit_test_seal_xml_SOURCES = tests/unit/test_seal_xml.c $(PKI_FIXTURE)
+tests_unit_test_seal_xml_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_seal_xml_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)

@@ -96,7 +96,8 @@ enum seal_piece { SEAL_PIECE_CMS, SEAL_PIECE_CERT, SEAL_PIECE_CRL, SEAL_PIECE_OC
 typedef enum status (*seal_piece_fn)(void *arg, enum seal_piece kind, struct span der);
 
 struct seal_kind {
-	const char *name;           /* "pdf", "cms", "asic" */
+	const char *name;           /* "pdf", "cms", "asic", "xml" */
+	/* NULL with embed for containers that are only read (xml). */
 	enum status (*prepare)(struct span base, const struct seal_request *req,
 		struct seal_prepared *out, struct diag *diag);
 	/* Puts the CMS into base + prepared->tail. For PDF: fills the hole in `tail` in place; for detached CMS: `tail` becomes the .p7s file. STATUS_TOO_LARGE when the hole is too small. */
@@ -140,6 +141,7 @@ struct seal_kind {
 extern const struct seal_kind seal_pdf;
 extern const struct seal_kind seal_cms;
 extern const struct seal_kind seal_asic; /* ASiC-S and ASiC-E: `tail` of embed and embed_archive is the whole new container */
+extern const struct seal_kind seal_xml;  /* XML documents with signatures in them; only verify */
 
 /* The container that the file is by its content; with a signature beside it, or when it is nothing else: seal_cms. */
 const struct seal_kind *seal_kind_for(struct span file, bool detached);

@@ -207,12 +207,13 @@ test_levels(void **state)
 
 		assert_string_equal(indication_name(v.indication), "TOTAL-PASSED");
 		assert_true(v.revocation_checked);
-		assert_true(v.level >= LEVEL_B_T);
+		assert_string_equal(level_name(v.level), "B-LT");
 		openssl_agrees(span_of(&cms), rows[i].attached);
 		for (int k = 0; k < ROUNDS; k++) {
 			archive(&rows[i], &cms);
 			v = judge(span_of(&cms));
 			assert_string_equal(indication_name(v.indication), "TOTAL-PASSED");
+			assert_string_equal(level_name(v.level), "B-LTA");
 			openssl_agrees(span_of(&cms), rows[i].attached);
 		}
 		snprintf(name, sizeof(name), "lta%zu", i);

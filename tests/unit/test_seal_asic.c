@@ -161,6 +161,17 @@ expect_passed(const struct buf *asic, size_t count, size_t stamps)
 	seal_report_free(r);
 }
 
+/* The first signature's level. */
+static void
+expect_level(const struct buf *asic, const char *level)
+{
+	struct seal_report *r = judge(span_of(asic), NULL);
+
+	assert_non_null(r);
+	assert_string_equal(level_name(seal_report_at(r, 0)->verdict->level), level);
+	seal_report_free(r);
+}
+
 /* EN 319 162-1 A.1: mimetype first, stored, no extra field; the parts are taken out by unzip and judged by openssl. */
 static void
 others_agree(const struct buf *asic, int signatures)
@@ -213,6 +224,7 @@ test_levels(void **state)
 	raise_level(&asic, "leader1");
 	expect_passed(&asic, 2, 0);
 	others_agree(&asic, 2);
+	expect_level(&asic, "B-LT");
 	archive(&asic);
 	expect_passed(&asic, 3, 1);
 	others_agree(&asic, 2);
@@ -222,6 +234,7 @@ test_levels(void **state)
 	raise_level(&asic, "leader2");
 	archive(&asic);
 	expect_passed(&asic, 4, 2);
+	expect_level(&asic, "B-LTA");
 	others_agree(&asic, 2);
 	assert_int_equal(fixture_run(dir, "cmp first.xml out/META-INF/ASiCArchiveManifest001.xml && "
 		"for n in 1:META-INF/ASiCArchiveManifest001.xml 2:META-INF/ASiCArchiveManifest.xml; do "
