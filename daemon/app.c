@@ -42,7 +42,8 @@ start_db(struct app *app)
 	const struct conf *c = app->conf;
 	char *data = settings_path(c, "data", "dir"), *migrations = settings_path(c, "database", "migrations");
 	const char *url = conf_string(c, "database", "url");
-	struct db_config config = {.url = url[0] ? url : NULL, .data_dir = data, .migrations = migrations,
+	const char *owner = conf_string(c, "database", "owner_url");
+	struct db_config config = {.url = url[0] ? url : NULL, .owner_url = url[0] && owner[0] ? owner : NULL, .data_dir = data, .migrations = migrations,
 		.service_user = conf_string(c, "database", "service_user"),
 		.connections = (unsigned)conf_number(c, "database", "connections"),
 		.queue = (unsigned)conf_number(c, "database", "queue")};
@@ -228,6 +229,13 @@ text_or_null(const char *s)
 }
 
 static void
+forget_http(struct app *app)
+{
+	free(app->routes);
+	web_free(app->api.web);
+}
+
+static void
 start_http(struct app *app)
 {
 	const struct conf *c = app->conf;
@@ -259,6 +267,8 @@ start_http(struct app *app)
 	free(certificate);
 	free(key);
 	free(ca);
+	if (st != STATUS_OK)
+		forget_http(app);
 	app_started(app, st);
 }
 
@@ -267,8 +277,7 @@ http_stopped(void *arg)
 {
 	struct app *app = arg;
 
-	free(app->routes);
-	web_free(app->api.web);
+	forget_http(app);
 	app_stopped(app);
 }
 
@@ -389,12 +398,20 @@ on_hangup(void *arg)
 	free(file);
 }
 
+/* The private PostgreSQL would make it too, but with an outside database there is none. What cannot be made is said by the part that needs it. */
+static void
+make_data_dir(const struct conf *conf)
+{
+	(void)mkdir(conf_string(conf, "data", "dir"), geteuid() == 0 ? 0711 : 0700);
+}
+
 int
 app_run(const struct conf *conf, const char *bootstrap)
 {
 	struct app app = {.conf = conf, .bootstrap = bootstrap, .diag = diag_new()};
 	enum status st = loop_new(&app.loop);
 
+	make_data_dir(conf);
 	app.api.loop = app.loop;
 	app.api.started = clock_monotonic();
 	if (st == STATUS_OK && (loop_on_signal(app.loop, SIGTERM, on_end, &app) != STATUS_OK ||

@@ -21,6 +21,7 @@ const struct conf_key settings_keys[] = {
 	NUMBER("server", "stop_seconds", "10", 0, 600, "Running requests may finish for this long at the end"),
 
 	STRING("database", "url", "", "libpq URL, several hosts allowed; \"\" for a private PostgreSQL in the data folder"),
+	STRING("database", "owner_url", "", "The same as the schema's owner, who applies the migrations and gives the user of url its rights; \"\": url is the owner"),
 	STRING("database", "service_user", "postgres", "User of the private PostgreSQL when congvand is started as root"),
 	STRING("database", "migrations", CONGVAN_DATADIR "/sql", "Folder of the numbered SQL files"),
 	NUMBER("database", "connections", "4", 1, 100, "Connections for queries; acts and notifications have one each besides"),

@@ -4,6 +4,7 @@
  */
 #include "daemon/db/db.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "daemon/db/embedded.h"
 #include "daemon/db/dbpool.h"
 #include "daemon/db/migrate.h"
+#include "daemon/db/place.h"
 #include "daemon/db/request.h"
 #include "daemon/db/room.h"
 #include "daemon/db/session.h"
@@ -37,8 +39,9 @@ enum db_state {
 struct db {
 	struct loop *loop;
 	enum db_state state;
-	char *own_url, *data_dir, *migrations, *service_user;
-	const char *url; /* own_url, or the embedded server's */
+	char *own_url, *own_owner_url, *data_dir, *migrations, *service_user;
+	const char *url, *owner_url; /* own ones, or the embedded server's */
+	char role[64];               /* that of url, when it is not the owner's; else "" */
 	struct diag *diag;
 	struct embedded *embedded;
 	struct migrate *migrate;
@@ -161,8 +164,11 @@ migrate(struct db *db)
 {
 	enum status st;
 
+	struct migrate_config config = {db->owner_url, db->migrations, CONNECT_MS, db->role[0] != '\0' ? db->role : NULL,
+		db->embedded != NULL};
+
 	set_state(db, DB_MIGRATING);
-	st = migrate_start(db->loop, db->url, db->migrations, CONNECT_MS, db->diag, on_migrated, db, &db->migrate);
+	st = migrate_start(db->loop, &config, db->diag, on_migrated, db, &db->migrate);
 	if (st != STATUS_OK)
 		report(db, st);
 }
@@ -250,6 +256,7 @@ free_db(struct db *db)
 {
 	diag_free(db->diag);
 	free(db->own_url);
+	free(db->own_owner_url);
 	free(db->data_dir);
 	free(db->migrations);
 	free(db->service_user);
@@ -261,6 +268,42 @@ copy(const char *from, char **to)
 {
 	*to = from != NULL ? strdup(from) : NULL;
 	return from == NULL || *to != NULL;
+}
+
+/* Names that need no care in a statement. */
+static bool
+is_plain(const char *role)
+{
+	size_t n = strspn(role, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+	return n > 0 && n < 64 && role[n] == '\0';
+}
+
+static void
+set_embedded_urls(struct db *db, bool as_owner)
+{
+	db->owner_url = embedded_owner_url(db->embedded);
+	db->url = as_owner ? db->owner_url : embedded_url(db->embedded);
+	if (!as_owner)
+		snprintf(db->role, sizeof(db->role), "%s", PLACE_ROLE);
+}
+
+/* The user that url names, when another one owns the schema. */
+static enum status
+set_urls(struct db *db)
+{
+	char user[64] = "";
+
+	db->url = db->own_url;
+	db->owner_url = db->own_owner_url != NULL ? db->own_owner_url : db->url;
+	if (db->own_owner_url == NULL)
+		return STATUS_OK;
+	if (!dbconn_user(db->own_url, user, sizeof(user)) || !is_plain(user)) {
+		diag_error(db->diag, "conf.value", "database.url", user, "postgresql://USER@…");
+		return STATUS_INVALID;
+	}
+	snprintf(db->role, sizeof(db->role), "%s", user);
+	return STATUS_OK;
 }
 
 enum status
@@ -277,9 +320,11 @@ db_start(struct loop *loop, const struct db_config *config, void (*ready)(void *
 	db->ready_arg = arg;
 	db->since = clock_monotonic();
 	db->diag = diag_new();
-	if (db->diag != NULL && copy(config->url, &db->own_url) && copy(config->data_dir, &db->data_dir) &&
+	if (db->diag != NULL && copy(config->url, &db->own_url) && copy(config->owner_url, &db->own_owner_url) && copy(config->data_dir, &db->data_dir) &&
 		copy(config->migrations, &db->migrations) && copy(config->service_user, &db->service_user))
 		st = make_parts(db, config);
+	if (st == STATUS_OK && db->own_url != NULL && (st = set_urls(db)) != STATUS_OK)
+		log_findings(db->diag);
 	if (st == STATUS_OK)
 		st = loop_timer_start(loop, 0, TICK_MS, on_tick, db, &db->tick);
 	if (st == STATUS_OK && db->own_url == NULL) {
@@ -291,7 +336,8 @@ db_start(struct loop *loop, const struct db_config *config, void (*ready)(void *
 		free_db(db);
 		return st;
 	}
-	db->url = db->own_url != NULL ? db->own_url : embedded_url(db->embedded);
+	if (db->own_url == NULL)
+		set_embedded_urls(db, config->as_owner);
 	*out = db;
 	return STATUS_OK;
 }

@@ -59,11 +59,13 @@ size_t db_touched(const struct db_result *r);
 
 struct db_config {
 	const char *url;          /* libpq URL (multi-host allowed); NULL: the embedded PostgreSQL in data_dir */
+	const char *owner_url;    /* of your cluster, for the migrations, which then give the user of url its rights; NULL: url is the owner */
 	const char *data_dir;
 	const char *migrations;   /* folder of numbered *.sql */
 	const char *service_user; /* user the embedded postgres runs as when we are root */
 	unsigned connections;     /* for queries; one more for acts, one for notifications */
 	unsigned queue;           /* queries and acts waiting at most: beyond it STATUS_TOO_MANY */
+	bool as_owner;            /* of the embedded server: no other role, for migrations that know none (tests) */
 };
 
 /* Starts (embedded server, migrations, pool). ready once: STATUS_OK, or why not (diag logged). Reconnects by itself afterwards. */

@@ -187,6 +187,22 @@ dbconn_check(struct dbconn *c, uint64_t limit_ms)
 	leave(c);
 }
 
+bool
+dbconn_user(const char *url, char *to, size_t size)
+{
+	PQconninfoOption *all = PQconninfoParse(url, NULL);
+	const char *user = NULL;
+	int n = -1;
+
+	for (const PQconninfoOption *o = all; o != NULL && o->keyword != NULL; o++)
+		if (strcmp(o->keyword, "user") == 0)
+			user = o->val;
+	if (user != NULL)
+		n = snprintf(to, size, "%s", user);
+	PQconninfoFree(all);
+	return n > 0 && (size_t)n < size;
+}
+
 /* ---- connecting ---- */
 
 static void

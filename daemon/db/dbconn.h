@@ -74,4 +74,7 @@ void dbconn_break(struct dbconn *c);
 /* Called about every second: takes a connection down that has not answered for limit_ms or not connected for 10 s. Legal on NULL. */
 void dbconn_check(struct dbconn *c, uint64_t limit_ms);
 
+/* The user that a libpq URL names; false when it names none, or is no URL. */
+bool dbconn_user(const char *url, char *to, size_t size);
+
 #endif

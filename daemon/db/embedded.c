@@ -50,7 +50,7 @@ struct embedded {
 	clock_us since; /* of the state */
 	bool reported; /* ready has been called */
 	unsigned backoff_ms, attempts, signals;
-	char url[PATH_MAX * 2 + 100];
+	char url[PATH_MAX * 2 + 100], owner_url[PATH_MAX * 2 + 100];
 	void (*ready)(void *arg, enum status st);
 	void *ready_arg;
 	void (*done)(void *arg);
@@ -410,7 +410,7 @@ on_timer(void *arg)
 
 /* libpq quotes with ' and \. */
 static void
-make_url(struct embedded *e)
+make_urls(struct embedded *e)
 {
 	char quoted[PATH_MAX * 2];
 	size_t n = 0;
@@ -421,7 +421,8 @@ make_url(struct embedded *e)
 		quoted[n++] = *s;
 	}
 	quoted[n] = '\0';
-	snprintf(e->url, sizeof(e->url), "host='%s' port=5432 user=congvan dbname=postgres", quoted);
+	snprintf(e->owner_url, sizeof(e->owner_url), "host='%s' port=5432 user=congvan dbname=postgres", quoted);
+	snprintf(e->url, sizeof(e->url), "host='%s' port=5432 user=" PLACE_ROLE " dbname=postgres", quoted);
 }
 
 enum status
@@ -445,7 +446,7 @@ embedded_start(struct loop *loop, const char *data_dir, const char *service_user
 		free(e);
 		return st;
 	}
-	make_url(e);
+	make_urls(e);
 	e->old_pidfd = pid_file_open(e->place.data);
 	if (e->old_pidfd >= 0)
 		st = watch_start(loop, e->old_pidfd, on_evicted, e, &e->old_watch);
@@ -458,6 +459,12 @@ embedded_start(struct loop *loop, const char *data_dir, const char *service_user
 	timer_every(e, 0, STOP_MS);
 	*out = e;
 	return STATUS_OK;
+}
+
+const char *
+embedded_owner_url(const struct embedded *e)
+{
+	return e->owner_url;
 }
 
 const char *

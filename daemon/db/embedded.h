@@ -20,7 +20,8 @@ struct embedded;
 enum status embedded_start(struct loop *loop, const char *data_dir, const char *service_user, struct diag *diag,
 	void (*ready)(void *arg, enum status st), void *arg, struct embedded **out);
 
-/* For libpq; lives as long as e. */
+/* For libpq; they live as long as e. As the owner of the cluster, congvan; as PLACE_ROLE, which the cluster need not have yet. */
+const char *embedded_owner_url(const struct embedded *e);
 const char *embedded_url(const struct embedded *e);
 
 /* Stops it (fast, then immediately, then by force) and frees e; then done(arg), in a later turn. ready is not called any more. */

@@ -16,6 +16,7 @@ struct migrate {
 	struct loop_timer *timer;
 	struct diag *diag;
 	struct migration_files files;
+	struct migrate_config config;
 	size_t at; /* the next file to apply */
 	unsigned applied;
 	char last_error[160];
@@ -30,9 +31,11 @@ static const struct db_stmt stmt_settle = {"migrate_settle",
 	0};
 /* Held until the connection ends. The number is "congvan" folded into 31 bits; the leaders of tasks use small ones. */
 static const struct db_stmt stmt_lock = {"migrate_lock", "SELECT pg_advisory_lock(1668247414)", 0};
+/* Looked for first: a role that may make no tables can still find that all has been done. */
 static const struct db_stmt stmt_table = {"migrate_table",
-	"CREATE TABLE IF NOT EXISTS schema_migration (number integer PRIMARY KEY, name text NOT NULL, "
-	"sha256 bytea NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+	"DO $$ BEGIN IF to_regclass('schema_migration') IS NULL THEN "
+	"CREATE TABLE schema_migration (number integer PRIMARY KEY, name text NOT NULL, "
+	"sha256 bytea NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()); END IF; END $$",
 	0};
 static const struct db_stmt stmt_list = {"migrate_list",
 	"SELECT number, name, sha256 FROM schema_migration ORDER BY number", 0};
@@ -89,6 +92,52 @@ on_applied(void *arg, enum status st, const struct db_result *result, const stru
 	apply_next(m);
 }
 
+/* ---- the rights of the role that works ---- */
+
+static void
+on_granted(void *arg, enum status st, const struct db_result *result, const struct db_error *error)
+{
+	struct migrate *m = arg;
+
+	(void)result;
+	if (st == STATUS_OK)
+		end(m, STATUS_OK);
+	else
+		fail(m, m->config.role, st, error);
+}
+
+/* The role may have been given more by hand: it is made again what it should be. */
+static void
+put_role(struct buf *script, const char *role)
+{
+	buf_printf(script,
+		"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%s') THEN CREATE ROLE \"%s\" LOGIN; END IF; END $$;\n"
+		"ALTER ROLE \"%s\" LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;\n"
+		"DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %%I FROM PUBLIC', current_database()); END $$;\n",
+		role, role, role);
+}
+
+static void
+grant(struct migrate *m)
+{
+	struct buf script;
+
+	if (m->config.role == NULL) {
+		end(m, STATUS_OK);
+		return;
+	}
+	buf_init(&script, 4096);
+	buf_put_str(&script, "BEGIN;\n");
+	if (m->config.make_role)
+		put_role(&script, m->config.role);
+	buf_printf(&script, "DO $$ BEGIN PERFORM congvan_grant('%s'); END $$;\nCOMMIT;\n", m->config.role);
+	if (buf_status(&script) != STATUS_OK || !dbconn_script(m->conn, buf_str(&script), on_granted, m))
+		dbconn_break(m->conn);
+	buf_free(&script);
+}
+
+/* ---- applying, continued ---- */
+
 /* The record stands in the same text as the file: together in one transaction, which the file must not end itself. */
 static void
 apply_next(struct migrate *m)
@@ -98,7 +147,7 @@ apply_next(struct migrate *m)
 	struct buf script;
 
 	if (m->at == m->files.count) {
-		end(m, STATUS_OK);
+		grant(m);
 		return;
 	}
 	file = &m->files.list[m->at];
@@ -218,24 +267,25 @@ on_timeout(void *arg)
 }
 
 enum status
-migrate_start(struct loop *loop, const char *url, const char *dir, uint64_t wait_ms, struct diag *diag,
+migrate_start(struct loop *loop, const struct migrate_config *config, struct diag *diag,
 	void (*done)(void *arg, enum status st, unsigned applied), void *arg, struct migrate **out)
 {
 	static const struct dbconn_hooks hooks = {on_up, on_down, NULL};
-	struct dbconn_target target = {url, &stmt_settle, false};
+	struct dbconn_target target = {config->url, &stmt_settle, false};
 	struct migrate *m = calloc(1, sizeof(*m));
 	enum status st;
 
 	if (m == NULL)
 		return STATUS_NO_MEMORY;
 	m->loop = loop;
+	m->config = *config;
 	m->diag = diag;
 	m->done = done;
 	m->arg = arg;
-	st = migration_files_read(dir, diag, &m->files);
+	st = migration_files_read(config->dir, diag, &m->files);
 	if (st == STATUS_OK) {
 		m->conn = dbconn_new(loop, "db=migrate", &target, &hooks, m);
-		st = m->conn != NULL ? loop_timer_start(loop, wait_ms, 0, on_timeout, m, &m->timer) : STATUS_NO_MEMORY;
+		st = m->conn != NULL ? loop_timer_start(loop, config->wait_ms, 0, on_timeout, m, &m->timer) : STATUS_NO_MEMORY;
 	}
 	if (st != STATUS_OK) {
 		free_migrate(m);

@@ -241,12 +241,12 @@ write_file(const struct place *p, const char *path, const char *text, struct dia
 	return STATUS_OK;
 }
 
-/* Only our own system user, and the service user for an administrator's psql, may be the role congvan; over the socket only. */
+/* Only our own system user, and the service user for an administrator's psql, may be one of the two roles; over the socket only. */
 static enum status
 write_access(const struct place *p, struct diag *diag)
 {
 	const struct passwd *pw;
-	char ident[512], me[200];
+	char ident[1024], me[200], service[200];
 	enum status st;
 
 	pw = getpwuid(geteuid());
@@ -254,8 +254,9 @@ write_access(const struct place *p, struct diag *diag)
 		return refuse(diag, STATUS_INVALID, "db.user.unknown", "uid", NULL);
 	snprintf(me, sizeof(me), "%s", pw->pw_name);
 	pw = getpwuid(p->user.uid);
-	snprintf(ident, sizeof(ident), "congvan \"%s\" congvan\ncongvan \"%s\" congvan\n", me,
-		pw != NULL ? pw->pw_name : me);
+	snprintf(service, sizeof(service), "%s", pw != NULL ? pw->pw_name : me);
+	snprintf(ident, sizeof(ident), "congvan \"%s\" congvan\ncongvan \"%s\" congvan\ncongvan \"%s\" " PLACE_ROLE "\ncongvan \"%s\" " PLACE_ROLE "\n", me,
+		service, me, service);
 	st = write_file(p, p->hba, "local all all peer map=congvan\n", diag);
 	return st == STATUS_OK ? write_file(p, p->ident, ident, diag) : st;
 }

@@ -16,6 +16,9 @@
 #include "daemon/db/child.h"
 #include "lib/base/diag.h"
 
+/* The role that does the office's work; the owner, congvan, makes the schema and is there for the administrator. */
+#define PLACE_ROLE "congvan_office"
+
 struct place {
 	char root[PATH_MAX];
 	char data[PATH_MAX], fresh[PATH_MAX];

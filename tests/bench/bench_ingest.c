@@ -311,7 +311,7 @@ main(int argc, char **argv)
 		return 1;
 	snprintf(data, sizeof(data), "%s/data", dir);
 	snprintf(sql, sizeof(sql), "%s/sql", dir);
-	config = (struct db_config){NULL, data, sql, NULL, 4, 2000};
+	config = (struct db_config){.data_dir = data, .migrations = sql, .connections = 4, .queue = 2000, .as_owner = true};
 	if (db_start(loop, &config, on_ready, NULL, &db) != STATUS_OK)
 		return 1;
 	wait_flag();

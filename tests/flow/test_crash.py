@@ -114,12 +114,12 @@ def kill_postmaster(o, rng):
 
 
 def kill_backend(o, rng):
-    try:
-        rows = o.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'congvan'")
-    except RuntimeError:
-        return  # it is down already
-    if rows:
-        os.kill(int(rng.choice(rows)[0]), signal.SIGKILL)
+    def connected():
+        try:
+            return o.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'congvand'")
+        except RuntimeError:  # it is not yet back from the kill before
+            return None
+    os.kill(int(rng.choice(patient(connected))[0]), signal.SIGKILL)
 
 
 VICTIMS = {"congvand": kill_congvand, "worker": kill_worker, "signer": kill_signer, "postmaster": kill_postmaster, "backend": kill_backend}

@@ -58,7 +58,7 @@ on_ready(void *arg, enum status st)
 void
 fixture_start(struct fixture *f, const char *url)
 {
-	struct db_config config = {url, f->data, f->migrations, NULL, 3, 2000};
+	struct db_config config = {.url = url, .data_dir = f->data, .migrations = f->migrations, .connections = 3, .queue = 2000, .as_owner = true};
 
 	f->started = f->stopped = false;
 	f->ready = db_start(f->loop, &config, on_ready, f, &f->db);

@@ -328,7 +328,7 @@ static void
 test_stop_while_starting(void **state)
 {
 	struct fixture *f = *state;
-	struct db_config config = {NULL, f->data, f->migrations, NULL, 2, 10};
+	struct db_config config = {.data_dir = f->data, .migrations = f->migrations, .connections = 2, .queue = 10, .as_owner = true};
 
 	for (unsigned ms = 0; ms < 400; ms = ms * 2 + 3) {
 		bool stopped = false;

@@ -96,7 +96,7 @@ begin(struct outcome *o)
 	enum status st;
 
 	*o = (struct outcome){.diag = diag_new()};
-	st = migrate_start(fix.loop, url, folder, 5000, o->diag, on_done, o, &o->m);
+	st = migrate_start(fix.loop, &(struct migrate_config){.url = url, .dir = folder, .wait_ms = 5000}, o->diag, on_done, o, &o->m);
 	if (st != STATUS_OK)
 		on_done(o, st, 0);
 }
