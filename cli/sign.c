@@ -33,7 +33,7 @@ batch_open(struct batch *b, const char *key, size_t documents)
 		return CLI_USAGE;
 	snprintf(b->activation.key, sizeof(b->activation.key), "%s", key);
 	b->ids = json_array();
-	b->activation.digests = calloc(documents, sizeof(struct digest));
+	b->activation.digests = calloc(documents, sizeof(struct imprint));
 	b->activation.titles = calloc(documents + 1, sizeof(char *));
 	return b->ids && b->activation.digests && b->activation.titles ? CLI_OK : CLI_FAULT;
 }
@@ -54,18 +54,24 @@ batch_add(struct cli *cli, struct batch *b, const json_t *prepared)
 {
 	struct activation *a = &b->activation;
 	const char *digest = json_string_value(json_object_get(prepared, "digest")),
+		   *algorithm = json_string_value(json_object_get(prepared, "algorithm")),
 		   *title = json_string_value(json_object_get(prepared, "title")),
 		   *id = json_string_value(json_object_get(prepared, "id"));
 
-	if (digest == NULL || id == NULL || !hex_decode(digest, a->digests[a->count].bytes, DIGEST_BYTES)) {
+	enum imprint_kind kind;
+
+	/* one key, one algorithm */
+	if (id == NULL || !imprint_kind_find(algorithm, &kind) || (a->count > 0 && kind != a->algorithm) ||
+		!imprint_from_hex(kind, digest, &a->digests[a->count])) {
 		cli_error(cli, "cli.bad-answer", digest);
 		return CLI_FAULT;
 	}
+	a->algorithm = kind;
 	a->titles[a->count] = strdup(title != NULL ? title : "");
 	if (a->titles[a->count] == NULL || json_array_append_new(b->ids, json_string(id)) != 0)
 		return CLI_FAULT;
 	a->count++;
-	fprintf(stderr, "  %zu. %s\n     SHA-256 %s\n", a->count, a->titles[a->count - 1], digest);
+	fprintf(stderr, "  %zu. %s\n     %s %s\n", a->count, a->titles[a->count - 1], algorithm, digest);
 	return CLI_OK;
 }
 

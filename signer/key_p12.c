@@ -2,6 +2,10 @@
  * key_p12: keys in PKCS#12 files (RFC 7292). The file's integrity code is made from the PIN, so a
  * wrong PIN is told from a damaged file only by where it fails: whatever is not readable at all is
  * UNSUPPORTED, a code that does not match is DENIED.
+ *
+ * Each of the file's three secrets (integrity code, certificates, key) costs a slow derivation from the PIN. The first unlocking
+ * does them all and remembers the SHA-256 of the file that was found whole, with k->cert inside; as long as the file is that one,
+ * deriving the key's alone is enough: a wrong PIN does not open it, or not to the private half of k->cert.
  */
 #include "signer/keyring.h"
 
@@ -38,8 +42,62 @@ open_p12(PKCS12 *p12, const struct key *k, const char *pin, struct key_session *
 	return st;
 }
 
+/* The key in a shrouded bag that is not itself inside an encrypted part, which is where everybody puts it. NULL: not found, or not
+ * with this PIN. */
+static EVP_PKEY *
+open_bag(const STACK_OF(PKCS12_SAFEBAG) *bags, const char *pin)
+{
+	EVP_PKEY *private_key = NULL;
+
+	for (int i = 0; private_key == NULL && i < sk_PKCS12_SAFEBAG_num(bags); i++) {
+		const PKCS12_SAFEBAG *bag = sk_PKCS12_SAFEBAG_value(bags, i);
+		PKCS8_PRIV_KEY_INFO *p8;
+
+		if (PKCS12_SAFEBAG_get_nid(bag) != NID_pkcs8ShroudedKeyBag)
+			continue;
+		p8 = PKCS12_decrypt_skey(bag, pin, (int)strlen(pin));
+		if (p8 != NULL)
+			private_key = EVP_PKCS82PKEY(p8);
+		PKCS8_PRIV_KEY_INFO_free(p8);
+	}
+	return private_key;
+}
+
+static EVP_PKEY *
+open_key_only(const PKCS12 *p12, const char *pin)
+{
+	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p12);
+	EVP_PKEY *private_key = NULL;
+
+	for (int i = 0; private_key == NULL && i < sk_PKCS7_num(safes); i++) {
+		PKCS7 *safe = sk_PKCS7_value(safes, i);
+		STACK_OF(PKCS12_SAFEBAG) *bags =
+			PKCS7_type_is_data(safe) ? PKCS12_unpack_p7data(safe) : NULL;
+
+		private_key = open_bag(bags, pin);
+		sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+	}
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	return private_key;
+}
+
+/* False: everything is to be done. */
+static bool
+open_again(const PKCS12 *p12, const struct key *k, const char *pin, struct key_session *out)
+{
+	EVP_PKEY *private_key = open_key_only(p12, pin);
+
+	if (private_key != NULL && X509_check_private_key(k->cert, private_key) == 1) {
+		out->private_key = private_key;
+		return true;
+	}
+	EVP_PKEY_free(private_key);
+	ERR_clear_error();
+	return false;
+}
+
 static enum status
-unlock(int dir, const struct key *k, const char *pin, struct key_session *out)
+unlock(int dir, struct key *k, const char *pin, struct key_session *out)
 {
 	unsigned char *file = NULL;
 	const unsigned char *at;
@@ -51,9 +109,16 @@ unlock(int dir, const struct key *k, const char *pin, struct key_session *out)
 	snprintf(name, sizeof(name), "%s.p12", k->id);
 	st = key_file_read(dir, name, &file, &len);
 	if (st == STATUS_OK) {
+		struct digest now = digest_of(file, len);
+
 		at = file;
 		p12 = d2i_PKCS12(NULL, &at, (long)len);
-		st = p12 != NULL ? open_p12(p12, k, pin, out) : STATUS_UNSUPPORTED;
+		if (p12 == NULL)
+			st = STATUS_UNSUPPORTED;
+		else if (memcmp(&now, &k->seen, sizeof(now)) != 0 || !open_again(p12, k, pin, out))
+			st = open_p12(p12, k, pin, out);
+		if (st == STATUS_OK)
+			k->seen = now;
 	} else if (st != STATUS_NO_MEMORY) {
 		st = STATUS_UNSUPPORTED;
 	}

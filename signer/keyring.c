@@ -12,16 +12,21 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "lib/base/conf.h"
+#include "lib/base/diag.h"
 #include "lib/base/log.h"
 #include "lib/base/secret.h"
 #include "lib/pki/cert.h"
 #include "lib/wire/activation.h"
+
+#define KEYRING_PATH 512
 
 /* The key stores; a new one is a row here. */
 static const struct key_store *const stores[] = {&key_p12};
 
 struct keyring {
 	int dir;
+	char path[KEYRING_PATH]; /* of the folder, for what is read by name */
 	struct timespec changed;
 	struct key **keys;
 	size_t count;
@@ -88,10 +93,15 @@ algorithm_text(EVP_PKEY *key, char *to, size_t size)
 		snprintf(to, size, "ecdsa-%s",
 			strcmp(group, "prime256v1") == 0          ? "p256"
 				: strcmp(group, "secp384r1") == 0 ? "p384"
+				: strcmp(group, "secp521r1") == 0 ? "p521"
 								  : group);
+	} else if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519) {
+		snprintf(to, size, "ed25519");
 	} else {
 		snprintf(to, size, "%s-%d",
-			EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? "rsa" : "key",
+			EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA       ? "rsa"
+				: EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA_PSS ? "rsa-pss"
+										 : "key",
 			EVP_PKEY_get_bits(key));
 	}
 }
@@ -136,6 +146,7 @@ key_from_pem(const char *id, const struct key_store *store, const unsigned char 
 		X509_get_subject_name(k->cert), NID_commonName, k->subject, sizeof(k->subject));
 	cert_name_part(
 		X509_get_subject_name(k->cert), NID_organizationName, k->organ, sizeof(k->organ));
+	k->digest = cms_digest_of(k->cert);
 	algorithm_text(X509_get0_pubkey(k->cert), k->algorithm, sizeof(k->algorithm));
 	*out = key_ref(k);
 	st = STATUS_OK;
@@ -149,7 +160,9 @@ out:
 enum status
 key_template(struct key *k, enum signer_format f, const struct cms_template **out)
 {
-	struct cms_options options = {.signing_time = f == SIGNER_FORMAT_CADES};
+	struct cms_options options = {.digest_name = imprint_name(k->digest),
+		.pss = k->pss,
+		.signing_time = f == SIGNER_FORMAT_CADES};
 	enum status st = STATUS_OK;
 
 	if (k->templates[f] == NULL)
@@ -172,9 +185,44 @@ store_of(int dir, const char *id)
 	return NULL;
 }
 
-static struct key *
-load_key(int dir, const char *file, size_t id_len)
+static const struct conf_key options[] = {
+	{"key", "scheme", CONF_STRING, "", 0, 0, "pss: RSA keys sign by RSASSA-PSS; empty: what the key says"},
+	{"key", "digest", CONF_STRING, "", 0, 0, "SHA256, SHA384 or SHA512; empty: what fits the key"},
+};
+
+/* ID.conf, where it is there: how this key signs. */
+static enum status
+read_options(const struct keyring *r, struct key *k)
 {
+	char path[KEYRING_PATH + 80];
+	const char *scheme, *digest;
+	struct conf *c = NULL;
+	struct diag *diag;
+	enum status st;
+
+	snprintf(path, sizeof(path), "%s.conf", k->id);
+	if (faccessat(r->dir, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		return STATUS_OK;
+	if ((diag = diag_new()) == NULL)
+		return STATUS_NO_MEMORY;
+	snprintf(path, sizeof(path), "%s/%s.conf", r->path, k->id);
+	st = conf_read(path, options, sizeof(options) / sizeof(options[0]), diag, &c);
+	if (st == STATUS_OK) {
+		scheme = conf_string(c, "key", "scheme");
+		digest = conf_string(c, "key", "digest");
+		k->pss = strcmp(scheme, "pss") == 0;
+		if ((scheme[0] != '\0' && !k->pss) || (digest[0] != '\0' && !imprint_kind_find(digest, &k->digest)))
+			st = STATUS_INVALID;
+	}
+	conf_free(c);
+	diag_free(diag);
+	return st;
+}
+
+static struct key *
+load_key(const struct keyring *r, const char *file, size_t id_len)
+{
+	int dir = r->dir;
 	const struct key_store *store;
 	unsigned char *pem = NULL;
 	struct key *k = NULL;
@@ -190,6 +238,10 @@ load_key(int dir, const char *file, size_t id_len)
 	st = key_file_read(dir, file, &pem, &len);
 	if (st == STATUS_OK)
 		st = key_from_pem(id, store, pem, len, &k);
+	if (st == STATUS_OK && (st = read_options(r, k)) != STATUS_OK) {
+		key_unref(k);
+		k = NULL;
+	}
 	if (st != STATUS_OK)
 		log_warn(file, "key=ignored status=%s", status_code(st));
 	secret_free(pem);
@@ -203,9 +255,9 @@ compare_keys(const void *a, const void *b)
 }
 
 static bool
-read_folder(int dir, struct key **keys, size_t *count)
+read_folder(const struct keyring *r, struct key **keys, size_t *count)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(r->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *e;
 
@@ -220,7 +272,7 @@ read_folder(int dir, struct key **keys, size_t *count)
 
 		if (n <= 4 || n > 67 || strcmp(e->d_name + n - 4, ".pem") != 0)
 			continue;
-		keys[*count] = load_key(dir, e->d_name, n - 4);
+		keys[*count] = load_key(r, e->d_name, n - 4);
 		if (keys[*count] != NULL)
 			(*count)++;
 	}
@@ -253,7 +305,7 @@ keyring_refresh(struct keyring *r, bool force)
 		return;
 	if ((keys = calloc(KEYRING_KEYS, sizeof(struct key *))) == NULL)
 		return;
-	if (!read_folder(r->dir, keys, &count)) {
+	if (!read_folder(r, keys, &count)) {
 		free(keys);
 		return;
 	}
@@ -271,7 +323,8 @@ keyring_open(const char *dir, struct keyring **out)
 
 	if (r == NULL)
 		return STATUS_NO_MEMORY;
-	r->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r->dir = strlen(dir) < sizeof(r->path) ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	snprintf(r->path, sizeof(r->path), "%s", dir);
 	if (r->dir < 0) {
 		free(r);
 		return STATUS_NOT_FOUND;
@@ -314,7 +367,7 @@ keyring_find(const struct keyring *r, const char *id)
 
 enum status
 keyring_unlock(
-	const struct keyring *r, const struct key *k, const char *pin, struct key_session *out)
+	const struct keyring *r, struct key *k, const char *pin, struct key_session *out)
 {
 	*out = (struct key_session){k->store, NULL, NULL};
 	return k->store->unlock(r->dir, k, pin, out);

@@ -2,7 +2,8 @@
  * keyring: the signing keys of a folder. Each key is two files: ID.pem, its certificate and chain
  * (readable without a PIN), and the private half in the form of one key store: ID.p12 (key_p12.c)
  * or, later, ID.p11 naming a token (key_p11.c). A new key store is one file with a struct key_store
- * and one row in keyring.c.
+ * and one row in keyring.c. A third file, ID.conf, is optional: how the key signs, where there is a choice
+ * (key { scheme = "pss"; digest = "SHA384" }).
  */
 #ifndef CONGVAN_SIGNER_KEYRING_H
 #define CONGVAN_SIGNER_KEYRING_H
@@ -11,6 +12,8 @@
 #include <openssl/x509.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/digest.h"
+#include "lib/base/imprint.h"
 #include "lib/base/status.h"
 #include "lib/pki/cms_build.h"
 #include "lib/wire/signer_msg.h"
@@ -28,7 +31,10 @@ struct key {
 	X509 *cert;
 	STACK_OF(X509) * chain;                       /* issuers, without cert */
 	struct cms_template *templates[2];            /* by enum signer_format */
+	enum imprint_kind digest;                     /* what it signs with */
+	bool pss;                                     /* RSA: RSASSA-PSS, chosen in ID.conf */
 	char subject[256], organ[256], algorithm[32]; /* for people; UTF-8 */
+	struct digest seen;                           /* the store's own: see key_p12.c */
 	clock_us not_before, not_after;
 	unsigned refs;
 };
@@ -48,7 +54,7 @@ struct key_store {
 	 * kept.
 	 */
 	enum status (*unlock)(
-		int dir, const struct key *k, const char *pin, struct key_session *out);
+		int dir, struct key *k, const char *pin, struct key_session *out);
 	void (*lock)(struct key_session *s);
 };
 
@@ -77,7 +83,7 @@ enum status key_template(struct key *k, enum signer_format f, const struct cms_t
 
 /* As key_store.unlock; key_lock wipes and is legal on a zeroed session. */
 enum status keyring_unlock(
-	const struct keyring *r, const struct key *k, const char *pin, struct key_session *out);
+	const struct keyring *r, struct key *k, const char *pin, struct key_session *out);
 void key_lock(struct key_session *s);
 
 /* Reads a file of the keyring folder into a new secret allocation. STATUS_TOO_LARGE over KEY_FILE.

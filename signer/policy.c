@@ -82,12 +82,8 @@ check_nonce(struct context *c)
 static struct refusal
 check_list(struct context *c)
 {
-	const struct activation *a = c->out->activation;
-
-	if (a->count != c->request->count ||
-		memcmp(a->digests, c->request->digests, a->count * sizeof(*a->digests)) != 0)
-		return refuse(STATUS_DENIED, "activation.altered");
-	return pass();
+	return signer_sign_is_about(c->request, c->out->activation) ? pass() :
+		refuse(STATUS_DENIED, "activation.altered");
 }
 
 static struct refusal
@@ -104,6 +100,8 @@ check_key(struct context *c)
 		return refuse(STATUS_INVALID, "signing_key.expired");
 	if (!cert_may_sign_documents(k->cert))
 		return refuse(STATUS_INVALID, "signing_key.usage");
+	if (c->request->algorithm != k->digest)
+		return refuse(STATUS_INVALID, "signing_key.digest");
 	return pass();
 }
 
@@ -130,6 +128,13 @@ check_attempts(struct context *c)
 	r.retry_after = s.retry_after;
 	r.attempts_left = (int)s.left;
 	return r;
+}
+
+/* Everything else is right; a PIN that cannot be one costs no attempt. */
+static struct refusal
+check_pin_form(struct context *c)
+{
+	return c->out->activation->pin[0] != '\0' ? pass() : refuse(STATUS_INVALID, "pin.missing");
 }
 
 static struct refusal
@@ -169,6 +174,7 @@ static struct refusal (*const checks[])(struct context *c) = {
 	check_key,
 	check_time,
 	check_attempts,
+	check_pin_form,
 	check_pin,
 };
 

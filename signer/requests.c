@@ -23,6 +23,9 @@ struct handler {
 	bool admin;
 	enum status (*serve)(
 		struct requests *r, struct client *c, uint32_t id, const json_t *request);
+	/* Instead: the one whose payload is not read by the JSON library. */
+	enum status (*serve_raw)(
+		struct requests *r, struct client *c, uint32_t id, struct span payload);
 };
 
 static bool
@@ -147,7 +150,7 @@ serve_hello(struct requests *r, struct client *c, uint32_t id, const json_t *req
 		return STATUS_NO_MEMORY;
 	hex_encode(key->public_key, sizeof(key->public_key), hex);
 	st = reply(c, SIGNER_MSG_HELLO, id,
-		json_pack("{s:i, s:s, s:s, s:{s:s, s:s, s:s}, s:o}", "version", 1, "signer",
+		json_pack("{s:i, s:s, s:s, s:{s:s, s:s, s:s}, s:o}", "version", 2, "signer",
 			r->parts->settings->name, "activation_key", hex, "log_key", "name",
 			r->parts->settings->origin, "algorithm", "ed25519", "public", base64,
 			"record", record_json(r->parts->log)));
@@ -185,8 +188,8 @@ key_json(const struct requests *r, const struct key *k)
 		return NULL;
 	}
 	clock_format_utc(k->not_after, not_after);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s}", "id", k->id, "subject",
-		k->subject, "organ", k->organ, "algorithm", k->algorithm, "not_after", not_after,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s}", "id", k->id, "subject",
+		k->subject, "organ", k->organ, "algorithm", k->algorithm, "digest", imprint_name(k->digest), "not_after", not_after,
 		"chain", chain, "state", s.status == STATUS_OK ? "ready" : "locked", "kind",
 		k->store->name);
 }
@@ -195,16 +198,20 @@ static enum status
 serve_keys(struct requests *r, struct client *c, uint32_t id, const json_t *request)
 {
 	struct keyring *keys = r->parts->policy.keyring;
+	const char *only = signer_text_decode(request, "key", 63);
 	json_t *list = json_array();
 
-	if (!has_members(request, 0)) {
+	if (!has_members(request, 0) && (only == NULL || !activation_key_id_valid(only))) {
 		json_decref(list);
 		return STATUS_MALFORMED;
 	}
 	keyring_refresh(keys, false);
 	for (size_t i = 0; i < keyring_count(keys); i++) {
-		json_t *k = key_json(r, keyring_at(keys, i));
+		json_t *k;
 
+		if (only != NULL && strcmp(keyring_at(keys, i)->id, only) != 0)
+			continue;
+		k = key_json(r, keyring_at(keys, i));
 		if (k == NULL || json_array_append_new(list, k) != 0) {
 			json_decref(list);
 			return STATUS_NO_MEMORY;
@@ -331,7 +338,7 @@ requests_abandon(struct requests *r, struct client *c)
 }
 
 static enum status
-serve_sign(struct requests *r, struct client *c, uint32_t id, const json_t *request)
+serve_sign(struct requests *r, struct client *c, uint32_t id, struct span payload)
 {
 	struct signer_sign *q = NULL;
 	struct sign_job *j = NULL;
@@ -342,10 +349,10 @@ serve_sign(struct requests *r, struct client *c, uint32_t id, const json_t *requ
 		r->budget.suppressed++;
 		return reply_error(c, id, STATUS_TOO_MANY, "activation.too-many");
 	}
-	st = signer_sign_decode(request, &q);
+	st = signer_sign_decode(payload, &q);
 	if (st != STATUS_OK)
 		return st;
-	cost = RECORD_OVERHEAD + (int64_t)q->sealed_len + (int64_t)q->count * DIGEST_HEX;
+	cost = RECORD_OVERHEAD + (int64_t)q->sealed_len + (int64_t)q->count * IMPRINT_HEX;
 	st = sign_job_new(&r->parts->policy, q, &c->peer, clock_now(), &j);
 	if (st != STATUS_OK)
 		return reply_error(c, id, st, "signing.failed");
@@ -399,11 +406,11 @@ serve_unlock(struct requests *r, struct client *c, uint32_t id, const json_t *re
 
 /* Which message is permitted when, and to whom. */
 static const struct handler handlers[] = {
-	{SIGNER_MSG_HELLO, WHEN_NEW | WHEN_READY, false, serve_hello},
-	{SIGNER_MSG_KEYS, WHEN_READY, false, serve_keys},
-	{SIGNER_MSG_SIGN, WHEN_READY, false, serve_sign},
-	{SIGNER_MSG_CHECKPOINT, WHEN_READY, false, serve_checkpoint},
-	{SIGNER_MSG_UNLOCK, WHEN_READY, true, serve_unlock},
+	{SIGNER_MSG_HELLO, WHEN_NEW | WHEN_READY, false, serve_hello, NULL},
+	{SIGNER_MSG_KEYS, WHEN_READY, false, serve_keys, NULL},
+	{SIGNER_MSG_SIGN, WHEN_READY, false, NULL, serve_sign},
+	{SIGNER_MSG_CHECKPOINT, WHEN_READY, false, serve_checkpoint, NULL},
+	{SIGNER_MSG_UNLOCK, WHEN_READY, true, serve_unlock, NULL},
 };
 
 enum status
@@ -421,6 +428,8 @@ requests_serve(struct requests *r, struct client *c, const struct frame *f)
 			continue;
 		if ((h->when & 1u << c->state) == 0 || (h->admin && !c->admin))
 			return STATUS_DENIED;
+		if (h->serve_raw != NULL)
+			return h->serve_raw(r, c, f->id, f->payload);
 		st = signer_msg_decode(f->payload, &request);
 		if (st == STATUS_OK)
 			st = h->serve(r, c, f->id, request);

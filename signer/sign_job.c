@@ -124,7 +124,7 @@ void
 sign_job_step(struct sign_job *j, clock_us budget)
 {
 	clock_us end = clock_monotonic() + budget;
-	struct cms_input input = {{NULL, DIGEST_BYTES}, j->request->time};
+	struct cms_input input = {{NULL, imprint_size(j->request->algorithm)}, j->request->time};
 
 	while (j->state == SIGN_JOB_SIGNING) {
 		size_t before = j->cms.len;
@@ -152,33 +152,41 @@ sign_job_abandon(struct sign_job *j, const char *why)
 	refuse(j, STATUS_CANCELLED, why);
 }
 
-static json_t *
-digest_list(const struct digest *digests, size_t count)
-{
-	json_t *list = json_array();
-	char hex[DIGEST_HEX];
+/* --- the record --- */
 
+static void
+put_digests(struct buf *b, const struct imprint *digests, size_t count)
+{
+	char hex[IMPRINT_HEX];
+
+	buf_put_byte(b, '[');
 	for (size_t i = 0; i < count; i++) {
-		digest_hex(&digests[i], hex);
-		if (json_array_append_new(list, json_string_nocheck(hex)) != 0) {
-			json_decref(list);
-			return NULL;
-		}
+		imprint_hex(&digests[i], hex);
+		buf_put_str(b, i > 0 ? ",\"" : "\"");
+		buf_put_str(b, hex);
+		buf_put_byte(b, '"');
 	}
-	return list;
+	buf_put_byte(b, ']');
 }
 
-static json_t *
-title_list(const struct activation *a)
+/* Titles have no control characters (activation.h): quote and backslash are all that needs an escape. */
+static void
+put_titles(struct buf *b, char *const *titles, size_t count)
 {
-	json_t *list = json_array();
+	buf_put_byte(b, '[');
+	for (size_t i = 0; i < count; i++) {
+		const char *rest = titles[i];
 
-	for (size_t i = 0; i < a->count; i++)
-		if (json_array_append_new(list, json_string_nocheck(a->titles[i])) != 0) {
-			json_decref(list);
-			return NULL;
+		buf_put_str(b, i > 0 ? ",\"" : "\"");
+		for (size_t n; (n = strcspn(rest, "\"\\")), rest[n] != '\0'; rest += n + 1) {
+			buf_put(b, rest, n);
+			buf_put_byte(b, '\\');
+			buf_put_byte(b, (unsigned char)rest[n]);
 		}
-	return list;
+		buf_put_str(b, rest);
+		buf_put_byte(b, '"');
+	}
+	buf_put_byte(b, ']');
 }
 
 /* What the person approved, if it could be read at all. */
@@ -190,23 +198,12 @@ put_approved(json_t *r, const struct activation *a)
 	clock_format_utc(a->expires, when);
 	return json_object_set_new(r, "key", json_string_nocheck(a->key)) == 0 &&
 		json_object_set_new(r, "count", json_integer((json_int_t)a->count)) == 0 &&
-		json_object_set_new(r, "digests", digest_list(a->digests, a->count)) == 0 &&
-		json_object_set_new(r, "titles", title_list(a)) == 0 &&
+		json_object_set_new(r, "algorithm", json_string_nocheck(imprint_name(a->algorithm))) == 0 &&
 		json_object_set_new(r, "nonce", json_string_nocheck(a->nonce)) == 0 &&
 		json_object_set_new(r, "expires", json_string_nocheck(when)) == 0;
 }
 
-/* What was asked is said only where it is not what was approved. */
-static bool
-put_asked(json_t *r, const struct activation *a, const struct signer_sign *q)
-{
-	if (a != NULL && a->count == q->count &&
-		memcmp(a->digests, q->digests, a->count * sizeof(*a->digests)) == 0)
-		return true;
-	return json_object_set_new(r, "asked", digest_list(q->digests, q->count)) == 0;
-}
-
-/* The whole decision or NULL: nothing is signed with half a record. */
+/* The whole decision without its lists, or NULL: nothing is signed with half a record. */
 static json_t *
 record_of(const struct sign_job *j, unsigned suppressed)
 {
@@ -220,7 +217,7 @@ record_of(const struct sign_job *j, unsigned suppressed)
 	r = json_pack("{s:s, s:s, s:s, s:s, s:{s:I, s:I}}", "event", "sign", "decision",
 		is_signed ? "signed" : "refused", "format", signer_format_name(q->format), "time",
 		when, "peer", "uid", (json_int_t)j->peer.uid, "pid", (json_int_t)j->peer.pid);
-	if (r != NULL && (a == NULL || put_approved(r, a)) && put_asked(r, a, q) &&
+	if (r != NULL && (a == NULL || put_approved(r, a)) &&
 		(is_signed ||
 			json_object_set_new(r, "why", json_string_nocheck(j->refusal.why)) == 0) &&
 		(suppressed == 0 ||
@@ -230,14 +227,50 @@ record_of(const struct sign_job *j, unsigned suppressed)
 	return NULL;
 }
 
+static struct span
+text_of(const struct buf *b)
+{
+	return (struct span){b->data, b->len};
+}
+
+static enum status
+append_record(const struct sign_job *j, struct sign_log *log, unsigned suppressed)
+{
+	const struct activation *a = j->judged.activation;
+	const struct signer_sign *q = j->request;
+	json_t *r = record_of(j, suppressed);
+	enum status st = r != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+	struct buf text[3]; /* asked, digests, titles */
+
+	for (size_t i = 0; i < 3; i++)
+		buf_init(&text[i], SIGN_LOG_LINE);
+	/* What was asked is said only where it is not what was approved. */
+	if (a == NULL || !signer_sign_is_about(q, a))
+		put_digests(&text[0], q->digests, q->count);
+	if (a != NULL) {
+		put_digests(&text[1], a->digests, a->count);
+		put_titles(&text[2], a->titles, a->count);
+	}
+	for (size_t i = 0; i < 3 && st == STATUS_OK; i++)
+		st = buf_status(&text[i]);
+	if (st == STATUS_OK) {
+		const struct sign_log_text texts[] = {
+			{"asked", text_of(&text[0])}, {"digests", text_of(&text[1])}, {"titles", text_of(&text[2])}};
+
+		st = sign_log_append_with(log, r, texts, 3);
+	}
+	for (size_t i = 0; i < 3; i++)
+		buf_free(&text[i]);
+	json_decref(r);
+	return st;
+}
+
 void
 sign_job_record(struct sign_job *j, struct sign_log *log, unsigned suppressed)
 {
 	const struct activation *a = j->judged.activation;
-	json_t *r = record_of(j, suppressed);
-	enum status st = r != NULL ? sign_log_append(log, r) : STATUS_NO_MEMORY;
+	enum status st = append_record(j, log, suppressed);
 
-	json_decref(r);
 	log_info(a != NULL ? a->key : "-", "sign=%s why=%s count=%zu uid=%u record=%s",
 		j->refusal.status == STATUS_OK ? "signed" : "refused",
 		j->refusal.why != NULL ? j->refusal.why : "-", j->request->count,

@@ -17,6 +17,7 @@
 #include "lib/wire/frame.h"
 
 #define NAME 64
+#define MEMBERS 32 /* of one record, without the texts */
 #define NAME_FORMAT "sign-%016" PRIu64 ".log"
 #define RECENT (30 * 60) /* seconds: longer than any activation in them can still be used */
 
@@ -407,8 +408,51 @@ put_part(const char *p, size_t n, void *arg)
 	return buf_status(arg) == STATUS_OK ? 0 : -1;
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+put_member(struct buf *line, const char *name, const json_t *value, struct span text)
+{
+	buf_printf(line, "%s\"%s\":", line->len > 1 ? "," : "", name);
+	if (text.data != NULL)
+		buf_put(line, text.data, text.len);
+	else if (json_dump_callback(value, put_part, line, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) != 0 &&
+		line->failed == STATUS_OK)
+		line->failed = STATUS_INTERNAL;
+}
+
+/* Members in the order of their names, those of record and the texts (in order themselves) together. */
 static enum status
-compose(const struct sign_log *l, json_t *record, struct buf *line)
+put_members(json_t *record, const struct sign_log_text *texts, size_t count, struct buf *line)
+{
+	static const struct span none = {NULL, 0};
+	const char *names[MEMBERS], *name;
+	size_t n = 0, t = 0;
+	json_t *value;
+
+	if (json_object_size(record) > MEMBERS)
+		return STATUS_INTERNAL;
+	json_object_foreach(record, name, value)
+		names[n++] = name;
+	qsort(names, n, sizeof(names[0]), compare_names);
+	buf_put_byte(line, '{');
+	for (size_t i = 0; i <= n; i++) {
+		for (; t < count && (i == n || strcmp(texts[t].name, names[i]) < 0); t++)
+			if (texts[t].json.data != NULL)
+				put_member(line, texts[t].name, NULL, texts[t].json);
+		if (i < n)
+			put_member(line, names[i], json_object_get(record, names[i]), none);
+	}
+	buf_put_str(line, "}\n");
+	return buf_status(line);
+}
+
+static enum status
+compose(const struct sign_log *l, json_t *record, const struct sign_log_text *texts, size_t count, struct buf *line)
 {
 	char prev[DIGEST_HEX], at[CLOCK_TEXT];
 
@@ -419,10 +463,7 @@ compose(const struct sign_log *l, json_t *record, struct buf *line)
 		json_object_set_new(record, "seq", json_integer((json_int_t)(l->head.seq + 1))) !=
 			0)
 		return STATUS_NO_MEMORY;
-	if (json_dump_callback(record, put_part, line, JSON_COMPACT | JSON_SORT_KEYS) != 0)
-		return buf_status(line) != STATUS_OK ? buf_status(line) : STATUS_INTERNAL;
-	buf_put_byte(line, '\n');
-	return buf_status(line);
+	return put_members(record, texts, count, line);
 }
 
 /* One write; what came of a partial one is cut off again, so that the file ends where the chain
@@ -452,13 +493,19 @@ write_line(struct sign_log *l, const struct buf *line)
 enum status
 sign_log_append(struct sign_log *l, json_t *record)
 {
+	return sign_log_append_with(l, record, NULL, 0);
+}
+
+enum status
+sign_log_append_with(struct sign_log *l, json_t *record, const struct sign_log_text *texts, size_t count)
+{
 	struct buf line;
 	enum status st;
 
 	if (l->broken)
 		return STATUS_IO;
 	buf_init(&line, SIGN_LOG_LINE);
-	st = compose(l, record, &line);
+	st = compose(l, record, texts, count, &line);
 	if (st == STATUS_OK && l->size > 0 && l->size + line.len > l->file_bytes)
 		st = start_file(l);
 	if (st == STATUS_OK)

@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/diag.h"
 #include "lib/base/digest.h"
 #include "lib/base/status.h"
@@ -46,6 +47,15 @@ void sign_log_close(struct sign_log *l);
  * doubt every later append fails with STATUS_IO.
  */
 enum status sign_log_append(struct sign_log *l, json_t *record);
+
+/* A member whose value is JSON text already: the long lists of a batch, which would take longer as objects than to be signed. */
+struct sign_log_text {
+	const char *name;
+	struct span json; /* data NULL: not there */
+};
+
+/* As sign_log_append, with these members too. Their names are not in record, and they stand in order. */
+enum status sign_log_append_with(struct sign_log *l, json_t *record, const struct sign_log_text *texts, size_t count);
 
 struct sign_log_head sign_log_head(const struct sign_log *l);
 

@@ -18,7 +18,7 @@ async function signerKey() {
 
 // Canonical JSON: members in order of their names, no white space (lib/wire/activation.h).
 function approval(key, prepared, pin) {
-	const value = {count: 1, digests: [prepared.digest], expires: new Date(Date.now() + 5 * 60000).toISOString(), key,
+	const value = {algorithm: prepared.algorithm, count: 1, digests: [prepared.digest], expires: new Date(Date.now() + 5 * 60000).toISOString(), key,
 		nonce: toHex(crypto.getRandomValues(new Uint8Array(16))), pin, titles: [prepared.title || '']};
 	return new TextEncoder().encode(JSON.stringify(value));
 }

@@ -125,9 +125,13 @@ read_look(struct job_run *run, struct seal_look *look)
 static enum status
 read_request(struct job_run *run, struct seal_request *req)
 {
-	const char *time = NULL;
+	const char *time = NULL, *algorithm = NULL;
 	int64_t room = 0;
 
+	if (!job_text(run, "algorithm", &algorithm))
+		return STATUS_MALFORMED;
+	if (algorithm != NULL && !imprint_kind_find(algorithm, &req->algorithm))
+		return job_bad_parameter(run, "algorithm");
 	if (!job_text(run, "field", &req->field) || !job_text(run, "signer", &req->signer) ||
 		!job_text(run, "reason", &req->reason) ||
 		!job_text(run, "location", &req->location) || !job_text(run, "time", &time) ||

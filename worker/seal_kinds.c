@@ -127,11 +127,13 @@ enum status
 seal_prepared_json(struct job_run *run, const struct seal_prepared *prepared)
 {
 	struct digest base_digest = digest_of(run->inputs[0].data, run->inputs[0].len);
-	char digest[DIGEST_HEX], base[DIGEST_HEX];
+	char digest[DIGEST_HEX], base[DIGEST_HEX], imprint[IMPRINT_HEX];
 
 	digest_hex(&prepared->digest, digest);
 	digest_hex(&base_digest, base);
-	run->value = json_pack("{s:s, s:s, s:I, s:I, s:I}", "digest", digest, "base_sha256", base, "base_size",
+	imprint_hex(&prepared->imprint, imprint);
+	run->value = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "digest", digest, "algorithm",
+		imprint_name(prepared->imprint.kind), "imprint", imprint, "base_sha256", base, "base_size",
 		(json_int_t)run->inputs[0].len, "hole_at", (json_int_t)prepared->hole_at, "hole_size",
 		(json_int_t)prepared->hole_size);
 	return run->value != NULL ? STATUS_OK : STATUS_NO_MEMORY;

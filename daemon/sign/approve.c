@@ -99,6 +99,7 @@ static enum status
 check(struct approve *a)
 {
 	const char *first = store_text(json_array_get(a->signings, 0), "container");
+	const char *algorithm = store_text(json_array_get(a->signings, 0), "algorithm");
 	const json_t *s;
 	size_t i;
 
@@ -113,6 +114,8 @@ check(struct approve *a)
 			diag_error(a->diag, "signing.stale", store_text(s, "id"), store_text(s, "title"), NULL);
 		if (strcmp(store_text(s, "container"), first) != 0)
 			diag_error(a->diag, "signing.mixed", store_text(s, "id"), store_text(s, "container"), first);
+		if (strcmp(store_text(s, "algorithm"), algorithm) != 0)
+			diag_error(a->diag, "signing.mixed", store_text(s, "id"), store_text(s, "algorithm"), algorithm);
 	}
 	return diag_has_error(a->diag) ? STATUS_CONFLICT : STATUS_OK;
 }
@@ -160,7 +163,8 @@ on_loaded(void *arg, enum status st, json_t *value, const char *constraint)
 	digests = json_array();
 	json_array_foreach(a->signings, i, s)
 		json_array_append(digests, json_object_get(s, "digest"));
-	request = json_pack("{s:s,s:o,s:s,s:s}", "activation", a->activation, "digests", digests, "format",
+	request = json_pack("{s:s,s:O,s:o,s:s,s:s}", "activation", a->activation, "algorithm",
+		json_object_get(json_array_get(a->signings, 0), "algorithm"), "digests", digests, "format",
 		strcmp(store_text(json_array_get(a->signings, 0), "container"), "pdf") == 0 ? "pades" : "cades", "time", now);
 	st = a->office->signer != NULL ?
 		signer_link_call(a->office->signer, SIGNER_MSG_SIGN, request, on_signed, a) : STATUS_UNAVAILABLE;

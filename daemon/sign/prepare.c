@@ -1,7 +1,8 @@
 /*
- * prepare: see sign.h. document -> rules -> base and picture from the content store -> worker (field, appearance, hole, digest) -> tail to the content
+ * prepare: see sign.h. document -> rules -> signer (which digest the key signs) -> base and picture from the content store -> worker (field, appearance, hole, digest) -> tail to the content
  * store -> signing row.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "daemon/io/pool.h"
 #include "daemon/sign/level.h"
 #include "daemon/sign/sign.h"
+#include "daemon/sign/signer_link.h"
 #include "daemon/store/content.h"
 #include "daemon/store/document.h"
 #include "daemon/store/signing.h"
@@ -31,6 +33,7 @@ struct prepare {
 	json_t *row;
 	int base, png, tail;
 	const char *role, *container;
+	char algorithm[16];           /* of the digest, as the signer says for the key */
 	char id[UUID_TEXT];
 };
 
@@ -60,8 +63,8 @@ on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
 	(void)value;
 	(void)constraint;
 	if (st == STATUS_OK)
-		answer = json_pack("{s:s,s:O,s:O,s:s,s:O,s:O,s:s}", "id", p->id, "digest", json_object_get(p->row, "digest"),
-			"title", json_object_get(p->row, "title"), "document", p->document.id, "move",
+		answer = json_pack("{s:s,s:O,s:O,s:O,s:s,s:O,s:O,s:s}", "id", p->id, "digest", json_object_get(p->plan, "imprint"),
+			"algorithm", json_object_get(p->plan, "algorithm"), "title", json_object_get(p->row, "title"), "document", p->document.id, "move",
 			json_object_get(p->row, "move"), "level", json_object_get(p->row, "wanted_level"), "container",
 			p->container);
 	finish(p, st, answer);
@@ -183,7 +186,7 @@ submit(struct prepare *p)
 	clock_format_vietnam(clock_now(), now);
 	if (anchor[0] == '\0')
 		anchor = anchor_of(p);
-	job.params = json_pack("{s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->container, "signer",
+	job.params = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->container, "algorithm", p->algorithm, "signer",
 		strcmp(p->role, "office") == 0 ? p->person->organ_name : p->person->name, "time", now, "role", p->role,
 		"page", (json_int_t)store_number(p->wish, "page"), "lines", lines_of(p, now), "fields", fields_of(p));
 	if (job.params == NULL) {
@@ -281,12 +284,53 @@ check_key(struct prepare *p)
 }
 
 static void
+load_base(struct prepare *p)
+{
+	struct digest base;
+
+	if (hex_decode(p->document.main_sha256, base.bytes, DIGEST_BYTES))
+		content_get_fd(p->office->db, &base, SIGN_FILE_MOST, on_base, p);
+	else
+		finish(p, STATUS_INTERNAL, NULL);
+}
+
+static void
+on_key(void *arg, enum status st, json_t *reply)
+{
+	struct prepare *p = arg;
+	const char *algorithm = store_text(json_array_get(json_object_get(reply, "keys"), 0), "digest");
+
+	if (st == STATUS_OK && algorithm[0] == '\0') {
+		diag_error(p->diag, "signing_key.unknown", "key", store_text(p->wish, "key"), NULL);
+		st = STATUS_NOT_FOUND;
+	}
+	if (st != STATUS_OK) {
+		finish(p, st, NULL);
+		return;
+	}
+	snprintf(p->algorithm, sizeof(p->algorithm), "%s", algorithm);
+	load_base(p);
+}
+
+/* The digest must be by the algorithm that the key signs with, and only the signer knows it. */
+static void
+ask_key(struct prepare *p)
+{
+	json_t *request = json_pack("{s:s}", "key", store_text(p->wish, "key"));
+	enum status st = p->office->signer != NULL ?
+		signer_link_call(p->office->signer, SIGNER_MSG_KEYS, request, on_key, p) : STATUS_UNAVAILABLE;
+
+	json_decref(request);
+	if (st != STATUS_OK)
+		finish(p, st, NULL);
+}
+
+static void
 on_document(void *arg, enum status st, json_t *value, const char *constraint)
 {
 	struct prepare *p = arg;
 	const char *move = store_text(p->wish, "move");
 	const struct flow_move *row;
-	struct digest base;
 
 	(void)constraint;
 	if (st == STATUS_OK && (p->loaded = json_deep_copy(value)) == NULL)
@@ -306,10 +350,7 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 		return;
 	}
 	p->container = strcmp(p->document.main_mime, "application/pdf") == 0 ? "pdf" : "cms";
-	if (hex_decode(p->document.main_sha256, base.bytes, DIGEST_BYTES))
-		content_get_fd(p->office->db, &base, SIGN_FILE_MOST, on_base, p);
-	else
-		finish(p, STATUS_INTERNAL, NULL);
+	ask_key(p);
 }
 
 void

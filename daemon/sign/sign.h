@@ -49,7 +49,7 @@ typedef void (*sign_cb)(void *arg, enum status st, const struct diag *diag, json
 
 /*
  * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"|"B-LT"|"B-LTA"}.
- * -> {"id","digest","title","document","move","level","container"}. Nothing of the document changes. person and wish must live until cb, which fires
+ * -> {"id","digest","algorithm","title","document","move","level","container"}. Nothing of the document changes. person and wish must live until cb, which fires
  * once, never inside.
  */
 void sign_prepare(const struct sign_office *o, const struct person *person, const json_t *wish, sign_cb cb, void *arg);

@@ -191,7 +191,7 @@ on_hello(void *arg, enum status st, json_t *reply)
 
 	if (s->state != SIGNER_LINK_GREETING)
 		return;
-	if (st != STATUS_OK || json_integer_value(json_object_get(reply, "version")) != 1) {
+	if (st != STATUS_OK || json_integer_value(json_object_get(reply, "version")) != 2) {
 		log_warn("signer", "hello=%s", status_code(st));
 		link_drop(s->link);
 		return;

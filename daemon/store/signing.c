@@ -17,7 +17,7 @@ static const struct db_stmt load = {"signing_load",
 	"SELECT json_build_object('id', s.id, 'document', s.document, 'revision', s.document_revision, 'move', s.move, 'role', s.role, "
 	"'container', s.container, 'key_id', s.key_id, 'wanted_level', s.wanted_level, 'state', s.state, "
 	"'held_level', s.held_level, 'version', s.result_version, 'error', s.error, "
-	"'digest', encode(s.digest, 'hex'), 'tail', encode(s.tail, 'hex'), 'plan', s.plan, 'base_version', s.base_version, "
+	"'digest', coalesce(s.plan->>'imprint', encode(s.digest, 'hex')), 'algorithm', coalesce(s.plan->>'algorithm', 'SHA256'), 'tail', encode(s.tail, 'hex'), 'plan', s.plan, 'base_version', s.base_version, "
 	"'base_sha256', encode(v.sha256, 'hex'), 'base_name', v.name, 'title', " TITLE ", "
 	"'stale', d.revision <> s.document_revision, 'age', floor(extract(epoch FROM now() - s.created_at))) "
 	"FROM jsonb_array_elements_text($2::jsonb) WITH ORDINALITY AS w(id, n) "
@@ -26,7 +26,7 @@ static const struct db_stmt load = {"signing_load",
 
 static const struct db_stmt show = {"signing_show",
 	"SELECT json_build_object('id', s.id, 'document', s.document, 'move', s.move, 'role', s.role, 'key', s.key_id, 'state', s.state, "
-	"'wanted_level', s.wanted_level, 'held_level', s.held_level, 'digest', encode(s.digest, 'hex'), 'title', " TITLE ", "
+	"'wanted_level', s.wanted_level, 'held_level', s.held_level, 'digest', coalesce(s.plan->>'imprint', encode(s.digest, 'hex')), 'algorithm', coalesce(s.plan->>'algorithm', 'SHA256'), 'title', " TITLE ", "
 	"'error', s.error, 'version', s.result_version, 'next_try', utc(s.next_try), 'level_reason', s.level_reason, 'tries', s.tries, 'base_sha256', encode(v.sha256, 'hex'), 'tail', encode(s.tail, 'hex'), "
 	"'container', s.container, 'created_at', utc(s.created_at)) "
 	"FROM signing s JOIN document d ON d.id = s.document JOIN version v ON v.id = s.base_version "

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -53,7 +55,7 @@ static const struct digest_kind *
 digest_kind_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(digest_kinds) / sizeof(digest_kinds[0]); i++)
-		if (name == NULL || strcmp(digest_kinds[i].name, name) == 0)
+		if (strcmp(digest_kinds[i].name, name) == 0)
 			return &digest_kinds[i];
 	return NULL;
 }
@@ -149,6 +151,9 @@ put_signature_algorithm(struct buf *b, enum cms_scheme scheme, const struct dige
 		break;
 	case CMS_ECDSA:
 		put_oid(&inner, kind->ecdsa_nid);
+		break;
+	case CMS_ED25519: /* parameters absent (RFC 8410 3) */
+		put_oid(&inner, NID_ED25519);
 		break;
 	}
 	der_put(b, DER_SEQUENCE, inner.data, inner.len);
@@ -344,10 +349,46 @@ choose_scheme(struct cms_template *t, bool pss)
 		t->scheme = CMS_RSA_PSS;
 	else if (key != NULL && EVP_PKEY_is_a(key, "EC") && bits >= 256)
 		t->scheme = CMS_ECDSA;
+	else if (key != NULL && EVP_PKEY_is_a(key, "ED25519") && t->digest_len == 64)
+		t->scheme = CMS_ED25519;
 	else
 		return STATUS_UNSUPPORTED;
 	t->signature_max = (size_t)EVP_PKEY_get_size(key);
 	return t->signature_max <= SIGNATURE_MAX ? STATUS_OK : STATUS_UNSUPPORTED;
+}
+
+/* The digest that the parameters of an RSASSA-PSS key prescribe; none: SHA-256 as for any RSA key. */
+static enum imprint_kind
+pss_digest(EVP_PKEY *key)
+{
+	char name[32] = "";
+	int nid;
+
+	if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_RSA_DIGEST, name, sizeof(name), NULL) != 1)
+		return IMPRINT_SHA256;
+	nid = OBJ_txt2nid(name);
+	return nid == NID_sha512 || strcmp(name, "SHA512") == 0 || strcmp(name, "SHA2-512") == 0 ? IMPRINT_SHA512 :
+		nid == NID_sha384 || strcmp(name, "SHA384") == 0 || strcmp(name, "SHA2-384") == 0 ? IMPRINT_SHA384 :
+		IMPRINT_SHA256;
+}
+
+enum imprint_kind
+cms_digest_of(X509 *cert)
+{
+	EVP_PKEY *key = X509_get0_pubkey(cert);
+	enum imprint_kind kind = IMPRINT_SHA256;
+
+	if (key == NULL)
+		return kind;
+	if (EVP_PKEY_is_a(key, "ED25519"))
+		kind = IMPRINT_SHA512;
+	else if (EVP_PKEY_is_a(key, "EC"))
+		kind = EVP_PKEY_get_bits(key) > 384 ? IMPRINT_SHA512 :
+			EVP_PKEY_get_bits(key) > 256 ? IMPRINT_SHA384 : IMPRINT_SHA256;
+	else if (EVP_PKEY_is_a(key, "RSA-PSS"))
+		kind = pss_digest(key);
+	ERR_clear_error();
+	return kind;
 }
 
 enum status
@@ -361,7 +402,8 @@ cms_template_new(X509 *cert, const STACK_OF(X509) *chain, const struct cms_optio
 
 	if (options == NULL)
 		options = &defaults;
-	kind = digest_kind_find(options->digest_name);
+	kind = digest_kind_find(options->digest_name != NULL ? options->digest_name :
+		imprint_name(cms_digest_of(cert)));
 	if (kind == NULL)
 		return STATUS_UNSUPPORTED;
 	t = calloc(1, sizeof(*t));

@@ -16,14 +16,16 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
+#include "lib/base/imprint.h"
 #include "lib/base/status.h"
 
 #define CMS_MAX 1048576 /* bytes of a SignedData that these functions make or take */
 
-enum cms_scheme { CMS_RSA_PKCS1, CMS_RSA_PSS, CMS_ECDSA };
+/* EdDSA signs the attributes themselves, the others their digest (RFC 8419 3.1). */
+enum cms_scheme { CMS_RSA_PKCS1, CMS_RSA_PSS, CMS_ECDSA, CMS_ED25519 };
 
 struct cms_options {
-	const char *digest_name; /* "SHA256" (also when NULL), "SHA384" or "SHA512" */
+	const char *digest_name; /* "SHA256", "SHA384" or "SHA512"; NULL: what fits the key, cms_digest_of */
 	bool pss;                /* RSA keys: RSASSA-PSS (MGF1 and salt by the same digest) instead of PKCS#1 v1.5 */
 	bool signing_time;       /* CAdES: add the signingTime attribute */
 };
@@ -31,9 +33,15 @@ struct cms_options {
 struct cms_template;
 
 /*
+ * The digest that fits a key: SHA-256 for RSA and P-256, SHA-384 for P-384, SHA-512 for P-521, and for Ed25519, which takes no other
+ * (RFC 8419 3.1). A key of type RSASSA-PSS may name its own in its parameters (RFC 4055 3.1).
+ */
+enum imprint_kind cms_digest_of(X509 *cert);
+
+/*
  * The template for signatures by the key of `cert`, with the certificates of `chain` (issuers, without `cert`; may be
  * NULL) inside. Copies what it needs. STATUS_UNSUPPORTED: a digest not named above, a key that is not RSA of at least 2048 bits
- * or ECDSA of at least 256 (Circular 15/2025); STATUS_TOO_LARGE over CMS_MAX; STATUS_NO_MEMORY.
+ * or ECDSA of at least 256 (Circular 15/2025) or Ed25519 (with SHA-512); STATUS_TOO_LARGE over CMS_MAX; STATUS_NO_MEMORY.
  */
 enum status cms_template_new(X509 *cert, const STACK_OF(X509) *chain,
 	const struct cms_options *options, struct cms_template **out);
@@ -86,7 +94,7 @@ enum status cms_template_assemble(const struct cms_template *t, const struct cms
 
 /*
  * A private key of OpenSSL (also one that an engine or provider keeps in a token) as signature primitive: give cms_key_sign
- * and the cms_key to cms_template_sign. STATUS_INVALID: not the key of the template's certificate. May be used by several threads.
+ * and the cms_key to cms_template_sign. STATUS_INVALID: not the key of the template's certificate. One thread at a time.
  */
 struct cms_key;
 enum status cms_key_new(const struct cms_template *t, EVP_PKEY *key, struct cms_key **out);

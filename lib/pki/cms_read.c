@@ -6,6 +6,10 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "lib/pki/der.h"
+
+#define ATTRIBUTES_MAX 32 /* signed ones of an EdDSA signature */
+
 static struct span
 span_of(const ASN1_STRING *s)
 {
@@ -149,6 +153,40 @@ check_bare(const struct cms_signature *s, X509 *cert, struct span digest)
 	return right;
 }
 
+/*
+ * EdDSA signs the attributes themselves, not a digest of them, and messageDigest is by SHA-512 (RFC 8419 2.3, 3.1). OpenSSL 3.0 cannot
+ * check it: the attributes are put together as signed, a SET OF in DER (RFC 5652 5.4).
+ */
+static bool
+check_ed25519(const struct cms_signature *s, X509 *cert)
+{
+	int count = CMS_signed_get_attr_count(s->signer);
+	struct span parts[ATTRIBUTES_MAX];
+	unsigned char *der[ATTRIBUTES_MAX] = {NULL};
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	struct buf set;
+	bool right = ctx != NULL && s->digest_nid == NID_sha512 && count > 0 && count <= ATTRIBUTES_MAX;
+
+	buf_init(&set, CMS_READ_MAX);
+	for (int i = 0; right && i < count; i++) {
+		int len = i2d_X509_ATTRIBUTE(CMS_signed_get_attr(s->signer, i), &der[i]);
+
+		parts[i] = (struct span){der[i], len > 0 ? (size_t)len : 0};
+		right = len > 0;
+	}
+	if (right) {
+		der_put_set_of(&set, DER_SET, parts, (size_t)count);
+		right = buf_status(&set) == STATUS_OK &&
+			EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, X509_get0_pubkey(cert)) == 1 &&
+			EVP_DigestVerify(ctx, s->value.data, s->value.len, set.data, set.len) == 1;
+	}
+	for (int i = 0; i < ATTRIBUTES_MAX; i++)
+		OPENSSL_free(der[i]);
+	buf_free(&set);
+	EVP_MD_CTX_free(ctx);
+	return right;
+}
+
 bool
 cms_check_value(const struct cms_signature *s, X509 *cert, struct span content_digest)
 {
@@ -156,7 +194,9 @@ cms_check_value(const struct cms_signature *s, X509 *cert, struct span content_d
 
 	if (X509_get0_pubkey(cert) == NULL)
 		return false;
-	if (s->has_attributes) {
+	if (s->has_attributes && s->signature_nid == NID_ED25519) {
+		right = EVP_PKEY_is_a(X509_get0_pubkey(cert), "ED25519") && check_ed25519(s, cert);
+	} else if (s->has_attributes) {
 		CMS_SignerInfo_set1_signer_cert(s->signer, cert);
 		right = CMS_SignerInfo_verify(s->signer) == 1;
 	} else

@@ -12,6 +12,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/diag.h"
 #include "lib/base/digest.h"
+#include "lib/base/imprint.h"
 #include "lib/base/status.h"
 #include "lib/pki/policy.h"
 #include "lib/pki/verdict.h"
@@ -44,6 +45,7 @@ struct seal_request {
 	clock_us time;          /* claimed signing time (/M for PAdES) */
 	struct seal_look look;
 	struct pdf_cache *cache; /* of a worker, kept between requests (lib/doc/pdf_cache.h); NULL: none */
+	enum imprint_kind algorithm; /* of the digest to sign: what the key signs with */
 	size_t room;            /* bytes to keep for the CMS (DER); 0: 16384 */
 	/*
 	 * Form fields to fill in in this same revision (number and date after the leader's signature): pairs of field name and
@@ -65,7 +67,8 @@ struct seal_prepared {
 	uint64_t base_size;
 	uint64_t hole_at;           /* offset in base+tail of the hole's first hex digit (PDF) */
 	uint64_t hole_size;         /* hex digits */
-	struct digest digest;       /* SHA-256 of what is signed (PDF: the ByteRange); becomes messageDigest */
+	struct digest digest;       /* SHA-256 of what is signed (PDF: the ByteRange): by it embed knows the bytes again */
+	struct imprint imprint;     /* the same by the request's algorithm; becomes messageDigest */
 };
 
 /* One signature found in a file, with its verdict. Strings belong to the report. */

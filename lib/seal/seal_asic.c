@@ -30,15 +30,20 @@ start_prepared(struct seal_prepared *out, struct span base)
 /* --- signing --- */
 
 static enum status
-prepare_simple(struct asic *a, struct seal_prepared *out, struct diag *diag)
+prepare_simple(struct asic *a, enum imprint_kind algorithm, struct seal_prepared *out, struct diag *diag)
 {
-	size_t len = DIGEST_BYTES;
+	size_t len = DIGEST_BYTES, wide = IMPRINT_BYTES;
+	enum status st;
 
 	if (asic_find(a, SIMPLE_SIGNATURE) != asic_count(a) || asic_find(a, SIMPLE_TIMESTAMP) != asic_count(a)) {
 		diag_add(diag, SEVERITY_ERROR, "asic.simple.signed", SIMPLE_SIGNATURE, NULL, NULL, "EN 319 162-1 4.3.3");
 		return STATUS_CONFLICT;
 	}
-	return asic_digest(a, asic_simple_data(a), "SHA256", out->digest.bytes, &len, diag);
+	out->imprint.kind = algorithm;
+	st = asic_digest(a, asic_simple_data(a), "SHA256", out->digest.bytes, &len, diag);
+	if (st == STATUS_OK)
+		st = asic_digest(a, asic_simple_data(a), imprint_name(algorithm), out->imprint.bytes, &wide, diag);
+	return st;
 }
 
 static enum status
@@ -48,16 +53,16 @@ prepare(struct span base, const struct seal_request *req, struct seal_prepared *
 	char name[64];
 	enum status st = asic_open(base, diag, &a);
 
-	(void)req;
 	if (st != STATUS_OK)
 		return st;
 	start_prepared(out, base);
 	if (asic_form(a) == ASIC_S)
-		st = prepare_simple(a, out, diag);
+		st = prepare_simple(a, req->algorithm, out, diag);
 	else {
 		asic_new_name(a, "signature", ".p7s", name);
 		st = asic_write_manifest(a, false, name, MIME_CADES, NULL, &out->tail, diag);
 		out->digest = digest_of(out->tail.data, out->tail.len);
+		out->imprint = imprint_of(req->algorithm, out->tail.data, out->tail.len);
 	}
 	asic_close(a);
 	if (st != STATUS_OK)

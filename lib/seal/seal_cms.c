@@ -21,12 +21,12 @@ static enum status
 prepare(struct span base, const struct seal_request *req, struct seal_prepared *out,
 	struct diag *diag)
 {
-	(void)req;
 	(void)diag;
 	memset(out, 0, sizeof(*out));
 	buf_init(&out->tail, CMS_READ_MAX);
 	out->base_size = base.len;
 	out->digest = digest_of(base.data, base.len);
+	out->imprint = imprint_of(req->algorithm, base.data, base.len);
 	return STATUS_OK;
 }
 

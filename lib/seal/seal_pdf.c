@@ -276,16 +276,27 @@ do_fields(struct job *j)
 	return st;
 }
 
+/* The digest of base and tail without the hole and its brackets. */
+static struct imprint
+range_imprint(enum imprint_kind kind, struct span base, const struct seal_prepared *p)
+{
+	size_t from = (size_t)(p->hole_at - base.len) - 1, to = from + (size_t)p->hole_size + 2;
+	struct imprint_stream *s = imprint_begin(kind);
+
+	imprint_put(s, base.data, base.len);
+	imprint_put(s, p->tail.data, from);
+	imprint_put(s, p->tail.data + to, p->tail.len - to);
+	return imprint_end(s);
+}
+
 struct digest
 seal_pdf_range_digest(struct span base, const struct seal_prepared *p)
 {
-	size_t from = (size_t)(p->hole_at - base.len) - 1, to = from + (size_t)p->hole_size + 2;
-	struct digest_stream *s = digest_begin();
+	struct imprint sha256 = range_imprint(IMPRINT_SHA256, base, p);
+	struct digest d;
 
-	digest_put(s, base.data, base.len);
-	digest_put(s, p->tail.data, from);
-	digest_put(s, p->tail.data + to, p->tail.len - to);
-	return digest_end(s);
+	memcpy(d.bytes, sha256.bytes, sizeof(d.bytes));
+	return d;
 }
 
 static enum status
@@ -344,6 +355,7 @@ prepare(struct span base, const struct seal_request *req, struct seal_prepared *
 		st = sign(&j, &made);
 	if (st == STATUS_OK) {
 		made.digest = seal_pdf_range_digest(base, &made);
+		made.imprint = range_imprint(req->algorithm, base, &made);
 		*out = made;
 	} else {
 		seal_prepared_free(&made);

@@ -72,12 +72,16 @@ activation_public(const unsigned char private_key[32], unsigned char public_key[
 static bool
 is_line(const char *s, size_t n, size_t max)
 {
-	if (n > max || !text_is_utf8(s, n))
+	bool ascii = true;
+
+	if (n > max)
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
 			return false;
-	return true;
+		ascii = ascii && (unsigned char)s[i] < 0x80;
+	}
+	return ascii || text_is_utf8(s, n);
 }
 
 static bool
@@ -126,15 +130,17 @@ put_string(struct writer *w, const char *s)
 static void
 put_all(struct writer *w, const struct activation *a)
 {
-	char number[32], when[CLOCK_TEXT], hex[DIGEST_HEX];
+	char number[32], when[CLOCK_TEXT], hex[IMPRINT_HEX];
 
 	snprintf(number, sizeof(number), "%zu", a->count);
 	clock_format_utc(a->expires, when);
-	put_str(w, "{\"count\":");
+	put_str(w, "{\"algorithm\":");
+	put_string(w, imprint_name(a->algorithm));
+	put_str(w, ",\"count\":");
 	put_str(w, number);
 	put_str(w, ",\"digests\":[");
 	for (size_t i = 0; i < a->count; i++) {
-		digest_hex(&a->digests[i], hex);
+		imprint_hex(&a->digests[i], hex);
 		put_str(w, i > 0 ? "," : "");
 		put_string(w, hex);
 	}
@@ -162,7 +168,7 @@ room_of(const struct activation *a)
 	size_t room = FIXED_ROOM;
 
 	if (!activation_key_id_valid(a->key) || !is_nonce(a->nonce) || a->pin == NULL ||
-		a->pin[0] == '\0' || !is_line(a->pin, strlen(a->pin), ACTIVATION_PIN) ||
+		!is_line(a->pin, strlen(a->pin), ACTIVATION_PIN) ||
 		a->count == 0 || a->count > ACTIVATION_DIGESTS ||
 		!ACTIVATION_TIME_IS_SANE(a->expires))
 		return 0;
@@ -170,9 +176,9 @@ room_of(const struct activation *a)
 	for (size_t i = 0; i < a->count; i++) {
 		size_t n = a->titles[i] != NULL ? strlen(a->titles[i]) : ACTIVATION_TITLE + 1;
 
-		if (!is_line(a->titles[i], n, ACTIVATION_TITLE))
+		if (!is_line(a->titles[i], n, ACTIVATION_TITLE) || a->digests[i].kind != a->algorithm)
 			return 0;
-		room += 2 * n + DIGEST_HEX + 8;
+		room += 2 * n + IMPRINT_HEX + 8;
 	}
 	return room;
 }
@@ -220,20 +226,35 @@ take(struct reader *r, const char *literal)
 	return true;
 }
 
+static bool
+take_escaped(struct reader *r, char *to, size_t size, size_t *n)
+{
+	*n = 0;
+	while (r->at < r->end && *r->at != '"') {
+		if (*r->at == '\\' && (++r->at == r->end || (*r->at != '"' && *r->at != '\\')))
+			return false;
+		if (*n + 1 >= size)
+			return false;
+		to[(*n)++] = *r->at++;
+	}
+	return true;
+}
+
 /* A JSON string whose only escapes are \" and \\, of at most size - 1 bytes. */
 static bool
 take_string(struct reader *r, char *to, size_t size)
 {
-	size_t n = 0;
+	const char *quote;
+	size_t n;
 
-	if (!take(r, "\""))
+	if (!take(r, "\"") || (quote = memchr(r->at, '"', (size_t)(r->end - r->at))) == NULL)
 		return false;
-	while (r->at < r->end && *r->at != '"') {
-		if (*r->at == '\\' && (++r->at == r->end || (*r->at != '"' && *r->at != '\\')))
-			return false;
-		if (n + 1 >= size)
-			return false;
-		to[n++] = *r->at++;
+	n = (size_t)(quote - r->at);
+	if (n < size && memchr(r->at, '\\', n) == NULL) { /* nearly all of them */
+		memcpy(to, r->at, n);
+		r->at = quote;
+	} else if (!take_escaped(r, to, size, &n)) {
+		return false;
 	}
 	to[n] = '\0';
 	return take(r, "\"") && is_line(to, n, size);
@@ -255,17 +276,29 @@ take_count(struct reader *r, size_t *out)
 	return true;
 }
 
+/* A string of n bytes that needs no look at what they are: hex digits refuse all else. */
+static bool
+take_exactly(struct reader *r, char *to, size_t n)
+{
+	if (!take(r, "\"") || (size_t)(r->end - r->at) < n)
+		return false;
+	memcpy(to, r->at, n);
+	to[n] = '\0';
+	r->at += n;
+	return take(r, "\"");
+}
+
 static bool
 take_digests(struct reader *r, struct activation *a)
 {
-	char hex[DIGEST_HEX];
+	size_t n = 2 * imprint_size(a->algorithm);
+	char hex[IMPRINT_HEX];
 
 	if (!take(r, "["))
 		return false;
 	for (size_t i = 0; i < a->count; i++)
-		if ((i > 0 && !take(r, ",")) || !take_string(r, hex, sizeof(hex)) ||
-			strspn(hex, "0123456789abcdef") != 2 * DIGEST_BYTES ||
-			!hex_decode(hex, a->digests[i].bytes, DIGEST_BYTES))
+		if ((i > 0 && !take(r, ",")) || !take_exactly(r, hex, n) ||
+			!imprint_from_hex(a->algorithm, hex, &a->digests[i]))
 			return false;
 	return take(r, "]");
 }
@@ -284,12 +317,25 @@ take_titles(struct reader *r, struct activation *a)
 	return take(r, "]");
 }
 
+/* Up to the count; without an algorithm it is the first form. */
+static bool
+take_begin(struct reader *r, struct activation *a)
+{
+	char name[16];
+
+	if (take(r, "{\"algorithm\":"))
+		return take_string(r, name, sizeof(name)) && imprint_kind_find(name, &a->algorithm) &&
+			take(r, ",\"count\":");
+	a->algorithm = IMPRINT_SHA256;
+	return take(r, "{\"count\":");
+}
+
 static bool
 take_all(struct reader *r, struct activation *a)
 {
 	char when[CLOCK_TEXT];
 
-	if (!take(r, "{\"count\":") || !take_count(r, &a->count))
+	if (!take_begin(r, a) || !take_count(r, &a->count))
 		return false;
 	a->digests = calloc(a->count, sizeof(*a->digests));
 	a->titles = calloc(a->count, sizeof(*a->titles));
@@ -302,7 +348,7 @@ take_all(struct reader *r, struct activation *a)
 		take_string(r, a->key, sizeof(a->key)) && activation_key_id_valid(a->key) &&
 		take(r, ",\"nonce\":") && take_string(r, a->nonce, sizeof(a->nonce)) &&
 		is_nonce(a->nonce) && take(r, ",\"pin\":") &&
-		take_string(r, a->pin, ACTIVATION_PIN + 1) && a->pin[0] != '\0' &&
+		take_string(r, a->pin, ACTIVATION_PIN + 1) &&
 		take(r, ",\"titles\":") && take_titles(r, a) && take(r, "}") && r->at == r->end;
 }
 

@@ -4,7 +4,11 @@
  * RFC 9180 in base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM (a browser can do it
  * with WebCrypto); info "congvan activation 1". The plain text is canonical JSON:
  *
- *   {"count":n,"digests":[hex…],"expires":RFC3339,"key":id,"nonce":32 hex digits,"pin":…,"titles":[…]}
+ *   {"algorithm":"SHA256"|"SHA384"|"SHA512","count":n,"digests":[hex…],"expires":RFC3339,"key":id,
+ *    "nonce":32 hex digits,"pin":…,"titles":[…]}
+ *
+ * One document is a list of one. A first form had no "algorithm"; it is still read, and means SHA-256. The digests are all by the one
+ * algorithm that the key signs with. A key whose PIN is entered at its reader (PIN pad) has an empty "pin".
  *
  * with the members in this order, no white space, lower-case hexadecimal, and \" and \\ as the only escapes:
  * texts have no control characters. JSON.stringify of such an object gives exactly this.
@@ -16,7 +20,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
-#include "lib/base/digest.h"
+#include "lib/base/imprint.h"
 #include "lib/base/status.h"
 
 #define ACTIVATION_DIGESTS 1000   /* documents in one approval */
@@ -31,10 +35,11 @@ struct activation {
 	char key[64];
 	char nonce[33];
 	clock_us expires;
+	enum imprint_kind algorithm; /* of every digest */
 	size_t count;
-	struct digest *digests;
+	struct imprint *digests;
 	char **titles; /* what the person saw: "12-CV/QU Về việc …"; goes into the signing record */
-	char *pin; /* secret_alloc'ed */
+	char *pin; /* secret_alloc'ed; "" for a PIN pad */
 };
 
 void activation_free(struct activation *a);

@@ -108,27 +108,77 @@ signer_sign_free(struct signer_sign *s)
 	free(s);
 }
 
-static bool
-decode_digests(const json_t *list, struct signer_sign *s)
+bool
+signer_sign_is_about(const struct signer_sign *s, const struct activation *a)
 {
-	s->count = json_array_size(list);
-	if (s->count == 0 || s->count > ACTIVATION_DIGESTS)
+	if (s->count != a->count || s->algorithm != a->algorithm)
 		return false;
-	if ((s->digests = calloc(s->count, sizeof(*s->digests))) == NULL)
-		return false;
-	for (size_t i = 0; i < s->count; i++) {
-		const char *hex = json_string_value(json_array_get(list, i));
-
-		if (hex == NULL || !hex_decode(hex, s->digests[i].bytes, DIGEST_BYTES))
+	for (size_t i = 0; i < s->count; i++)
+		if (!imprint_equal(&s->digests[i], &a->digests[i]))
 			return false;
+	return true;
+}
+
+/* The next string of the request: what stands before it is given, its end is the next quote (nothing that belongs in it needs an
+ * escape). */
+static bool
+take_text(struct span *rest, const char *before, struct span *out)
+{
+	size_t n = strlen(before);
+	const unsigned char *end;
+
+	if (rest->len < n || memcmp(rest->data, before, n) != 0)
+		return false;
+	*rest = (struct span){rest->data + n, rest->len - n};
+	if ((end = memchr(rest->data, '"', rest->len)) == NULL)
+		return false;
+	*out = (struct span){rest->data, (size_t)(end - rest->data)};
+	*rest = (struct span){end + 1, rest->len - out->len - 1};
+	return memchr(out->data, 0, out->len) == NULL;
+}
+
+/* The same for a short one, as a string. */
+static bool
+take_word(struct span *rest, const char *before, char *to, size_t size)
+{
+	struct span s;
+
+	if (!take_text(rest, before, &s) || s.len >= size)
+		return false;
+	memcpy(to, s.data, s.len);
+	to[s.len] = '\0';
+	return true;
+}
+
+static bool
+take_digests(struct span *rest, struct signer_sign *s)
+{
+	size_t each = 2 * imprint_size(s->algorithm) + 3; /* with quotes and comma */
+	size_t most = rest->len / each + 1;
+	char hex[IMPRINT_HEX];
+
+	if (most > ACTIVATION_DIGESTS)
+		most = ACTIVATION_DIGESTS;
+	if ((s->digests = calloc(most, sizeof(*s->digests))) == NULL)
+		return false;
+	for (;;) {
+		const char *before = s->count == 0 ? ",\"digests\":[\"" : ",\"";
+
+		if (s->count == most || !take_word(rest, before, hex, sizeof(hex)) ||
+			!imprint_from_hex(s->algorithm, hex, &s->digests[s->count]))
+			return false;
+		s->count++;
+		if (rest->len > 0 && rest->data[0] == ']')
+			break;
 	}
+	*rest = (struct span){rest->data + 1, rest->len - 1};
 	return true;
 }
 
 static bool
 decode_format(const char *name, enum signer_format *out)
 {
-	for (int i = 0; name != NULL && i < 2; i++)
+	for (int i = 0; i < 2; i++)
 		if (strcmp(name, format_names[i]) == 0) {
 			*out = (enum signer_format)i;
 			return true;
@@ -136,23 +186,29 @@ decode_format(const char *name, enum signer_format *out)
 	return false;
 }
 
-enum status
-signer_sign_decode(const json_t *request, struct signer_sign **out)
+static bool
+take_all(struct span rest, struct signer_sign *s)
 {
-	const char *sealed = json_string_value(json_object_get(request, "activation"));
-	const char *when = json_string_value(json_object_get(request, "time"));
-	size_t len = json_string_length(json_object_get(request, "activation"));
-	struct signer_sign *s;
+	char algorithm[16], format[16], when[CLOCK_TEXT];
+	struct span sealed;
 
-	if (json_object_size(request) != 4 || sealed == NULL || when == NULL ||
-		len > (ACTIVATION_MAX / 3 + 1) * 4)
-		return STATUS_MALFORMED;
-	if ((s = calloc(1, sizeof(*s))) == NULL)
+	return take_text(&rest, "{\"activation\":\"", &sealed) && sealed.len <= (ACTIVATION_MAX / 3 + 1) * 4 &&
+		base64_decode((const char *)sealed.data, sealed.len, &s->sealed, &s->sealed_len) &&
+		take_word(&rest, ",\"algorithm\":\"", algorithm, sizeof(algorithm)) &&
+		imprint_kind_find(algorithm, &s->algorithm) && take_digests(&rest, s) &&
+		take_word(&rest, ",\"format\":\"", format, sizeof(format)) && decode_format(format, &s->format) &&
+		take_word(&rest, ",\"time\":\"", when, sizeof(when)) && clock_parse(when, &s->time) &&
+		ACTIVATION_TIME_IS_SANE(s->time) && rest.len == 1 && rest.data[0] == '}';
+}
+
+enum status
+signer_sign_decode(struct span payload, struct signer_sign **out)
+{
+	struct signer_sign *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
 		return STATUS_NO_MEMORY;
-	if (!base64_decode(sealed, len, &s->sealed, &s->sealed_len) ||
-		!clock_parse(when, &s->time) || !ACTIVATION_TIME_IS_SANE(s->time) ||
-		!decode_format(json_string_value(json_object_get(request, "format")), &s->format) ||
-		!decode_digests(json_object_get(request, "digests"), s)) {
+	if (!take_all(payload, s)) {
 		signer_sign_free(s);
 		return STATUS_MALFORMED;
 	}
@@ -161,22 +217,23 @@ signer_sign_decode(const json_t *request, struct signer_sign **out)
 }
 
 json_t *
-signer_sign_encode(const char *activation_base64, const struct digest *digests, size_t count,
+signer_sign_encode(const char *activation_base64, const struct imprint *digests, size_t count,
 	enum signer_format format, clock_us time)
 {
-	char when[CLOCK_TEXT], hex[DIGEST_HEX];
+	char when[CLOCK_TEXT], hex[IMPRINT_HEX];
 	json_t *list = json_array();
 
 	clock_format_utc(time, when);
 	for (size_t i = 0; i < count; i++) {
-		digest_hex(&digests[i], hex);
+		imprint_hex(&digests[i], hex);
 		if (json_array_append_new(list, json_string(hex)) != 0) {
 			json_decref(list);
 			return NULL;
 		}
 	}
-	return json_pack("{s:s, s:o, s:s, s:s}", "activation", activation_base64, "digests", list,
-		"format", format_names[format], "time", when);
+	return json_pack("{s:s, s:s, s:o, s:s, s:s}", "activation", activation_base64, "algorithm",
+		imprint_name(count > 0 ? digests[0].kind : IMPRINT_SHA256), "digests", list, "format",
+		format_names[format], "time", when);
 }
 
 const char *

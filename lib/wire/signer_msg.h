@@ -4,13 +4,14 @@
  * reply is SIGNER_MSG_ERROR {"status":code,"why":code of the catalogue, "retry_after":seconds
  * optional,"attempts_left":n optional}.
  *
- * HELLO       {} -> {"version":1,"signer":text,"activation_key":hex 65
+ * HELLO       {} -> {"version":2,"signer":text,"activation_key":hex 65
  * bytes,"log_key":{"name","algorithm":"ed25519","public":base64}, "record":{"seq":n,"head":hex}}.
- * The first message of a connection; anything else before it closes. KEYS        {} ->
- * {"keys":[{"id","subject","organ","algorithm","not_after":RFC3339,"chain":[base64 DER, signer
+ * The first message of a connection; anything else before it closes. KEYS        {} or {"key":id} for that one alone ->
+ * {"keys":[{"id","subject","organ","algorithm","digest":"SHA256"…,"not_after":RFC3339,"chain":[base64 DER, signer
  * first],"state":"ready"|"locked","kind":"p12"|"p11"}]} SIGN
- * {"activation":base64,"digests":[hex…],"format":"pades"|"cades","time":RFC3339} -> {"cms":[base64
- * DER…],"record":{"seq","head"}} in the order of the digests, all or nothing. When the SignedData
+ * {"activation":base64,"algorithm":"SHA256"…,"digests":[hex…],"format":"pades"|"cades","time":RFC3339} -> {"cms":[base64
+ * DER…],"record":{"seq","head"}} in the order of the digests, all or nothing. The request is taken in its canonical
+ * form only (members in this order, no white space, no escapes): it is long, and read without a JSON library. When the SignedData
  * together are large: {"sizes":[n…],"record":…} and one descriptor of a file in memory that holds
  * them one after the other (signer_msg_join makes it the first form). CHECKPOINT  {"note":text} ->
  * {"signature":text line "— name base64"}; refused unless origin is ours and the size does not
@@ -24,7 +25,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
-#include "lib/base/digest.h"
+#include "lib/base/imprint.h"
 #include "lib/base/status.h"
 
 #define SIGNER_NOTE 4096             /* bytes of a checkpoint */
@@ -59,17 +60,23 @@ const char *signer_format_name(enum signer_format f);
 struct signer_sign {
 	unsigned char *sealed; /* the activation, still sealed */
 	size_t sealed_len;
-	struct digest *digests;
+	enum imprint_kind algorithm;
+	struct imprint *digests;
 	size_t count;
 	enum signer_format format;
 	clock_us time; /* claimed time of signing; goes into the signature for cades */
 };
 
-enum status signer_sign_decode(const json_t *request, struct signer_sign **out);
+/* From the payload of the frame. STATUS_MALFORMED, STATUS_NO_MEMORY. */
+enum status signer_sign_decode(struct span payload, struct signer_sign **out);
 void signer_sign_free(struct signer_sign *s);
 
-/* The request congvand sends; new reference, NULL without memory or when activation is not text. */
-json_t *signer_sign_encode(const char *activation_base64, const struct digest *digests,
+struct activation;
+/* True when it asks for exactly what the activation lists: algorithm, count, order and every byte. */
+bool signer_sign_is_about(const struct signer_sign *s, const struct activation *a);
+
+/* The request congvand sends, digests all of one kind; new reference, NULL without memory or when activation is not text. */
+json_t *signer_sign_encode(const char *activation_base64, const struct imprint *digests,
 	size_t count, enum signer_format format, clock_us time);
 
 /* {"key":id} of UNLOCK, {"note":text} of CHECKPOINT: the one member, which lives as long as the

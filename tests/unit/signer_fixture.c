@@ -291,13 +291,13 @@ office_document(size_t n, char to[32])
 	snprintf(to, 32, "document %zu", n);
 }
 
-struct digest
+struct imprint
 office_digest(size_t n)
 {
 	char text[32];
 
 	office_document(n, text);
-	return digest_of(text, strlen(text));
+	return imprint_of(IMPRINT_SHA256, text, strlen(text));
 }
 
 struct activation *

@@ -59,7 +59,7 @@ unsigned office_receive(struct office *o, json_t **reply);
 struct activation *office_activation(const char *key, const char *pin, size_t from, size_t count);
 /* Sealed to the signer's key, base64; free() it. */
 char *office_seal(const struct office *o, const struct activation *a);
-struct digest office_digest(size_t n);
+struct imprint office_digest(size_t n);
 void office_document(size_t n, char to[32]);
 
 /* Seals a and asks for signatures over its own list. */

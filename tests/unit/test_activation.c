@@ -54,8 +54,11 @@ static const struct vector vectors[] = {
 #define D2 "a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5"
 #define NONCE "00112233445566778899aabbccddeeff"
 #define WHEN "2026-11-24T06:25:54.123456Z"
-#define PLAIN                                                                                      \
-	"{\"count\":2,\"digests\":[\"" D1 "\",\"" D2 "\"],\"expires\":\"" WHEN "\","               \
+/* The first form, without algorithm; what it says today is FORM_2. */
+#define FORM_2 "{\"algorithm\":\"SHA256\"," PLAIN_REST
+#define PLAIN "{" PLAIN_REST
+#define PLAIN_REST                                                                                      \
+	"\"count\":2,\"digests\":[\"" D1 "\",\"" D2 "\"],\"expires\":\"" WHEN "\","               \
 	"\"key\":\"bi-thu\",\"nonce\":\"" NONCE "\",\"pin\":\"12\\\"34\\\\56\","                   \
 	"\"titles\":[\"12-CV/QU Về việc “thử”\",\"13-CV/QU\"]}"
 static const char foreign[] =
@@ -150,7 +153,7 @@ test_foreign_message(void **state)
 	unsigned char sk[32], sealed[sizeof(foreign) / 2];
 	struct activation *a = NULL;
 	clock_us when;
-	char hex[DIGEST_HEX];
+	char hex[IMPRINT_HEX];
 
 	(void)state;
 	assert_true(hex_decode(RECIPIENT, sk, 32));
@@ -162,7 +165,7 @@ test_foreign_message(void **state)
 	assert_string_equal(a->pin, "12\"34\\56");
 	assert_string_equal(a->titles[0], "12-CV/QU Về việc “thử”");
 	assert_string_equal(a->titles[1], "13-CV/QU");
-	digest_hex(&a->digests[1], hex);
+	imprint_hex(&a->digests[1], hex);
 	assert_string_equal(hex, D2);
 	assert_true(clock_parse(WHEN, &when));
 	assert_true(a->expires == when);
@@ -170,7 +173,7 @@ test_foreign_message(void **state)
 }
 
 static struct activation *
-sample(size_t count)
+sample_by(enum imprint_kind algorithm, size_t count)
 {
 	struct activation *a = calloc(1, sizeof(*a));
 
@@ -178,16 +181,23 @@ sample(size_t count)
 	strcpy(a->key, "bi-thu");
 	assert_int_equal(activation_nonce(a->nonce), STATUS_OK);
 	a->expires = clock_now() + 300 * CLOCK_SECOND;
+	a->algorithm = algorithm;
 	a->count = count;
 	a->digests = calloc(count, sizeof(*a->digests));
 	a->titles = calloc(count, sizeof(*a->titles));
 	a->pin = secret_alloc(8);
 	strcpy(a->pin, "246810");
 	for (size_t i = 0; i < count; i++) {
-		a->digests[i] = digest_of(&i, sizeof(i));
+		a->digests[i] = imprint_of(a->algorithm, &i, sizeof(i));
 		a->titles[i] = strdup("12-CV/QU \"Về việc\" \\ thử");
 	}
 	return a;
+}
+
+static struct activation *
+sample(size_t count)
+{
+	return sample_by(IMPRINT_SHA256, count);
 }
 
 static void
@@ -198,7 +208,7 @@ test_round_trip(void **state)
 	(void)state;
 	assert_int_equal(activation_keypair(sk, pk), STATUS_OK);
 	for (size_t count = 1; count <= ACTIVATION_DIGESTS; count += 333) {
-		struct activation *a = sample(count), *b = NULL;
+		struct activation *a = sample_by((enum imprint_kind)(count % 3), count), *b = NULL;
 		struct buf out;
 
 		buf_init(&out, ACTIVATION_MAX);
@@ -208,6 +218,7 @@ test_round_trip(void **state)
 		assert_string_equal(a->nonce, b->nonce);
 		assert_string_equal(a->pin, b->pin);
 		assert_int_equal(a->count, b->count);
+		assert_int_equal(a->algorithm, b->algorithm);
 		assert_true(a->expires == b->expires);
 		assert_memory_equal(a->digests, b->digests, count * sizeof(*a->digests));
 		for (size_t i = 0; i < count; i++)
@@ -276,7 +287,7 @@ test_seal_refuses(void **state)
 			a->nonce[0] = 'X';
 			break;
 		case 4:
-			a->pin[0] = '\0';
+			a->digests[0].kind = IMPRINT_SHA512;
 			break;
 		case 5:
 			a->pin[1] = '\n';
@@ -296,8 +307,8 @@ test_seal_refuses(void **state)
 
 /* Every departure from the one form is malformed: {what stands in PLAIN, what replaces it}. */
 static const char *const departures[][2] = {
-	{"{\"count\"", " {\"count\""},
-	{"{\"count\":2", "{\"count\": 2"},
+	{"{\"algorithm", " {\"algorithm"},
+	{"\"count\":2", "\"count\": 2"},
 	{":2,", ":02,"},
 	{":2,", ":1,"},
 	{":2,", ":3,"},
@@ -315,13 +326,18 @@ static const char *const departures[][2] = {
 	{WHEN, "tomorrow"},
 	{WHEN, "0940-11-24T06:25:54Z"},
 	{WHEN, "9999-12-31T23:59:59-14:00"},
+	{"SHA256", "SHA384"},
+	{"SHA256", "SHA1"},
+	{"SHA256", "sha256"},
+	{"SHA256", ""},
+	{"{\"algorithm\":\"SHA256\",", "{\"algorithm\":\"SHA256\",\"algorithm\":\"SHA256\","},
+	{"{\"algorithm\":\"SHA256\",", ","},
 	{"bi-thu", ""},
 	{"bi-thu", "../bi-thu"},
 	{"bi-thu", "Bi-thu"},
 	{"bi-thu", ".bi-thu"},
 	{NONCE, "00"},
 	{"eeff\"", "eeFF\""},
-	{"12\\\"34\\\\56", ""},
 	{"\\\"34", "\\n34"},
 	{"\\\"34", "\\u0031"},
 	{"\\\"34", "\t34"},
@@ -342,20 +358,24 @@ test_one_form_only(void **state)
 	char text[2048];
 
 	(void)state;
+	assert_int_equal(activation_parse(span_of(FORM_2), &a), STATUS_OK);
+	assert_int_equal(a->algorithm, IMPRINT_SHA256);
+	activation_free(a);
 	assert_int_equal(activation_parse(span_of(PLAIN), &a), STATUS_OK);
+	assert_int_equal(a->algorithm, IMPRINT_SHA256);
 	activation_free(a);
 	for (size_t i = 0; i < sizeof(departures) / sizeof(departures[0]); i++) {
-		const char *at = strstr(PLAIN, departures[i][0]);
+		const char *at = strstr(FORM_2, departures[i][0]);
 
 		assert_non_null(at);
-		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - PLAIN), PLAIN, departures[i][1],
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - FORM_2), FORM_2, departures[i][1],
 			at + strlen(departures[i][0]));
 		if (activation_parse(span_of(text), &a) != STATUS_MALFORMED)
 			fail_msg("accepted: %s", text);
 	}
-	for (size_t n = 0; n < sizeof(PLAIN) - 1; n++)
+	for (size_t n = 0; n < sizeof(FORM_2) - 1; n++)
 		assert_int_equal(
-			activation_parse((struct span){(const unsigned char *)PLAIN, n}, &a),
+			activation_parse((struct span){(const unsigned char *)FORM_2, n}, &a),
 			STATUS_MALFORMED);
 }
 

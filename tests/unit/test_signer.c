@@ -40,7 +40,7 @@ test_hello_and_keys(void **state)
 	struct office *o = *state;
 	json_t *hello = office_hello(o), *reply, *key, *log_key = json_object_get(hello, "log_key");
 
-	assert_int_equal(json_integer_value(json_object_get(hello, "version")), 1);
+	assert_int_equal(json_integer_value(json_object_get(hello, "version")), 2);
 	assert_int_equal(strlen(text_of(hello, "activation_key")), 130);
 	assert_string_equal(text_of(log_key, "name"), "demo.invalid/log");
 	assert_string_equal(text_of(log_key, "algorithm"), "ed25519");
@@ -56,6 +56,7 @@ test_hello_and_keys(void **state)
 	assert_string_equal(text_of(key, "subject"), "Nguyễn Văn Mẫu");
 	assert_string_equal(text_of(key, "organ"), "Quận ủy Demo");
 	assert_string_equal(text_of(key, "algorithm"), "rsa-2048");
+	assert_string_equal(text_of(key, "digest"), "SHA256");
 	assert_string_equal(text_of(key, "state"), "ready");
 	assert_string_equal(text_of(key, "kind"), "p12");
 	assert_string_equal(text_of(key, "not_after"), "2035-12-31T23:59:59.000000Z");

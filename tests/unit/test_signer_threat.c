@@ -31,7 +31,7 @@ check_recorded(const struct office *o, const char *why)
 
 /* Asks with a list of congvand's own. */
 static unsigned
-ask(struct office *o, const char *sealed, const struct digest *digests, size_t count,
+ask(struct office *o, const char *sealed, const struct imprint *digests, size_t count,
 	json_t **reply)
 {
 	return office_ask(o, SIGNER_MSG_SIGN,
@@ -59,7 +59,7 @@ test_altered_list(void **state)
 	for (int how = 0; how < 6; how++) {
 		struct activation *a = office_activation("leader2", LEADER2_PIN, 0, 3);
 		char *sealed = office_seal(o, a);
-		struct digest list[4] = {
+		struct imprint list[4] = {
 			a->digests[0], a->digests[1], a->digests[2], office_digest(66)};
 		size_t count = 3;
 
@@ -100,15 +100,15 @@ test_record_shows_both(void **state)
 {
 	struct office *o = *state;
 	struct activation *a = office_activation("leader2", LEADER2_PIN, 0, 1);
-	struct digest other = office_digest(66);
-	char *sealed = office_seal(o, a), hex[DIGEST_HEX];
+	struct imprint other = office_digest(66);
+	char *sealed = office_seal(o, a), hex[IMPRINT_HEX];
 	json_t *r;
 
 	assert_not_signed(o, ask(o, sealed, &other, 1, &reply), "denied", "activation.altered");
 	r = office_last_decision(o);
-	digest_hex(&other, hex);
+	imprint_hex(&other, hex);
 	assert_string_equal(json_string_value(json_array_get(json_object_get(r, "asked"), 0)), hex);
-	digest_hex(&a->digests[0], hex);
+	imprint_hex(&a->digests[0], hex);
 	assert_string_equal(
 		json_string_value(json_array_get(json_object_get(r, "digests"), 0)), hex);
 	assert_string_equal(
@@ -338,7 +338,7 @@ static void
 test_flood(void **state)
 {
 	struct office *o = *state;
-	struct digest *list = calloc(ACTIVATION_DIGESTS, sizeof(*list));
+	struct imprint *list = calloc(ACTIVATION_DIGESTS, sizeof(*list));
 	bool turned_away = false;
 	json_t *reply;
 
