@@ -348,7 +348,7 @@ test_impostor(void **state)
 		waitpid(pid, NULL, 0);
 	}
 	/* a good greeting, then an answer of another type */
-	pid = impostor(s->office->socket, "{\"version\":1}", "{\"cms\":[]}");
+	pid = impostor(s->office->socket, "{\"version\":2}", "{\"cms\":[]}");
 	run_until(s, is_ready);
 	s->ended = 0;
 	call(s, 0, SIGNER_MSG_KEYS, json_object());
