@@ -332,7 +332,7 @@ impostor(const char *path, const char *hello, const char *answer)
 static void
 test_impostor(void **state)
 {
-	static const char *const hellos[] = {"{\"version\":2}", "{", "[]", NULL};
+	static const char *const hellos[] = {"{\"version\":1}", "{", "[]", NULL};
 	struct scene *s = *state;
 	pid_t pid;
 
