@@ -275,10 +275,13 @@ def test_without_the_tsa_the_level_is_said(desk):
 
 def test_without_the_signer(desk):
     d = submitted(desk)
-    desk.signer.stop(signal.SIGKILL)
     leader = desk.people["bithu"]
-    wait_until(lambda: leader.get("/v1/keys").code == 503)
     a = leader.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1"})
+    assert a.json["algorithm"] == "SHA256" and len(a.json["digest"]) == 64
+    desk.signer.stop(signal.SIGKILL)
+    wait_until(lambda: leader.get("/v1/keys").code == 503)
+    # which digest a key signs only the signer knows
+    assert leader.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1"}).code == 503
     b = leader.post("/v1/signings/approve", {"activation": "AAAA", "signings": [a.json["id"]]})
     assert b.code == 503, b
     os.unlink(desk.signer.socket)
