@@ -279,12 +279,16 @@ xml_c14n_write(xmlDocPtr doc, const xmlNode *apex, const xmlNode *without, const
 	struct selection selection = {apex, without};
 	struct sink sink = {to, STATUS_OK};
 	xmlOutputBufferPtr buffer = xmlOutputBufferCreateIO(sink_write, sink_close, &sink, NULL);
+	xmlStructuredErrorFunc before = xmlStructuredError;
+	void *before_arg = xmlStructuredErrorContext;
 	int done, closed;
 
 	if (buffer == NULL)
 		return STATUS_NO_MEMORY;
+	xmlSetStructuredErrorFunc(NULL, quiet); /* its only way to be silent; of this thread */
 	done = xmlC14NExecute(doc, is_selected, &selection, form->mode, inclusive, comments && form->comments, buffer);
 	closed = xmlOutputBufferClose(buffer);
+	xmlSetStructuredErrorFunc(before_arg, before);
 	if (sink.status != STATUS_OK)
 		return sink.status;
 	return done >= 0 && closed >= 0 ? STATUS_OK : STATUS_INVALID;

@@ -71,3 +71,25 @@ check_PROGRAMS += tests/unit/test_seal_xml
 tests_unit_test_seal_xml_SOURCES = tests/unit/test_seal_xml.c $(PKI_FIXTURE)
 tests_unit_test_seal_xml_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_xml_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+
+# Containers, good and bad
+EXTRA_DIST += tests/corpus/asic/make_asic.py
+check_DATA += tests/corpus/asic/made/stamp
+tests/corpus/asic/made/stamp: tests/corpus/asic/make_asic.py tests/data/pki/root.pem
+	$(AM_V_GEN)rm -rf tests/corpus/asic/made && $(MKDIR_P) tests/corpus/asic/made && \
+		/usr/bin/python3 -B $(srcdir)/tests/corpus/asic/make_asic.py tests/data/pki tests/corpus/asic/made && touch $@
+CLEAN_LOCAL += clean-corpus-asic
+clean-corpus-asic:
+	rm -rf tests/corpus/asic/made
+check_PROGRAMS += tests/unit/test_asic_corpus
+tests_unit_test_asic_corpus_SOURCES = tests/unit/test_asic_corpus.c tests/unit/corpus.h $(PKI_FIXTURE)
+tests_unit_test_asic_corpus_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_asic_corpus_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/asic
+check_PROGRAMS += tests/fuzz/fuzz_asic tests/fuzz/fuzz_xmldsig
+tests_fuzz_fuzz_asic_SOURCES = tests/fuzz/fuzz_asic.c tests/fuzz/fuzz_pki.h
+tests_fuzz_fuzz_asic_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_asic_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)
+tests_fuzz_fuzz_xmldsig_SOURCES = tests/fuzz/fuzz_xmldsig.c tests/fuzz/fuzz_pki.h
+tests_fuzz_fuzz_xmldsig_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_xmldsig_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)

@@ -89,7 +89,8 @@ weigh(struct asic_judge *j, struct verdict *v, const struct asic_manifest *m, co
 		fail(v, INDICATION_INDETERMINATE, SUB_SIGNED_DATA_NOT_FOUND, why);
 	} else {
 		snprintf(why, sizeof(why), "the object %.200s cannot be checked", r->uri);
-		fail(v, INDICATION_INDETERMINATE, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE, why);
+		fail(v, INDICATION_INDETERMINATE, r->digest_name == NULL ? SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE :
+			SUB_SIGNED_DATA_NOT_FOUND, why);
 	}
 }
 
