@@ -20,7 +20,15 @@ static const char *const role_names[] = {
 	[SEAL_ROLE_LEADER] = "leader",
 	[SEAL_ROLE_OFFICE] = "office",
 	[SEAL_ROLE_ATTACHMENT] = "attachment",
+	[SEAL_ROLE_COPY] = "copy",
+	[SEAL_ROLE_ARRIVAL] = "arrival",
 	[SEAL_ROLE_INVISIBLE] = "invisible",
+};
+
+static const char *const copy_names[] = {
+	[SEAL_COPY_SAO_Y] = "sao-y",
+	[SEAL_COPY_SAO_LUC] = "sao-luc",
+	[SEAL_COPY_TRICH_SAO] = "trich-sao",
 };
 
 /* --- parameters --- */
@@ -35,6 +43,21 @@ read_role(const struct job_run *run, enum seal_role *out)
 	for (int i = SEAL_ROLE_LEADER; i <= SEAL_ROLE_INVISIBLE; i++)
 		if (strcmp(role_names[i], name) == 0) {
 			*out = (enum seal_role)i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_copy(const struct job_run *run, enum seal_copy *out)
+{
+	const char *name = copy_names[SEAL_COPY_SAO_Y];
+
+	if (!job_text(run, "copy", &name))
+		return false;
+	for (int i = SEAL_COPY_SAO_Y; i <= SEAL_COPY_TRICH_SAO; i++)
+		if (strcmp(copy_names[i], name) == 0) {
+			*out = (enum seal_copy)i;
 			return true;
 		}
 	return false;
@@ -108,8 +131,11 @@ read_look(struct job_run *run, struct seal_look *look)
 
 	if (!read_role(run, &look->role))
 		return job_bad_parameter(run, "role");
+	if (!read_copy(run, &look->copy))
+		return job_bad_parameter(run, "copy");
 	if (!job_number(run, "page", 0, SEAL_PAGE_MOST, &page) ||
-		!job_text(run, "anchor", &look->anchor))
+		!job_text(run, "anchor", &look->anchor) ||
+		!job_text(run, "notation", &look->notation))
 		return STATUS_MALFORMED;
 	look->page = (int)page;
 	if (!read_rect(json_object_get(run->params, "rect"), look->rect))

@@ -114,9 +114,9 @@ matrix(int rotate)
 	}
 }
 
-static enum status
-write_form(const struct appearance *a, int image, int font, const struct buf *content,
-	struct pdf_update *u, int *object_out)
+enum status
+appearance_put_form(double width, double height, int rotate, int image, int font,
+	struct span content, struct pdf_update *u, int *object_out)
 {
 	struct buf dict;
 	int object = pdf_update_new(u);
@@ -125,15 +125,14 @@ write_form(const struct appearance *a, int image, int font, const struct buf *co
 		return STATUS_NO_MEMORY;
 	buf_init(&dict, 1000);
 	buf_put_str(&dict, "/Type /XObject /Subtype /Form /BBox ");
-	pdf_put_box(&dict, &(struct pdf_box){0, 0, a->width, a->height});
-	buf_printf(&dict, "%s /Resources <<", matrix(a->rotate));
+	pdf_put_box(&dict, &(struct pdf_box){0, 0, width, height});
+	buf_printf(&dict, "%s /Resources <<", matrix(rotate));
 	if (image != 0)
 		buf_printf(&dict, " /XObject << /Im %d 0 R >>", image);
 	if (font != 0)
 		buf_printf(&dict, " /Font << /F %d 0 R >>", font);
 	buf_put_str(&dict, " >>");
-	pdf_update_put_stream(
-		u, object, buf_str(&dict), (struct span){content->data, content->len});
+	pdf_update_put_stream(u, object, buf_str(&dict), content);
 	buf_free(&dict);
 	*object_out = object;
 	return STATUS_OK;
@@ -171,8 +170,9 @@ appearance_write(const struct appearance *a, struct pdf_font *font, struct pdf_u
 	if (st == STATUS_OK)
 		st = buf_status(&content);
 	if (st == STATUS_OK)
-		st = write_form(
-			a, image, text ? pdf_font_object(font, u) : 0, &content, u, object_out);
+		st = appearance_put_form(a->width, a->height, a->rotate, image,
+			text ? pdf_font_object(font, u) : 0,
+			(struct span){content.data, content.len}, u, object_out);
 	buf_free(&content);
 	return st;
 }
@@ -180,9 +180,6 @@ appearance_write(const struct appearance *a, struct pdf_font *font, struct pdf_u
 enum status
 appearance_write_empty(double width, double height, struct pdf_update *u, int *object_out)
 {
-	struct appearance a = {.width = width, .height = height};
-	struct buf content;
-
-	buf_init(&content, 16);
-	return write_form(&a, 0, 0, &content, u, object_out);
+	return appearance_put_form(
+		width, height, 0, 0, 0, (struct span){(const unsigned char *)"", 0}, u, object_out);
 }

@@ -40,6 +40,13 @@ struct appearance {
 enum status appearance_write(const struct appearance *a, struct pdf_font *font,
 	struct pdf_update *u, int *object_out, struct diag *diag);
 
+/*
+ * A form object of this size with this content, turned for a page that is shown rotated; its
+ * resources are the picture /Im and the font /F (0: none).
+ */
+enum status appearance_put_form(double width, double height, int rotate, int image, int font,
+	struct span content, struct pdf_update *u, int *object_out);
+
 /* An empty form object of this size, for fields and invisible signatures that want an appearance.
  */
 enum status

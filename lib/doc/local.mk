@@ -3,6 +3,7 @@ lib_doc_libdoc_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(XML_CFLAGS) $(ZIPLIB_C
 	$(QPDF_CFLAGS) $(POPPLER_CFLAGS) $(HARFBUZZ_CFLAGS) $(PNGLIB_CFLAGS) $(CAIRO_CFLAGS)
 lib_doc_libdoc_a_SOURCES = \
 	lib/doc/appearance.c lib/doc/appearance.h \
+	lib/doc/appearance_arrival.c lib/doc/appearance_arrival.h \
 	lib/doc/asic.c lib/doc/asic.h \
 	lib/doc/asic_manifest.c lib/doc/asic_manifest.h \
 	lib/doc/base64_stream.c lib/doc/base64_stream.h \
@@ -123,12 +124,15 @@ tests/data/letter.pdf: tests/data/make_pdf.py tests/data/truetype.py
 	$(AM_V_GEN)$(MKDIR_P) tests/data && /usr/bin/python3 -B $(srcdir)/tests/data/make_pdf.py $@
 tests/data/letter-0.pdf: tests/data/make_pdf.py tests/data/truetype.py
 	$(AM_V_GEN)$(MKDIR_P) tests/data && for r in 0 90 180 270; do \
-		/usr/bin/python3 -B $(srcdir)/tests/data/make_pdf.py tests/data/letter-$$r.pdf --rotate $$r --crop 50 || exit; done
+		/usr/bin/python3 -B $(srcdir)/tests/data/make_pdf.py tests/data/letter-$$r.pdf --rotate $$r --crop 50 && \
+		/usr/bin/python3 -B $(srcdir)/tests/data/make_pdf.py tests/data/letter-$$r-odd.pdf --rotate $$r --crop 31 --shift -43 \
+			--inherit yes || exit; done
 tests/data/seal.png: tests/data/make_pictures.py tests/data/truetype.py
 	$(AM_V_GEN)/usr/bin/python3 -B $(srcdir)/tests/data/make_pictures.py tests/data
 CLEANFILES += tests/data/letter.pdf tests/data/seal.png tests/data/signature-1.png tests/data/signature-2.png \
 	tests/data/signature-3.png tests/data/letter-0.pdf tests/data/letter-90.pdf tests/data/letter-180.pdf \
-	tests/data/letter-270.pdf
+	tests/data/letter-270.pdf tests/data/letter-0-odd.pdf tests/data/letter-90-odd.pdf tests/data/letter-180-odd.pdf \
+	tests/data/letter-270-odd.pdf
 
 PDF_FIXTURE = tests/unit/pdf_fixture.c tests/unit/pdf_fixture.h
 

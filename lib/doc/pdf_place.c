@@ -195,23 +195,61 @@ same_line(const struct pdf_box *a, const struct pdf_box *b)
 	return overlap > 0.4 * fmin(a->y1 - a->y0, b->y1 - b->y0);
 }
 
+/* True when b stands on the line below a and under the text so far: a name that wraps. */
 static bool
-run_matches(const struct pdf_words *words, size_t at, const struct wanted *w, struct pdf_box *box)
+line_below(const struct pdf_box *a, const struct pdf_box *b, const struct pdf_box *so_far)
 {
-	if (at + w->count > words->count)
-		return false;
-	*box = words->words[at].box;
-	for (size_t i = 0; i < w->count; i++) {
-		const struct pdf_word *word = &words->words[at + i];
+	double height = a->y1 - a->y0;
 
-		if (!word_matches(word, w->words[i], w->fold) ||
-			!same_line(&words->words[at].box, &word->box))
-			return false;
-		box->x0 = fmin(box->x0, word->box.x0);
-		box->x1 = fmax(box->x1, word->box.x1);
-		box->y0 = fmin(box->y0, word->box.y0);
-		box->y1 = fmax(box->y1, word->box.y1);
+	return b->y0 > a->y0 + 0.5 * height && b->y0 < a->y1 + height && b->x1 > so_far->x0 - 20 &&
+		b->x0 < so_far->x1 + 20;
+}
+
+/*
+ * The next word of an anchor after `last`: the next one read when it stands on the same line, else
+ * one on the line below.
+ */
+static bool
+next_word(const struct pdf_words *words, const char *wanted, bool fold, const struct pdf_box *so_far,
+	size_t *last)
+{
+	const struct pdf_box *from = &words->words[*last].box;
+	size_t next = *last + 1;
+
+	if (next < words->count && same_line(from, &words->words[next].box) &&
+		word_matches(&words->words[next], wanted, fold)) {
+		*last = next;
+		return true;
 	}
+	for (size_t i = 0; i < words->count; i++)
+		if (line_below(from, &words->words[i].box, so_far) &&
+			word_matches(&words->words[i], wanted, fold)) {
+			*last = i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+run_matches(const struct pdf_words *words, size_t *at, const struct wanted *w, struct pdf_box *box)
+{
+	size_t last = *at;
+
+	if (!word_matches(&words->words[last], w->words[0], w->fold))
+		return false;
+	*box = words->words[last].box;
+	for (size_t i = 1; i < w->count; i++) {
+		const struct pdf_box *b;
+
+		if (!next_word(words, w->words[i], w->fold, box, &last))
+			return false;
+		b = &words->words[last].box;
+		box->x0 = fmin(box->x0, b->x0);
+		box->x1 = fmax(box->x1, b->x1);
+		box->y0 = fmin(box->y0, b->y0);
+		box->y1 = fmax(box->y1, b->y1);
+	}
+	*at = last;
 	return true;
 }
 
@@ -231,12 +269,14 @@ find_anchor(const struct pdf_words *words, const char *anchor, bool lowest, stru
 
 		if (split_anchor(anchor, fold != 0, &w))
 			for (size_t i = 0; i < words->count; i++) {
-				if (!run_matches(words, i, &w, &b) ||
+				size_t last = i;
+
+				if (!run_matches(words, &last, &w, &b) ||
 					(found && (lowest ? b.y1 <= box->y1 : b.y0 >= box->y0)))
 					continue;
 				found = true;
 				*box = b;
-				*at = i + w.count - 1;
+				*at = last;
 			}
 		free_wanted(&w);
 	}
@@ -384,20 +424,124 @@ pdf_place_seal(struct pdf_text *text, const struct pdf_scan *scan, size_t page, 
 	return STATUS_OK;
 }
 
+static bool
+overlap(const struct pdf_box *a, const struct pdf_box *b)
+{
+	return a->x0 < b->x1 && b->x0 < a->x1 && a->y0 < b->y1 && b->y0 < a->y1;
+}
+
+/* The lower edge of a signature seen under this box, as seen; 0: there is none. */
+static double
+taken_below(const struct pdf_scan *scan, size_t page, const struct pdf_box *box)
+{
+	const struct pdf_info *info = pdf_scan_info(scan);
+
+	for (size_t i = 0; i < info->field_count; i++) {
+		const struct pdf_field *f = &info->fields[i];
+		struct pdf_box seen;
+
+		if (f->kind != PDF_FIELD_SIGNATURE || f->page != page ||
+			f->rect.x1 - f->rect.x0 < 2 || f->rect.y1 - f->rect.y0 < 2)
+			continue;
+		seen = to_seen(&info->pages[page - 1], &f->rect);
+		if (overlap(&seen, box))
+			return seen.y1;
+	}
+	return 0;
+}
+
 enum status
 pdf_place_corner(const struct pdf_scan *scan, size_t page, double width, double height,
 	struct pdf_place *out, struct diag *diag)
 {
-	double w, h;
+	struct pdf_box box;
+	double w, h, edge;
 
 	page = page ? page : 1;
 	if (check_page(scan, page, diag) != STATUS_OK)
 		return STATUS_INVALID;
 	seen_size(&pdf_scan_info(scan)->pages[page - 1], &w, &h);
-	settle(scan, page,
-		(struct pdf_box){w - CORNER_RIGHT - width, CORNER_TOP, w - CORNER_RIGHT,
-			CORNER_TOP + height},
-		out);
+	box = (struct pdf_box){
+		w - CORNER_RIGHT - width, CORNER_TOP, w - CORNER_RIGHT, CORNER_TOP + height};
+	while ((edge = taken_below(scan, page, &box)) > 0 && edge + 2 + height < h / 2 &&
+		edge + 2 > box.y0) {
+		box.y0 = edge + 2;
+		box.y1 = box.y0 + height;
+	}
+	settle(scan, page, box, out);
+	return STATUS_OK;
+}
+
+/* How many words and signatures a box would cover. */
+static size_t
+covered(const struct pdf_words *words, const struct pdf_scan *scan, size_t page,
+	const struct pdf_box *box)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < words->count; i++)
+		n += overlap(&words->words[i].box, box);
+	return n + (taken_below(scan, page, box) > 0 ? 10 : 0);
+}
+
+/* A search for the box that covers least: the first of those that cover nothing. */
+struct search {
+	const struct pdf_words *words;
+	const struct pdf_scan *scan;
+	size_t page, least;
+	struct pdf_box best;
+};
+
+/* Tries the box from y to below `bottom`; true when one covers nothing. */
+static bool
+try_column(struct search *s, double x, double y, double width, double height, double bottom)
+{
+	for (; y + height < bottom && s->least > 0; y += 6) {
+		struct pdf_box box = {x, y, x + width, y + height};
+		size_t n = covered(s->words, s->scan, s->page, &box);
+
+		if (n < s->least) {
+			s->least = n;
+			s->best = box;
+		}
+	}
+	return s->least == 0;
+}
+
+/* Under number and subject, then under the date; else anywhere on the page, from the left. */
+static struct pdf_box
+find_free(struct search *s, double width, double height)
+{
+	double w, h, x;
+
+	seen_size(&pdf_scan_info(s->scan)->pages[s->page - 1], &w, &h);
+	s->least = SIZE_MAX;
+	s->best = (struct pdf_box){20, 20, 20 + width, 20 + height};
+	if (try_column(s, fmax(0.26 * w - width / 2, 20), 0.08 * h, width, height, 0.45 * h) ||
+		try_column(s, fmax(0.75 * w - width / 2, 20), 0.08 * h, width, height, 0.45 * h))
+		return s->best;
+	for (x = 20; x + width < w - 20; x += 12)
+		if (try_column(s, x, 20, width, height, h - 20))
+			break;
+	return s->best;
+}
+
+enum status
+pdf_place_arrival(struct pdf_text *text, const struct pdf_scan *scan, size_t page, double width,
+	double height, struct pdf_place *out, struct diag *diag)
+{
+	struct pdf_words words = {NULL, 0};
+	struct search search = {&words, scan, page ? page : 1, 0, {0, 0, 0, 0}};
+	enum status st;
+
+	page = search.page;
+	if (check_page(scan, page, diag) != STATUS_OK)
+		return STATUS_INVALID;
+	st = pdf_text_words(text, page, &words);
+	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+		return st;
+	settle(scan, page, find_free(&search, width, height), out);
+	pdf_words_free(&words);
 	return STATUS_OK;
 }
 

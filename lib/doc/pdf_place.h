@@ -48,9 +48,20 @@ enum status
 pdf_place_seal(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *name,
 	double aspect, double text_width, size_t lines, struct pdf_place *out, struct diag *diag);
 
-/* Top right corner of a page (0: the first) for a block of this size. */
+/*
+ * Top right corner of a page (0: the first) for a block of this size; below the signatures that are
+ * to be seen there already.
+ */
 enum status pdf_place_corner(const struct pdf_scan *scan, size_t page, double width, double height,
 	struct pdf_place *out, struct diag *diag);
+
+/*
+ * The stamp ĐẾN on a page (0: the first): below the number and subject on the left, or below the date on the
+ * right, where nothing is printed and no signature seen (Decree 30/2020 App. IV); when there is no such place, where it
+ * covers the fewest words.
+ */
+enum status pdf_place_arrival(struct pdf_text *text, const struct pdf_scan *scan, size_t page,
+	double width, double height, struct pdf_place *out, struct diag *diag);
 
 /*
  * The gap from the topmost printed `anchor` to the next word of its line (or as far as 110 points).

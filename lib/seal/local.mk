@@ -7,6 +7,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_kind.c \
 	lib/seal/seal_pdf.c lib/seal/seal_pdf.h lib/seal/seal_pdf_verify.c \
 	lib/seal/seal_pieces.c lib/seal/seal_pieces.h \
+	lib/seal/seal_pdf_look.c lib/seal/seal_pdf_look.h \
 	lib/seal/seal_pdf_archive.c lib/seal/seal_pdf_evidence.c lib/seal/seal_pdf_evidence.h \
 	lib/seal/seal_report_json.c lib/seal/seal_report_json.h \
 	lib/seal/seal_xml.c lib/seal/seal_xml.h

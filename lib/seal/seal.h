@@ -23,16 +23,23 @@ struct pdf_cache;
 enum seal_role {
 	SEAL_ROLE_LEADER,      /* handwritten picture between title and name, no text */
 	SEAL_ROLE_OFFICE,      /* red seal over one third of the leader's, to its left; name and time */
-	SEAL_ROLE_ATTACHMENT,  /* top right corner of page 1, text only */
+	SEAL_ROLE_ATTACHMENT,  /* appendix in a file of its own: top right corner of page 1, text only: `notation` (or the signer), time */
+	SEAL_ROLE_COPY,        /* sao y, sao lục, trích sao: the same corner: form of copy, signer, time */
+	SEAL_ROLE_ARRIVAL,     /* stamp "ĐẾN" (App. IV): signer is the organ; lines: số đến, ngày đến, chuyển, số và ký hiệu hồ sơ */
 	SEAL_ROLE_INVISIBLE
 };
+
+/* The form of an electronic copy (Decree 30/2020 article 25). */
+enum seal_copy { SEAL_COPY_SAO_Y, SEAL_COPY_SAO_LUC, SEAL_COPY_TRICH_SAO };
 
 struct seal_look {
 	enum seal_role role;
 	int page;             /* 1-based; 0: last page, or the page where the anchor is found */
 	double rect[4];       /* x0 y0 x1 y1 in points of the unrotated page; all 0: find the place */
 	const char *anchor;   /* text near which to place it (signer's name as printed), or NULL */
-	const char *lines[4]; /* text to show, NFC; NULL-terminated unless full */
+	const char *lines[4]; /* text to show; NULL-terminated unless full; none: what the role shows. Lines too long are broken */
+	enum seal_copy copy;  /* SEAL_ROLE_COPY */
+	const char *notation; /* SEAL_ROLE_ATTACHMENT: "Số: 12-CV/QU" of the document it belongs to; or NULL */
 	struct span png;      /* picture with transparency; data NULL: none */
 	const char *font;     /* TrueType file for the text; NULL: PDF_FONT_DEFAULT (Liberation Serif) */
 };

@@ -1,10 +1,10 @@
 /*
  * seal_pdf: signatures inside a PDF (PAdES B-B, EN 319 142-1: ETSI.CAdES.detached, claimed time in
  * /M): prepare adds field, appearance and hole by one incremental update; embed fills the hole and
- * proves the result before anybody stores it. Judging is in seal_pdf_verify.c.
+ * proves the result before anybody stores it. What is seen is in seal_pdf_look.c, judging in
+ * seal_pdf_verify.c, the long term in seal_pdf_archive.c.
  */
 #include "lib/seal/seal_pdf.h"
-#include "lib/seal/seal_pieces.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,206 +13,19 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/text.h"
-#include "lib/doc/appearance.h"
-#include "lib/doc/pdf_font.h"
 #include "lib/doc/pdf_form.h"
-#include "lib/doc/pdf_image.h"
-#include "lib/doc/pdf_place.h"
-#include "lib/doc/pdf_text.h"
-#include "lib/doc/pdf_update.h"
+#include "lib/seal/seal_pdf_look.h"
+#include "lib/seal/seal_pieces.h"
 
 #define ROOM_USUAL 16384u
-#define LINES (sizeof(((struct seal_look *)0)->lines) / sizeof(char *))
 #define FIELDS (sizeof(((struct seal_request *)0)->fields) / sizeof(struct seal_field))
-#define BOX_MARGIN 4.0
-
-/* One prepare: what it has opened, freed together. */
-struct job {
-	struct span base;
-	const struct seal_request *req;
-	struct diag *diag;
-	struct pdf_update *update;
-	struct pdf_text *text; /* opened when a place must be found */
-	struct pdf_font *font; /* opened when text must be shown */
-	char *lines[LINES];    /* NFC */
-	size_t line_count;
-};
-
-static enum status
-need_text(struct job *j)
-{
-	return j->text != NULL ? STATUS_OK : pdf_text_open(j->base, &j->text, j->diag);
-}
-
-static enum status
-need_font(struct job *j)
-{
-	return j->font != NULL ? STATUS_OK : pdf_font_open(
-		j->req->look.font, j->req->cache, &j->font, j->diag);
-}
-
-static bool
-has_rect(const double r[4])
-{
-	return r[0] != 0 || r[1] != 0 || r[2] != 0 || r[3] != 0;
-}
-
-static struct pdf_box
-box_of(const double r[4])
-{
-	return (struct pdf_box){r[0], r[1], r[2], r[3]};
-}
-
-static enum status
-add_line(struct job *j, const char *line)
-{
-	enum status st = text_nfc(line, strlen(line), &j->lines[j->line_count]);
-
-	if (st == STATUS_INVALID)
-		diag_error(j->diag, "seal.text", "lines", line, "UTF-8");
-	if (st == STATUS_OK)
-		j->line_count++;
-	return st;
-}
-
-/*
- * The lines asked for; for the office and attachments at least the name and the time (Decree
- * 30/2020 App. I).
- */
-static enum status
-take_lines(struct job *j)
-{
-	const struct seal_request *req = j->req;
-	enum status st = STATUS_OK;
-	char when[CLOCK_TEXT];
-
-	for (size_t i = 0; i < LINES && req->look.lines[i] != NULL && st == STATUS_OK; i++)
-		st = add_line(j, req->look.lines[i]);
-	if (st != STATUS_OK || j->line_count > 0 || req->look.role == SEAL_ROLE_INVISIBLE ||
-		(req->look.role == SEAL_ROLE_LEADER && req->look.png.data != NULL))
-		return st;
-	if (req->signer != NULL)
-		st = add_line(j, req->signer);
-	clock_format_people(req->time, when);
-	return st == STATUS_OK ? add_line(j, when) : st;
-}
-
-static enum status
-widest(struct job *j, double *out)
-{
-	enum status st = j->line_count > 0 ? need_font(j) : STATUS_OK;
-
-	*out = 0;
-	for (size_t i = 0; i < j->line_count && st == STATUS_OK; i++) {
-		double w = pdf_font_width(j->font, j->lines[i], APPEARANCE_TEXT_SIZE);
-
-		*out = w > *out ? w : *out;
-	}
-	return st;
-}
-
-/* Width by height of what is to be seen: of the picture, or of the lines. */
-static enum status
-aspect_of(struct job *j, double text_width, double *out)
-{
-	unsigned w = 0, h = 0;
-	enum status st = STATUS_OK;
-
-	*out = (text_width + BOX_MARGIN) / ((double)(j->line_count + 1) * APPEARANCE_LINE);
-	if (j->req->look.png.data != NULL &&
-		(st = pdf_image_size(j->req->look.png, &w, &h, j->diag)) == STATUS_OK)
-		*out = (double)w / h;
-	return st;
-}
-
-/* Where the anchor decides. */
-static enum status
-find_place(struct job *j, double text_width, struct pdf_place *out)
-{
-	const struct pdf_scan *scan = pdf_update_scan(j->update);
-	const struct seal_look *look = &j->req->look;
-	size_t page = look->page > 0 ? (size_t)look->page : 0;
-	const char *name = look->anchor != NULL ? look->anchor : j->req->signer;
-	double aspect = 1;
-	enum status st = aspect_of(j, text_width, &aspect);
-
-	if (st == STATUS_OK)
-		st = need_text(j);
-	if (st != STATUS_OK)
-		return st;
-	if (look->role == SEAL_ROLE_OFFICE)
-		return pdf_place_seal(j->text, scan, page, look->anchor,
-			look->png.data != NULL ? aspect : 1, text_width, j->line_count, out,
-			j->diag);
-	if (name != NULL)
-		return pdf_place_signature(j->text, scan, page, name, aspect, out, j->diag);
-	diag_error(j->diag, "pdf.place.anchor", "anchor", NULL, NULL);
-	return STATUS_INVALID;
-}
-
-static enum status
-place(struct job *j, struct pdf_place *out)
-{
-	const struct pdf_scan *scan = pdf_update_scan(j->update);
-	const struct seal_look *look = &j->req->look;
-	double text_width = 0;
-	enum status st = widest(j, &text_width);
-
-	if (st != STATUS_OK)
-		return st;
-	if (has_rect(look->rect)) {
-		struct pdf_box box = box_of(look->rect);
-		size_t page = look->page > 0 ? (size_t)look->page : pdf_scan_info(scan)->page_count;
-
-		return pdf_place_given(scan, page, &box, out, j->diag);
-	}
-	if (look->role == SEAL_ROLE_ATTACHMENT)
-		return pdf_place_corner(scan, look->page > 0 ? (size_t)look->page : 0,
-			text_width + BOX_MARGIN,
-			(double)j->line_count * APPEARANCE_LINE + BOX_MARGIN, out, j->diag);
-	return find_place(j, text_width, out);
-}
-
-/* Field, place and form object of the signature. */
-static enum status
-make_look(struct job *j, struct pdf_place *at, int *form_out)
-{
-	const struct pdf_info *info = pdf_scan_info(pdf_update_scan(j->update));
-	struct appearance a = {.size = APPEARANCE_TEXT_SIZE, .align = APPEARANCE_CENTRE};
-	const struct pdf_field *existing = NULL;
-	enum status st;
-
-	if (j->req->look.role == SEAL_ROLE_INVISIBLE)
-		return STATUS_OK;
-	if (j->req->field != NULL)
-		existing = pdf_scan_field(pdf_update_scan(j->update), j->req->field);
-	if (existing != NULL && existing->page != 0 && existing->rect.x1 - existing->rect.x0 >= 1)
-		st = pdf_place_given(
-			pdf_update_scan(j->update), existing->page, &existing->rect, at, j->diag);
-	else
-		st = place(j, at);
-	if (st != STATUS_OK)
-		return st;
-	a.width = at->width;
-	a.height = at->height;
-	a.rotate = info->pages[at->page - 1].rotate;
-	a.png = j->req->look.png;
-	a.cache = j->req->cache;
-	if (j->req->look.role == SEAL_ROLE_ATTACHMENT)
-		a.align = APPEARANCE_RIGHT;
-	for (size_t i = 0; i < j->line_count; i++)
-		a.lines[i] = j->lines[i];
-	if (j->line_count > 0 && (st = need_font(j)) != STATUS_OK)
-		return st;
-	return appearance_write(&a, j->font, j->update, form_out, j->diag);
-}
 
 /*
  * Makes a field that is not there. Without a value a missing place is no error: the number may be
  * printed already.
  */
 static enum status
-make_field(struct job *j, const struct seal_field *f)
+make_field(struct seal_pdf_job *j, const struct seal_field *f)
 {
 	const struct pdf_scan *scan = pdf_update_scan(j->update);
 	size_t page = f->page > 0 ? (size_t)f->page : 0;
@@ -225,15 +38,15 @@ make_field(struct job *j, const struct seal_field *f)
 	if (pdf_scan_info(scan)->signature_count > 0) {
 		diag_error(own, "pdf.field.late", f->name, NULL, NULL);
 		st = STATUS_INVALID;
-	} else if (has_rect(f->rect)) {
-		struct pdf_box box = box_of(f->rect);
+	} else if (seal_pdf_has_rect(f->rect)) {
+		struct pdf_box box = seal_pdf_box_of(f->rect);
 
 		st = pdf_place_given(scan, page ? page : 1, &box, &at, own);
 	} else if (f->anchor == NULL) {
 		diag_error(own, f->value != NULL ? "pdf.field.missing" : "pdf.place.anchor",
 			f->name, NULL, NULL);
 		st = STATUS_INVALID;
-	} else if ((st = need_text(j)) == STATUS_OK) {
+	} else if ((st = seal_pdf_need_text(j)) == STATUS_OK) {
 		st = pdf_place_gap(j->text, scan, page, f->anchor, &at, own);
 		if (st == STATUS_INVALID && f->value == NULL) {
 			diag_warn(j->diag, diag_at(own, 0)->code, f->name, f->anchor, NULL);
@@ -244,14 +57,14 @@ make_field(struct job *j, const struct seal_field *f)
 	diag_join(j->diag, own);
 	diag_free(own);
 	if (st == STATUS_OK && f->value != NULL)
-		st = need_font(j);
+		st = seal_pdf_need_font(j);
 	return st == STATUS_OK
 		? pdf_form_make_text(j->update, j->font, f->name, f->value, &at, j->diag)
 		: st;
 }
 
 static enum status
-do_fields(struct job *j)
+do_fields(struct seal_pdf_job *j)
 {
 	enum status st = STATUS_OK;
 
@@ -268,7 +81,7 @@ do_fields(struct job *j)
 
 			clean.value = value;
 			st = make_field(j, &clean);
-		} else if (value != NULL && (st = need_font(j)) == STATUS_OK) {
+		} else if (value != NULL && (st = seal_pdf_need_font(j)) == STATUS_OK) {
 			st = pdf_form_fill_text(j->update, j->font, f->name, value, j->diag);
 		}
 		free(value);
@@ -300,7 +113,7 @@ seal_pdf_range_digest(struct span base, const struct seal_prepared *p)
 }
 
 static enum status
-sign(struct job *j, struct seal_prepared *out)
+sign(struct seal_pdf_job *j, struct seal_prepared *out)
 {
 	const struct seal_request *req = j->req;
 	struct pdf_sign sign = {.field = req->field,
@@ -316,7 +129,7 @@ sign(struct job *j, struct seal_prepared *out)
 
 	if (sign.room > SEAL_PDF_ROOM_MAX)
 		return STATUS_TOO_LARGE;
-	st = make_look(j, &sign.place, &sign.appearance);
+	st = seal_pdf_make_look(j, &sign.place, &sign.appearance);
 	if (st == STATUS_OK)
 		st = pdf_form_sign(j->update, &sign, &value, j->diag);
 	if (st == STATUS_OK && j->font != NULL)
@@ -329,26 +142,14 @@ sign(struct job *j, struct seal_prepared *out)
 	return st;
 }
 
-static void
-job_close(struct job *j)
-{
-	for (size_t i = 0; i < j->line_count; i++)
-		free(j->lines[i]);
-	pdf_font_free(j->font);
-	pdf_text_free(j->text);
-	pdf_update_free(j->update);
-}
-
 static enum status
 prepare(struct span base, const struct seal_request *req, struct seal_prepared *out,
 	struct diag *diag)
 {
-	struct job j = {.base = base, .req = req, .diag = diag};
+	struct seal_pdf_job j = {.base = base, .req = req, .diag = diag};
 	struct seal_prepared made = {.base_size = base.len};
 	enum status st = pdf_update_begin(base, &j.update, diag);
 
-	if (st == STATUS_OK)
-		st = take_lines(&j);
 	if (st == STATUS_OK)
 		st = do_fields(&j);
 	if (st == STATUS_OK)
@@ -360,14 +161,14 @@ prepare(struct span base, const struct seal_request *req, struct seal_prepared *
 	} else {
 		seal_prepared_free(&made);
 	}
-	job_close(&j);
+	seal_pdf_job_close(&j);
 	return st;
 }
 
 static enum status
 fill(struct span base, const struct seal_request *req, struct buf *tail, struct diag *diag)
 {
-	struct job j = {.base = base, .req = req, .diag = diag};
+	struct seal_pdf_job j = {.base = base, .req = req, .diag = diag};
 	enum status st = pdf_update_begin(base, &j.update, diag);
 
 	for (size_t i = 0; st == STATUS_OK && i < FIELDS && req->fields[i].name != NULL; i++)
@@ -383,7 +184,7 @@ fill(struct span base, const struct seal_request *req, struct buf *tail, struct 
 		st = pdf_font_write(j.font, j.update);
 	if (st == STATUS_OK)
 		st = pdf_update_finish(j.update, tail);
-	job_close(&j);
+	seal_pdf_job_close(&j);
 	return st;
 }
 

@@ -36,6 +36,8 @@ OPTIONS = {
     'pages': '1',     # body repeated until the signature stands on this page
     'rotate': '0',    # the same to the eye, but on a page with /Rotate (0, 90, 180, 270)
     'letters': 'used',  # "all": the regular face embedded whole, as office programs often do (about 200 KB)
+    'shift': '0',      # the same, with the corner of its boxes this far from (0, 0): negative values too
+    'inherit': '',     # "yes": boxes and /Rotate stand in the page tree's root
     'crop': '0',      # … and with a media box larger by this many points on each side and a CropBox
 }
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 595.28, 841.89, 85.0, 552.8, 785.0, 57.0
@@ -182,14 +184,17 @@ TURNS = {0: (1, 0, 0, 1, 0, 0), 90: (0, 1, -1, 0, HEIGHT, 0), 180: (-1, 0, 0, -1
 def boxes(o):
     rotate, crop = int(o['rotate']), float(o['crop'])
     w, h = (HEIGHT, WIDTH) if rotate in (90, 270) else (WIDTH, HEIGHT)
-    out = '/MediaBox [%g %g %g %g]' % (-crop, -crop, w + crop, h + crop)
+    x, y = float(o['shift']), 2 * float(o['shift'])
+    out = '/MediaBox [%g %g %g %g]' % (x - crop, y - crop, x + w + crop, y + h + crop)
     if crop:
-        out += ' /CropBox [0 0 %g %g]' % (w, h)
+        out += ' /CropBox [%g %g %g %g]' % (x, y, x + w, y + h)
     return out + (' /Rotate %d' % rotate if rotate else '')
 
 
 def assemble(o, fonts, pages):
-    turn = '%g %g %g %g %g %g cm\n' % TURNS[int(o['rotate'])] if int(o['rotate']) else ''
+    shift, own = float(o['shift']), '' if o['inherit'] else boxes(o)
+    turn = '1 0 0 1 %g %g cm\n' % (shift, 2 * shift) if shift else ''
+    turn += '%g %g %g %g %g %g cm\n' % TURNS[int(o['rotate'])] if int(o['rotate']) else ''
     objs = {1: b'<< /Type /Catalog /Pages 2 0 R /Lang (vi-VN) >>'}
     number, resources = 10, ''
     for style, (font, used) in fonts.items():
@@ -200,10 +205,11 @@ def assemble(o, fonts, pages):
     for content in pages:
         kids.append(number)
         objs[number] = ('<< /Type /Page /Parent 2 0 R %s /Contents %d 0 R /Resources << /Font << %s>> >> >>'
-                        % (boxes(o), number + 1, resources)).encode()
+                        % (own, number + 1, resources)).encode()
         objs[number + 1] = stream(turn.encode() + content)
         number += 2
-    objs[2] = ('<< /Type /Pages /Kids [%s] /Count %d >>' % (' '.join('%d 0 R' % k for k in kids), len(kids))).encode()
+    objs[2] = ('<< /Type /Pages /Kids [%s] /Count %d %s >>'
+               % (' '.join('%d 0 R' % k for k in kids), len(kids), boxes(o) if o['inherit'] else '')).encode()
     objs[3] = b'<< /Title <FEFF%s> /Producer (congvan demo) >>' % o['subject'].encode('utf-16-be').hex().upper().encode()
     out, at = b'%PDF-1.7\n%\xe2\xe3\xcf\xd3\n', {}
     for n, body in sorted(objs.items()):

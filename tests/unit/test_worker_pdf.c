@@ -248,8 +248,9 @@ seal(int base, const char *picture, json_t *params, const char *who, struct job_
 	snprintf(key, sizeof(key), "%s.key", who);
 	json_object_set_new(params, "kind", json_string("pdf"));
 	json_object_set_new(params, "time", json_string("2026-11-24T13:25:54+07:00"));
-	assert_int_equal(call(JOB_SEAL_PREPARE, params, (int[]){dup(base), data_file(picture)}, 2,
-				 &prepared),
+	assert_int_equal(call(JOB_SEAL_PREPARE, params,
+				 (int[]){dup(base), picture != NULL ? data_file(picture) : -1},
+				 picture != NULL ? 2 : 1, &prepared),
 		STATUS_OK);
 	if (prepared.status != STATUS_OK)
 		show(prepared.diag, "prepare");
@@ -320,6 +321,35 @@ test_letter(void **state)
 	job_result_clear(&text);
 }
 
+/* A copy and the stamp of an incoming document, by their names in the job. */
+static void
+test_copy_and_arrival(void **state)
+{
+	struct job_result copy, arrival, bad;
+	int file;
+
+	(void)state;
+	file = seal(data_file("tests/data/letter.pdf"), NULL,
+		json_pack("{s:s, s:s, s:s}", "role", "copy", "copy", "trich-sao", "signer",
+			"Văn phòng Quận ủy"),
+		"office", &copy);
+	assert_string_equal(verdict_of(&copy, 0, "indication"), "TOTAL-PASSED");
+	file = seal(file, NULL,
+		json_pack("{s:s, s:s, s:[s,s,s]}", "role", "arrival", "signer", "Văn phòng Quận ủy",
+			"lines", "345", "24/11/2026", "Chánh Văn phòng"),
+		"office", &arrival);
+	assert_string_equal(verdict_of(&arrival, 0, "changes"), "permitted");
+	assert_string_equal(verdict_of(&arrival, 1, "indication"), "TOTAL-PASSED");
+	call(JOB_SEAL_PREPARE,
+		json_pack("{s:s, s:s, s:s, s:s}", "kind", "pdf", "role", "copy", "copy", "photo",
+			"time", "2026-11-24T13:25:54+07:00"),
+		(int[]){file}, 1, &bad);
+	assert_int_equal(bad.status, STATUS_MALFORMED);
+	job_result_clear(&copy);
+	job_result_clear(&arrival);
+	job_result_clear(&bad);
+}
+
 /* Number and date filled in without a signature: the leader's stays valid, the change is a
  * permitted one. */
 static void
@@ -366,6 +396,7 @@ main(void)
 		cmocka_unit_test(test_preview_bounds),
 		cmocka_unit_test(test_prepared_is_shown),
 		cmocka_unit_test(test_letter),
+		cmocka_unit_test(test_copy_and_arrival),
 		cmocka_unit_test(test_fill),
 	};
 
