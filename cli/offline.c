@@ -14,8 +14,12 @@
 #include "lib/doc/edxml_json.h"
 #include "lib/seal/seal.h"
 #include "lib/seal/seal_report_json.h"
+#include "lib/seal/seal_report_page.h"
+#include "lib/seal/seal_report_xml.h"
 #include "lib/wire/frame.h"
 #include "lib/wire/job.h"
+
+#define REPORT_MAX (64u << 20)
 
 enum status
 offline_map(struct cli *cli, const char *path, struct span *out)
@@ -64,8 +68,49 @@ read_policy(struct cli *cli)
 	return NULL;
 }
 
+/* The forms of a report that are printed as they are; JSON and the short text are the view's. */
+static const char *const report_forms[] = {"text", "html", "xml", "json"};
+
+static bool
+known_form(const char *form)
+{
+	for (size_t i = 0; i < sizeof(report_forms) / sizeof(report_forms[0]); i++)
+		if (strcmp(report_forms[i], form) == 0)
+			return true;
+	return false;
+}
+
 static int
-judge(struct cli *cli, struct span file, struct span detached)
+print_report(struct cli *cli, const struct seal_report *report, const char *form, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+	json_t *json = seal_report_json(report);
+	int rc = view_report_code(json);
+	enum status st = STATUS_OK;
+	struct buf b;
+
+	buf_init(&b, REPORT_MAX);
+	if (strcmp(form, "xml") == 0)
+		st = seal_report_xml(report, &b);
+	else if (strcmp(form, "html") == 0)
+		st = seal_report_html(report, name, &b);
+	else if (strcmp(form, "text") == 0)
+		st = seal_report_text(report, name, cli_language(cli), &b);
+	else {
+		json_dumpf(json, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
+	if (st == STATUS_OK)
+		fwrite(b.data, 1, b.len, stdout);
+	else
+		cli_error(cli, "cli.report.form", status_code(st));
+	buf_free(&b);
+	json_decref(json);
+	return st == STATUS_OK ? rc : CLI_INVALID;
+}
+
+static int
+judge(struct cli *cli, struct span file, struct span detached, const char *form, const char *path)
 {
 	const struct seal_kind *kind = seal_kind_for(file, detached.len != 0);
 	struct policy *policy = read_policy(cli);
@@ -79,9 +124,13 @@ judge(struct cli *cli, struct span file, struct span detached)
 		return CLI_USAGE;
 	}
 	if (kind->verify(file, detached, policy, &report, diag) == STATUS_OK) {
-		json = seal_report_json(report);
-		rc = view_report(cli, json);
-		json_decref(json);
+		if (form != NULL)
+			rc = print_report(cli, report, form, path);
+		else {
+			json = seal_report_json(report);
+			rc = view_report(cli, json);
+			json_decref(json);
+		}
 	}
 	offline_findings(cli, diag);
 	seal_report_free(report);
@@ -93,13 +142,17 @@ judge(struct cli *cli, struct span file, struct span detached)
 static int
 verify(struct cli *cli, const struct cli_args *args)
 {
-	const char *signature = cli_option(args, "signature");
+	const char *signature = cli_option(args, "signature"), *form = cli_option(args, "report");
 	struct span file = {NULL, 0}, detached = {NULL, 0};
 	int rc = CLI_NOT_FOUND;
 
+	if (form != NULL && !known_form(form)) {
+		cli_error(cli, "cli.report.form", form);
+		return CLI_USAGE;
+	}
 	if (offline_map(cli, cli_arg(args, 0), &file) == STATUS_OK &&
 		(signature == NULL || offline_map(cli, signature, &detached) == STATUS_OK))
-		rc = judge(cli, file, detached);
+		rc = judge(cli, file, detached, form, cli_arg(args, 0));
 	frame_unmap(&file);
 	frame_unmap(&detached);
 	return rc;
@@ -140,7 +193,7 @@ check_packet(struct cli *cli, const struct cli_args *args)
 	return st == STATUS_OK ? CLI_OK : st == STATUS_NOT_FOUND ? CLI_NOT_FOUND : CLI_INVALID;
 }
 
-static const struct cli_option verify_options[] = {{"signature", NULL, CLI_LOCAL}, {NULL, NULL, CLI_TEXT}};
+static const struct cli_option verify_options[] = {{"signature", NULL, CLI_LOCAL}, {"report", NULL, CLI_LOCAL}, {NULL, NULL, CLI_TEXT}};
 
 const struct cli_command offline_commands[] = {
 	{"verify", "", "FILE", verify_options, verify, NULL, NULL, NULL, NULL},

@@ -312,7 +312,6 @@ int
 view_report(struct cli *cli, const json_t *report)
 {
 	const json_t *list = json_object_get(report, "signatures"), *s;
-	const char *worst = string_at(report, "indication");
 	size_t i;
 
 	if (cli_is_json(cli)) {
@@ -324,7 +323,15 @@ view_report(struct cli *cli, const json_t *report)
 		json_array_foreach(list, i, s)
 			print_signature(cli, s);
 	}
-	if (worst == NULL || json_array_size(list) == 0)
+	return view_report_code(report);
+}
+
+int
+view_report_code(const json_t *report)
+{
+	const char *worst = string_at(report, "indication");
+
+	if (worst == NULL || json_array_size(json_object_get(report, "signatures")) == 0)
 		return CLI_INVALID;
 	return strcmp(worst, "TOTAL-PASSED") == 0 ? CLI_OK : strcmp(worst, "INDETERMINATE") == 0 ?
 		CLI_INDETERMINATE : CLI_INVALID;

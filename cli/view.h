@@ -14,4 +14,7 @@ int view_answer(struct cli *cli, const char *view, const struct client_answer *a
 /* A verification report (lib/seal report JSON) as people read it. Returns the exit code that the worst verdict means. */
 int view_report(struct cli *cli, const json_t *report);
 
+/* The exit code alone. */
+int view_report_code(const json_t *report);
+
 #endif

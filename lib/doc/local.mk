@@ -59,7 +59,8 @@ DOC_LIBS = lib/doc/libdoc.a $(XML_LIBS) $(ZIPLIB_LIBS) $(JANSSON_LIBS) $(QPDF_LI
 
 # edXML, archives, sniffing
 xsddir = $(pkgdatadir)/xsd
-dist_xsd_DATA = schemas/xsd/edxml.xsd schemas/xsd/edxml-status.xsd
+dist_xsd_DATA = schemas/xsd/edxml.xsd schemas/xsd/edxml-status.xsd \
+	schemas/xsd/validation-report.xsd schemas/xsd/xmldsig-digest.xsd
 check_PROGRAMS += tests/unit/test_pack tests/unit/test_sniff tests/unit/test_xml tests/unit/test_edxml \
 	tests/unit/test_edxml_status tests/unit/test_edxml_corpus tests/unit/test_hostile
 tests_unit_test_pack_SOURCES = tests/unit/test_pack.c

@@ -386,6 +386,12 @@ judge_tell(struct judge *j)
 {
 	struct verdict *v = j->v;
 
+	for (size_t i = 0; i < j->known_count; i++)
+		if (j->known[i].nid == j->cms.digest_nid && j->known[i].len <= sizeof(v->content_digest)) {
+			memcpy(v->content_digest, j->known[i].bytes, j->known[i].len);
+			v->content_digest_len = j->known[i].len;
+		}
+	v->process = j->archived || v->by_past ? PROCESS_LONG : v->proven_time != 0 ? PROCESS_TIME : PROCESS_BASIC;
 	if (j->path != NULL) {
 		need_of_path(v, &j->finding, j->path, &j->past);
 		verdict_add_path(v, j->run, j->path, &j->finding);

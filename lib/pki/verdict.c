@@ -45,6 +45,14 @@ stamp_kind_name(enum stamp_kind k)
 }
 
 const char *
+object_kind_name(enum object_kind k)
+{
+	static const char *const names[] = {"certificate", "anchor", "crl", "ocsp", "timestamp"};
+
+	return (size_t)k < sizeof(names) / sizeof(names[0]) ? names[k] : "certificate";
+}
+
+const char *
 verdict_need_name(enum verdict_need_kind k)
 {
 	static const char *const names[] = {

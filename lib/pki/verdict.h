@@ -99,6 +99,9 @@ struct verdict {
 	char signature_policy[80];   /* its OID, "implied", or "" */
 	struct digest cert_digest;
 	struct digest value_digest;  /* SHA-256 of the signature value */
+	unsigned char content_digest[64]; /* of what was signed, by digest_name; content_digest_len 0: not known */
+	size_t content_digest_len;
+	enum verdict_process { PROCESS_BASIC, PROCESS_TIME, PROCESS_LONG } process; /* EN 319 102-1 5.3, 5.5 or 5.6: the furthest that was needed */
 	clock_us not_before, not_after;
 	clock_us judged_at;
 	clock_us claimed_time;       /* signingTime attribute; 0: none */
@@ -121,6 +124,7 @@ const char *level_name(enum level l);
 
 /* "signature", "content", "archive", "document"; and the codes of the table of needs. Static. */
 const char *stamp_kind_name(enum stamp_kind k);
+const char *object_kind_name(enum object_kind k); /* "certificate", "anchor", "crl", "ocsp", "timestamp" */
 const char *verdict_need_name(enum verdict_need_kind k);
 
 /*

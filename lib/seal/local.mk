@@ -10,6 +10,9 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_pdf_look.c lib/seal/seal_pdf_look.h \
 	lib/seal/seal_pdf_archive.c lib/seal/seal_pdf_evidence.c lib/seal/seal_pdf_evidence.h \
 	lib/seal/seal_report_json.c lib/seal/seal_report_json.h \
+	lib/seal/seal_report_page.c lib/seal/seal_report_page.h \
+	lib/seal/seal_report_words.c lib/seal/seal_report_words.h \
+	lib/seal/seal_report_xml.c lib/seal/seal_report_xml.h \
 	lib/seal/seal_xml.c lib/seal/seal_xml.h
 # What a program that judges or makes signatures in files links; with the PDF side also DOC_LIBS.
 SEAL_LIBS = lib/seal/libseal.a $(PKI_LIBS) $(JANSSON_LIBS)
@@ -18,6 +21,11 @@ check_PROGRAMS += tests/unit/test_seal_cms
 tests_unit_test_seal_cms_SOURCES = tests/unit/test_seal_cms.c $(PKI_FIXTURE)
 tests_unit_test_seal_cms_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_cms_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_seal_report
+tests_unit_test_seal_report_SOURCES = tests/unit/test_seal_report.c $(PKI_FIXTURE) $(PKI_ISSUE)
+tests_unit_test_seal_report_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_seal_report_LDADD = $(SEAL_LIBS) $(CMOCKA_LIBS)
 
 # PDF
 check_PROGRAMS += tests/unit/test_seal_pdf

@@ -1,12 +1,11 @@
 /* seal_report_json: see seal_report_json.h. The sentences come from the catalogue (lib/base/catalogue/pki.def, seal.def). */
 #include "lib/seal/seal_report_json.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/message.h"
 #include "lib/base/text.h"
+#include "lib/seal/seal_report_words.h"
 
 static json_t *
 text_or_null(const char *s)
@@ -25,49 +24,27 @@ time_or_null(clock_us t)
 	return json_string(text);
 }
 
-/* The catalogue's text for prefix + name in lower case, with a space before it when something stands there already. */
-static void
-say(struct buf *to, enum language lang, const char *prefix, const char *name)
+static json_t *
+in_words(const struct seal_signature *s, enum language lang)
 {
-	char code[80];
-	const char *text;
-	size_t n = (size_t)snprintf(code, sizeof(code), "%s%s", prefix, name);
+	struct buf b;
+	json_t *out;
 
-	for (size_t i = 0; i < n && i < sizeof(code); i++)
-		code[i] = (char)tolower((unsigned char)code[i]);
-	text = message_find(code, lang);
-	if (text == NULL)
-		return;
-	if (to->len > 0)
-		buf_put_byte(to, ' ');
-	buf_put_str(to, text);
+	buf_init(&b, 8192);
+	seal_words_verdict(s, lang, &b);
+	out = json_string(buf_str(&b));
+	buf_free(&b);
+	return out;
 }
 
-/* What a person must know of one signature, in whole sentences: verdict, reason, warnings, changes. */
 static json_t *
-sentences(const struct seal_signature *s, enum language lang)
+need_in_words(const struct verdict_need *n, enum language lang)
 {
-	const struct verdict *v = s->verdict;
-	bool passed = v->indication == INDICATION_PASSED;
 	struct buf b;
 	json_t *out;
 
 	buf_init(&b, 4096);
-	say(&b, lang, "verdict.indication.", indication_name(v->indication));
-	if (!passed)
-		say(&b, lang, "verdict.", sub_indication_name(v->sub));
-	if (passed && v->level == LEVEL_CMS)
-		say(&b, lang, "verdict.warn.", "plain");
-	if (v->weak_algorithm)
-		say(&b, lang, "verdict.warn.", "weak");
-	if (passed && !v->revocation_checked)
-		say(&b, lang, "verdict.warn.", "revocation");
-	if (passed && v->proven_time == 0)
-		say(&b, lang, "verdict.warn.", "claimed-time");
-	if (v->intact && !s->covers_whole_file)
-		say(&b, lang, "seal.revision.", "earlier");
-	if (s->changes != NULL && strcmp(s->changes, "none") != 0)
-		say(&b, lang, "seal.changes.", s->changes);
+	seal_words_need(n, lang, &b);
 	out = json_string(buf_str(&b));
 	buf_free(&b);
 	return out;
@@ -103,6 +80,56 @@ change_list(const char *lines)
 }
 
 static json_t *
+sub_or_null(enum sub_indication sub)
+{
+	return sub == SUB_NONE ? json_null() : json_string(sub_indication_name(sub));
+}
+
+static json_t *
+stamps(const struct verdict *v)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < v->stamp_count; i++)
+		json_array_append_new(list, json_pack("{s:s, s:o, s:b, s:o, s:o}", "kind",
+			stamp_kind_name(v->stamps[i].kind), "time", time_or_null(v->stamps[i].gen_time), "valid",
+			v->stamps[i].sub == SUB_NONE, "sub_indication", sub_or_null(v->stamps[i].sub), "tsa",
+			text_or_null(v->stamps[i].tsa)));
+	return list;
+}
+
+static json_t *
+needs(const struct verdict *v)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < v->need_count; i++) {
+		const struct verdict_need *n = &v->needs[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "kind", verdict_need_name(n->kind),
+			"who", text_or_null(n->who), "url", text_or_null(n->url), "at", time_or_null(n->at), "text",
+			both(need_in_words(n, LANGUAGE_VI), need_in_words(n, LANGUAGE_EN))));
+	}
+	return list;
+}
+
+static json_t *
+objects(const struct verdict *v)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < v->object_count; i++) {
+		char hex[DIGEST_HEX];
+
+		digest_hex(&v->objects[i].digest, hex);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:b, s:o}", "kind",
+			object_kind_name(v->objects[i].kind), "sha256", hex, "name", text_or_null(v->objects[i].name),
+			"inside", v->objects[i].inside, "proven", time_or_null(v->objects[i].proven)));
+	}
+	return list;
+}
+
+static json_t *
 signer(const struct verdict *v)
 {
 	char digest[DIGEST_HEX];
@@ -124,8 +151,7 @@ signature(const struct seal_signature *s)
 	json_t *o = json_pack("{s:o, s:o, s:b, s:s, s:o, s:s, s:b, s:b, s:I, s:o, s:o}",
 		"field", text_or_null(s->field), "sub_filter", text_or_null(s->sub_filter),
 		"is_timestamp", s->is_timestamp, "indication", indication_name(v->indication),
-		"sub_indication", v->sub == SUB_NONE ? json_null() :
-			json_string(sub_indication_name(v->sub)),
+		"sub_indication", sub_or_null(v->sub),
 		"level", level_name(v->level), "intact", v->intact,
 		"covers_whole_file", s->covers_whole_file, "revision_end", (json_int_t)s->revision_end,
 		"changes", text_or_null(s->changes), "change_list", change_list(s->change_list));
@@ -137,13 +163,19 @@ signature(const struct seal_signature *s)
 		"weak_algorithm", v->weak_algorithm, "revocation_checked", v->revocation_checked,
 		"digest", text_or_null(v->digest_name), "algorithm", text_or_null(v->signature_name),
 		"why", text_or_null(v->why),
-		"text", both(sentences(s, LANGUAGE_VI), sentences(s, LANGUAGE_EN)));
+		"text", both(in_words(s, LANGUAGE_VI), in_words(s, LANGUAGE_EN)));
+	json_t *rest = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"judged_at", time_or_null(v->judged_at), "process", seal_process_name(v->process),
+		"anchor", text_or_null(v->anchor), "signature_policy", text_or_null(v->signature_policy),
+		"revoked_at", time_or_null(v->revoked_at), "timestamps", stamps(v), "needs", needs(v), "objects", objects(v));
 
-	if (o == NULL || more == NULL || json_object_update(o, more) != 0) {
+	if (o == NULL || more == NULL || rest == NULL || json_object_update(o, more) != 0 ||
+		json_object_update(o, rest) != 0) {
 		json_decref(o);
 		o = NULL;
 	}
 	json_decref(more);
+	json_decref(rest);
 	return o;
 }
 

@@ -12,6 +12,9 @@
  * "covers_whole_file", "revision_end", "changes", "change_list" [{"code", "arguments", "text": {"vi", "en"}}],
  * "signer": {"subject", "organ", "issuer", "serial", "not_before", "not_after", "digest"} or null,
  * "claimed_time", "proven_time", "tsa", "weak_algorithm", "revocation_checked", "digest", "algorithm", "why", "text": {"vi", "en"}.
+ * Further: "judged_at", "process" ("Basic", "LTVM" or "LTA": EN 319 102-1 5.3, 5.5, 5.6), "anchor", "signature_policy", "revoked_at",
+ * "timestamps" [{"kind", "time", "valid", "sub_indication", "tsa"}], "needs" [{"kind", "who", "url", "at", "text"}]: what would make it
+ * valid, "objects" [{"kind", "sha256", "name", "inside", "proven"}]: what was used, and since when it is proven to exist.
  * Times are RFC 3339 in Vietnamese time; what is not known is null.
  */
 json_t *seal_report_json(const struct seal_report *r);

@@ -1,0 +1,214 @@
+/*
+ * seal_report: one verdict of every kind in all forms: the XML is valid by schemas/xsd/validation-report.xsd, the pages say what would help and
+ * show strangers' names as text only.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "lib/seal/seal_report_json.h"
+#include "lib/seal/seal_report_page.h"
+#include "lib/seal/seal_report_xml.h"
+#include "tests/unit/pki_fixture.h"
+#include "tests/unit/pki_issue.h"
+
+#define NOW "2026-11-24T12:00:00Z"
+
+static const unsigned char text[] = "nội dung văn bản";
+static const struct span content = {text, sizeof(text) - 1};
+
+static enum status
+digest_content(void *arg, const char *name, unsigned char *to, size_t *len)
+{
+	const struct span *c = arg;
+	unsigned got;
+
+	assert_int_equal(EVP_Digest(c->data, c->len, to, &got, EVP_get_digestbyname(name), NULL), 1);
+	*len = got;
+	return STATUS_OK;
+}
+
+static void
+add(struct seal_report *r, struct buf cms, struct policy *p, const char *field)
+{
+	struct seal_signature *s = seal_report_add(r);
+	struct span c = content;
+
+	verdict_judge_cms((struct span){cms.data, cms.len}, digest_content, &c, p, s->verdict);
+	s->field = seal_report_keep(r, field);
+	s->covers_whole_file = true;
+	s->changes = "none";
+	buf_free(&cms);
+}
+
+static struct buf
+signed_by(const char *cert, const char *key, const char *digest)
+{
+	struct odd odd = {.cert = cert, .key = key, .digest_name = digest};
+
+	return fixture_odd(&odd, content);
+}
+
+/* Passed at each level, with warnings, and what the reports must tell of it. */
+static struct seal_report *
+make_report(void)
+{
+	struct policy *p = policy_new(fixture_time(NOW)), *bare = policy_new(fixture_time(NOW));
+	struct seal_report *r = seal_report_new();
+	struct buf b, root = fixture_pki("root.pem");
+
+	assert_int_equal(policy_read_folder(p, fixture_path(".")), STATUS_OK);
+	assert_int_equal(policy_add_anchors(bare, (struct span){root.data, root.len}), STATUS_OK);
+	buf_free(&root);
+	b = fixture_stamp(signed_by("leader1.pem", "leader1.key", NULL), "tsa.pem", "tsa.key",
+		fixture_time("2026-06-01T00:00:00Z"));
+	add(r, fixture_archive(b, content, "tsa.pem", "tsa.key", fixture_time("2026-06-02T00:00:00Z")), p, "Chữ ký 1");
+	add(r, signed_by("leader2.pem", "leader2.key", NULL), bare, "không có CRL");
+	add(r, signed_by("leader1.pem", "leader1.key", "SHA1"), p, "yếu");
+	policy_set_weak(p, POLICY_WEAK_REFUSE, fixture_time("2026-04-01T00:00:00Z"));
+	add(r, signed_by("leader1.pem", "leader1.key", "SHA1"), p, "quá yếu");
+	add(r, signed_by("bad/revoked.pem", "bad/bad.key", NULL), p, "đã thu hồi");
+	add(r, signed_by("bad/foreign.pem", "bad/p256.key", NULL), p, "<script>alert('&')</script>\x01");
+	b = signed_by("leader1.pem", "leader1.key", NULL);
+	b.len -= 9;
+	add(r, b, p, "hỏng");
+	policy_free(p);
+	policy_free(bare);
+	return r;
+}
+
+static void
+test_xml(void **state)
+{
+	struct seal_report *r = make_report(), *empty = seal_report_new();
+	char *dir = fixture_scratch(), path[1100];
+	const char *source = getenv("CONGVAN_SRCDIR");
+	struct buf b;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		buf_init(&b, 1 << 20);
+		assert_int_equal(seal_report_xml(i == 0 ? r : empty, &b), STATUS_OK);
+		snprintf(path, sizeof(path), "%s/report.xml", dir);
+		fixture_write(path, b.data, b.len);
+		if (fixture_run(dir, "xmllint --noout --nonet --schema '%s/schemas/xsd/validation-report.xsd' report.xml",
+			source != NULL ? source : ".") != 0) {
+			snprintf(path, sizeof(path), "head -c 3000 '%s/output' >&2", dir);
+			assert_int_equal(system(path), 0);
+			fail_msg("the report is not valid by the schema");
+		}
+		buf_free(&b);
+	}
+	/* the schema is one that can refuse */
+	assert_int_not_equal(fixture_run(dir, "sed s/ValidationReport/ValidationBericht/ report.xml >other.xml && "
+		"xmllint --noout --nonet --schema '%s/schemas/xsd/validation-report.xsd' other.xml",
+		source != NULL ? source : "."), 0);
+	fixture_scratch_free(dir);
+	seal_report_free(r);
+	seal_report_free(empty);
+}
+
+static void
+assert_has(const struct buf *b, const char *want)
+{
+	if (strstr(buf_str(b), want) == NULL)
+		fail_msg("not there: %s", want);
+}
+
+static void
+test_xml_content(void **state)
+{
+	struct seal_report *r = make_report();
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	assert_int_equal(seal_report_xml(r, &b), STATUS_OK);
+	assert_has(&b, "urn:etsi:019102:mainindication:total-passed");
+	assert_has(&b, "urn:etsi:019102:validationprocess:LTA");
+	assert_has(&b, "<POETime>2026-06-01T00:00:00Z</POETime>");
+	assert_has(&b, "<ArchiveTimeStamp><TimeStampValue>2026-06-02T00:00:00Z</TimeStampValue>");
+	assert_has(&b, "urn:etsi:019102:subindication:CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
+	assert_has(&b, "<Algorithm>http://www.w3.org/2000/09/xmldsig#rsa-sha1</Algorithm>");
+	assert_has(&b, "<SecureAlgorithm>false</SecureAlgorithm>\n<NotAfter>2026-04-01T00:00:00Z</NotAfter>");
+	assert_has(&b, "<RevocationTime>2026-03-01T00:00:00Z</RevocationTime>");
+	assert_has(&b, "urn:etsi:019102:mainindication:total-failed");
+	assert_null(strstr(buf_str(&b), "<script>"));
+	/* no room: said, not cut */
+	buf_free(&b);
+	buf_init(&b, 1000);
+	assert_int_equal(seal_report_xml(r, &b), STATUS_TOO_LARGE);
+	buf_free(&b);
+	seal_report_free(r);
+}
+
+static void
+test_page(void **state)
+{
+	struct seal_report *r = make_report();
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	assert_int_equal(seal_report_text(r, "công văn.pdf", LANGUAGE_VI, &b), STATUS_OK);
+	assert_has(&b, "Báo cáo kiểm tra chữ ký số");
+	assert_has(&b, "công văn.pdf");
+	assert_has(&b, "Cần gì để kết luận hợp lệ:");
+	/* what is missing, about whom, from where */
+	assert_has(&b, "“Trần Thị Thử”, tải từ http://pki.demo.invalid/issuing.crl");
+	assert_has(&b, "Cần bằng chứng (dấu thời gian) rằng chữ ký đã tồn tại trước 01/03/2026");
+	assert_has(&b, "B-T");
+	buf_free(&b);
+	buf_init(&b, 1 << 20);
+	assert_int_equal(seal_report_text(r, NULL, LANGUAGE_EN, &b), STATUS_OK);
+	assert_has(&b, "What would make it valid:");
+	buf_free(&b);
+	buf_init(&b, 1 << 20);
+	assert_int_equal(seal_report_html(r, "<b>.pdf", &b), STATUS_OK);
+	assert_null(strstr(buf_str(&b), "<script>"));
+	assert_null(strstr(buf_str(&b), "<b>"));
+	assert_has(&b, "&lt;script&gt;alert('&amp;')&lt;/script&gt;");
+	assert_has(&b, "What would lift the warning:");
+	assert_has(&b, "Cần gì để hết cảnh báo:");
+	buf_free(&b);
+	seal_report_free(r);
+}
+
+static void
+test_json(void **state)
+{
+	struct seal_report *r = make_report();
+	json_t *j = seal_report_json(r), *s, *list;
+
+	(void)state;
+	assert_non_null(j);
+	s = json_array_get(json_object_get(j, "signatures"), 0);
+	assert_string_equal(json_string_value(json_object_get(s, "process")), "LTA");
+	assert_int_equal(json_array_size(json_object_get(s, "timestamps")), 2);
+	assert_true(json_array_size(json_object_get(s, "objects")) >= 4);
+	s = json_array_get(json_object_get(j, "signatures"), 4);
+	assert_string_equal(json_string_value(json_object_get(s, "sub_indication")), "REVOKED_NO_POE");
+	list = json_object_get(s, "needs");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "kind")), "timestamp");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "at")), "2026-03-01T07:00:00+07:00");
+	json_decref(j);
+	seal_report_free(r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_xml),
+		cmocka_unit_test(test_xml_content),
+		cmocka_unit_test(test_page),
+		cmocka_unit_test(test_json),
+	};
+
+	return cmocka_run_group_tests_name("seal_report", tests, NULL, NULL);
+}
