@@ -12,7 +12,7 @@
 #include "cli/view.h"
 #include "lib/doc/edxml.h"
 #include "lib/doc/edxml_json.h"
-#include "lib/seal/seal.h"
+#include "lib/seal/seal_edxml.h"
 #include "lib/seal/seal_report_json.h"
 #include "lib/seal/seal_report_page.h"
 #include "lib/seal/seal_report_xml.h"
@@ -158,6 +158,17 @@ verify(struct cli *cli, const struct cli_args *args)
 	return rc;
 }
 
+/* The packet's own signature, when it is a real one; without a trust folder it stays unjudged. */
+static enum status
+judge_packet(struct cli *cli, struct span file, const struct edxml *e, json_t **report, struct diag *diag)
+{
+	struct policy *policy = e->signature == EDXML_SIGNATURE_REAL ? read_policy(cli) : NULL;
+	enum status st = policy != NULL ? seal_edxml_judge(file, e->signature, policy, report, diag) : STATUS_OK;
+
+	policy_free(policy);
+	return st;
+}
+
 static int
 check_packet(struct cli *cli, const struct cli_args *args)
 {
@@ -166,7 +177,7 @@ check_packet(struct cli *cli, const struct cli_args *args)
 	struct span file = {NULL, 0};
 	struct edxml *e = NULL;
 	enum status st;
-	json_t *json;
+	json_t *json, *report = NULL;
 
 	if (edxml_schemas_load(session_globals(cli)->schemas, diag, &schemas) != STATUS_OK) {
 		cli_error(cli, "cli.schemas", session_globals(cli)->schemas);
@@ -176,15 +187,18 @@ check_packet(struct cli *cli, const struct cli_args *args)
 	st = offline_map(cli, cli_arg(args, 0), &file);
 	if (st == STATUS_OK)
 		st = edxml_read(file, schemas, &edxml_limits_default, &edxml_sink_memory, diag, &e);
+	if (st == STATUS_OK)
+		st = judge_packet(cli, file, e, &report, diag);
 	if (cli_is_json(cli)) {
-		json = json_pack("{s:b,s:o,s:o*}", "valid", st == STATUS_OK, "findings", job_findings_json(diag), "packet",
-			e != NULL ? edxml_to_json(e) : NULL);
+		json = json_pack("{s:b,s:o,s:o*,s:o*}", "valid", st == STATUS_OK, "findings", job_findings_json(diag), "packet",
+			e != NULL ? edxml_to_json(e) : NULL, "signature_report", report);
 		json_dumpf(json, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(json);
 	} else {
 		puts(cli_say(cli, st == STATUS_OK ? "cli.check.good" : "cli.check.bad"));
 		offline_findings(cli, diag);
+		json_decref(report);
 	}
 	edxml_free(e);
 	edxml_schemas_free(schemas);

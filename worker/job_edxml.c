@@ -9,7 +9,9 @@
 
 #include "lib/base/digest.h"
 #include "lib/doc/edxml_json.h"
+#include "lib/seal/seal_edxml.h"
 #include "worker/job_table.h"
+#include "worker/seal_kinds.h"
 
 /* Attachments go straight into the memfds that the job gives back. */
 static enum status
@@ -39,6 +41,23 @@ give_attachments(struct job_run *run, struct edxml *e)
 	return STATUS_OK;
 }
 
+/* What the packet's own signature is worth is told with the rest; a trust folder that cannot be read must not stop the post. */
+static enum status
+judge_signature(struct job_run *run, const struct edxml *e)
+{
+	struct policy *policy = NULL;
+	json_t *report = NULL;
+	enum status st;
+
+	if (e->signature != EDXML_SIGNATURE_REAL || seal_policy(run, 0, &policy) != STATUS_OK)
+		return STATUS_OK;
+	st = seal_edxml_judge(run->inputs[0], e->signature, policy, &report, run->diag);
+	if (st == STATUS_OK && report != NULL && json_object_set_new(run->value, "signature_report", report) != 0)
+		st = STATUS_NO_MEMORY;
+	policy_free(policy);
+	return st;
+}
+
 enum status
 job_edxml_read(struct job_run *run)
 {
@@ -56,6 +75,8 @@ job_edxml_read(struct job_run *run)
 	/* Also a refused packet says who sent what, so that the sender can be answered. */
 	if ((run->value = edxml_to_json(e)) == NULL)
 		st = STATUS_NO_MEMORY;
+	if (st == STATUS_OK)
+		st = judge_signature(run, e);
 	if (st == STATUS_OK)
 		st = give_attachments(run, e);
 	edxml_free(e);

@@ -19,7 +19,7 @@
  *  "response_for_task","application_type","to_places":[],"trace":[{"organ_id","timestamp"}],
  *  "attachments":[{"content_id","name","content_type","description","size","sha256",
  *    "sniffed","mime","state":"good"|"damaged","unwrapped":bool,"index":k}],
- *  "signature":"none"|"dummy"|"real",
+ *  "signature":"none"|"dummy"|"real",   (the worker adds "signature_report" for a real one: lib/seal/seal_edxml.h)
  *  "status_code","description","timestamp","staff":{...}}        (this line: status messages)
  * clang-format on
  */

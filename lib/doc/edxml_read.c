@@ -365,9 +365,6 @@ read_into(struct reading *r, struct span packet, const struct edxml_schemas *sch
 	r->whole = true;
 	strip_ids(r->e);
 	r->e->signature = edxml_signature_judge(&r->block);
-	if (r->e->signature == EDXML_SIGNATURE_REAL)
-		diag_add(r->diag, SEVERITY_NOTE, "edxml.signature.unverified",
-			"/edXML/edXMLEnvelope/edXMLHeader/Signature", NULL, NULL, NULL);
 	return edxml_check(r->e, false, r->diag);
 }
 

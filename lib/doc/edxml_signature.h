@@ -1,7 +1,7 @@
 /*
  * edxml_signature: what the signature block of a packet is worth (docs/edxml.md 1.10): nothing, a
- * dummy such as most senders write, or a real XML signature. It is never demanded, and not verified
- * here: the binding signatures are those inside the attachments.
+ * dummy such as most senders write, or a real XML signature. It is never demanded; lib/seal/seal_edxml
+ * judges a real one. The binding signatures are those inside the attachments.
  */
 #ifndef CONGVAN_DOC_EDXML_SIGNATURE_H
 #define CONGVAN_DOC_EDXML_SIGNATURE_H

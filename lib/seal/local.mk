@@ -4,6 +4,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal.c lib/seal/seal.h \
 	lib/seal/seal_asic.c lib/seal/seal_asic.h lib/seal/seal_asic_verify.c \
 	lib/seal/seal_cms.c lib/seal/seal_cms.h \
+	lib/seal/seal_edxml.c lib/seal/seal_edxml.h \
 	lib/seal/seal_kind.c \
 	lib/seal/seal_pdf.c lib/seal/seal_pdf.h lib/seal/seal_pdf_verify.c \
 	lib/seal/seal_pieces.c lib/seal/seal_pieces.h \
@@ -70,7 +71,7 @@ tests/bench/letter-usual.pdf: tests/data/make_pdf.py tests/data/truetype.py
 # XML signatures
 EXTRA_DIST += tests/corpus/xmldsig/make_xmldsig.py
 check_DATA += tests/corpus/xmldsig/made/stamp
-tests/corpus/xmldsig/made/stamp: tests/corpus/xmldsig/make_xmldsig.py tests/data/pki/root.pem
+tests/corpus/xmldsig/made/stamp: tests/corpus/xmldsig/make_xmldsig.py tests/data/edxml_builder.py tests/data/pki/root.pem
 	$(AM_V_GEN)rm -rf tests/corpus/xmldsig/made && $(MKDIR_P) tests/corpus/xmldsig/made && \
 		/usr/bin/python3 -B $(srcdir)/tests/corpus/xmldsig/make_xmldsig.py tests/data/pki tests/corpus/xmldsig/made && touch $@
 CLEAN_LOCAL += clean-corpus-xmldsig

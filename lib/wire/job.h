@@ -20,7 +20,8 @@
 /*
  * name, seconds, MiB of memory | parameters; inputs -> result; outputs
  * SNIFF        {"name"}; file -> {"mime","kind","agrees"}
- * EDXML_READ   {}; packet -> lib/doc/edxml_json.h shape (attachments' "index" k = output k); attachment files
+ * EDXML_READ   {}; packet -> lib/doc/edxml_json.h shape (attachments' "index" k = output k), for a real signature block also
+ *              "signature_report" (as VERIFY); attachment files
  *              (a refused packet that could be read to its end gives the JSON too, without files)
  * EDXML_WRITE  edxml_json shape (attachments' "index" k = input k), "raw":bool optional (attachments not in the SDK's ZIP form);
  *              attachment files -> {"sha256","size"}; packet

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "lib/seal/seal_report_json.h"
+#include "lib/seal/seal_edxml.h"
 #include "lib/seal/seal_xml.h"
 #include "tests/unit/pki_fixture.h"
 
@@ -198,6 +198,54 @@ test_long_term(void **state)
 	buf_free(&file);
 }
 
+/* A packet's signature block: its name says which finding, "none": nothing is judged. */
+static bool
+judge_packet(const char *name, const struct policy *policy)
+{
+	struct buf file = fixture_read(corpus_path("edxml", name));
+	bool none = strncmp(name, "none.", 5) == 0, met;
+	struct diag *diag = diag_new();
+	json_t *report = NULL;
+
+	assert_int_equal(seal_edxml_judge((struct span){file.data, file.len}, none ? EDXML_SIGNATURE_DUMMY : EDXML_SIGNATURE_REAL, policy,
+		&report, diag), STATUS_OK);
+	met = none ? diag_count(diag) == 0 && report == NULL : diag_count(diag) == 1 && json_is_object(report) &&
+		strncmp(diag_at(diag, 0)->code, name, strlen(diag_at(diag, 0)->code)) == 0 && !diag_has_error(diag);
+	if (!met)
+		print_error("edxml/%s: %s %s\n", name, diag_count(diag) > 0 ? diag_at(diag, 0)->code : "nothing",
+			diag_count(diag) > 0 ? diag_at(diag, 0)->got : "");
+	json_decref(report);
+	diag_free(diag);
+	buf_free(&file);
+	return met;
+}
+
+static void
+test_packets(void **state)
+{
+	static const char *const names[] = {"edxml.signature.good.whole", "edxml.signature.good.own-namespace", "edxml.signature.failed.subject",
+		"edxml.signature.failed.attachment", "edxml.signature.failed.own-namespace", "edxml.signature.open.foreign",
+		"edxml.signature.part.subject", "none.dummy", "none.without"};
+	struct policy *policy = make_policy();
+	struct diag *diag = diag_new();
+	json_t *report = NULL;
+	char name[80];
+	bool met = true;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(name, sizeof(name), "%s.edxml", names[i]);
+		met = judge_packet(name, policy) && met;
+	}
+	assert_true(met);
+	/* no signature where it should be */
+	assert_int_equal(seal_edxml_judge((struct span){(const unsigned char *)"<a/>", 4}, EDXML_SIGNATURE_REAL, policy, &report, diag), STATUS_OK);
+	assert_true(diag_has(diag, "edxml.signature.unverified"));
+	json_decref(report);
+	diag_free(diag);
+	policy_free(policy);
+}
+
 int
 main(void)
 {
@@ -207,6 +255,7 @@ main(void)
 		cmocka_unit_test(test_what_was_signed),
 		cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_long_term),
+		cmocka_unit_test(test_packets),
 	};
 
 	return cmocka_run_group_tests_name("seal_xml", tests, NULL, NULL);

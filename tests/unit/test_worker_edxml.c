@@ -25,12 +25,13 @@ static struct worker_client worker;
 static int
 start(void **state)
 {
-	static char schemas[4096];
-	const char *extra[] = {"--schemas", schemas, NULL};
-	const char *tree = getenv("CONGVAN_SRCDIR");
+	static char schemas[4096], trust[4096];
+	const char *extra[] = {"--schemas", schemas, "--trust", trust, NULL};
+	const char *tree = getenv("CONGVAN_SRCDIR"), *build = getenv("CONGVAN_BUILDDIR");
 
 	(void)state;
 	snprintf(schemas, sizeof(schemas), "%s/schemas/xsd", tree != NULL ? tree : ".");
+	snprintf(trust, sizeof(trust), "%s/tests/data/pki", build != NULL ? build : ".");
 	worker_client_start(&worker, extra);
 	return 0;
 }
@@ -162,6 +163,35 @@ test_bad(void **state)
 	corpus_run("tests/corpus/edxml/made/status-bad", ".edxml", true, judge_bad, &count, &bad);
 	assert_true(count > 0);
 	assert_int_equal(bad, 0);
+}
+
+/* A real signature in the header is judged and told; a bad one does not refuse the packet. */
+static void
+expect_signature(const char *name, const char *code, const char *indication)
+{
+	char path[100];
+	struct job_result result;
+	const json_t *report;
+	int fd;
+
+	snprintf(path, sizeof(path), "../../xmldsig/made/edxml/%s", name);
+	fd = made_file(path);
+	read_packet(fd, &result);
+	close(fd);
+	assert_int_equal(result.status, STATUS_OK);
+	assert_true(diag_has(result.diag, code));
+	assert_string_equal(json_string_value(json_object_get(result.value, "signature")), "real");
+	report = json_object_get(result.value, "signature_report");
+	assert_string_equal(json_string_value(json_object_get(report, "indication")), indication);
+	job_result_clear(&result);
+}
+
+static void
+test_signature(void **state)
+{
+	(void)state;
+	expect_signature("edxml.signature.good.whole.edxml", "edxml.signature.good", "TOTAL-PASSED");
+	expect_signature("edxml.signature.failed.subject.edxml", "edxml.signature.failed", "TOTAL-FAILED");
 }
 
 static const char *
@@ -323,6 +353,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_refused_with_sender),

@@ -9,6 +9,9 @@ import re
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data"))
+import edxml_builder as builder  # noqa: E402
+
 PKI, OUT = (os.path.abspath(p) for p in sys.argv[1:3])
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
 C14N = {"c14n10": "http://www.w3.org/TR/2001/REC-xml-c14n-20010315", "c14n10c": "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments",
@@ -222,12 +225,71 @@ def sign_like(text, uri, inner):
     return change(text, "<Transforms>", "<Transforms><Transform Algorithm=\"%s\">%s</Transform>" % (uri, inner))
 
 
+# --- packets of the document exchange: DIR/edxml ---
+
+QCVN = builder.NS
+
+
+def packet(signature):
+    doc = builder.Document([builder.File("van-ban.pdf", b"%PDF-1.4 mau")])
+    doc.signature = signature
+    return str(doc).replace("<edXML:Subject>", "<edXML:Subject Id=\"phan\">") if "#phan" in signature else str(doc)
+
+
+def sign_packet(refs, who="leader1", key=None, method="rsa256"):
+    path = os.path.join(OUT, "template.xml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(packet(template(refs, who=who, method=method)))
+    run = subprocess.run(["xmlsec1", "--sign", "--output", "signed.xml", "--id-attr:Id", QCVN + ":Subject", "--privkey-pem",
+                          os.path.join(PKI, (key or who) + ".key"), "template.xml"], cwd=OUT, capture_output=True, timeout=60, check=False)
+    if run.returncode:
+        sys.exit("xmlsec1 does not sign the packet: " + run.stderr.decode())
+    return read(os.path.join(OUT, "signed.xml")).decode()
+
+
+def qcvn_form():
+    """The block as senders write it, in the packet's own namespace, signed all the same: canonical forms by xmllint, the value by openssl."""
+    with open(os.path.join(OUT, "bare.xml"), "w", encoding="utf-8") as f:
+        f.write(packet(""))
+    canonical = subprocess.run(["xmllint", "--exc-c14n", "bare.xml"], cwd=OUT, check=True, capture_output=True, timeout=60).stdout
+    digest = base64.b64encode(hashlib.sha256(canonical).digest()).decode()
+    info = ("<SignedInfo%%s><CanonicalizationMethod Algorithm=\"%s\"></CanonicalizationMethod><SignatureMethod Algorithm=\"%s\"></SignatureMethod>"
+            "<Reference URI=\"\"><Transforms><Transform Algorithm=\"%senveloped-signature\"></Transform><Transform Algorithm=\"%s\"></Transform></Transforms>"
+            "<DigestMethod Algorithm=\"%s\"></DigestMethod><DigestValue>%s</DigestValue></Reference></SignedInfo>" % (
+                C14N["exc"], METHOD["rsa256"], DSIG, C14N["exc"], SHA256, digest))
+    with open(os.path.join(OUT, "info"), "w", encoding="utf-8") as f:
+        f.write(info % (" xmlns=\"%s\"" % QCVN))
+    value = base64.b64encode(openssl("dgst", "-sha256", "-sign", os.path.join(PKI, "leader1.key"), "info")).decode()
+    return packet("<Signature>%s<SignatureValue>%s</SignatureValue><KeyInfo><X509Data><X509Certificate>%s</X509Certificate></X509Data></KeyInfo></Signature>" % (
+        info % "", value, cert_of("leader1")))
+
+
+def packets():
+    os.makedirs(os.path.join(OUT, "edxml"), exist_ok=True)
+
+    def keep(code, what, text):
+        with open(os.path.join(OUT, "edxml", "%s.%s.edxml" % (code, what)), "w", encoding="utf-8") as f:
+            f.write(text)
+
+    good_one = sign_packet(reference(transforms=("enveloped", "exc")))
+    keep("edxml.signature.good", "whole", good_one)
+    keep("edxml.signature.good", "own-namespace", qcvn_form())
+    keep("edxml.signature.failed", "subject", change(good_one, "<edXML:Subject>V/v", "<edXML:Subject>Về việc"))
+    keep("edxml.signature.failed", "attachment", re.sub("<ContentTransferEncoded>....", "<ContentTransferEncoded>AAAA", good_one))
+    keep("edxml.signature.failed", "own-namespace", change(qcvn_form(), "<edXML:Subject>V/v", "<edXML:Subject>Về việc"))
+    keep("edxml.signature.open", "foreign", sign_packet(reference(transforms=("enveloped", "exc")), "bad/foreign", "bad/p256", "ec256"))
+    keep("edxml.signature.part", "subject", sign_packet(reference("#phan", ("exc",))))
+    keep("none", "dummy", packet(builder.DUMMY_SIGNATURE))
+    keep("none", "without", packet(""))
+
+
 def main():
     for folder in ("good", "bad"):
         os.makedirs(os.path.join(OUT, folder), exist_ok=True)
     bads(goods())
+    packets()
     for name in os.listdir(OUT):
-        if name not in ("good", "bad"):
+        if name not in ("good", "bad", "edxml"):
             os.remove(os.path.join(OUT, name))
 
 
