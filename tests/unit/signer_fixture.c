@@ -115,7 +115,7 @@ office_run(const struct office *o, const char *input, const char *arguments)
 	int status;
 
 	snprintf(command, sizeof(command),
-		"printf '%%s\\n' '%s' | %s/signer/congvan-signer --config %s/conf %s >%s/output "
+		"printf '%%s\\n' '%s' | '%s/signer/congvan-signer' --config %s/conf %s >%s/output "
 		"2>&1",
 		input, build_dir(), o->dir, arguments, o->dir);
 	status = system(command);

@@ -53,7 +53,7 @@ import(const struct office *o, const char *pin, const char *file, const char *id
 	char path[512], arguments[640];
 
 	pki(file, path);
-	snprintf(arguments, sizeof(arguments), "--iterations 3000 --import-p12 %s --id %s",
+	snprintf(arguments, sizeof(arguments), "--iterations 3000 --import-p12 '%s' --id %s",
 		file[0] == '/' ? file : path, id);
 	return office_run(o, pin, arguments);
 }
@@ -131,7 +131,7 @@ test_import_old_form(void **state)
 	pki("leader2.key", key);
 	snprintf(file, sizeof(file), "%s/old.p12", o->dir);
 	snprintf(command, sizeof(command),
-		"openssl pkcs12 -export -legacy -in %s -inkey %s -passout pass:424242 -out %s",
+		"openssl pkcs12 -export -legacy -in '%s' -inkey '%s' -passout pass:424242 -out %s",
 		cert, key, file);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(import(o, "424242", file, "old"), 0);
