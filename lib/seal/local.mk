@@ -41,7 +41,18 @@ tests_unit_test_seal_pdf_verify_SOURCES = tests/unit/test_seal_pdf_verify.c $(SE
 tests_unit_test_seal_pdf_verify_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_pdf_verify_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 
-EXTRA_DIST += tests/data/check_pades.py
+EXTRA_DIST += tests/data/check_pades.py tests/corpus/pdf/make_attacks.py
+check_DATA += tests/corpus/pdf/attacks/expect
+tests/corpus/pdf/attacks/expect: tests/corpus/pdf/make_attacks.py tests/corpus/pdf/make_corpus.py tests/data/pki/root.pem
+	$(AM_V_GEN)rm -rf tests/corpus/pdf/attacks && $(MKDIR_P) tests/corpus/pdf && \
+		/usr/bin/python3 -B $(srcdir)/tests/corpus/pdf/make_attacks.py tests/corpus/pdf/attacks tests/data/pki
+CLEAN_LOCAL += clean-corpus-attacks
+clean-corpus-attacks:
+	rm -rf tests/corpus/pdf/attacks
+check_PROGRAMS += tests/unit/test_seal_pdf_attacks
+tests_unit_test_seal_pdf_attacks_SOURCES = tests/unit/test_seal_pdf_attacks.c $(SEAL_FIXTURE)
+tests_unit_test_seal_pdf_attacks_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_seal_pdf_attacks_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_seal_pdf_archive
 tests_unit_test_seal_pdf_archive_SOURCES = tests/unit/test_seal_pdf_archive.c $(SEAL_FIXTURE)
 tests_unit_test_seal_pdf_archive_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)

@@ -903,4 +903,5 @@ def main():
         h.write('\n'.join(lines) + '\n')
 
 
-main()
+if __name__ == '__main__':
+    main()
