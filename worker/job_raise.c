@@ -86,6 +86,8 @@ finish(struct job_run *run, const struct seal_kind *kind, const struct buf *made
 	if (st == STATUS_OK)
 		st = compare(run, before, after);
 	if (st == STATUS_OK)
+		st = seal_confirm(run, kind, detached.len > 0 ? file : out, detached.len > 0 ? out : (struct span){NULL, 0}, after);
+	if (st == STATUS_OK)
 		st = job_output_bytes(run, out);
 	seal_report_free(before);
 	seal_report_free(after);

@@ -281,6 +281,9 @@ judge_file(struct job_run *run, const struct seal_kind *kind, bool detached)
 		      : seal_judge(run, kind, made, (struct span){NULL, 0}, 0, &report);
 	if (st == STATUS_OK)
 		st = check_newest(run, report);
+	if (st == STATUS_OK)
+		st = detached ? seal_confirm(run, kind, run->inputs[0], made, report)
+			      : seal_confirm(run, kind, made, (struct span){NULL, 0}, report);
 	seal_report_free(report);
 	frame_unmap(&made);
 	return st;

@@ -22,6 +22,7 @@
 #include <openssl/crypto.h>
 
 #include "lib/base/log.h"
+#include "lib/doc/pdf_second.h"
 #include "worker/jobs.h"
 #include "worker/limits.h"
 #include "worker/sandbox.h"
@@ -128,6 +129,7 @@ warm_up(void)
 
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
 	tzset();
+	pdf_second_warm_up();
 	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++)
 		(void)iconv_open("UTF-8", encodings[i]);
 }

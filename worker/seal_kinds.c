@@ -7,6 +7,7 @@
 
 #include "lib/base/hex.h"
 #include "lib/seal/seal_report_json.h"
+#include "lib/seal/seal_second.h"
 
 #define ROOM_MOST (1 << 20) /* bytes of a hole */
 
@@ -167,4 +168,17 @@ seal_prepared_read(struct job_run *run, struct span base, struct span tail, stru
 	out->hole_at = (uint64_t)hole_at;
 	out->hole_size = (uint64_t)hole_size;
 	return buf_status(&out->tail);
+}
+
+enum status
+seal_confirm(struct job_run *run, const struct seal_kind *kind, struct span file, struct span detached,
+	const struct seal_report *report)
+{
+	struct policy *policy = NULL;
+	enum status st = seal_policy(run, 0, &policy);
+
+	if (st == STATUS_OK)
+		st = seal_second(kind, file, detached, policy, report, run->diag);
+	policy_free(policy);
+	return st == STATUS_UNSUPPORTED ? STATUS_OK : st;
 }

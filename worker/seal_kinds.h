@@ -28,6 +28,10 @@ struct needs;
 enum status seal_needs(struct job_run *run, const struct seal_kind *kind, struct policy *policy, struct span file, struct span detached,
 	struct needs **out);
 
+/* The report against a second opinion (lib/seal/seal_second.h). STATUS_CONFLICT: they differ. Containers that nobody else reads pass. */
+enum status seal_confirm(struct job_run *run, const struct seal_kind *kind, struct span file, struct span detached,
+	const struct seal_report *report);
+
 /* How many of the inputs are files; proofs follow them. STATUS_MALFORMED: more proofs named than inputs, or of an unknown kind. */
 enum status seal_inputs(const struct job_run *run, size_t *files);
 

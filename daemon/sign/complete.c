@@ -12,6 +12,7 @@
 
 #include "daemon/flow/act.h"
 #include "daemon/io/pool.h"
+#include "daemon/sign/disagreement.h"
 #include "daemon/sign/level.h"
 #include "daemon/sign/memfile.h"
 #include "daemon/sign/raise.h"
@@ -74,6 +75,44 @@ fail(struct complete *c, enum status st, const struct diag *diag)
 		diag_count(diag) > 0 && diag_at(diag, 0)->got != NULL ? ": " : "",
 		diag_count(diag) > 0 && diag_at(diag, 0)->got != NULL ? diag_at(diag, 0)->got : "");
 	finish(c, NULL, error);
+}
+
+/* --- two verifiers that contradict each other --- */
+
+static void
+run_disagreement(struct act *act, void *arg)
+{
+	struct complete *c = arg;
+
+	disagreement_write(act, &(struct disagreement){.person = c->person, .organ = c->person->organ, .organ_code = c->person->organ_code,
+		.document = text_of(c, "document"), .signing = text_of(c, "id"), .revision = store_number(c->signing, "revision"), .what = c->why});
+	act_end(act, STATUS_OK);
+}
+
+static void
+disagreement_done(void *arg, enum status st)
+{
+	struct complete *c = arg;
+	char error[600];
+
+	if (st != STATUS_OK)
+		log_error(text_of(c, "id"), "event=alarm-not-written status=%s", status_code(st));
+	snprintf(error, sizeof(error), DISAGREEMENT_CODE ": %s", c->why);
+	finish(c, NULL, error);
+}
+
+static const struct act_kind disagreement_act = {run_disagreement, disagreement_done};
+
+/* Refused by the worker: why, and whether people must know. */
+static void
+refused(struct complete *c, const struct job_result *result)
+{
+	if (result->status == STATUS_CONFLICT && disagreement_text(result->diag, c->why, sizeof(c->why))) {
+		log_error(text_of(c, "id"), "event=verifiers-disagree document=%s what=\"%s\"", text_of(c, "document"), c->why);
+		db_act(c->office->db, &disagreement_act, c);
+	} else {
+		fail(c, result->status != STATUS_OK ? result->status : STATUS_INTERNAL, result->diag);
+	}
 }
 
 /* --- the act --- */
@@ -196,7 +235,7 @@ on_embedded(void *arg, struct job_result *result)
 	const char *bad;
 
 	if (result->status != STATUS_OK || result->file_count < 1) {
-		fail(c, result->status != STATUS_OK ? result->status : STATUS_INTERNAL, result->diag);
+		refused(c, result);
 		return;
 	}
 	c->report = json_incref(result->value);

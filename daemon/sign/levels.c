@@ -8,6 +8,7 @@
 
 #include "daemon/flow/act.h"
 #include "daemon/io/loop.h"
+#include "daemon/sign/disagreement.h"
 #include "daemon/sign/level.h"
 #include "daemon/sign/raise.h"
 #include "daemon/store/content.h"
@@ -28,7 +29,7 @@ struct levels {
 	int file, detached, made;
 	json_t *outcome;           /* of signing_level */
 	json_t *report;
-	bool reached;
+	bool reached, disagreed;
 	char sha256[DIGEST_HEX];
 	struct flow_version version;
 };
@@ -59,6 +60,7 @@ clear(struct levels *l)
 	json_decref(l->outcome);
 	json_decref(l->report);
 	l->row = l->outcome = l->report = NULL;
+	l->disagreed = false;
 }
 
 /* One is done: the next, at once while there are any. */
@@ -80,6 +82,10 @@ alarm_people(struct levels *l, struct act *act)
 {
 	json_t *notice;
 
+	if (l->disagreed)
+		disagreement_write(act, &(struct disagreement){.organ = text_of(l, "organ"), .organ_code = text_of(l, "organ_code"),
+			.document = text_of(l, "document"), .signing = text_of(l, "id"), .revision = store_number(l->row, "revision"),
+			.what = store_text(l->outcome, "reason")});
 	if (l->reached || !store_flag(l->row, "overdue"))
 		return;
 	notice = json_pack("{s:O,s:O,s:s,s:[s,s],s:O,s:s}", "document", json_object_get(l->row, "document"), "organ",
@@ -187,6 +193,9 @@ on_raised(void *arg, enum status st, const struct diag *diag, struct raised *r)
 		put_off(l, diag_count(diag) > 0 ? diag_at(diag, 0)->code : status_code(st));
 		return;
 	}
+	l->disagreed = r->disagreed;
+	if (r->disagreed)
+		log_error(text_of(l, "id"), "event=verifiers-disagree document=%s what=\"%s\"", text_of(l, "document"), r->why);
 	if (r->made < 0 && level_rank(r->level) < level_rank(text_of(l, "wanted_level"))) {
 		put_off(l, r->why);
 		return;

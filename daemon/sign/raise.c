@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/io/pool.h"
+#include "daemon/sign/disagreement.h"
 #include "daemon/sign/level.h"
 #include "daemon/sign/memfile.h"
 #include "daemon/sign/tsa.h"
@@ -30,6 +31,7 @@ struct raise {
 	struct proof_set set;
 	char level[16], why[500];
 	unsigned steps;
+	bool disagreed;
 	bool proofs_in, stamped;   /* steps taken, for renewing */
 	raise_cb cb;
 	void *arg;
@@ -48,7 +50,7 @@ close_file(int *fd)
 static void
 end(struct raise *r, enum status st, const struct diag *diag)
 {
-	struct raised out = {.made = -1, .report = r->report, .proofs = &r->set, .until = r->set.until};
+	struct raised out = {.made = -1, .report = r->report, .proofs = &r->set, .disagreed = r->disagreed, .until = r->set.until};
 
 	if (r->changed)
 		out.made = r->is_detached ? r->detached : r->file;
@@ -99,7 +101,10 @@ on_made(void *arg, struct job_result *result)
 	struct raise *r = arg;
 
 	if (result->status != STATUS_OK || result->file_count < 1) {
-		stop(r, "the result is refused", reason_of(result));
+		char what[400] = "";
+
+		r->disagreed = disagreement_text(result->diag, what, sizeof(what));
+		stop(r, r->disagreed ? DISAGREEMENT_CODE : "the result is refused", r->disagreed ? what : reason_of(result));
 		return;
 	}
 	r->candidate = result->files[0];

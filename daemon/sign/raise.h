@@ -23,6 +23,7 @@ struct raised {
 	const struct proof_set *proofs;
 	char level[16];          /* held now; "" when the signature is not there */
 	char why[500];           /* why it is not `wanted`; "" when it is */
+	bool disagreed;          /* two verifiers contradicted each other about the result, which was thrown away; why says it */
 	const char *until;       /* RFC 3339: end of the newest timestamp's certificate, or "" */
 };
 

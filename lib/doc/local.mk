@@ -38,6 +38,7 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pdf_lex.c lib/doc/pdf_lex.h \
 	lib/doc/pdf_pages.c \
 	lib/doc/pdf_place.c lib/doc/pdf_place.h \
+	lib/doc/pdf_second.c lib/doc/pdf_second.h \
 	lib/doc/pdf_scan.c lib/doc/pdf_scan.h lib/doc/pdf_scan_parts.h \
 	lib/doc/pdf_signatures.c \
 	lib/doc/pdf_text.c lib/doc/pdf_text.h \

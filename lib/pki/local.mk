@@ -24,6 +24,7 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/policy_derive.c lib/pki/policy_folder.c lib/pki/policy_rules.c \
 	lib/pki/revocation.c lib/pki/revocation.h \
 	lib/pki/remedy.c lib/pki/run.c lib/pki/stamp.c \
+	lib/pki/second.c lib/pki/second.h \
 	lib/pki/strength.c lib/pki/strength.h \
 	lib/pki/tsp.c lib/pki/tsp.h \
 	lib/pki/verdict.c lib/pki/verdict.h lib/pki/verdict_data.h

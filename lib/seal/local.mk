@@ -14,6 +14,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_report_page.c lib/seal/seal_report_page.h \
 	lib/seal/seal_report_words.c lib/seal/seal_report_words.h \
 	lib/seal/seal_report_xml.c lib/seal/seal_report_xml.h \
+	lib/seal/seal_second.c lib/seal/seal_second.h \
 	lib/seal/seal_xml.c lib/seal/seal_xml.h
 # What a program that judges or makes signatures in files links; with the PDF side also DOC_LIBS.
 SEAL_LIBS = lib/seal/libseal.a $(PKI_LIBS) $(JANSSON_LIBS)
@@ -114,3 +115,9 @@ tests_fuzz_fuzz_asic_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)
 tests_fuzz_fuzz_xmldsig_SOURCES = tests/fuzz/fuzz_xmldsig.c tests/fuzz/fuzz_pki.h
 tests_fuzz_fuzz_xmldsig_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_fuzz_fuzz_xmldsig_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)
+# A second opinion before release.
+check_PROGRAMS += tests/unit/test_seal_second
+tests_unit_test_seal_second_SOURCES = tests/unit/test_seal_second.c tests/unit/seal_fixture.c tests/unit/seal_fixture.h \
+	$(PDF_FIXTURE) $(PKI_FIXTURE)
+tests_unit_test_seal_second_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_seal_second_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from office import BOOTSTRAP, Office
+from office import BOOTSTRAP, BUILD, Office
 from pki_server import PkiServer
 from test_signing import KEYS, Signer, cli, newest, sign, submitted
 
@@ -414,3 +414,36 @@ def test_the_wish(signing, net):
     assert a.code == 201 and a.json["level"] == "B-LT", a
     a = leader.post("/v1/signings", {"document": text_file(signing), "move": "sign", "key": "leader1", "level": "B-XL"})
     assert a.problem == (422, "signing.level"), a
+
+
+# --- the second opinion ---
+
+def test_verifiers_that_disagree_block_the_release(pki, net):
+    """A worker that embeds wrongly and does not notice (tests/flow/wrong_worker.c): OpenSSL and poppler do."""
+    signer = Signer(pki.pki)
+    signer.start()
+    bootstrap = copy.deepcopy(BOOTSTRAP)
+    for a in bootstrap["accounts"]:
+        if a["login"] in KEYS:
+            a["key_id"] = KEYS[a["login"]]
+    settings = ('worker { trust = "%s" program = "%s" }\nsigner { socket = "%s" tsa_url = "%s/tsa" }\nnet { allow = "127.0.0.1" }\n'
+                % (pki.trust(), os.path.join(BUILD, "tests", "flow", "wrong_worker"), signer.socket, pki.url))
+    try:
+        with Office(settings=settings, bootstrap=bootstrap, worker=True) as o:
+            o.signer = signer
+            o.people = {login: o.sign_in(login) for login in ("bithu", "chuyenvien", "luutru", "vanthu")}
+            for login in o.people:
+                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
+                    f.write(o.people[login].token)
+            for data, name, by in ((None, "thu.pdf", ("poppler", "OpenSSL")), (b"van ban", "thu.txt", ("OpenSSL",))):
+                d = submitted(o, data, name)
+                out = sign(o, "bithu", d, code=2)
+                assert "seal.second" in out and all(b in out for b in by), out
+                doc = o.people["luutru"].document(d)
+                assert doc["state"] == "submitted" and len(doc["versions"]) == 1
+                assert o.sql("SELECT count(*) FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d) == [["1"]]
+                assert o.sql("SELECT count(*) > 0 FROM notification WHERE kind = 'disagreement' AND document = '%s'" % d) == [["t"]]
+            assert "event=verifiers-disagree" in o.tail(400)
+    finally:
+        signer.stop()
+        shutil.rmtree(signer.dir, ignore_errors=True)

@@ -1,0 +1,123 @@
+/* second: see second.h. */
+#include "lib/pki/second.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <openssl/bio.h>
+#include <openssl/cms.h>
+#include <openssl/err.h>
+
+#include "lib/pki/policy_data.h"
+
+/* The pieces one after the other, as a BIO to read from: a document is not copied to be checked. */
+struct pieces {
+	const struct span *parts;
+	size_t count, at, offset;
+};
+
+static int
+pieces_read(BIO *bio, char *to, int size)
+{
+	struct pieces *p = BIO_get_data(bio);
+	size_t n;
+
+	BIO_clear_retry_flags(bio);
+	while (p->at < p->count && p->offset == p->parts[p->at].len) {
+		p->at++;
+		p->offset = 0;
+	}
+	if (p->at == p->count || size <= 0)
+		return 0;
+	n = p->parts[p->at].len - p->offset;
+	if (n > (size_t)size)
+		n = (size_t)size;
+	memcpy(to, p->parts[p->at].data + p->offset, n);
+	p->offset += n;
+	return (int)n;
+}
+
+static long
+pieces_ctrl(BIO *bio, int cmd, long num, void *ptr)
+{
+	const struct pieces *p = BIO_get_data(bio);
+
+	(void)num;
+	(void)ptr;
+	if (cmd == BIO_CTRL_EOF)
+		return p->at == p->count;
+	return cmd == BIO_CTRL_FLUSH;
+}
+
+static BIO_METHOD *
+pieces_method(void)
+{
+	BIO_METHOD *m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "pieces");
+
+	if (m != NULL && (BIO_meth_set_read(m, pieces_read) != 1 || BIO_meth_set_ctrl(m, pieces_ctrl) != 1)) {
+		BIO_meth_free(m);
+		m = NULL;
+	}
+	return m;
+}
+
+static void
+explain(char why[200])
+{
+	unsigned long e = ERR_peek_last_error();
+	const char *data = NULL, *reason;
+	int flags = 0;
+
+	e = ERR_peek_last_error_data(&data, &flags);
+	reason = e != 0 ? ERR_reason_error_string(e) : NULL;
+	snprintf(why, 200, "%s%s%s", reason != NULL ? reason : "not valid", (flags & ERR_TXT_STRING) && data != NULL ? ": " : "",
+		(flags & ERR_TXT_STRING) && data != NULL ? data : "");
+}
+
+/* A store of its own with the anchors, so that no setting of ours on the policy's store has a say. */
+static X509_STORE *
+make_store(const struct policy *p)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_VERIFY_PARAM *param = store != NULL ? X509_STORE_get0_param(store) : NULL;
+
+	if (param == NULL)
+		return NULL;
+	for (size_t i = 0; i < p->anchor_count; i++)
+		X509_STORE_add_cert(store, p->anchors[i].cert);
+	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+	X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY);
+	X509_VERIFY_PARAM_set_time(param, (time_t)(p->at / CLOCK_SECOND));
+	return store;
+}
+
+bool
+second_cms(struct span cms, const struct span *content, size_t parts, bool cades, enum second_depth depth,
+	const struct policy *p, char why[200])
+{
+	struct pieces pieces = {.parts = content, .count = parts};
+	const unsigned char *at = cms.data;
+	CMS_ContentInfo *info = cms.len <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)cms.len) : NULL;
+	unsigned flags = CMS_BINARY | (cades ? CMS_CADES : 0) | (depth == SECOND_VALUE ? CMS_NO_SIGNER_CERT_VERIFY : 0);
+	X509_STORE *store = make_store(p);
+	BIO_METHOD *method = pieces_method();
+	BIO *in = method != NULL ? BIO_new(method) : NULL, *out = BIO_new(BIO_s_null());
+	bool detached = info != NULL && CMS_is_detached(info) == 1, good = false;
+
+	snprintf(why, 200, "not a CMS structure");
+	ERR_clear_error();
+	if (info != NULL && store != NULL && in != NULL && out != NULL) {
+		BIO_set_data(in, &pieces);
+		BIO_set_init(in, 1);
+		good = CMS_verify(info, p->intermediates, store, detached ? in : NULL, out, flags) == 1;
+		if (!good)
+			explain(why);
+	}
+	BIO_free(in);
+	BIO_free(out);
+	BIO_meth_free(method);
+	X509_STORE_free(store);
+	CMS_ContentInfo_free(info);
+	ERR_clear_error();
+	return good;
+}

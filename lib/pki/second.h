@@ -1,0 +1,27 @@
+/*
+ * second: a second opinion on a CMS signature by OpenSSL's own verification (CMS_verify with its CAdES check and its path building): nothing of cms_read, cades,
+ * chain or judge takes part in it, so that a mistake there does not agree with itself. It knows less (no time before now, no policy): it is asked for the signatures
+ * that this office releases.
+ */
+#ifndef CONGVAN_PKI_SECOND_H
+#define CONGVAN_PKI_SECOND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/buf.h"
+#include "lib/pki/policy.h"
+
+enum second_depth {
+	SECOND_VALUE, /* digest and signature value by the certificate inside */
+	SECOND_PATH   /* and the path to an anchor of the policy, now */
+};
+
+/*
+ * True when OpenSSL calls it valid. content: the signed bytes in `parts` pieces; cades: the signing-certificate attribute must be there and right. Else `why` has
+ * OpenSSL's reason.
+ */
+bool second_cms(struct span cms, const struct span *content, size_t parts, bool cades, enum second_depth depth,
+	const struct policy *p, char why[200]);
+
+#endif

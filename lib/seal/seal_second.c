@@ -1,0 +1,115 @@
+/* seal_second: see seal_second.h. */
+#include "lib/seal/seal_second.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/doc/pdf_scan.h"
+#include "lib/doc/pdf_second.h"
+#include "lib/pki/second.h"
+
+bool
+seal_agree(const struct seal_signature *ours, const struct seal_opinion *theirs, struct diag *diag)
+{
+	const struct verdict *v = ours->verdict;
+	char got[300], want[120];
+
+	/* ours being stricter than theirs is no contradiction where the bytes are whole: policies and later changes are our business */
+	if (theirs->says == SEAL_OPINION_GOOD ? v->intact : theirs->says == SEAL_OPINION_BAD ? !v->intact : false)
+		return true;
+	snprintf(got, sizeof(got), "%s: %s%s%s", theirs->by, theirs->says == SEAL_OPINION_GOOD ? "valid" :
+		theirs->says == SEAL_OPINION_BAD ? "not valid" : "does not know it", theirs->why[0] != '\0' ? ": " : "", theirs->why);
+	snprintf(want, sizeof(want), "%s, %s", v->intact ? "intact" : "not intact", indication_name(v->indication));
+	diag_error(diag, "seal.second", ours->field, got, want);
+	return false;
+}
+
+/* OpenSSL on one signature: the path too when we say that it passed now. */
+static bool
+ask_openssl(const struct seal_signature *ours, struct span cms, const struct span *content, size_t parts, const struct policy *policy,
+	struct diag *diag)
+{
+	const struct verdict *v = ours->verdict;
+	bool cades = v->level >= LEVEL_B_B, now = v->indication == INDICATION_PASSED && policy_time(policy) <= v->not_after;
+	char why[200] = "";
+	bool good = second_cms(cms, content, parts, cades, now ? SECOND_PATH : SECOND_VALUE, policy, why);
+	struct seal_opinion o = {.by = "OpenSSL", .says = good ? SEAL_OPINION_GOOD : SEAL_OPINION_BAD, .why = good ? "" : why};
+
+	return seal_agree(ours, &o, diag);
+}
+
+static bool
+ask_poppler(const struct seal_signature *ours, const struct pdf_second *list, size_t count, struct diag *diag)
+{
+	struct seal_opinion o = {.by = "poppler", .says = SEAL_OPINION_NONE, .why = ""};
+
+	for (size_t i = 0; i < count; i++) {
+		if (ours->field == NULL || strcmp(list[i].field, ours->field) != 0)
+			continue;
+		o.says = list[i].state == PDF_SECOND_VALID ? SEAL_OPINION_GOOD :
+			list[i].state == PDF_SECOND_INVALID ? SEAL_OPINION_BAD : SEAL_OPINION_NONE;
+		o.why = o.says == SEAL_OPINION_GOOD ? "" : list[i].said;
+	}
+	return seal_agree(ours, &o, diag);
+}
+
+/* What NSS's CMS and this poppler check at all: neither RSA-PSS nor Edwards curves, and no SHA-1 digest inside the signature. */
+static bool
+poppler_knows(const struct seal_signature *ours)
+{
+	const char *f = ours->sub_filter, *algorithm = ours->verdict->signature_name;
+
+	return f != NULL && (strcmp(f, "ETSI.CAdES.detached") == 0 || strcmp(f, "adbe.pkcs7.detached") == 0) &&
+		(strncmp(algorithm, "ECDSA", 5) == 0 || (strncmp(algorithm, "RSA", 3) == 0 && strncmp(algorithm, "RSA-PSS", 7) != 0));
+}
+
+static enum status
+second_pdf(struct span file, const struct policy *policy, const struct seal_report *report, struct diag *diag)
+{
+	struct pdf_second *list = calloc(PDF_SECOND_MOST, sizeof(*list));
+	struct pdf_scan *scan = NULL;
+	size_t count = 0;
+	bool agree = true;
+	enum status st = list != NULL ? pdf_scan_open(file, true, &scan, NULL) : STATUS_NO_MEMORY;
+
+	if (st == STATUS_OK)
+		st = pdf_second_look(file, list, &count);
+	for (size_t i = 0; st == STATUS_OK && i < seal_report_count(report); i++) {
+		const struct seal_signature *ours = seal_report_at(report, i);
+		const struct pdf_info *info = pdf_scan_info(scan);
+
+		if (ours->is_timestamp)
+			continue;
+		if (poppler_knows(ours))
+			agree &= ask_poppler(ours, list, count, diag);
+		for (size_t k = 0; k < info->signature_count; k++) {
+			const struct pdf_signature *s = &info->signatures[k];
+			struct span parts[2];
+
+			if (s->fault != NULL || strcmp(s->field, ours->field) != 0)
+				continue;
+			parts[0] = (struct span){file.data + s->range[0], (size_t)s->range[1]};
+			parts[1] = (struct span){file.data + s->range[2], (size_t)s->range[3]};
+			agree &= ask_openssl(ours, s->contents, parts, 2, policy, diag);
+		}
+	}
+	pdf_scan_free(scan);
+	free(list);
+	return st != STATUS_OK ? st : agree ? STATUS_OK : STATUS_CONFLICT;
+}
+
+enum status
+seal_second(const struct seal_kind *kind, struct span file, struct span detached, const struct policy *policy,
+	const struct seal_report *report, struct diag *diag)
+{
+	bool agree = true;
+
+	if (kind == &seal_pdf)
+		return second_pdf(file, policy, report, diag);
+	if (kind != &seal_cms || detached.len == 0)
+		return STATUS_UNSUPPORTED;
+	for (size_t i = 0; i < seal_report_count(report); i++)
+		agree &= ask_openssl(seal_report_at(report, i), detached, &file, 1, policy, diag);
+	return agree ? STATUS_OK : STATUS_CONFLICT;
+}

@@ -1,0 +1,256 @@
+/*
+ * seal_second: our verifier against OpenSSL and poppler on real files. Where they are given the same file they agree; a verifier of ours that were wrong is played by giving the others
+ * a file that is not the one our report is about.
+ */
+#define _GNU_SOURCE /* memmem */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "lib/doc/pdf_second.h"
+#include "lib/pki/second.h"
+#include "lib/seal/seal_second.h"
+#include "tests/unit/pdf_fixture.h"
+#include "tests/unit/pki_fixture.h"
+#include "tests/unit/seal_fixture.h"
+
+#define NONE ((struct span){NULL, 0})
+static const struct span text = {(const unsigned char *)"van ban", 7};
+
+static struct policy *policy;
+static struct span letter, by_leader, by_both;
+
+static int
+make_letter(void **state)
+{
+	struct seal_request r = {.signer = "Nguyễn Văn An", .time = INT64_C(1795500000000000), .look = {.role = SEAL_ROLE_LEADER,
+		.anchor = "Nguyễn Văn An"}};
+
+	(void)state;
+	pdf_second_warm_up();
+	policy = pki_policy();
+	letter = built_file("tests/data/letter.pdf");
+	seal_file(letter, &r, "leader1", &by_leader, NULL);
+	r.look.role = SEAL_ROLE_OFFICE;
+	seal_file(by_leader, &r, "leader2", &by_both, NULL); /* an EC key */
+	return 0;
+}
+
+static int
+drop_letter(void **state)
+{
+	(void)state;
+	free((void *)(uintptr_t)letter.data);
+	free((void *)(uintptr_t)by_leader.data);
+	free((void *)(uintptr_t)by_both.data);
+	policy_free(policy);
+	return 0;
+}
+
+static struct seal_report *
+report_on(const struct seal_kind *kind, struct span file, struct span detached)
+{
+	struct seal_report *r = NULL;
+
+	assert_int_equal(kind->verify(file, detached, policy, &r, NULL), STATUS_OK);
+	return r;
+}
+
+/* Findings of the comparison that name this implementation. */
+static size_t
+count_by(const struct diag *d, const char *by)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < diag_count(d); i++)
+		n += strcmp(diag_at(d, i)->code, "seal.second") == 0 && strncmp(diag_at(d, i)->got, by, strlen(by)) == 0;
+	return n;
+}
+
+static void
+test_agreement(void **state)
+{
+	struct seal_report *one = report_on(&seal_pdf, by_leader, NONE), *both = report_on(&seal_pdf, by_both, NONE);
+	struct diag *d = diag_new();
+
+	(void)state;
+	assert_int_equal(seal_report_count(both), 2);
+	assert_int_equal(seal_report_at(both, 0)->verdict->indication, INDICATION_PASSED);
+	assert_int_equal(seal_second(&seal_pdf, by_leader, NONE, policy, one, d), STATUS_OK);
+	assert_int_equal(seal_second(&seal_pdf, by_both, NONE, policy, both, d), STATUS_OK);
+	assert_int_equal(diag_count(d), 0);
+	seal_report_free(one);
+	seal_report_free(both);
+	diag_free(d);
+}
+
+/* Our report says intact; what the others are given has one bit of the document changed. */
+static void
+test_a_changed_document(void **state)
+{
+	struct seal_report *r = report_on(&seal_pdf, by_both, NONE);
+	struct diag *d = diag_new();
+	unsigned char *copy = malloc(by_both.len);
+	char *word;
+
+	(void)state;
+	memcpy(copy, by_both.data, by_both.len);
+	word = memmem(copy, letter.len, "/MediaBox", 9); /* of the letter itself: both signatures cover it */
+	assert_non_null(word);
+	word[1] = 'N';
+	assert_int_equal(seal_second(&seal_pdf, (struct span){copy, by_both.len}, NONE, policy, r, d), STATUS_CONFLICT);
+	assert_int_equal(count_by(d, "poppler"), 2);
+	assert_int_equal(count_by(d, "OpenSSL"), 2);
+	assert_string_equal(diag_at(d, 0)->where, seal_report_at(r, 0)->field);
+	free(copy);
+	seal_report_free(r);
+	diag_free(d);
+}
+
+/* A wrong embed: another signature in the hole than the one that was made for these bytes. */
+static void
+test_a_wrong_embed(void **state)
+{
+	struct seal_report *r = report_on(&seal_pdf, by_leader, NONE);
+	struct digest other = digest_of("another document", 16);
+	struct span cms = cms_over(&other, "leader1");
+	unsigned char *copy = malloc(by_leader.len);
+	struct diag *d = diag_new();
+	char *hole;
+
+	(void)state;
+	memcpy(copy, by_leader.data, by_leader.len);
+	hole = memmem(copy + letter.len, by_leader.len - letter.len, "<308", 4);
+	assert_non_null(hole);
+	for (size_t i = 0; i < cms.len; i++) {
+		static const char digits[] = "0123456789abcdef";
+
+		hole[1 + 2 * i] = digits[cms.data[i] >> 4];
+		hole[2 + 2 * i] = digits[cms.data[i] & 15];
+	}
+	assert_int_equal(seal_second(&seal_pdf, (struct span){copy, by_leader.len}, NONE, policy, r, d), STATUS_CONFLICT);
+	assert_int_equal(count_by(d, "poppler"), 1);
+	assert_int_equal(count_by(d, "OpenSSL"), 1);
+	free(copy);
+	free((void *)(uintptr_t)cms.data);
+	seal_report_free(r);
+	diag_free(d);
+}
+
+/* A signature that only we see: the others are given the file without it. */
+static void
+test_a_signature_that_nobody_else_sees(void **state)
+{
+	struct seal_report *r = report_on(&seal_pdf, by_both, NONE);
+	struct diag *d = diag_new();
+
+	(void)state;
+	assert_int_equal(seal_second(&seal_pdf, by_leader, NONE, policy, r, d), STATUS_CONFLICT);
+	assert_int_equal(count_by(d, "poppler: does not know it"), 1);
+	seal_report_free(r);
+	diag_free(d);
+}
+
+/* We call it passed; with the anchors that OpenSSL has there is no path. */
+static void
+test_another_trust(void **state)
+{
+	struct seal_report *r = report_on(&seal_pdf, by_leader, NONE);
+	struct policy *stranger = policy_new(fixture_time("2026-11-24T12:00:00Z"));
+	struct buf root = fixture_pki("bad/foreign-root.pem");
+	struct diag *d = diag_new();
+
+	(void)state;
+	assert_int_equal(policy_add_anchors(stranger, (struct span){root.data, root.len}), STATUS_OK);
+	assert_int_equal(seal_second(&seal_pdf, by_leader, NONE, stranger, r, d), STATUS_CONFLICT);
+	assert_int_equal(count_by(d, "OpenSSL"), 1);
+	assert_int_equal(count_by(d, "poppler"), 0);
+	buf_free(&root);
+	policy_free(stranger);
+	seal_report_free(r);
+	diag_free(d);
+}
+
+static void
+test_detached(void **state)
+{
+	struct buf cms = fixture_sign("leader1.pem", "leader1.key", NULL, text);
+	struct span p7s = {cms.data, cms.len}, changed = {(const unsigned char *)"van bAn", 7};
+	struct seal_report *r = report_on(&seal_cms, text, p7s);
+	struct diag *d = diag_new();
+
+	(void)state;
+	assert_int_equal(seal_report_at(r, 0)->verdict->level, LEVEL_B_B);
+	assert_int_equal(seal_second(&seal_cms, text, p7s, policy, r, d), STATUS_OK);
+	assert_int_equal(seal_second(&seal_cms, changed, p7s, policy, r, d), STATUS_CONFLICT);
+	assert_int_equal(count_by(d, "OpenSSL"), 1);
+	seal_report_free(r);
+	buf_free(&cms);
+	diag_free(d);
+}
+
+/* We read a signing-certificate attribute where there is none: OpenSSL's CAdES check says so. */
+static void
+test_not_cades(void **state)
+{
+	struct buf good = fixture_sign("leader1.pem", "leader1.key", NULL, text);
+	struct odd plain = {.cert = "leader1.pem", .key = "leader1.key", .plain = true};
+	struct buf cms = fixture_odd(&plain, text);
+	struct seal_report *r = report_on(&seal_cms, text, (struct span){good.data, good.len});
+	struct seal_report *honest = report_on(&seal_cms, text, (struct span){cms.data, cms.len});
+	struct diag *d = diag_new();
+
+	(void)state;
+	assert_int_equal(seal_second(&seal_cms, text, (struct span){cms.data, cms.len}, policy, honest, d), STATUS_OK);
+	assert_int_equal(seal_second(&seal_cms, text, (struct span){cms.data, cms.len}, policy, r, d), STATUS_CONFLICT);
+	seal_report_free(r);
+	seal_report_free(honest);
+	buf_free(&good);
+	buf_free(&cms);
+	diag_free(d);
+}
+
+/* The rule itself. */
+static void
+test_what_is_a_disagreement(void **state)
+{
+	static const struct {
+		bool intact;
+		int says;
+		bool agree;
+	} rows[] = {
+		{true, SEAL_OPINION_GOOD, true}, {true, SEAL_OPINION_BAD, false}, {true, SEAL_OPINION_NONE, false},
+		{false, SEAL_OPINION_GOOD, false}, {false, SEAL_OPINION_BAD, true}, {false, SEAL_OPINION_NONE, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct verdict v = {.intact = rows[i].intact};
+		struct seal_signature s = {.field = "f", .verdict = &v};
+		struct seal_opinion o = {.by = "x", .why = ""};
+
+		o.says = rows[i].says;
+		assert_int_equal(seal_agree(&s, &o, NULL), rows[i].agree);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_agreement),
+		cmocka_unit_test(test_a_changed_document),
+		cmocka_unit_test(test_a_wrong_embed),
+		cmocka_unit_test(test_a_signature_that_nobody_else_sees),
+		cmocka_unit_test(test_another_trust),
+		cmocka_unit_test(test_detached),
+		cmocka_unit_test(test_not_cades),
+		cmocka_unit_test(test_what_is_a_disagreement),
+	};
+
+	return cmocka_run_group_tests_name("seal_second", tests, make_letter, drop_letter);
+}
