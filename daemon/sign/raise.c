@@ -249,10 +249,12 @@ choose(struct raise *r)
 		stamp_signature(r);
 	else if (proof_set_lacks_revocation(&r->set))
 		stop(r, "revocation data are missing", why);
-	else if (!r->proofs_in)
-		add_proofs(r);
-	else
+	else if (!r->proofs_in && (held < level_rank("B-LT") || r->renew))
+		add_proofs(r); /* before a new archive timestamp too: for the one that ages */
+	else if (held >= level_rank("B-LT"))
 		stamp_all(r);
+	else
+		stop(r, "the level does not rise", "");
 }
 
 /* The candidate becomes the file when it is better; the judging of the worker has seen that nothing got worse. */

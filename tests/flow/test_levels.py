@@ -6,6 +6,7 @@ import os
 import shutil
 import socketserver
 import subprocess
+import sys
 import threading
 import time
 
@@ -13,7 +14,7 @@ import pytest
 
 from office import BOOTSTRAP, BUILD, Office
 from pki_server import PkiServer
-from test_signing import KEYS, Signer, cli, newest, sign, submitted
+from test_signing import DATA, KEYS, Signer, cli, newest, sign, submitted
 
 
 def wait_until(what, seconds=90):
@@ -308,6 +309,53 @@ def save(office, data, name):
     with open(path, "wb") as f:
         f.write(data)
     return path
+
+
+def pdfsig(path):
+    return subprocess.run(["pdfsig", "-nocert", path], capture_output=True, text=True, check=False).stdout
+
+
+def test_everything_there_gives_the_level_at_once(signing, net):
+    forget(signing)
+    d = submitted(signing)
+    out = sign(signing, "bithu", d)
+    assert '"level": "B-LTA"' in out, out
+    assert levels(signing, d) == [("B-LTA", "B-LTA", True)]  # and it is to be renewed one day
+    versions = signing.people["luutru"].document(d)["versions"]
+    assert [v["cause"] for v in versions] == ["drafted", "signed"]
+    path = save(signing, newest(signing, d)[1], "lta.pdf")
+    told = pdfsig(path)
+    assert told.count("Signature is Valid") == 1 and "Signature #2" in told and "Total document signed" in told, told  # the second is the timestamp
+    run = subprocess.run([sys.executable, os.path.join(DATA, "check_cades.py"), path, os.path.join(net.pki, "anchors", "root.pem"), signing.signer.dir],
+                         capture_output=True, text=True, check=False)
+    assert "CAdES Verification successful" in run.stdout, run.stdout + run.stderr
+    qpdf = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True, check=False)
+    assert qpdf.returncode == 0, qpdf.stdout + qpdf.stderr
+
+
+def test_a_pdf_rises_when_the_tsa_comes(signing, net):
+    """By document timestamps: the bytes that were stored stand as they are. Number and seal go on as usual, and earlier signatures stay valid."""
+    forget(signing)
+    net.down.add("tsa")
+    d = submitted(signing)
+    out = sign(signing, "bithu", d)
+    assert '"level": "B-B"' in out, out
+    first = newest(signing, d)[1]
+    net.down.clear()
+    wait_until(lambda: levels(signing, d) == [("B-LTA", "B-LTA", True)])
+    raised = newest(signing, d)[1]
+    assert raised.startswith(first) and len(raised) > len(first)
+    cli(signing, "vanthu", "document", "number", d)
+    numbered = newest(signing, d)[1]
+    sign(signing, "vanthu", d, "seal")
+    done = newest(signing, d)[1]
+    assert numbered.startswith(raised) and done.startswith(numbered)
+    assert [l[1] for l in levels(signing, d)] == ["B-LTA", "B-LTA"]
+    told = pdfsig(save(signing, done, "done.pdf"))
+    assert told.count("Signature is Valid") == 2, told
+    a = signing.people["luutru"].get("/v1/documents/%s/versions/main/verdict" % d)
+    ours = [s for s in a.json["signatures"] if not s["is_timestamp"]]
+    assert [(s["indication"], s["level"]) for s in ours] == [("TOTAL-PASSED", "B-LTA")] * 2, ours
 
 
 def check_detached(net, office, document, level):
