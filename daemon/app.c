@@ -240,13 +240,14 @@ start_http(struct app *app)
 {
 	const struct conf *c = app->conf;
 	char *socket = settings_path(c, "server", "unix_path"), *certificate = settings_path(c, "server", "tls_certificate"),
-	     *key = settings_path(c, "server", "tls_key"), *ca = settings_path(c, "server", "tls_client_ca");
+	     *key = settings_path(c, "server", "tls_key"), *ca = settings_path(c, "server", "tls_client_ca"),
+	     *crl = settings_path(c, "server", "tls_client_crl");
 	char *web = settings_path(c, "server", "web");
 	struct http_limits limits = limits_of(c);
 	struct http_listener listener = {.unix_path = socket,
 		.unix_mode = (mode_t)strtol(conf_string(c, "server", "unix_mode"), NULL, 8),
 		.tls_address = text_or_null(conf_string(c, "server", "tls_address")), .tls_certificate = certificate,
-		.tls_key = key, .tls_client_ca = ca};
+		.tls_key = key, .tls_client_ca = ca, .tls_client_crl = crl};
 	struct http_config config = {.listener = &listener, .limits = &limits, .auth = api_auth, .app = &app->api};
 	enum status st = STATUS_NO_MEMORY;
 
@@ -267,6 +268,7 @@ start_http(struct app *app)
 	free(certificate);
 	free(key);
 	free(ca);
+	free(crl);
 	if (st != STATUS_OK)
 		forget_http(app);
 	app_started(app, st);

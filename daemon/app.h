@@ -23,7 +23,7 @@ struct app {
 	struct loop_timer *daily;
 	struct signer_link *log_signer; /* for checkpoints; NULL without a signer */
 	struct evidence_part *evidence;
-	char *exchange_root;         /* of api.exchange */
+	char *exchange_root, *exchange_tokens; /* of api.exchange */
 	struct exchange *exchange;   /* its work in the background; NULL without workers */
 	const char *bootstrap;       /* file given on the command line, or NULL */
 

@@ -16,6 +16,8 @@ forget(struct app *app)
 	free(app->exchange_root);
 	app->api.exchange = NULL;
 	app->exchange_root = NULL;
+	free(app->exchange_tokens);
+	app->exchange_tokens = NULL;
 }
 
 static void
@@ -36,11 +38,13 @@ exchange_start_part(struct app *app)
 		return;
 	}
 	app->exchange_root = settings_path(app->conf, "exchange", "root");
+	app->exchange_tokens = settings_path(app->conf, "exchange", "gateway_tokens");
 	o = calloc(1, sizeof(*o));
 	app->api.exchange = o;
 	if (o != NULL) {
 		*o = (struct exchange_office){.loop = app->loop, .db = app->api.db, .pool = app->api.pool,
 			.fetch = app->api.fetch, .root = app->exchange_root != NULL ? app->exchange_root : "",
+			.tokens = app->exchange_tokens != NULL ? app->exchange_tokens : "",
 			.certified = app->api.settings.certified,
 			.interval_ms = (unsigned)conf_number(app->conf, "exchange", "interval_ms")};
 		st = exchange_start(o, &app->exchange);

@@ -17,6 +17,7 @@ const struct conf_key settings_keys[] = {
 	STRING("server", "tls_certificate", "", "PEM file of its certificate chain"),
 	STRING("server", "tls_key", "", "PEM file of its private key"),
 	STRING("server", "tls_client_ca", "", "PEM file of the CAs whose client certificates are accepted; \"\" for none"),
+	STRING("server", "tls_client_crl", "", "File of their revocation lists, read again on SIGHUP; with one, a revoked or no longer listed certificate stays out; \"\" for none"),
 	STRING("server", "web", CONGVAN_DATADIR "/web", "Folder of the pages; \"\" for none"),
 	NUMBER("server", "stop_seconds", "10", 0, 600, "Running requests may finish for this long at the end"),
 
@@ -77,6 +78,7 @@ const struct conf_key settings_keys[] = {
 	NUMBER("limits", "keep_alive_seconds", "75", 1, 3600, "An idle connection"),
 
 	STRING("exchange", "root", "exchange", "Drop folders for packets: ROOT/in, done, refused, out/ADDRESS; \"\" for none"),
+	STRING("exchange", "gateway_tokens", "", "File of our tokens at other offices' gateways: lines \"ORGAN-CODE TOKEN\"; read for each packet; \"\" for none"),
 	NUMBER("exchange", "interval_ms", "1000", 10, 3600000, "Between looks at the drop folder and the outbox"),
 
 	STRING("log", "level", "info", "debug, info, warn or error"),

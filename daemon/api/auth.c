@@ -8,8 +8,10 @@
 #include <sys/random.h>
 
 #include "daemon/api/api.h"
+#include "daemon/api/gateway_api.h"
 #include "daemon/api/guard.h"
 #include "daemon/store/account.h"
+#include "daemon/store/gateway.h"
 #include "lib/base/hex.h"
 
 void
@@ -73,6 +75,43 @@ on_peer(void *arg, enum status st, json_t *value, const char *constraint)
 		http_auth_done(call, st == STATUS_NOT_FOUND ? STATUS_OK : st, NULL, NULL);
 }
 
+/* Gateways of other offices are no persons: their token opens their route, and nothing else does. */
+static void
+on_gateway(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct http_call *call = arg;
+	struct gateway_peer *p;
+
+	(void)constraint;
+	if (st == STATUS_OK) {
+		p = gateway_peer_from_json(value, http_call_arena(call));
+		http_auth_done(call, STATUS_OK, p, p->id);
+		return;
+	}
+	if (st == STATUS_NOT_FOUND)
+		guard_failed(api_of(call)->guard, http_call_peer(call), clock_monotonic());
+	http_auth_done(call, st == STATUS_NOT_FOUND ? STATUS_UNAUTHENTICATED : st, NULL, NULL);
+}
+
+static void
+identify_gateway(struct http_call *call)
+{
+	const struct http_peer *peer = http_call_peer(call);
+	const char *bearer = http_call_header(call, "Authorization");
+	struct digest d;
+
+	if (guard_wait(api_of(call)->guard, peer, clock_monotonic()) > 0) {
+		http_auth_done(call, STATUS_TOO_MANY, NULL, NULL);
+	} else if (bearer != NULL && strncasecmp(bearer, "Bearer ", 7) == 0 && bearer[7] != '\0') {
+		d = auth_token_digest(bearer + 7);
+		gateway_by_token(api_of(call)->db, &d, on_gateway, call);
+	} else if (bearer == NULL && peer->kind == HTTP_PEER_TLS && peer->cert_sha256[0] != '\0') {
+		gateway_by_certificate(api_of(call)->db, peer->cert_sha256, on_gateway, call);
+	} else {
+		http_auth_done(call, STATUS_UNAUTHENTICATED, NULL, NULL);
+	}
+}
+
 /* What needs nobody asks the database nothing: alive checks and pages must answer without it. */
 static bool
 is_public(const char *path)
@@ -97,6 +136,8 @@ identify(struct http_call *call)
 
 	if (is_public(http_call_path(call))) {
 		http_auth_done(call, STATUS_OK, NULL, NULL);
+	} else if (gateway_is_path(http_call_path(call))) {
+		identify_gateway(call);
 	} else if (bearer != NULL) {
 		struct digest d;
 

@@ -24,6 +24,7 @@ struct exchange_office {
 	struct pool *pool;
 	struct fetch *fetch;
 	const char *root;          /* folder of the drop folders: ROOT/in, ROOT/done, ROOT/refused, ROOT/out/ADDRESS; "" without */
+	const char *tokens;        /* file with a line "CODE TOKEN" for each gateway of others that wants one; "" without */
 	bool certified;            /* state secrets may have content here */
 	unsigned interval_ms;      /* between looks at folder and outbox; 0: 1000 */
 };

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/io/fetch.h"
+#include "daemon/exchange/gateway.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/pool.h"
 #include "daemon/store/content.h"
@@ -15,11 +15,9 @@
 #include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/base/uuid.h"
-#include "lib/wire/frame.h"
 #include "lib/wire/job.h"
 
 #define OUTBOX_MOST (2ull << 30)
-#define GATEWAY_MOST (512ull << 20)
 
 /* After how many seconds a failed attempt is repeated (vn-standards section 2); then the clerk decides. */
 static const int pauses[] = {60, 300, 1800, 7200, 21600};
@@ -163,34 +161,14 @@ static const struct act_kind sent_act = {run_sent, sent};
 /* --- carrying --- */
 
 static void
-on_gateway(void *arg, enum status st, long http, struct span body, const char *why)
+on_gateway(void *arg, enum status st, bool permanent, const char *why)
 {
 	struct outbox *b = arg;
-	char text[300];
 
-	(void)body;
-	if (st == STATUS_OK && http >= 200 && http < 300) {
+	if (st == STATUS_OK)
 		db_act(b->office->db, &sent_act, b);
-		return;
-	}
-	snprintf(text, sizeof(text), "%s http=%ld %s", status_code(st), http, why);
-	put_off(b, text, st == STATUS_DENIED || st == STATUS_MALFORMED || (http >= 400 && http < 500 && http != 408 && http != 429));
-}
-
-static void
-to_gateway(struct outbox *b)
-{
-	struct fetch_request r = {.method = "POST", .url = store_text(b->row, "address"), .type = "application/xml",
-		.ms = 60000};
-	struct span bytes = {0};
-
-	if (b->size > GATEWAY_MOST || frame_map(b->packet, &bytes) != STATUS_OK) {
-		put_off(b, "packet too large for the gateway", true);
-		return;
-	}
-	r.body = bytes;
-	fetch_start(b->office->fetch, &r, on_gateway, b);
-	frame_unmap(&bytes);
+	else
+		put_off(b, why, permanent);
 }
 
 static void
@@ -209,7 +187,7 @@ carry(struct outbox *b)
 		else
 			put_off(b, why, st == STATUS_INVALID);
 	} else if (strcmp(transport, "http") == 0 && b->office->fetch != NULL) {
-		to_gateway(b);
+		gateway_send(b->office, store_text(b->row, "receiver_organ"), store_text(b->row, "address"), b->packet, b->size, on_gateway, b);
 	} else {
 		snprintf(why, sizeof(why), "no transport for %s (%s)", store_text(b->row, "receiver_code"), transport);
 		put_off(b, why, true);

@@ -75,6 +75,7 @@ enum flow_param_type {
 	PARAM_RECEIVERS, /* [{"organ_id","organ_name"}], 1..most */
 	PARAM_NUMBER,    /* integer 1..most */
 	PARAM_LEVEL,     /* integer 0..most */
+	PARAM_FLAG,      /* true or false */
 	PARAM_CONTENT,   /* {"sha256","name"} of an uploaded content */
 	PARAM_CONTENTS   /* list of those, at most `most` */
 };

@@ -174,6 +174,10 @@ check_value(const struct flow_param *p, const json_t *v, struct diag *diag)
 	case PARAM_CONTENTS:
 		check_list(p, v, diag);
 		break;
+	case PARAM_FLAG:
+		if (!json_is_boolean(v))
+			diag_error(diag, "param.type", p->name, NULL, "boolean");
+		break;
 	case PARAM_NUMBER:
 	case PARAM_LEVEL:
 		check_number(p, v, diag);

@@ -180,6 +180,7 @@ struct http_listener {
 	const char *tls_certificate, *tls_key; /* PEM */
 	/* PEM: issuers of client certificates (a client may come without), or NULL. */
 	const char *tls_client_ca;
+	const char *tls_client_crl; /* their revocation lists, or NULL: not checked (daemon/io/tls.h) */
 };
 
 /* Defaults in http_limits_default, each documented there and in docs/operations.md. */
@@ -224,7 +225,7 @@ enum status http_server_start(struct loop *loop, const struct http_config *confi
 /* The TCP port of the TLS listener (of use when the address said 0); 0 without one. */
 unsigned http_server_port(const struct http_server *s);
 
-/* Reads certificate, key and client CA again, for new connections. On failure the old ones stay. */
+/* Reads certificate, key, client CA and revocation list again, for new connections. On failure the old ones stay. */
 enum status http_server_reload_tls(struct http_server *s, struct diag *diag);
 
 /*

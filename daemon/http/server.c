@@ -57,6 +57,7 @@ free_listener(struct http_listener *l)
 	free((char *)(uintptr_t)l->tls_certificate);
 	free((char *)(uintptr_t)l->tls_key);
 	free((char *)(uintptr_t)l->tls_client_ca);
+	free((char *)(uintptr_t)l->tls_client_crl);
 }
 
 static bool
@@ -66,7 +67,8 @@ copy_listener(struct http_listener *to, const struct http_listener *from)
 		const char *from, **to;
 	} strings[] = {{from->unix_path, &to->unix_path}, {from->tls_address, &to->tls_address},
 		{from->tls_certificate, &to->tls_certificate}, {from->tls_key, &to->tls_key},
-		{from->tls_client_ca, &to->tls_client_ca}};
+		{from->tls_client_ca, &to->tls_client_ca},
+		{from->tls_client_crl, &to->tls_client_crl}};
 
 	to->unix_mode = from->unix_mode;
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
@@ -132,7 +134,7 @@ listen_on(struct http_server *s, const struct http_listener *l, struct diag *dia
 	}
 	if (l->tls_address != NULL) {
 		st = tls_context_new(
-			l->tls_certificate, l->tls_key, l->tls_client_ca, diag, &s->tls);
+			l->tls_certificate, l->tls_key, l->tls_client_ca, l->tls_client_crl, diag, &s->tls);
 		if (st == STATUS_OK)
 			st = listener_tcp(
 				s->loop, l->tls_address, accept_tls, s, diag, &s->tls_listener);
@@ -194,7 +196,7 @@ http_server_reload_tls(struct http_server *s, struct diag *diag)
 
 	if (s->tls == NULL)
 		return STATUS_OK;
-	st = tls_context_new(l->tls_certificate, l->tls_key, l->tls_client_ca, diag, &fresh);
+	st = tls_context_new(l->tls_certificate, l->tls_key, l->tls_client_ca, l->tls_client_crl, diag, &fresh);
 	if (st != STATUS_OK)
 		return st;
 	tls_context_free(s->tls); /* running connections hold what they need of it */

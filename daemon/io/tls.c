@@ -63,9 +63,22 @@ select_protocol(SSL *s, const unsigned char **out, unsigned char *out_len, const
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* The list decides over clients' own certificates; those of the CAs between are the administrator's, who put them into the file of issuers. */
+static bool
+load_crl(SSL_CTX *ctx, const char *file)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+	X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+
+	if (lookup == NULL || (X509_load_crl_file(lookup, file, X509_FILETYPE_PEM) < 1 && X509_load_crl_file(lookup, file, X509_FILETYPE_ASN1) < 1))
+		return false;
+	ERR_clear_error();
+	return X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK) == 1;
+}
+
 static enum status
 load_files(SSL_CTX *ctx, const char *certificate, const char *key, const char *client_ca,
-	struct diag *diag)
+	const char *client_crl, struct diag *diag)
 {
 	STACK_OF(X509_NAME) * names;
 
@@ -85,7 +98,7 @@ load_files(SSL_CTX *ctx, const char *certificate, const char *key, const char *c
 	SSL_CTX_set_client_CA_list(ctx, names);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_verify_depth(ctx, 4);
-	return STATUS_OK;
+	return client_crl != NULL && !load_crl(ctx, client_crl) ? complain(diag, "tls.client-crl", client_crl) : STATUS_OK;
 }
 
 static bool
@@ -110,8 +123,8 @@ set_options(SSL_CTX *ctx)
 }
 
 enum status
-tls_context_new(const char *certificate, const char *key, const char *client_ca, struct diag *diag,
-	struct tls_context **out)
+tls_context_new(const char *certificate, const char *key, const char *client_ca, const char *client_crl,
+	struct diag *diag, struct tls_context **out)
 {
 	struct tls_context *c = calloc(1, sizeof(*c));
 	enum status st = STATUS_NO_MEMORY;
@@ -120,7 +133,7 @@ tls_context_new(const char *certificate, const char *key, const char *client_ca,
 	if (c == NULL || (c->ctx = SSL_CTX_new(TLS_server_method())) == NULL ||
 		!set_options(c->ctx))
 		goto out;
-	st = load_files(c->ctx, certificate, key, client_ca, diag);
+	st = load_files(c->ctx, certificate, key, client_ca, client_crl, diag);
 	if (st == STATUS_OK) {
 		*out = c;
 		c = NULL;

@@ -16,11 +16,12 @@ struct tls;
 
 /*
  * certificate: PEM with its chain; key: PEM without password; client_ca: PEM of the issuers whose
- * client certificates are accepted (a client may come without), or NULL. STATUS_INVALID with
- * findings.
+ * client certificates are accepted (a client may come without), or NULL; client_crl: PEM or DER of their revocation list
+ * (one or several), or NULL: revocation is not checked. With one, a client certificate that is on it, or whose issuer has no list in it that is still in
+ * time, does not get in. STATUS_INVALID with findings.
  */
 enum status tls_context_new(const char *certificate, const char *key, const char *client_ca,
-	struct diag *diag, struct tls_context **out);
+	const char *client_crl, struct diag *diag, struct tls_context **out);
 void tls_context_free(struct tls_context *c);
 
 /* What an operation on a socket that does not wait came to. */

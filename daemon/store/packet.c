@@ -65,7 +65,7 @@ static const struct db_stmt show = {"packet_show",
 static const struct db_stmt due = {"outbox_due",
 	"SELECT json_build_object('id', b.id, 'document', b.document, 'receiver_code', b.receiver_code, 'kind', b.kind, 'business', b.business, "
 	"'status_code', b.status_code, 'body', b.body, 'packet', encode(b.packet, 'hex'), 'attempts', b.attempts, "
-	"'transport', coalesce(o.transport, 'none'), 'address', coalesce(o.address, ''), 'organ_code', own.code) "
+	"'transport', coalesce(o.transport, 'none'), 'address', coalesce(o.address, ''), 'organ_code', own.code, 'receiver_organ', o.code) "
 	"FROM outbox b JOIN document d ON d.id = b.document JOIN organ own ON own.id = d.organ LEFT JOIN organ o ON o.id = b.receiver "
 	"WHERE b.state = 'queued' AND b.next_try <= now() ORDER BY b.next_try, b.id LIMIT 20", 0};
 

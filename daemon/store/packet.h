@@ -40,7 +40,7 @@ void packet_list(struct db *db, const json_t *filter, store_cb cb, void *arg);
 void packet_show(struct db *db, const char *id, const char *organ, store_cb cb, void *arg);
 
 /* --- outbox --- */
-/* Due rows, oldest first, at most 20 -> [{"id","document","receiver_code","kind","business","status_code","body","packet" (hex or null),"attempts","transport","address"}] */
+/* Due rows, oldest first, at most 20 -> [{"id","document","receiver_code","kind","business","status_code","body","packet" (hex or null),"attempts","transport","address","organ_code" (ours),"receiver_organ"}] */
 void outbox_due(struct db *db, store_cb cb, void *arg);
 /* The packet's bytes are built once: later tries send the same. */
 void outbox_built(struct db *db, const char *id, const char *sha256, store_cb cb, void *arg);
