@@ -31,9 +31,11 @@ unchecked(struct chain_finding *f, const struct revocation *r, X509 *cert)
 }
 
 static void
-judge_revocation(struct chain_finding *f, const struct revocation *r, X509 *cert, bool leaf, const struct policy *p)
+judge_revocation(struct chain_finding *f, const struct revocation *r, X509 *cert, bool leaf, const struct policy *p,
+	clock_us t)
 {
-	bool require = p->revocation == POLICY_REVOCATION_REQUIRE;
+	/* about a certificate out of its time there is no newer data to wait for: that it is so is the finding */
+	bool require = p->revocation == POLICY_REVOCATION_REQUIRE && cert_valid_at(cert, t);
 
 	switch (r->state) {
 	case REVOCATION_GOOD:
@@ -131,7 +133,7 @@ chain_judge(const STACK_OF(X509) *path, struct policy *p, enum chain_use use, co
 			revocation_find(cert, sk_X509_value(path, i + 1), p, &one, &r);
 			weigh(out, r.strength, sk_X509_value(path, i + 1));
 			out->revocations[i] = r;
-			judge_revocation(out, &r, cert, i == 0, p);
+			judge_revocation(out, &r, cert, i == 0, p, q->t);
 		} else
 			judge_anchor(out, cert, p, q->t);
 		judge_validity(out, cert, i == 0, &r, q->t);

@@ -101,7 +101,8 @@ check_path(const struct search *s)
 		param = X509_STORE_CTX_get0_param(ctx);
 		X509_VERIFY_PARAM_set_depth(param, CHAIN_DEPTH);
 		X509_VERIFY_PARAM_set_auth_level(param, 0);
-		/* any-policy is wanted; a certificate that demands an explicit policy is obeyed */
+		/* any policy will do (RFC 5280 6.1.1 c); a certificate that demands an explicit one is obeyed */
+		X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy));
 		X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN |
 			X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_POLICY_CHECK);
 		error = X509_verify_cert(ctx) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(ctx);

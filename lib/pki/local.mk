@@ -63,6 +63,7 @@ check_PROGRAMS += \
 	tests/unit/test_ocsp \
 	tests/unit/test_judgement \
 	tests/unit/test_past \
+	tests/unit/test_path \
 	tests/unit/test_policy \
 	tests/unit/test_tsp \
 	tests/unit/test_verdict
@@ -100,6 +101,9 @@ tests_unit_test_judgement_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_past_SOURCES = tests/unit/test_past.c $(PKI_FIXTURE) $(PKI_ISSUE)
 tests_unit_test_past_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_past_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_path_SOURCES = tests/unit/test_path.c $(PKI_FIXTURE) $(PKI_ISSUE)
+tests_unit_test_path_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_path_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c $(PKI_FIXTURE)
 tests_unit_test_policy_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_policy_LDADD = $(PKI_TEST_LIBS)

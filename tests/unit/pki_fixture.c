@@ -84,6 +84,19 @@ fixture_key(const char *name)
 	return key;
 }
 
+enum status
+fixture_digest(void *arg, const char *digest_name, unsigned char *to, size_t *len)
+{
+	const struct span *s = arg;
+	const EVP_MD *md = EVP_get_digestbyname(digest_name);
+	unsigned got;
+
+	if (md == NULL || EVP_Digest(s->data, s->len, to, &got, md, NULL) != 1)
+		return STATUS_UNSUPPORTED;
+	*len = got;
+	return STATUS_OK;
+}
+
 char *
 fixture_scratch(void)
 {

@@ -13,6 +13,9 @@
 /* Path of a file of the PKI ("leader1.pem"), static until the fourth next call. */
 const char *fixture_path(const char *name);
 
+/* A content_digest_fn over the span that `arg` points to. */
+enum status fixture_digest(void *arg, const char *digest_name, unsigned char *to, size_t *len);
+
 /* Whole files; the test fails when they cannot be read. free() the data. */
 struct buf fixture_read(const char *path);
 struct buf fixture_pki(const char *name);

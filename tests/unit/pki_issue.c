@@ -183,6 +183,9 @@ issue_crl(const struct issue_crl *c)
 {
 	X509_CRL *crl = X509_CRL_new();
 	ASN1_TIME *from = asn1_time(c->from), *to = asn1_time(c->to);
+	unsigned char *der = NULL;
+	const unsigned char *p;
+	int len;
 
 	X509_CRL_set_version(crl, 1);
 	X509_CRL_set_issuer_name(crl, X509_get_subject_name(c->issuer->cert));
@@ -201,6 +204,13 @@ issue_crl(const struct issue_crl *c)
 	assert_true(X509_CRL_sign(crl, c->issuer->key, c->md != NULL ? c->md : EVP_sha256()) > 0);
 	ASN1_TIME_free(from);
 	ASN1_TIME_free(to);
+	/* read again, as one that came from elsewhere: OpenSSL notes reasons and scope when decoding */
+	len = i2d_X509_CRL(crl, &der);
+	X509_CRL_free(crl);
+	p = der;
+	crl = d2i_X509_CRL(NULL, &p, len);
+	assert_non_null(crl);
+	OPENSSL_free(der);
 	return crl;
 }
 
