@@ -22,6 +22,7 @@
 #include "daemon/io/loop.h"
 #include "daemon/io/offload.h"
 #include "daemon/io/pool.h"
+#include "daemon/store/deadline.h"
 #include "daemon/store/repeat.h"
 #include "lib/base/log.h"
 #include "lib/base/message.h"
@@ -113,6 +114,14 @@ sweep(void *arg)
 }
 
 static void
+tell_deadlines(void *arg)
+{
+	struct app *app = arg;
+
+	deadline_tell(app->api.db, (int)conf_number(app->conf, "office", "deadline_days"));
+}
+
+static void
 start_office(struct app *app)
 {
 	const struct conf *c = app->conf;
@@ -135,6 +144,8 @@ start_office(struct app *app)
 		app_started(app, STATUS_NO_MEMORY);
 	else if (loop_timer_start(app->loop, 60000, 86400000, sweep, app, &app->daily) != STATUS_OK)
 		app_started(app, STATUS_NO_MEMORY);
+	else if (loop_timer_start(app->loop, 500, (unsigned)conf_number(c, "office", "deadline_interval_ms"), tell_deadlines, app, &app->deadlines) != STATUS_OK)
+		app_started(app, STATUS_NO_MEMORY);
 	else
 		app_started(app, offload_new(app->loop, 2, 64, &api->offload));
 }
@@ -154,6 +165,7 @@ static void
 stop_office(struct app *app)
 {
 	loop_timer_stop(app->daily);
+	loop_timer_stop(app->deadlines);
 	offload_stop(app->api.offload, offload_stopped, app);
 }
 

@@ -20,7 +20,7 @@ struct app {
 	struct http_route *routes;
 	size_t route_count;
 	char *openapi;
-	struct loop_timer *daily;
+	struct loop_timer *daily, *deadlines;
 	struct signer_link *log_signer; /* for checkpoints; NULL without a signer */
 	struct evidence_part *evidence;
 	char *exchange_root, *exchange_tokens; /* of api.exchange */

@@ -58,6 +58,8 @@ const struct conf_key settings_keys[] = {
 
 	STRING("office", "bootstrap", "", "JSON file with organs, units, accounts, registers: read into an empty database"),
 	BOOL("office", "certified", "false", "This installation is certified for state secrets: their content may be kept"),
+	NUMBER("office", "deadline_days", "2", 0, 60, "A deadline is told as near from this many days before"),
+	NUMBER("office", "deadline_interval_ms", "60000", 50, 3600000, "Between looks for deadlines to tell"),
 	NUMBER("office", "session_minutes", "600", 1, 10080, "How long a password session lasts"),
 	NUMBER("office", "failures_per_minute", "20", 1, 10000, "Failed sign-ins of one address before it must wait"),
 

@@ -65,10 +65,15 @@ static const struct db_stmt whole = {"search_whole",
 	"CASE WHEN me.roles && '{leader}' THEN '{registered}'::text[] ELSE '{}' END || "               \
 	"CASE WHEN me.roles && '{archivist}' THEN '{completed,delivered,issued}'::text[] ELSE '{}' END)"
 
+/* A deadline that was told and not yet looked at: for who directed it, above all; who works on it has it for that. */
+#define DEADLINES                                                                                  \
+	"SELECT d.id, m.kind, " DUE ", 7 FROM me JOIN notification m ON m.account = me.id AND m.read_at IS NULL AND m.kind IN ('deadline_near', 'deadline_passed') " \
+	"JOIN document d ON d.id = m.document WHERE d.state IN ('registered', 'assigned', 'in_progress')"
+
 static const struct db_stmt inbox = {"search_inbox",
 	"WITH me AS (SELECT * FROM account WHERE id = $1::uuid), "
-	"c AS (" TAKE_BACKS " UNION ALL " ASKED " UNION ALL " ASSIGNED " UNION ALL " BY_ROLE "), "
-	"one AS (SELECT DISTINCT ON (id) id, why, coalesce(due, 'infinity') AS due FROM c WHERE why IS NOT NULL ORDER BY id, rank), "
+	"c AS (" TAKE_BACKS " UNION ALL " ASKED " UNION ALL " ASSIGNED " UNION ALL " BY_ROLE " UNION ALL " DEADLINES "), "
+	"one AS (SELECT DISTINCT ON (id) id, why, coalesce(due, 'infinity') AS due FROM c WHERE why IS NOT NULL ORDER BY id, rank, why DESC), "
 	"f AS (SELECT d.*, one.why, one.due FROM one JOIN document d ON d.id = one.id JOIN me ON true WHERE " VISIBLE " AND ($2 = '' OR "
 	"(one.due, one.id) > (nullif($2, '')::date, nullif($3, '')::uuid)) ORDER BY one.due, one.id LIMIT $4::integer) "
 	"SELECT json_build_object('document', json_build_object(" DOCUMENT_SHORT "), 'why', d.why, 'deadline', nullif(d.due, 'infinity'), "

@@ -1,4 +1,5 @@
 """The work of the office through its API: moves allowed and refused, registers, repeats, access, search, sessions."""
+import datetime
 import hashlib
 import json
 import os
@@ -8,7 +9,7 @@ import uuid
 
 import pytest
 
-from office import SRC, Office
+from office import SRC, Office, UnixConnection
 
 
 def arrive(clerk, subject="Về việc báo cáo tình hình", **members):
@@ -685,3 +686,93 @@ def test_answers_have_what_the_contract_requires(office, people, clerk):
             for member, schema in part["properties"].items():
                 if member in sample and "enum" in schema:
                     assert sample[member] in schema["enum"], (name, member)
+
+
+# --- deadlines ---
+
+def vietnam_day(days):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=7, days=days)).date().isoformat()
+
+
+def wait(what, seconds=60):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def http_stream(office, person):
+    conn = UnixConnection(office.socket)
+    conn.request("GET", "/v1/events", headers={"Authorization": "Bearer " + person.token})
+    return conn.getresponse()
+
+
+def event_of(stream, name, fits):
+    """The data of the next event of that name that fits."""
+    event = None
+    while True:
+        line = stream.fp.readline().decode().strip()
+        if line.startswith("event:"):
+            event = line[6:].strip()
+        elif line.startswith("data:") and event == name and fits(json.loads(line[5:])):
+            return json.loads(line[5:])
+
+
+def told_of(office, document):
+    """Who was told what of it: (login, kind), sorted."""
+    return sorted(tuple(r) for r in office.sql("SELECT a.login, n.kind FROM notification n JOIN account a ON a.id = n.account "
+                                               "WHERE n.document = '%s' AND n.kind LIKE 'deadline%%'" % document))
+
+
+LED = ["bithu", "chuyenvien", "chuyenvien2"]  # the leader who directed; the lead unit; the co-ordinating unit
+
+
+def assigned(clerk, leader, deadline):
+    d = clerk.move(arrive(clerk, subject="Có hạn"), "register")
+    return leader.move(d, "assign", direction="Giao", lead="Ban Tổ chức", coordinate=["Ban Tuyên giáo"], deadline=deadline)
+
+
+def test_a_deadline_is_told_once_when_near_and_once_when_passed():
+    """The clock is shifted by asking as of later days; congvand itself asks every 50 ms meanwhile, and is started anew in between."""
+    with Office(settings="office { deadline_interval_ms = 50 }\n") as o:
+        clerk, leader, author = (o.sign_in(p) for p in ("vanthu", "bithu", "chuyenvien"))
+        stream = http_stream(o, leader)
+        d = assigned(clerk, leader, vietnam_day(1))["id"]
+        far = assigned(clerk, leader, vietnam_day(30))["id"]
+        wait(lambda: told_of(o, d) == [(p, "deadline_near") for p in LED])
+        assert event_of(stream, "inbox", lambda e: e["kind"] == "deadline_near")["document"] == d
+        item = [i for i in leader.get("/v1/inbox").json["items"] if i["document"]["id"] == d][0]
+        assert (item["why"], item["overdue"], item["deadline"]) == ("deadline_near", False, vietnam_day(1))
+        assert [i["why"] for i in author.get("/v1/inbox").json["items"] if i["document"]["id"] == d] == ["accept"]
+        o.stop()
+        o.start()
+        for later in (0, 1, 1):  # still near, however often and from whomever it is asked
+            o.sql("SELECT deadline_tell(now() + interval '%d days', 2)" % later)
+        assert told_of(o, d) == [(p, "deadline_near") for p in LED]
+        for _ in range(3):
+            o.sql("SELECT deadline_tell(now() + interval '2 days', 2)")
+        assert told_of(o, d) == sorted((p, k) for p in LED for k in ("deadline_near", "deadline_passed"))
+        assert told_of(o, far) == []
+        assert [i["why"] for i in leader.get("/v1/inbox").json["items"] if i["document"]["id"] == d] == ["deadline_passed"]
+        leader.document(d)  # looked at: not shown to him any more
+        wait(lambda: d not in [i["document"]["id"] for i in leader.get("/v1/inbox").json["items"]])
+        author.move(author.move(d, "accept"), "complete")
+        o.sql("UPDATE document SET deadline = deadline - 5 WHERE id = '%s'" % d)
+        o.sql("SELECT deadline_tell(now() + interval '9 days', 2)")
+        assert len(told_of(o, d)) == 6, "what is done is not told of any more"
+
+
+def test_a_new_deadline_is_told_anew(office, people, clerk, leader):
+    d = assigned(clerk, leader, vietnam_day(-3))["id"]
+    office.sql("SELECT deadline_tell(now(), 2)")
+    assert told_of(office, d) == [(p, "deadline_passed") for p in LED], "passed already: not near as well"
+    leader.move(d, "assign", direction="Gia hạn", lead="Ban Tổ chức", coordinate=["Ban Tuyên giáo"], deadline=vietnam_day(1))
+    office.sql("SELECT deadline_tell(now(), 2)")
+    assert told_of(office, d) == sorted((p, k) for p in LED for k in ("deadline_near", "deadline_passed"))
+
+
+def test_a_deadline_nobody_is_assigned_to(office, people, clerk):
+    """The sender's wish counts until a leader sets his own; the leaders hear of it."""
+    d = clerk.move(arrive(clerk, due_date=vietnam_day(-1)), "register")["id"]
+    office.sql("SELECT deadline_tell(now(), 2)")
+    assert told_of(office, d) == [("bithu", "deadline_passed"), ("phobithu", "deadline_passed")]
