@@ -36,7 +36,7 @@ level_stamp(const char *dir, struct span digest)
 	char hex[2 * 64 + 1];
 
 	hex_encode(digest.data, digest.len, hex);
-	assert_int_equal(fixture_run(dir, "cp -n %s/tsa.* %s/issuing.pem . && openssl ts -query -digest %s -sha256 -cert -out q && "
+	assert_int_equal(fixture_run(dir, "cp -n '%s'/tsa.* '%s/issuing.pem' . && openssl ts -query -digest %s -sha256 -cert -out q && "
 		"openssl ts -reply -config tsa.cnf -queryfile q -token_out -out token", fixture_path("."), fixture_path("."), hex), 0);
 	return read_in(dir, "token");
 }
@@ -61,7 +61,7 @@ level_b_t(const char *dir, struct buf cms)
 static struct buf
 der_file(const char *dir, const char *command, const char *name)
 {
-	assert_int_equal(fixture_run(dir, "openssl %s -in %s -outform DER -out der", command, fixture_path(name)), 0);
+	assert_int_equal(fixture_run(dir, "openssl %s -in '%s' -outform DER -out der", command, fixture_path(name)), 0);
 	return read_in(dir, "der");
 }
 
@@ -96,5 +96,5 @@ int
 level_java(const char *dir, const char *pairs)
 {
 	return fixture_run(dir, "java -XX:TieredStopAtLevel=1 -cp /usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar "
-		"%s/tests/java/ArchiveTimestamp.java %s", getenv("CONGVAN_SRCDIR"), pairs);
+		"'%s/tests/java/ArchiveTimestamp.java' %s", getenv("CONGVAN_SRCDIR"), pairs);
 }

@@ -76,7 +76,7 @@ openssl_agrees(struct span cms, bool attached)
 {
 	fixture_write(in_dir("s.p7s"), cms.data, cms.len);
 	fixture_write(in_dir("content"), content.data, content.len);
-	assert_int_equal(fixture_run(dir, "openssl cms -verify -cades -binary -inform DER -in s.p7s %s -CAfile %s -purpose any -out /dev/null",
+	assert_int_equal(fixture_run(dir, "openssl cms -verify -cades -binary -inform DER -in s.p7s %s -CAfile '%s' -purpose any -out /dev/null",
 		attached ? "" : "-content content", fixture_path("root.pem")), 0);
 }
 
@@ -183,7 +183,7 @@ archive(const struct row *row, struct buf *cms)
 				continue;
 			assert_true(cms_attribute_split(parts.unsigned_attributes[i], &type, &values) && der_get(&values, &value));
 			fixture_write(in_dir("taken"), value.whole.data, value.whole.len);
-			found += fixture_run(dir, "openssl ts -verify -digest %s -in taken -token_in -CAfile %s -untrusted %s", hex,
+			found += fixture_run(dir, "openssl ts -verify -digest %s -in taken -token_in -CAfile '%s' -untrusted '%s'", hex,
 				fixture_path("root.pem"), fixture_path("issuing.pem")) == 0;
 		}
 		assert_int_equal(found, 1);

@@ -182,7 +182,7 @@ others_agree(const struct buf *asic, int signatures)
 		"test \"$(cat out/mimetype)\" = application/vnd.etsi.asic-e+zip && test \"$(head -c 69 c.asice | tail -c 39)\" = mimetype$(cat out/mimetype)"), 0);
 	for (int i = 1; i <= signatures; i++)
 		assert_int_equal(fixture_run(dir, "openssl cms -verify -cades -binary -inform DER -in out/META-INF/signature%03d.p7s "
-			"-content out/META-INF/ASiCManifest%03d.xml -CAfile %s -purpose any -out /dev/null && "
+			"-content out/META-INF/ASiCManifest%03d.xml -CAfile '%s' -purpose any -out /dev/null && "
 			"for f in 'Công văn 12.txt' 'phụ lục/1.txt'; do "
 			"grep -qF \"$(openssl dgst -sha256 -binary \"out/$f\" | base64)\" out/META-INF/ASiCManifest%03d.xml || exit 9; done", i, i,
 			fixture_path("root.pem"), i), 0);
@@ -229,7 +229,7 @@ test_levels(void **state)
 	expect_passed(&asic, 3, 1);
 	others_agree(&asic, 2);
 	assert_int_equal(fixture_run(dir, "openssl ts -verify -data out/META-INF/ASiCArchiveManifest.xml -in out/META-INF/timestamp001.tst -token_in "
-		"-CAfile %s -untrusted %s && cp out/META-INF/ASiCArchiveManifest.xml first.xml", fixture_path("root.pem"), fixture_path("issuing.pem")), 0);
+		"-CAfile '%s' -untrusted '%s' && cp out/META-INF/ASiCArchiveManifest.xml first.xml", fixture_path("root.pem"), fixture_path("issuing.pem")), 0);
 	/* once more, with proofs for that timestamp in it: the old archive manifest keeps its bytes under another name */
 	raise_level(&asic, "leader2");
 	archive(&asic);
@@ -238,7 +238,7 @@ test_levels(void **state)
 	others_agree(&asic, 2);
 	assert_int_equal(fixture_run(dir, "cmp first.xml out/META-INF/ASiCArchiveManifest001.xml && "
 		"for n in 1:META-INF/ASiCArchiveManifest001.xml 2:META-INF/ASiCArchiveManifest.xml; do "
-		"openssl ts -verify -data out/${n#*:} -in out/META-INF/timestamp00${n%%%%:*}.tst -token_in -CAfile %s -untrusted %s || exit 9; done && "
+		"openssl ts -verify -data out/${n#*:} -in out/META-INF/timestamp00${n%%%%:*}.tst -token_in -CAfile '%s' -untrusted '%s' || exit 9; done && "
 		"grep -q 'ASiCArchiveManifest001.xml\" Rootfile=\"true\"' out/META-INF/ASiCArchiveManifest.xml",
 		fixture_path("root.pem"), fixture_path("issuing.pem")), 0);
 	buf_free(&asic);
@@ -263,7 +263,7 @@ test_simple(void **state)
 	expect_passed(&asic, 1, 0);
 	fixture_write(in_dir("c.asics"), asic.data, asic.len);
 	assert_int_equal(fixture_run(dir, "rm -rf out; unzip -q -d out c.asics && cp out/META-INF/signature.p7s simple && cp out/*.txt content && "
-		"openssl cms -verify -cades -binary -inform DER -in simple -content content -CAfile %s -purpose any -out /dev/null",
+		"openssl cms -verify -cades -binary -inform DER -in simple -content content -CAfile '%s' -purpose any -out /dev/null",
 		fixture_path("root.pem")), 0);
 	assert_int_equal(level_java(dir, "simple content"), 0);
 	/* signed once is enough */
