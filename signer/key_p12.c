@@ -97,7 +97,7 @@ open_again(const PKCS12 *p12, const struct key *k, const char *pin, struct key_s
 }
 
 static enum status
-unlock(int dir, struct key *k, const char *pin, struct key_session *out)
+unlock(const struct keyring *r, struct key *k, const char *pin, struct key_session *out)
 {
 	unsigned char *file = NULL;
 	const unsigned char *at;
@@ -107,7 +107,7 @@ unlock(int dir, struct key *k, const char *pin, struct key_session *out)
 	enum status st;
 
 	snprintf(name, sizeof(name), "%s.p12", k->id);
-	st = key_file_read(dir, name, &file, &len);
+	st = key_file_read(keyring_dir(r), name, &file, &len);
 	if (st == STATUS_OK) {
 		struct digest now = digest_of(file, len);
 
@@ -134,4 +134,4 @@ lock(struct key_session *s)
 	EVP_PKEY_free(s->private_key);
 }
 
-const struct key_store key_p12 = {"p12", unlock, lock};
+const struct key_store key_p12 = {"p12", NULL, unlock, NULL, lock};

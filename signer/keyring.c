@@ -19,13 +19,12 @@
 #include "lib/pki/cert.h"
 #include "lib/wire/activation.h"
 
-#define KEYRING_PATH 512
-
 /* The key stores; a new one is a row here. */
-static const struct key_store *const stores[] = {&key_p12};
+static const struct key_store *const stores[] = {&key_p12, &key_p11};
 
 struct keyring {
 	int dir;
+	const struct modules *modules;
 	char path[KEYRING_PATH]; /* of the folder, for what is read by name */
 	struct timespec changed;
 	struct key **keys;
@@ -238,7 +237,8 @@ load_key(const struct keyring *r, const char *file, size_t id_len)
 	st = key_file_read(dir, file, &pem, &len);
 	if (st == STATUS_OK)
 		st = key_from_pem(id, store, pem, len, &k);
-	if (st == STATUS_OK && (st = read_options(r, k)) != STATUS_OK) {
+	if (st == STATUS_OK && ((st = read_options(r, k)) != STATUS_OK ||
+		(store->load != NULL && (st = store->load(r, k)) != STATUS_OK))) {
 		key_unref(k);
 		k = NULL;
 	}
@@ -317,7 +317,7 @@ keyring_refresh(struct keyring *r, bool force)
 }
 
 enum status
-keyring_open(const char *dir, struct keyring **out)
+keyring_open(const char *dir, const struct modules *modules, struct keyring **out)
 {
 	struct keyring *r = calloc(1, sizeof(*r));
 
@@ -325,6 +325,7 @@ keyring_open(const char *dir, struct keyring **out)
 		return STATUS_NO_MEMORY;
 	r->dir = strlen(dir) < sizeof(r->path) ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	snprintf(r->path, sizeof(r->path), "%s", dir);
+	r->modules = modules;
 	if (r->dir < 0) {
 		free(r);
 		return STATUS_NOT_FOUND;
@@ -342,6 +343,24 @@ keyring_close(struct keyring *r)
 	drop_keys(r);
 	close(r->dir);
 	free(r);
+}
+
+int
+keyring_dir(const struct keyring *r)
+{
+	return r->dir;
+}
+
+const char *
+keyring_path(const struct keyring *r)
+{
+	return r->path;
+}
+
+const struct modules *
+keyring_modules(const struct keyring *r)
+{
+	return r->modules;
 }
 
 size_t
@@ -369,8 +388,8 @@ enum status
 keyring_unlock(
 	const struct keyring *r, struct key *k, const char *pin, struct key_session *out)
 {
-	*out = (struct key_session){k->store, NULL, NULL};
-	return k->store->unlock(r->dir, k, pin, out);
+	*out = (struct key_session){.store = k->store};
+	return k->store->unlock(r, k, pin, out);
 }
 
 void
@@ -378,5 +397,5 @@ key_lock(struct key_session *s)
 {
 	if (s->store != NULL)
 		s->store->lock(s);
-	*s = (struct key_session){NULL, NULL, NULL};
+	*s = (struct key_session){.store = NULL};
 }

@@ -1,7 +1,7 @@
 /*
  * keyring: the signing keys of a folder. Each key is two files: ID.pem, its certificate and chain
  * (readable without a PIN), and the private half in the form of one key store: ID.p12 (key_p12.c)
- * or, later, ID.p11 naming a token (key_p11.c). A new key store is one file with a struct key_store
+ * or ID.p11 naming a token (key_p11.c). A new key store is one file with a struct key_store
  * and one row in keyring.c. A third file, ID.conf, is optional: how the key signs, where there is a choice
  * (key { scheme = "pss"; digest = "SHA384" }).
  */
@@ -22,7 +22,10 @@
 #define KEY_CHAIN 8           /* certificates in ID.pem */
 #define KEY_FILE (256u << 10) /* bytes of ID.pem and of ID.p12 */
 
+#define KEYRING_PATH 512      /* of the folder */
+
 struct key_store;
+struct keyring;
 
 /* The public half of a key. Counted: key_ref, key_unref. */
 struct key {
@@ -32,6 +35,7 @@ struct key {
 	STACK_OF(X509) * chain;                       /* issuers, without cert */
 	struct cms_template *templates[2];            /* by enum signer_format */
 	enum imprint_kind digest;                     /* what it signs with */
+	bool pin_pad;                                 /* the PIN is entered at a reader: activations have none */
 	bool pss;                                     /* RSA: RSASSA-PSS, chosen in ID.conf */
 	char subject[256], organ[256], algorithm[32]; /* for people; UTF-8 */
 	struct digest seen;                           /* the store's own: see key_p12.c */
@@ -42,27 +46,38 @@ struct key {
 /* An unlocked private key, for one activation. */
 struct key_session {
 	const struct key_store *store;
-	EVP_PKEY *private_key;
-	void *more; /* the store's own */
+	EVP_PKEY *private_key; /* or */
+	cms_sign_fn sign;      /* the primitive of a key that never comes out, and its arg */
+	void *sign_arg;
+	void *more;      /* the store's own */
+	const char *why; /* why unlocking failed, when the status alone does not say it: code of the catalogue */
 };
 
 struct key_store {
 	const char *name; /* "p12": kind of key, and suffix of its file */
+	/* What the file beside the certificate says; NULL: nothing to read. */
+	enum status (*load)(const struct keyring *r, struct key *k);
 	/*
-	 * Opens the private half in folder `dir`. STATUS_DENIED: wrong PIN. STATUS_CONFLICT: not
+	 * Opens the private half. STATUS_DENIED: wrong PIN. STATUS_CONFLICT: not
 	 * the key of k->cert. STATUS_UNSUPPORTED: cannot be read, whatever the PIN. PIN is not
 	 * kept.
 	 */
 	enum status (*unlock)(
-		int dir, struct key *k, const char *pin, struct key_session *out);
+		const struct keyring *r, struct key *k, const char *pin, struct key_session *out);
+	/* After a failed signature: why, as a code of the catalogue, or NULL. NULL: the store has none. */
+	const char *(*trouble)(const struct key_session *s);
 	void (*lock)(struct key_session *s);
 };
 
-extern const struct key_store key_p12;
+extern const struct key_store key_p12, key_p11;
 
-struct keyring;
+struct modules;
 
-enum status keyring_open(const char *dir, struct keyring **out);
+/* modules: of tokens, may be NULL; outlives the keyring. */
+enum status keyring_open(const char *dir, const struct modules *modules, struct keyring **out);
+int keyring_dir(const struct keyring *r);
+const char *keyring_path(const struct keyring *r);
+const struct modules *keyring_modules(const struct keyring *r);
 void keyring_close(struct keyring *r);
 
 /* Reads the folder again when it changed (always with `force`). Files that cannot be read are

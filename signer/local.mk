@@ -6,8 +6,10 @@ signer_libsigner_a_SOURCES = \
 	signer/attempts.c signer/attempts.h \
 	signer/checkpoints.c signer/checkpoints.h \
 	signer/import_p12.c signer/import_p12.h \
+	signer/key_p11.c \
 	signer/key_p12.c \
 	signer/keyring.c signer/keyring.h \
+	signer/modules.c signer/modules.h \
 	signer/nonces.c signer/nonces.h \
 	signer/policy.c signer/policy.h \
 	signer/requests.c signer/requests.h \
@@ -18,7 +20,7 @@ signer_libsigner_a_SOURCES = \
 	signer/sign_job.c signer/sign_job.h \
 	signer/sign_log.c signer/sign_log.h \
 	signer/signer.c signer/signer.h
-SIGNER_LIBS = signer/libsigner.a $(WIRE_LIBS) $(PKI_LIBS) $(SECCOMP_LIBS)
+SIGNER_LIBS = signer/libsigner.a $(TOKEN_LIBS) $(WIRE_LIBS) $(PKI_LIBS) $(SECCOMP_LIBS)
 
 sbin_PROGRAMS += signer/congvan-signer
 signer_congvan_signer_SOURCES = signer/main.c
@@ -43,6 +45,24 @@ tests_unit_test_signer_admin_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_signer_threat_SOURCES = tests/unit/test_signer_threat.c $(SIGNER_FIXTURE)
 tests_unit_test_signer_threat_CFLAGS = $(SIGNER_TEST_CFLAGS)
 tests_unit_test_signer_threat_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
+
+# Tokens: SoftHSM, and a module before it that does what SoftHSM does not.
+check_PROGRAMS += tests/unit/test_signer_token
+tests_unit_test_signer_token_SOURCES = tests/unit/test_signer_token.c $(SIGNER_FIXTURE)
+tests_unit_test_signer_token_CFLAGS = $(SIGNER_TEST_CFLAGS)
+tests_unit_test_signer_token_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/unit/p11_shim.c tests/data/make_key_kinds
+check_DATA += tests/unit/p11_shim.so
+CLEANFILES += tests/unit/p11_shim.so
+tests/unit/p11_shim.so: tests/unit/p11_shim.c
+	$(AM_V_GEN)$(MKDIR_P) tests/unit && $(CC) -O1 -shared -fPIC $(P11_CFLAGS) -o $@ $(srcdir)/tests/unit/p11_shim.c
+# Every kind of key, for tests of the command line.
+check_DATA += tests/data/kinds/ed25519.p12
+tests/data/kinds/ed25519.p12: tests/data/make_key_kinds tests/data/pki/root.pem
+	$(AM_V_GEN)rm -rf tests/data/kinds && $(srcdir)/tests/data/make_key_kinds tests/data/pki tests/data/kinds && touch $@
+CLEAN_LOCAL += clean-kinds
+clean-kinds:
+	rm -rf tests/data/kinds
 
 check_PROGRAMS += tests/unit/test_signer_link
 tests_unit_test_signer_link_SOURCES = tests/unit/test_signer_link.c $(SIGNER_FIXTURE)

@@ -31,7 +31,7 @@ judged_clear(struct judged *j)
 	key_lock(&j->session);
 	key_unref(j->key);
 	activation_free(j->activation);
-	*j = (struct judged){NULL, NULL, {NULL, NULL, NULL}};
+	*j = (struct judged){.activation = NULL};
 }
 
 static struct refusal
@@ -134,7 +134,9 @@ check_attempts(struct context *c)
 static struct refusal
 check_pin_form(struct context *c)
 {
-	return c->out->activation->pin[0] != '\0' ? pass() : refuse(STATUS_INVALID, "pin.missing");
+	bool given = c->out->activation->pin[0] != '\0', wanted = !c->out->key->pin_pad;
+
+	return given == wanted ? pass() : refuse(STATUS_INVALID, wanted ? "pin.missing" : "pin.at-reader");
 }
 
 static struct refusal
@@ -156,6 +158,8 @@ check_pin(struct context *c)
 	}
 	if (st != STATUS_DENIED) {
 		attempts_refund(attempts, id, false);
+		if (c->out->session.why != NULL)
+			return refuse(st, c->out->session.why);
 		return refuse(st == STATUS_NO_MEMORY ? st : STATUS_CONFLICT,
 			st == STATUS_CONFLICT ? "signing_key.mismatch" : "signing_key.unreadable");
 	}
@@ -185,7 +189,7 @@ policy_judge(const struct sign_policy *p, const struct signer_sign *request, clo
 	struct context c = {p, request, now, out};
 	struct refusal r = pass();
 
-	*out = (struct judged){NULL, NULL, {NULL, NULL, NULL}};
+	*out = (struct judged){.activation = NULL};
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && r.status == STATUS_OK; i++)
 		r = checks[i](&c);
 	if (out->activation != NULL) {

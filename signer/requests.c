@@ -188,10 +188,10 @@ key_json(const struct requests *r, const struct key *k)
 		return NULL;
 	}
 	clock_format_utc(k->not_after, not_after);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s}", "id", k->id, "subject",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:b}", "id", k->id, "subject",
 		k->subject, "organ", k->organ, "algorithm", k->algorithm, "digest", imprint_name(k->digest), "not_after", not_after,
 		"chain", chain, "state", s.status == STATUS_OK ? "ready" : "locked", "kind",
-		k->store->name);
+		k->store->name, "pin_pad", k->pin_pad);
 }
 
 static enum status
@@ -282,7 +282,7 @@ reply_large(struct requests *r, struct client *c, const struct sign_job *j)
 		return STATUS_NO_MEMORY;
 	}
 	st = reply_file(c, SIGNER_MSG_SIGN, c->job_id,
-		json_pack("{s:o, s:o}", "sizes", sizes, "record", record_json(r->parts->log)), fd);
+		json_pack("{s:o, s:o, s:s*}", "sizes", sizes, "record", record_json(r->parts->log), "skipped", sign_job_skipped(j)), fd);
 	close(fd);
 	return st;
 }
@@ -301,8 +301,8 @@ answer_job(struct requests *r, struct client *c)
 		st = reply_large(r, c, j);
 	else
 		st = reply(c, SIGNER_MSG_SIGN, c->job_id,
-			json_pack("{s:o, s:o}", "cms", cms_list(j), "record",
-				record_json(r->parts->log)));
+			json_pack("{s:o, s:o, s:s*}", "cms", cms_list(j), "record",
+				record_json(r->parts->log), "skipped", sign_job_skipped(j)));
 	sign_job_free(j);
 	c->job = NULL;
 	c->state = CLIENT_READY;

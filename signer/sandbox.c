@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -116,9 +117,27 @@ allow_folder(int rules, const char *path, uint64_t access)
 	return ok;
 }
 
+/* Every path of the list; one that is not there is none that can be opened. Files take no rights of folders. */
+static bool
+allow_list(int rules, const char *list, uint64_t access)
+{
+	char copy[1024], *save = NULL;
+	struct stat sb;
+	bool ok = true;
+
+	if (list == NULL || strlen(list) >= sizeof(copy))
+		return list == NULL;
+	strcpy(copy, list);
+	for (char *w = strtok_r(copy, " ,", &save); w != NULL && ok; w = strtok_r(NULL, " ,", &save))
+		if (stat(w, &sb) == 0)
+			ok = allow_folder(rules, w, S_ISDIR(sb.st_mode) ? access :
+				access & (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE));
+	return ok;
+}
+
 /* The ABI in use, or 0. */
 static int
-enter_landlock(const char *data, const char *keys)
+enter_landlock(const char *data, const char *keys, const char *module_folders)
 {
 	struct landlock_ruleset_attr attr = {.handled_access_fs = FS_OF_ABI_1};
 	int abi =
@@ -137,6 +156,7 @@ enter_landlock(const char *data, const char *keys)
 		return 0;
 	ok = allow_folder(rules, data, (FS_READ | FS_WRITE) & attr.handled_access_fs) &&
 		allow_folder(rules, keys, FS_READ) &&
+		allow_list(rules, module_folders, (FS_READ | FS_WRITE | LANDLOCK_ACCESS_FS_MAKE_DIR) & attr.handled_access_fs) &&
 #ifdef CONGVAN_SANITIZERS
 		allow_folder(
 			rules, "/proc", FS_READ) && /* the leak check looks at its own threads */
@@ -159,6 +179,8 @@ static const int calls[] = {SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(con
 	SCMP_SYS(fchmodat), SCMP_SYS(chown), SCMP_SYS(fchown), SCMP_SYS(fchownat), SCMP_SYS(link),
 	SCMP_SYS(linkat), SCMP_SYS(symlink), SCMP_SYS(symlinkat), SCMP_SYS(bpf), SCMP_SYS(unshare),
 	SCMP_SYS(keyctl), SCMP_SYS(io_uring_setup)};
+/* of these, what modules need */
+static const int module_calls[] = {SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(fchmod)};
 #else
 #define DEFAULT_ACTION SCMP_ACT_KILL_PROCESS
 #define RULE_ACTION SCMP_ACT_ALLOW
@@ -181,15 +203,39 @@ static const int calls[] = {
 	SCMP_SYS(getrandom), SCMP_SYS(futex), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(tgkill),
 	SCMP_SYS(geteuid), SCMP_SYS(getuid), SCMP_SYS(sched_yield), SCMP_SYS(exit),
 	SCMP_SYS(exit_group)};
+/* what PKCS#11 modules need besides: files by path, locks, a Unix socket to the reader's daemon, threads, sleep */
+static const int module_calls[] = {SCMP_SYS(open), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(access), SCMP_SYS(readlink),
+	SCMP_SYS(mkdir), SCMP_SYS(unlink), SCMP_SYS(rename), SCMP_SYS(getdents), SCMP_SYS(statx), SCMP_SYS(flock), SCMP_SYS(umask),
+	SCMP_SYS(fchmod), SCMP_SYS(connect), SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(select), SCMP_SYS(pselect6),
+	SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(clone3), SCMP_SYS(clone), SCMP_SYS(set_robust_list),
+	SCMP_SYS(rseq), SCMP_SYS(getppid), SCMP_SYS(getegid), SCMP_SYS(getgid), SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(dup),
+	SCMP_SYS(pipe2), SCMP_SYS(eventfd2)};
 #endif
 
 static bool
-add_calls(scmp_filter_ctx ctx)
+is_for_modules(int call)
+{
+	for (size_t i = 0; i < sizeof(module_calls) / sizeof(module_calls[0]); i++)
+		if (module_calls[i] == call)
+			return true;
+	return false;
+}
+
+static bool
+add_calls(scmp_filter_ctx ctx, bool modules)
 {
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (seccomp_rule_add(ctx, RULE_ACTION, calls[i], 0) != 0)
+		if (!(modules && RULE_ACTION != SCMP_ACT_ALLOW && is_for_modules(calls[i])) && seccomp_rule_add(ctx, RULE_ACTION, calls[i], 0) != 0)
 			return false;
 #ifndef CONGVAN_SANITIZERS
+	for (size_t i = 0; modules && i < sizeof(module_calls) / sizeof(module_calls[0]); i++)
+		if (!is_for_modules(module_calls[i]) || seccomp_rule_add(ctx, SCMP_ACT_ALLOW, module_calls[i], 0) != 0)
+			return false;
+	if (modules && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) != 0)
+		return false;
+	/* The reader of configurations (ID.conf, ID.p11) asks whether its file is a terminal. */
+	if (seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0) != 0)
+		return false;
 	/* Memory, but none that can be executed: code loaded before is all there will be. */
 	if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) != 0 ||
@@ -201,10 +247,10 @@ add_calls(scmp_filter_ctx ctx)
 }
 
 static bool
-enter_seccomp(void)
+enter_seccomp(bool modules)
 {
 	scmp_filter_ctx ctx = seccomp_init(DEFAULT_ACTION);
-	bool ok = ctx != NULL && add_calls(ctx) && seccomp_load(ctx) == 0;
+	bool ok = ctx != NULL && add_calls(ctx, modules) && seccomp_load(ctx) == 0;
 
 	if (ctx != NULL)
 		seccomp_release(ctx);
@@ -212,11 +258,11 @@ enter_seccomp(void)
 }
 
 enum status
-sandbox_enter(const char *data, const char *keys)
+sandbox_enter(const char *data, const char *keys, const char *module_folders)
 {
 	bool alone = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-	int landlock = alone ? enter_landlock(data, keys) : 0;
-	bool filter = alone && enter_seccomp();
+	int landlock = alone ? enter_landlock(data, keys, module_folders) : 0;
+	bool filter = alone && enter_seccomp(module_folders != NULL);
 
 	log_info("sandbox", "user=%u no_new_privs=%s landlock=%d seccomp=%s", (unsigned)geteuid(),
 		alone ? "yes" : "no", landlock, filter ? "yes" : "no");

@@ -22,7 +22,9 @@ enum status sandbox_become(uid_t uid, gid_t gid);
  * no_new_privs, Landlock (data may be written, keys may be read, nothing else opened; where the
  * kernel has it) and the system-call filter (no new sockets, no programs). STATUS_UNSUPPORTED: the
  * filter could not be set.
+ * module_folders: NULL, or, with PKCS#11 modules, what these read and write (a list); the filter then also lets through what modules need: Unix
+ * sockets to a reader's daemon, file locks, threads.
  */
-enum status sandbox_enter(const char *data, const char *keys);
+enum status sandbox_enter(const char *data, const char *keys, const char *module_folders);
 
 #endif

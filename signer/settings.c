@@ -27,6 +27,8 @@ static const struct conf_key keys[] = {
 	{"attempts", "delay", CONF_NUMBER, "30", 1, 86400,
 		"seconds of the first delay; each further one doubles"},
 	{"attempts", "most", CONF_NUMBER, "10", 1, 100, "wrong PINs at which the key is locked"},
+	{"tokens", "modules", CONF_STRING, "", 0, 0, "paths of PKCS#11 modules that keys may name; empty: none is loaded"},
+	{"tokens", "folders", CONF_STRING, "", 0, 0, "files and folders that these modules read and write"},
 	{"record", "file_mib", CONF_NUMBER, "16", 1, 1024,
 		"size at which the signing record begins a new file"},
 };
@@ -128,6 +130,13 @@ read_texts(const struct conf *c, struct diag *diag, struct settings *s)
 	if (st == STATUS_OK)
 		st = copy_text(s->socket, sizeof(s->socket), conf_string(c, "signer", "socket"),
 			"signer.socket", diag);
+	if (st == STATUS_OK && (strlen(conf_string(c, "tokens", "modules")) >= sizeof(s->modules) ||
+		strlen(conf_string(c, "tokens", "folders")) >= sizeof(s->module_folders)))
+		st = bad(diag, "tokens", NULL, "shorter");
+	if (st == STATUS_OK) {
+		strcpy(s->modules, conf_string(c, "tokens", "modules"));
+		strcpy(s->module_folders, conf_string(c, "tokens", "folders"));
+	}
 	/* A key name of a signed note has neither spaces nor plus signs (C2SP signed-note). */
 	if (st == STATUS_OK && strpbrk(s->origin, " +") != NULL)
 		st = bad(diag, "evidence.origin", s->origin, NULL);

@@ -28,6 +28,8 @@ struct settings {
 	unsigned pin_free;     /* wrong PINs before the delay begins */
 	unsigned pin_most;     /* wrong PINs at which the key is locked */
 	clock_us pin_delay;    /* first delay; doubles with each further wrong PIN */
+	char modules[1024];        /* paths of PKCS#11 modules */
+	char module_folders[1024]; /* what they read and write, besides */
 	uint64_t record_bytes; /* size at which the signing record begins a new file */
 	enum log_level log_level;
 };

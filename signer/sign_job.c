@@ -14,8 +14,9 @@ struct sign_job {
 	struct judged judged;
 	struct refusal refusal;
 	const struct cms_template *template;
-	struct cms_key *key;
+	struct cms_key *key; /* NULL: the session signs itself */
 	size_t done;
+	const char *skipped; /* why the rest was not signed; NULL: all were */
 	size_t *sizes;
 	struct buf cms;
 };
@@ -65,7 +66,7 @@ prepare(struct sign_job *j)
 {
 	enum status st = key_template(j->judged.key, j->request->format, &j->template);
 
-	if (st == STATUS_OK)
+	if (st == STATUS_OK && j->judged.session.sign == NULL)
 		st = cms_key_new(j->template, j->judged.session.private_key, &j->key);
 	if (st == STATUS_OK) /* at once: growing would copy megabytes again and again */
 		reserve(&j->cms, j->request->count * cms_template_room(j->template));
@@ -120,20 +121,43 @@ sign_job_state(const struct sign_job *j)
 	return j->state;
 }
 
+/*
+ * A key that failed ends the batch, once: what was signed is handed out, the rest is said to be skipped. Nothing signed: refused, for the
+ * same reason.
+ */
+static void
+stop(struct sign_job *j, enum status st)
+{
+	const struct key_session *s = &j->judged.session;
+	const char *why = s->store->trouble != NULL ? s->store->trouble(s) : NULL;
+
+	if (why == NULL)
+		why = "signing.failed";
+	if (j->done == 0 || s->sign == NULL) {
+		refuse(j, st, why);
+		return;
+	}
+	j->skipped = why;
+	forget_key(j);
+	set_state(j, SIGN_JOB_SIGNED);
+}
+
 void
 sign_job_step(struct sign_job *j, clock_us budget)
 {
 	clock_us end = clock_monotonic() + budget;
 	struct cms_input input = {{NULL, imprint_size(j->request->algorithm)}, j->request->time};
+	cms_sign_fn sign = j->judged.session.sign != NULL ? j->judged.session.sign : cms_key_sign;
+	void *arg = j->judged.session.sign != NULL ? j->judged.session.sign_arg : j->key;
 
 	while (j->state == SIGN_JOB_SIGNING) {
 		size_t before = j->cms.len;
 		enum status st;
 
 		input.digest.data = j->request->digests[j->done].bytes;
-		st = cms_template_sign(j->template, &input, cms_key_sign, j->key, &j->cms);
+		st = cms_template_sign(j->template, &input, sign, arg, &j->cms);
 		if (st != STATUS_OK) {
-			refuse(j, st, "signing.failed");
+			stop(j, st);
 			return;
 		}
 		j->sizes[j->done++] = j->cms.len - before;
@@ -220,6 +244,8 @@ record_of(const struct sign_job *j, unsigned suppressed)
 	if (r != NULL && (a == NULL || put_approved(r, a)) &&
 		(is_signed ||
 			json_object_set_new(r, "why", json_string_nocheck(j->refusal.why)) == 0) &&
+		(j->skipped == NULL || (json_object_set_new(r, "signed", json_integer((json_int_t)j->done)) == 0 &&
+			json_object_set_new(r, "skipped", json_string_nocheck(j->skipped)) == 0)) &&
 		(suppressed == 0 ||
 			json_object_set_new(r, "suppressed", json_integer(suppressed)) == 0))
 		return r;
@@ -295,7 +321,13 @@ sign_job_cms(const struct sign_job *j)
 size_t
 sign_job_count(const struct sign_job *j)
 {
-	return j->request->count;
+	return j->done;
+}
+
+const char *
+sign_job_skipped(const struct sign_job *j)
+{
+	return j->skipped;
 }
 
 size_t

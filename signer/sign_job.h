@@ -1,7 +1,8 @@
 /*
  * sign_job: one request to sign, from judging to the line in the signing record. Signing goes in
  * slices, so that a batch of a thousand slow signatures does not keep the other clients waiting.
- * All or nothing: the signatures leave only together, after the record is on the disk.
+ * The signatures leave only together, after the record is on the disk: all of them, or, when a token went away in the middle, those that were
+ * made, with the reason for the rest.
  */
 #ifndef CONGVAN_SIGNER_SIGN_JOB_H
 #define CONGVAN_SIGNER_SIGN_JOB_H
@@ -49,7 +50,8 @@ struct refusal sign_job_refusal(const struct sign_job *j);
 
 /* The signatures one after the other, and the sizes of each; live as long as the job. */
 struct span sign_job_cms(const struct sign_job *j);
-size_t sign_job_count(const struct sign_job *j);
+size_t sign_job_count(const struct sign_job *j); /* that were made */
+const char *sign_job_skipped(const struct sign_job *j); /* why the others were not, a code of the catalogue; NULL: all were made */
 size_t sign_job_size(const struct sign_job *j, size_t i);
 
 #endif

@@ -14,6 +14,7 @@
 #include <openssl/crypto.h>
 
 #include "lib/base/log.h"
+#include "signer/modules.h"
 #include "signer/sandbox.h"
 #include "signer/serve.h"
 
@@ -25,6 +26,7 @@ struct signer {
 	const struct settings *settings;
 	int data, lock;
 	struct activation_key activation_key;
+	struct modules *modules;
 	struct serve_parts parts;
 };
 
@@ -131,7 +133,7 @@ open_keys(struct signer *g)
 	if (st == STATUS_OK)
 		st = checkpoints_open(g->data, g->settings->origin, log_key, &g->parts.checkpoints);
 	if (st == STATUS_OK)
-		st = keyring_open(g->settings->keys, &g->parts.policy.keyring);
+		st = keyring_open(g->settings->keys, g->modules, &g->parts.policy.keyring);
 	return st;
 }
 
@@ -169,6 +171,8 @@ open_all(struct signer *g, struct diag *diag)
 	if (st == STATUS_OK)
 		st = open_attempts(g);
 	if (st == STATUS_OK)
+		st = modules_open(g->settings->modules, diag, &g->modules);
+	if (st == STATUS_OK)
 		st = open_keys(g);
 	return st;
 }
@@ -179,6 +183,7 @@ close_all(struct signer *g)
 	if (g->parts.listener >= 0)
 		close(g->parts.listener);
 	keyring_close(g->parts.policy.keyring);
+	modules_close(g->modules);
 	checkpoints_close(g->parts.checkpoints);
 	activation_key_free(&g->activation_key);
 	attempts_close(g->parts.policy.attempts);
@@ -214,7 +219,7 @@ signer_run(const struct settings *s, bool allow_unsandboxed, struct diag *diag)
 		st = open_all(&g, diag);
 	if (st == STATUS_OK) {
 		warn_of_admins(s);
-		st = sandbox_enter(s->data, s->keys);
+		st = sandbox_enter(s->data, s->keys, modules_any(g.modules) ? s->module_folders : NULL);
 		if (st != STATUS_OK && allow_unsandboxed)
 			st = STATUS_OK;
 	}

@@ -13,6 +13,7 @@
 struct note_signer {
 	struct signer_link *link;
 	struct buf body;
+	unsigned failed; /* notes in a row that were not signed: said once, and again with their number when it is over */
 	void (*signed_cb)(void *arg, const char *note);
 	void *signed_arg;
 };
@@ -72,6 +73,18 @@ make_note(const struct note_signer *n, const char *line, struct buf *note)
 	return checkpoint_open((struct span){note->data, note->len}, &key, &read);
 }
 
+/* The signer may be away for hours, and a note is due every few seconds: only the change is news. */
+static void
+note_outcome(struct note_signer *n, enum status st, const char *why)
+{
+	if (st != STATUS_OK && n->failed++ == 0)
+		log_warn("evidence", "event=note-not-signed status=%s why=%s", status_code(st), why);
+	if (st == STATUS_OK && n->failed > 0) {
+		log_info("evidence", "event=note-signed-again missed=%u", n->failed);
+		n->failed = 0;
+	}
+}
+
 static void
 on_signature(void *arg, enum status st, json_t *reply)
 {
@@ -81,8 +94,7 @@ on_signature(void *arg, enum status st, json_t *reply)
 	buf_init(&note, CHECKPOINT_MAX);
 	if (st == STATUS_OK)
 		st = make_note(n, store_text(reply, "signature"), &note);
-	if (st != STATUS_OK)
-		log_warn("evidence", "event=note-not-signed status=%s why=%s", status_code(st), reply != NULL ? store_text(reply, "why") : "");
+	note_outcome(n, st, reply != NULL ? store_text(reply, "why") : "");
 	n->signed_cb(n->signed_arg, st == STATUS_OK ? buf_str(&note) : NULL);
 	buf_free(&note);
 }

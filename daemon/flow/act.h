@@ -53,6 +53,7 @@ struct flow_request {
 	const json_t *params;          /* of the move, or the members to change; may be NULL */
 	const struct flow_version *versions;
 	size_t version_count;
+	json_t *signing;               /* what sign knows of a signature: goes into the leaf's details under this name; or NULL */
 	const struct repeat *repeat;   /* or NULL */
 	int repeat_code;               /* HTTP code kept with it */
 	/* Further statements of the same act, after ours: through the functions of daemon/store. A failing one fails the act. May be called again. */

@@ -336,6 +336,8 @@ plan_details(struct flow_act *a)
 	}
 	if (a->row->guards & GUARD_MANDATE)
 		plan_mandate(a);
+	if (a->r.signing != NULL)
+		json_object_set(a->details, "signing", a->r.signing);
 	if (a->assignments != NULL) {
 		json_t *list = json_array(), *s;
 		size_t i;

@@ -1,6 +1,6 @@
 /*
- * approve: see sign.h. signings -> signer (activation and digests, all or nothing) -> each completed in turn. Once the signer has signed, every
- * document is tried, whatever happens to its neighbours.
+ * approve: see sign.h. signings -> signer (activation and digests) -> each completed in turn. Once the signer has signed, every document is tried,
+ * whatever happens to its neighbours. Those after a token that was pulled out are said to be skipped, and stay prepared.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,8 @@
 #include "lib/base/hex.h"
 #include "lib/wire/signer_msg.h"
 
+#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+
 struct approve {
 	const struct sign_office *office;
 	const struct person *person;
@@ -24,6 +26,8 @@ struct approve {
 	struct diag *diag;
 	json_t *signings; /* rows of signing_load */
 	json_t *cms;      /* base64, as the signer answered */
+	json_t *record;   /* where the decision stands in the signing record: {"seq","head"} */
+	char skipped[80]; /* why the signer stopped; "" when it did not */
 	json_t *outcomes;
 };
 
@@ -38,6 +42,7 @@ finish(struct approve *a, enum status st)
 	json_decref(answer);
 	json_decref(a->signings);
 	json_decref(a->cms);
+	json_decref(a->record);
 	json_decref(a->outcomes);
 	diag_free(a->diag);
 	free(a);
@@ -52,15 +57,42 @@ on_completed(void *arg, json_t *outcome)
 	next(a);
 }
 
+/* The documents that the signer did not come to. */
+static void
+skip_rest(struct approve *a)
+{
+	for (size_t i = json_array_size(a->outcomes); i < json_array_size(a->signings); i++) {
+		const json_t *s = json_array_get(a->signings, i);
+
+		json_array_append_new(a->outcomes, json_pack("{s:O,s:O,s:s,s:O,s:s,s:n,s:s}", "id", json_object_get(s, "id"), "document",
+			json_object_get(s, "document"), "state", "skipped", "wanted_level", json_object_get(s, "wanted_level"), "level", "",
+			"version", "error", a->skipped));
+	}
+}
+
+/* What the leaf keeps of the approval: key, digest, place in the list, and the line of the signing record, which has the whole list. */
+static json_t *
+evidence_of(const struct approve *a, size_t i)
+{
+	const json_t *s = json_array_get(a->signings, i);
+
+	return json_pack("{s:O,s:O,s:O,s:I,s:I,s:O}", "key", json_object_get(s, "key_id"), "algorithm", json_object_get(s, "algorithm"),
+		"digest", json_object_get(s, "digest"), "count", (json_int_t)json_array_size(a->signings), "position", (json_int_t)(i + 1),
+		"record", a->record);
+}
+
 static void
 next(struct approve *a)
 {
+	json_t *evidence;
 	size_t i = json_array_size(a->outcomes);
 	const char *base64 = json_string_value(json_array_get(a->cms, i));
 	unsigned char *der = NULL;
 	size_t len = 0;
 
-	if (i == json_array_size(a->signings)) {
+	if (i == json_array_size(a->cms))
+		skip_rest(a);
+	if (json_array_size(a->outcomes) == json_array_size(a->signings)) {
 		finish(a, STATUS_OK);
 		return;
 	}
@@ -68,7 +100,9 @@ next(struct approve *a)
 		finish(a, STATUS_INTERNAL);
 		return;
 	}
-	sign_complete(a->office, a->person, json_array_get(a->signings, i), (struct span){der, len}, on_completed, a);
+	evidence = evidence_of(a, i);
+	sign_complete(a->office, a->person, json_array_get(a->signings, i), (struct span){der, len}, evidence, on_completed, a);
+	json_decref(evidence);
 	free(der);
 }
 
@@ -88,7 +122,11 @@ on_signed(void *arg, enum status st, json_t *reply)
 		return;
 	}
 	a->cms = json_incref(json_object_get(reply, "cms"));
-	if (json_array_size(a->cms) != json_array_size(a->signings))
+	a->record = json_incref(json_object_get(reply, "record"));
+	snprintf(a->skipped, sizeof(a->skipped), "%s", store_text(reply, "skipped"));
+	if (json_array_size(a->cms) == 0 || !json_is_object(a->record) ||
+		(a->skipped[0] == '\0' ? json_array_size(a->cms) != json_array_size(a->signings) :
+			json_array_size(a->cms) >= json_array_size(a->signings)))
 		finish(a, STATUS_INTERNAL);
 	else
 		next(a);
@@ -157,6 +195,12 @@ on_loaded(void *arg, enum status st, json_t *value, const char *constraint)
 	}
 	if (st != STATUS_OK) {
 		finish(a, st);
+		return;
+	}
+	/* what is no base64 would end the connection to the signer, which answers nothing malformed */
+	if (strspn(a->activation, BASE64) != strlen(a->activation) || strlen(a->activation) % 4 != 0) {
+		diag_error(a->diag, "activation.unreadable", "activation", NULL, "base64");
+		finish(a, STATUS_INVALID);
 		return;
 	}
 	clock_format_utc(clock_now(), now);

@@ -34,7 +34,7 @@ struct complete {
 	char why[500];              /* why the level wanted is not held */
 	char level[16], field[300]; /* held, and of which signature */
 	char next_try[CLOCK_TEXT];  /* of raising it */
-	json_t *report;
+	json_t *report, *evidence;
 	struct flow_version version;
 	char sha256[65], name[300];
 };
@@ -62,6 +62,7 @@ finish(struct complete *c, const char *version, const char *error)
 		if (*fds[i] >= 0)
 			close(*fds[i]);
 	json_decref(c->report);
+	json_decref(c->evidence);
 	c->cb(c->arg, outcome);
 	free(c);
 }
@@ -149,7 +150,7 @@ move_document(struct complete *c)
 		.db = c->office->db, .person = c->person, .certified = c->office->certified,
 		.document = text_of(c, "document"), .revision = store_number(c->signing, "revision"),
 		.move = text_of(c, "move"), .versions = &c->version, .version_count = 1,
-		.also = also_done, .also_arg = c,
+		.signing = c->evidence, .also = also_done, .also_arg = c,
 	};
 
 	snprintf(c->name, sizeof(c->name), "%s%s", text_of(c, "base_name"), pdf ? "" : ".p7s");
@@ -388,7 +389,7 @@ on_request(void *arg, struct job_result *result)
 
 void
 sign_complete(const struct sign_office *o, const struct person *person, const json_t *signing, struct span cms,
-	complete_cb cb, void *arg)
+	json_t *evidence, complete_cb cb, void *arg)
 {
 	struct complete *c = calloc(1, sizeof(*c));
 	struct job job = {.type = JOB_TSP_REQUEST};
@@ -399,6 +400,7 @@ sign_complete(const struct sign_office *o, const struct person *person, const js
 	c->office = o;
 	c->person = person;
 	c->signing = signing;
+	c->evidence = json_incref(evidence);
 	c->cb = cb;
 	c->arg = arg;
 	c->base = c->tail = c->sealed = -1;

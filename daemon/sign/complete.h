@@ -8,11 +8,12 @@
 #include "daemon/sign/sign.h"
 #include "lib/base/buf.h"
 
-/* outcome: {"id","state":"done"|"failed","level","version","document","error"}; given to cb with its reference (cb owns it). Never NULL. */
+/* outcome: {"id","state":"done"|"failed"|"skipped","level","version","document","error"}; given to cb with its reference (cb owns it). Never NULL. */
 typedef void (*complete_cb)(void *arg, json_t *outcome);
 
-/* signing: a row of signing_load (borrowed until cb). cms: copied. cb once, never inside. */
+/* signing: a row of signing_load (borrowed until cb). cms: copied. evidence: what the leaf says of the approval (a reference is kept). cb once,
+ * never inside. */
 void sign_complete(const struct sign_office *o, const struct person *person, const json_t *signing, struct span cms,
-	complete_cb cb, void *arg);
+	json_t *evidence, complete_cb cb, void *arg);
 
 #endif

@@ -8,9 +8,10 @@
  * bytes,"log_key":{"name","algorithm":"ed25519","public":base64}, "record":{"seq":n,"head":hex}}.
  * The first message of a connection; anything else before it closes. KEYS        {} or {"key":id} for that one alone ->
  * {"keys":[{"id","subject","organ","algorithm","digest":"SHA256"…,"not_after":RFC3339,"chain":[base64 DER, signer
- * first],"state":"ready"|"locked","kind":"p12"|"p11"}]} SIGN
+ * first],"state":"ready"|"locked","kind":"p12"|"p11","pin_pad":bool}]} SIGN
  * {"activation":base64,"algorithm":"SHA256"…,"digests":[hex…],"format":"pades"|"cades","time":RFC3339} -> {"cms":[base64
- * DER…],"record":{"seq","head"}} in the order of the digests, all or nothing. The request is taken in its canonical
+ * DER…],"record":{"seq","head"}} in the order of the digests. Fewer than asked: the key's token failed after them, and "skipped":code of the catalogue
+ * says why the rest was not signed. The request is taken in its canonical
  * form only (members in this order, no white space, no escapes): it is long, and read without a JSON library. When the SignedData
  * together are large: {"sizes":[n…],"record":…} and one descriptor of a file in memory that holds
  * them one after the other (signer_msg_join makes it the first form). CHECKPOINT  {"note":text} ->

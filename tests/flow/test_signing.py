@@ -1,6 +1,8 @@
 """The story of an outgoing document with every real part: congvand, worker, congvan-signer, OpenSSL's TSA, the command line as client. What comes
 out is judged by our own verifier off line, by pdfsig and by `openssl cms -verify -cades`."""
 import copy
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -260,6 +262,28 @@ def test_two_documents_in_one_approval(desk):
     out = cli(desk, "bithu", "sign", one, two, "--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), "--yes")
     assert out.count('"done"') == 2, out
     assert all(desk.people["luutru"].document(d)["state"] == "signed" for d in (one, two))
+    # each leaf says which approval it was, and the signer's own record says the whole list
+    leaves = [json.loads(desk.sql("SELECT convert_from(body, 'UTF8') FROM leaf WHERE document = '%s' AND body LIKE '%%\"signing\"%%'" % d)[0][0])
+              for d in (one, two)]
+    signings = [leaf["details"]["signing"] for leaf in leaves]
+    assert [(s["key"], s["algorithm"], s["count"], s["position"]) for s in signings] == [("leader1", "SHA256", 2, 1), ("leader1", "SHA256", 2, 2)]
+    record = signings[0]["record"]
+    assert record == signings[1]["record"]
+    lines = [line for name in sorted(os.listdir(os.path.join(desk.signer.dir, "data", "record"))) if name.startswith("sign-")
+             for line in open(os.path.join(desk.signer.dir, "data", "record", name), "rb").read().splitlines()]
+    line = next(x for x in lines if json.loads(x)["seq"] == record["seq"])
+    assert hashlib.sha256(line).hexdigest() == record["head"]
+    assert json.loads(line)["digests"] == [s["digest"] for s in signings] and len(json.loads(line)["titles"]) == 2
+
+
+def test_an_approval_that_is_no_base64(desk):
+    """It would be malformed for the signer, which closes the connection that everybody shares."""
+    leader, d = desk.people["bithu"], submitted(desk)
+    a = leader.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1"}).json
+    for text in ('AA"A', "AAA", "A\\AA"):
+        b = leader.post("/v1/signings/approve", {"activation": text, "signings": [a["id"]]})
+        assert b.code == 422 and "activation.unreadable" in str(b.json), b
+    assert leader.get("/v1/keys").code == 200
 
 
 def test_without_the_tsa_the_level_is_said(desk):

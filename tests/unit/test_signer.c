@@ -536,7 +536,7 @@ test_sandbox(void **state)
 			int bad = 0;
 
 			close(2);
-			if (sandbox_enter(o->dir, o->dir) != STATUS_OK)
+			if (sandbox_enter(o->dir, o->dir, NULL) != STATUS_OK)
 				_exit(9);
 			snprintf(path, sizeof(path), "%s/written", o->dir);
 			switch (what) {
