@@ -11,13 +11,11 @@
 #include "daemon/api/routes.h"
 #include "daemon/api/version_view.h"
 #include "daemon/archive/text.h"
-#include "daemon/flow/mandate.h"
 #include "daemon/io/pool.h"
 #include "daemon/sign/judge.h"
 #include "daemon/store/archive_store.h"
 #include "daemon/store/content.h"
 #include "daemon/store/document.h"
-#include "daemon/store/mandate.h"
 #include "lib/base/hex.h"
 
 #define VIEW_FILE (512ull << 20)  /* larger files are not opened for a view */
@@ -34,7 +32,6 @@ struct version_view {
 	char hex[DIGEST_HEX], key[DIGEST_HEX + 30];
 	const char *id, *mime;
 	int64_t page, width;
-	json_t *report; /* while the mandates are asked for */
 	int fd;
 };
 
@@ -337,63 +334,6 @@ version_view_judge(struct http_call *call, const char *kind, int file, int detac
 	close(file);
 	if (detached >= 0)
 		close(detached);
-}
-
-/* What our own records say of the signers' mandates is laid over the report, which knows only the file. */
-static void
-on_uses(void *arg, enum status st, json_t *value, const char *constraint)
-{
-	struct version_view *v = arg;
-
-	(void)constraint;
-	if (st != STATUS_OK) {
-		json_decref(v->report);
-		http_answer_problem(v->call, st, NULL, NULL);
-		return;
-	}
-	flow_mandate_judge(v->report, value);
-	http_answer_header(v->call, "Cache-Control", NO_STORE);
-	http_answer_json(v->call, 200, v->report);
-}
-
-static void
-on_report(void *arg, struct job_result *result)
-{
-	struct version_view *v = arg;
-
-	if (result->status != STATUS_OK || result->value == NULL) {
-		version_view_refuse(v->call, result);
-		return;
-	}
-	v->report = json_deep_copy(result->value);
-	mandate_uses(api_of(v->call)->db, v->id, on_uses, v);
-}
-
-static void
-on_verdict_content(void *arg, enum status st, int fd)
-{
-	struct version_view *v = arg;
-
-	if (st != STATUS_OK)
-		http_answer_problem(v->call, st, NULL, NULL);
-	else
-		version_view_judge(v->call, "pdf", fd, -1, on_report, v);
-}
-
-static void
-found_verdict(struct version_view *v)
-{
-	if (is_pdf(v))
-		content_get_fd(api_of(v->call)->db, &v->sha256, VIEW_FILE, on_verdict_content, v);
-}
-
-static void
-versions_verdict(struct http_call *call)
-{
-	struct version_view *v = view_begin(call, found_verdict);
-
-	if (v != NULL)
-		view_find(v);
 }
 
 const struct http_route version_routes[] = {

@@ -18,6 +18,9 @@ void version_view_judge(struct http_call *call, const char *kind, int file, int 
 /* pool_cb of VERIFY; arg: the call. 200 with the report. */
 void version_view_report(void *arg, struct job_result *result);
 
+/* GET /v1/documents/{id}/versions/{version}/verdict (verdict_api.c) */
+void versions_verdict(struct http_call *call);
+
 /* POST /v1/verifications */
 void verifications_create(struct http_call *call);
 

@@ -97,9 +97,22 @@ static const struct db_stmt history = {"document_history",
 	"FROM move m JOIN document d ON d.id = m.document JOIN account me ON me.id = $2::uuid "
 	"LEFT JOIN leaf l ON l.id = m.leaf WHERE m.document = $1::uuid AND " VISIBLE " ORDER BY m.revision", 2};
 
+/*
+ * A detached signature belongs to a file by its name (NAME.p7s beside NAME) and by its time: made after that version and before the next of the file, or come
+ * in the same packet. Of each signature the newest form (a raised level is a newer one).
+ */
+#define BELONGS(f, s)                                                                              \
+	s ".document = " f ".document AND " s ".part <> 'packet' AND lower(" s ".name) = lower(" f ".name) || '.p7s' AND ((" s ".cause = 'received' AND " f  \
+	".cause = 'received') OR (" s ".id > " f ".id AND NOT EXISTS (SELECT 1 FROM version n WHERE n.document = " f ".document AND n.part = " f ".part " \
+	"AND n.part_number = " f ".part_number AND n.id > " f ".id AND n.id < " s ".id)))"
+#define DETACHED                                                                                   \
+	"coalesce((SELECT json_agg(encode(x.sha256, 'hex') ORDER BY x.part_number) FROM (SELECT DISTINCT ON (s.part, s.part_number) s.sha256, s.part_number " \
+	"FROM version s WHERE " BELONGS("v", "s") " ORDER BY s.part, s.part_number, s.ordinal DESC) x), '[]')"
+#define SIGNED_FILE "(SELECT encode(f.sha256, 'hex') FROM version f WHERE " BELONGS("f", "v") " ORDER BY f.id DESC LIMIT 1)"
+
 static const struct db_stmt find_version = {"version_find",
 	"SELECT json_build_object('id', v.id, 'part', v.part, 'sha256', encode(v.sha256, 'hex'), 'size', v.size, 'name', v.name, "
-	"'mime', v.mime, 'verdict', v.verdict) FROM version v JOIN document d ON d.id = v.document JOIN account me ON me.id = $3::uuid "
+	"'mime', v.mime, 'verdict', v.verdict, 'detached', " DETACHED ", 'signed', " SIGNED_FILE ") FROM version v JOIN document d ON d.id = v.document JOIN account me ON me.id = $3::uuid "
 	"WHERE v.document = $1::uuid AND (v.id::text = $2 OR ($2 = 'main' AND v.part = 'main')) AND " VISIBLE
 	" ORDER BY v.ordinal DESC LIMIT 1", 3};
 

@@ -1,0 +1,225 @@
+/*
+ * verdict_api: a version judged now: the signatures inside it, and the detached ones that belong to it, in one report. A detached signature is
+ * judged with the file it signs.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/api/version_view.h"
+#include "daemon/flow/mandate.h"
+#include "daemon/sign/judge.h"
+#include "daemon/sign/sign.h"
+#include "daemon/store/content.h"
+#include "daemon/store/document.h"
+#include "daemon/store/mandate.h"
+#include "lib/base/hex.h"
+
+#define VERDICT_FILE (512ull << 20) /* what a worker can open in its memory */
+#define VERDICT_SIGNATURE (16ull << 20)
+#define VERDICT_SIGNATURES 32u      /* detached ones of a version */
+
+struct verdict {
+	struct http_call *call;
+	const char *id, *inside; /* kind of the signatures inside, or NULL: it can have none */
+	struct digest file;
+	struct digest detached[VERDICT_SIGNATURES];
+	size_t count, at;
+	int fd;
+	json_t *report;
+};
+
+static void next(struct verdict *v);
+
+static void
+give_up(struct verdict *v)
+{
+	if (v->fd >= 0)
+		close(v->fd);
+	json_decref(v->report);
+}
+
+/* What our own records say of the signers' mandates is laid over the report, which knows only the file. */
+static void
+on_uses(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct verdict *v = arg;
+
+	(void)constraint;
+	if (st != STATUS_OK) {
+		json_decref(v->report);
+		http_answer_problem(v->call, st, NULL, NULL);
+		return;
+	}
+	flow_mandate_judge(v->report, value);
+	http_answer_header(v->call, "Cache-Control", "private, no-store");
+	http_answer_json(v->call, 200, v->report);
+}
+
+static int
+rank(const json_t *report)
+{
+	static const char *const worse[] = {"", "TOTAL-PASSED", "INDETERMINATE", "TOTAL-FAILED"};
+	const char *indication = store_text(report, "indication");
+
+	for (size_t i = 0; i < sizeof(worse) / sizeof(worse[0]); i++)
+		if (strcmp(indication, worse[i]) == 0)
+			return (int)i;
+	return 0;
+}
+
+/* The worst indication of all, and every list of the reports one after the other. */
+static void
+join(struct verdict *v, const json_t *more)
+{
+	const char *name;
+	json_t *value, *list;
+
+	if (v->report == NULL) {
+		v->report = json_deep_copy(more);
+		return;
+	}
+	if (rank(more) > rank(v->report))
+		json_object_set(v->report, "indication", json_object_get(more, "indication"));
+	json_object_foreach((json_t *)more, name, value) {
+		list = json_object_get(v->report, name);
+		if (json_is_array(list) && json_is_array(value))
+			json_array_extend(list, value);
+		else if (list == NULL)
+			json_object_set(v->report, name, value);
+	}
+}
+
+static void
+on_report(void *arg, struct job_result *result)
+{
+	struct verdict *v = arg;
+
+	if (result->status != STATUS_OK || result->value == NULL) {
+		version_view_refuse(v->call, result);
+		give_up(v);
+		return;
+	}
+	join(v, result->value);
+	next(v);
+}
+
+static void
+on_signature(void *arg, enum status st, int fd)
+{
+	struct verdict *v = arg;
+
+	if (st != STATUS_OK) {
+		http_answer_problem(v->call, st, NULL, NULL);
+		give_up(v);
+		return;
+	}
+	sign_judge(api_of(v->call)->sign, "cms", v->fd, fd, on_report, v);
+	close(fd);
+}
+
+/* Inside first, then each detached one. */
+static void
+next(struct verdict *v)
+{
+	if (v->inside != NULL) {
+		const char *kind = v->inside;
+
+		v->inside = NULL;
+		sign_judge(api_of(v->call)->sign, kind, v->fd, -1, on_report, v);
+	} else if (v->at < v->count) {
+		content_get_fd(api_of(v->call)->db, &v->detached[v->at++], VERDICT_SIGNATURE, on_signature, v);
+	} else {
+		close(v->fd);
+		v->fd = -1;
+		mandate_uses(api_of(v->call)->db, v->id, on_uses, v);
+	}
+}
+
+static void
+on_file(void *arg, enum status st, int fd)
+{
+	struct verdict *v = arg;
+
+	if (st != STATUS_OK) {
+		http_answer_problem(v->call, st, NULL, NULL);
+		return;
+	}
+	v->fd = fd;
+	next(v);
+}
+
+/* The kind of signatures that a file of this type may hold. */
+static const char *
+inside_of(const char *mime)
+{
+	static const struct {
+		const char *mime, *kind;
+	} kinds[] = {
+		{"application/pdf", "pdf"}, {"application/vnd.etsi.asic-e+zip", "asic"}, {"application/vnd.etsi.asic-s+zip", "asic"},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(mime, kinds[i].mime) == 0)
+			return kinds[i].kind;
+	return NULL;
+}
+
+static bool
+add(struct verdict *v, const char *hex)
+{
+	return v->count < VERDICT_SIGNATURES && hex_decode(hex, v->detached[v->count].bytes, DIGEST_BYTES) && ++v->count > 0;
+}
+
+static void
+on_version(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct verdict *v = arg;
+	const char *own = store_text(value, "sha256"), *signed_file = store_text(value, "signed");
+	const json_t *hex;
+	size_t i;
+
+	(void)constraint;
+	if (st != STATUS_OK) {
+		if (st == STATUS_NOT_FOUND)
+			api_refuse(v->call, st, "version.missing", "version", http_call_param(v->call, "version"), NULL);
+		else
+			http_answer_problem(v->call, st, NULL, NULL);
+		return;
+	}
+	v->id = arena_strdup(http_call_arena(v->call), store_text(value, "id"));
+	if (signed_file[0] != '\0') { /* this is a signature itself */
+		add(v, own);
+		own = signed_file;
+	} else {
+		v->inside = inside_of(store_text(value, "mime"));
+		json_array_foreach(json_object_get(value, "detached"), i, hex)
+			add(v, json_string_value(hex));
+	}
+	if (v->inside == NULL && v->count == 0)
+		api_refuse(v->call, STATUS_UNSUPPORTED, "verification.kind", "version", store_text(value, "mime"), "application/pdf, .p7s");
+	else if (!hex_decode(own, v->file.bytes, DIGEST_BYTES))
+		http_answer_problem(v->call, STATUS_INTERNAL, NULL, NULL);
+	else
+		content_get_fd(api_of(v->call)->db, &v->file, VERDICT_FILE, on_file, v);
+}
+
+void
+versions_verdict(struct http_call *call)
+{
+	const char *id = api_id(call, "id", "document.missing");
+	struct verdict *v;
+
+	if (id == NULL)
+		return;
+	v = arena_alloc(http_call_arena(call), sizeof(*v));
+	if (v == NULL) {
+		http_answer_problem(call, STATUS_NO_MEMORY, NULL, NULL);
+		return;
+	}
+	if (api_of(call)->sign == NULL || api_of(call)->sign->pool == NULL) {
+		http_answer_problem(call, STATUS_UNAVAILABLE, NULL, NULL);
+		return;
+	}
+	*v = (struct verdict){.call = call, .fd = -1};
+	version_find(api_of(call)->db, api_person(call), id, http_call_param(call, "version"), on_version, v);
+}
