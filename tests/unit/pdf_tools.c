@@ -24,7 +24,7 @@ tools_output(const char *scratch, const char *command, struct span file)
 	assert_non_null(hash);
 	snprintf(path, sizeof(path), "%s/file.pdf", scratch);
 	write_file(path, file);
-	snprintf(line, sizeof(line), "%.*s%s%s 2>&1", (int)(hash - command), command, path,
+	snprintf(line, sizeof(line), "%.*s'%s'%s 2>&1", (int)(hash - command), command, path,
 		hash + 1);
 	f = popen(line, "r");
 	assert_non_null(f);

@@ -71,7 +71,7 @@ check_level(struct span file, const char *level, const char *about)
 	char command[700], wanted[32];
 	char *said;
 
-	snprintf(command, sizeof(command), "/usr/bin/python3 -B %s/tests/data/check_pades.py # %s %s",
+	snprintf(command, sizeof(command), "/usr/bin/python3 -B '%s/tests/data/check_pades.py' # '%s' '%s'",
 		src != NULL ? src : ".", fixture_path("."), scratch);
 	snprintf(wanted, sizeof(wanted), "level %s\n", level);
 	said = tools_output(scratch, command, file);
