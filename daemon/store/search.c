@@ -7,7 +7,8 @@
 #include "daemon/store/visible.h"
 #include "lib/base/arena.h"
 
-#define WALK "5000"
+/* Each step may read the words of a whole text: beyond so many the index of words is sooner done, for whatever stands in fewer than one document of 50. */
+#define WALK "1000"
 
 /* $1 account, $2 query, $3 key, $4 number, $5 direction, $6 state, $7 kind, $8 register, $9 organ, $10 organ folded, $11 from, $12 to, $13 $14 cursor */
 #define FILTER                                                                                     \
@@ -24,11 +25,18 @@
 	"SELECT json_build_object('items', coalesce((SELECT json_agg(json_build_object(" DOCUMENT_SHORT ", 'sort_date', d.sort_date) " \
 	"ORDER BY d.sort_date DESC, d.id DESC) FROM f d), '[]'))"
 
-/* The page is full long before the walk ends, mostly: rows come from the index in order and are looked at one by one. */
-static const struct db_stmt walk = {"search_walk",
-	"WITH f AS (SELECT d.* FROM (SELECT d.* FROM document d WHERE d.organ = (SELECT organ FROM account WHERE id = $1::uuid) AND " DATES
-	" ORDER BY d.sort_date DESC, d.id DESC LIMIT " WALK ") d JOIN account me ON me.id = $1::uuid WHERE " FILTER " AND " VISIBLE
-	" ORDER BY d.sort_date DESC, d.id DESC LIMIT $15::integer) " SHOWN, 15};
+/*
+ * The page is full long before the walk ends, mostly: rows come from the index in order and are looked at one by one. That holds only while the walk is the outer
+ * side of the join: a planner that is free to choose takes the one account first, then all rows of the walk, and sorts them. Hence LATERAL and OFFSET 0.
+ */
+#define WALK_OVER(dates)                                                                           \
+	"WITH f AS (SELECT d.* FROM (SELECT d.* FROM document d WHERE d.organ = (SELECT organ FROM account WHERE id = $1::uuid)" dates                    \
+	" ORDER BY d.sort_date DESC, d.id DESC LIMIT " WALK ") d CROSS JOIN LATERAL (SELECT * FROM account WHERE id = $1::uuid AND d.id IS NOT NULL OFFSET 0) me " \
+	"WHERE " FILTER " AND " VISIBLE " ORDER BY d.sort_date DESC, d.id DESC LIMIT $15::integer) " SHOWN
+static const struct db_stmt walk = {"search_walk", WALK_OVER(" AND " DATES), 15};
+/* Without dates and cursor, which is most often: a plan for any of their values expects that few rows are left, and reads and sorts all documents. */
+static const struct db_stmt walk_newest = {"search_walk_newest",
+	WALK_OVER("") " WHERE $11::text = '' AND $12::text = '' AND $13::text = '' AND $14::text = ''", 15};
 static const struct db_stmt whole = {"search_whole",
 	"WITH f AS (SELECT d.* FROM document d JOIN account me ON me.id = $1::uuid WHERE " FILTER " AND " DATES " AND " VISIBLE
 	" ORDER BY d.sort_date DESC, d.id DESC LIMIT $15::integer) " SHOWN, 15};
@@ -146,7 +154,8 @@ search_documents(struct db *db, const struct person *person, const struct search
 	if (f->key[0] != '\0')
 		store_read(db, &numbered, s->params, STORE_ONE, on_whole, s);
 	else
-		store_read(db, &walk, s->params, STORE_ONE, on_walk, s);
+		store_read(db, f->from[0] == '\0' && f->to[0] == '\0' && f->cursor_date[0] == '\0' ? &walk_newest : &walk, s->params,
+			STORE_ONE, on_walk, s);
 }
 
 void
