@@ -140,6 +140,8 @@ metrics(struct http_call *call)
 		loop_longest_turn_us(api->loop));
 	line(&b, "loop_longest_turn_cpu_microseconds", "gauge", "The same without the time other processes took.",
 		loop_longest_turn_cpu_us(api->loop));
+	buf_printf(&b, "# HELP congvan_loop_longest_turn_info What took most of that turn.\n# TYPE congvan_loop_longest_turn_info gauge\n"
+		"congvan_loop_longest_turn_info{what=\"%s\",note=\"%s\"} 1\n", loop_longest_turn_what(api->loop), loop_longest_turn_note(api->loop));
 	loop_reset_longest_turn(api->loop);
 	line(&b, "event_streams", "gauge", "Open event streams.", event_hub_count(api->events));
 	put_database(&b, &db);

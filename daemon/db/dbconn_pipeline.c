@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/db/watch.h"
+#include "daemon/io/loop.h"
 #include "lib/base/log.h"
 
 #define PARAMS_MAX 64
@@ -161,15 +162,18 @@ pop(struct dbconn *c)
 }
 
 static void
-answer(struct dbconn_entry *e, enum status st, const struct db_result *result, const PGresult *failed)
+answer(struct dbconn *c, struct dbconn_entry *e, enum status st, const struct db_result *result, const PGresult *failed)
 {
+	struct loop *loop = c->loop;
 	struct db_error error;
 
 	if (e->cb == NULL)
 		return;
 	if (failed != NULL)
 		result_error(failed, &error);
+	loop_note(loop, e->stmt != NULL ? e->stmt->name : "script");
 	e->cb(e->arg, st, st == STATUS_OK ? result : NULL, failed != NULL ? &error : NULL);
+	loop_note(loop, "");
 }
 
 void
@@ -184,7 +188,7 @@ dbconn_answer_all(struct dbconn *c, enum status st)
 	clear_query(c);
 	for (; e != NULL; e = next) {
 		next = e->next;
-		answer(e, st, NULL, NULL);
+		answer(c, e, st, NULL, NULL);
 		free(e);
 	}
 }
@@ -214,7 +218,7 @@ finish(struct dbconn *c)
 		c->query.error_result = failed;
 		failed = NULL;
 	}
-	answer(e, st, &result, failed);
+	answer(c, e, st, &result, failed);
 	result_free(&result);
 	PQclear(failed);
 	free(e);

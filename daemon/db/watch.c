@@ -25,7 +25,9 @@ ready(uv_poll_t *poll, int status, int events)
 	 */
 	if (status < 0)
 		uv_poll_start(poll, w->events, ready);
+	loop_enter(poll->loop, "database");
 	w->fn(w->arg);
+	loop_leave(poll->loop);
 }
 
 static void

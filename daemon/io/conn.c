@@ -563,10 +563,8 @@ queue_handshake(struct conn *c)
 /* --- events --- */
 
 static void
-on_event(uv_poll_t *handle, int status, int events)
+take_event(struct conn *c, int status, int events)
 {
-	struct conn *c = handle->data;
-
 	if (status < 0) {
 		conn_close(c);
 		return;
@@ -586,4 +584,14 @@ on_event(uv_poll_t *handle, int status, int events)
 			conn_close(c);
 	}
 	watch(c);
+}
+
+static void
+on_event(uv_poll_t *handle, int status, int events)
+{
+	uv_loop_t *uv = handle->loop;
+
+	loop_enter(uv, "http");
+	take_event(handle->data, status, events);
+	loop_leave(uv);
 }

@@ -187,8 +187,10 @@ on_socket(uv_poll_t *poll, int status, int events)
 		what |= CURL_CSELECT_IN;
 	if (events & UV_WRITABLE)
 		what |= CURL_CSELECT_OUT;
+	loop_enter(poll->loop, "fetch");
 	curl_multi_socket_action(f->multi, watch->socket, what, &running);
 	collect(f);
+	loop_leave(poll->loop);
 }
 
 static void
@@ -197,8 +199,10 @@ on_timer(uv_timer_t *timer)
 	struct fetch *f = timer->data;
 	int running;
 
+	loop_enter(timer->loop, "fetch");
 	curl_multi_socket_action(f->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	collect(f);
+	loop_leave(timer->loop);
 }
 
 static void

@@ -142,10 +142,8 @@ read_frames(struct link *l)
 static void watch(struct link *l);
 
 static void
-on_poll(uv_poll_t *poll, int status, int events)
+take_event(struct link *l, int status, int events)
 {
-	struct link *l = poll->data;
-
 	if (status < 0) {
 		end_connection(l);
 		return;
@@ -162,6 +160,16 @@ on_poll(uv_poll_t *poll, int status, int events)
 		read_frames(l);
 	if (l->state == LINK_UP)
 		watch(l);
+}
+
+static void
+on_poll(uv_poll_t *poll, int status, int events)
+{
+	uv_loop_t *uv = poll->loop;
+
+	loop_enter(uv, "signer");
+	take_event(poll->data, status, events);
+	loop_leave(uv);
 }
 
 static void

@@ -121,7 +121,9 @@ on_connections(uv_poll_t *handle, int status, int events)
 			return;
 		}
 		fill_peer(l, fd, &from, &peer);
+		loop_enter(handle->loop, "accept");
 		l->accept(l->arg, fd, &peer);
+		loop_leave(handle->loop);
 	}
 }
 

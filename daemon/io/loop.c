@@ -37,6 +37,15 @@ struct once {
 	void *arg;
 };
 
+/* A callback, for the account of long turns. */
+struct work {
+	const char *what, *note;
+	void (*fn)(void *arg); /* of a task, timer or signal; else NULL */
+	uint64_t ns;           /* began at; when it has ended, how long it took */
+	const char *now;       /* the note since `since`; `note` is the one that took longest, note_ns */
+	uint64_t since, note_ns;
+};
+
 struct loop {
 	uv_loop_t uv;
 	uv_idle_t idle;
@@ -48,6 +57,8 @@ struct loop {
 	uint64_t turn;
 	uint64_t turn_began_ns, idle_ns, cpu_ns; /* at the last prepare, or when loop_run began */
 	uint64_t longest_ns, longest_cpu_ns;
+	struct work work, turn_work, longest_work; /* under way; the longest of this turn; of the longest turn */
+	unsigned depth;                            /* of loop_enter */
 };
 
 static void run_tasks(uv_idle_t *handle);
@@ -62,6 +73,38 @@ cpu_time(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+extern const char __executable_start[]; /* the linker's: function addresses as addr2line wants them */
+
+static void
+work_begin(struct loop *l, const char *what, void (*fn)(void *arg))
+{
+	uint64_t now = uv_hrtime();
+
+	if (l->depth++ == 0)
+		l->work = (struct work){.what = what, .note = "", .now = "", .fn = fn, .ns = now, .since = now};
+}
+
+static void
+work_end(struct loop *l)
+{
+	if (--l->depth > 0)
+		return;
+	loop_note(l, "");
+	l->work.ns = uv_hrtime() - l->work.ns;
+	if (l->work.ns > l->turn_work.ns)
+		l->turn_work = l->work;
+}
+
+static void
+log_long_turn(const struct loop *l, uint64_t wall_ns, uint64_t cpu_ns)
+{
+	const struct work *w = &l->turn_work;
+
+	log_debug("loop", "event=long-turn cpu_us=%llu wall_us=%llu what=%s note=%s work_us=%llu fn=%#llx", (unsigned long long)cpu_ns / 1000,
+		(unsigned long long)wall_ns / 1000, w->what, w->note, (unsigned long long)w->ns / 1000,
+		w->fn != NULL ? (unsigned long long)((uintptr_t)w->fn - (uintptr_t)__executable_start) : 0);
+}
+
 static void
 measure_turn(uv_prepare_t *handle)
 {
@@ -71,8 +114,13 @@ measure_turn(uv_prepare_t *handle)
 	busy = now - l->turn_began_ns - (idle - l->idle_ns);
 	if (busy > l->longest_ns && busy < INT64_MAX)
 		l->longest_ns = busy;
-	if (cpu - l->cpu_ns > l->longest_cpu_ns)
+	if (cpu - l->cpu_ns > l->longest_cpu_ns) {
 		l->longest_cpu_ns = cpu - l->cpu_ns;
+		l->longest_work = l->turn_work;
+	}
+	if (cpu - l->cpu_ns > LOOP_TURN_US * 1000)
+		log_long_turn(l, busy, cpu - l->cpu_ns);
+	l->turn_work = (struct work){.what = "", .note = ""};
 	l->cpu_ns = cpu;
 	l->turn_began_ns = now;
 	l->idle_ns = idle;
@@ -89,6 +137,8 @@ loop_new(struct loop **out)
 		free(l);
 		return STATUS_IO;
 	}
+	l->uv.data = l;
+	l->turn_work = l->longest_work = (struct work){.what = "", .note = ""};
 	(void)uv_loop_configure(&l->uv, UV_METRICS_IDLE_TIME);
 	signal(SIGPIPE, SIG_IGN);
 	TAILQ_INIT(&l->tasks);
@@ -277,7 +327,9 @@ run_tasks(uv_idle_t *handle)
 
 	while ((t = TAILQ_FIRST(&l->tasks)) != NULL && t->turn != now) {
 		loop_task_cancel(t);
+		work_begin(l, "task", t->fn == run_once ? ((struct once *)t->arg)->fn : t->fn);
 		t->fn(t->arg);
+		work_end(l);
 	}
 }
 
@@ -302,7 +354,11 @@ timer_fired(uv_timer_t *handle)
 {
 	struct loop_timer *t = handle->data;
 
+	struct loop *l = t->loop;
+
+	work_begin(l, "timer", t->fn);
 	t->fn(t->arg); /* may stop the timer; its memory lives until the close callback */
+	work_end(l);
 }
 
 static void
@@ -356,7 +412,9 @@ signal_fired(uv_signal_t *handle, int signum)
 	struct loop_signal *s = handle->data;
 
 	(void)signum;
+	loop_enter(handle->loop, "signal");
 	s->fn(s->arg);
+	loop_leave(handle->loop);
 }
 
 enum status
@@ -384,6 +442,44 @@ loop_on_signal(struct loop *l, int signum, void (*fn)(void *arg), void *arg)
 
 /* --- the longest turn --- */
 
+void
+loop_enter(uv_loop_t *uv, const char *what)
+{
+	work_begin(uv->data, what, NULL);
+}
+
+void
+loop_leave(uv_loop_t *uv)
+{
+	work_end(uv->data);
+}
+
+void
+loop_note(struct loop *l, const char *note)
+{
+	struct work *w = &l->work;
+	uint64_t now = uv_hrtime();
+
+	if (now - w->since > w->note_ns) {
+		w->note_ns = now - w->since;
+		w->note = w->now;
+	}
+	w->now = note;
+	w->since = now;
+}
+
+const char *
+loop_longest_turn_what(const struct loop *l)
+{
+	return l->longest_work.what;
+}
+
+const char *
+loop_longest_turn_note(const struct loop *l)
+{
+	return l->longest_work.note;
+}
+
 uint64_t
 loop_longest_turn_us(const struct loop *l)
 {
@@ -401,4 +497,5 @@ loop_reset_longest_turn(struct loop *l)
 {
 	l->longest_ns = 0;
 	l->longest_cpu_ns = 0;
+	l->longest_work = (struct work){.what = "", .note = ""};
 }

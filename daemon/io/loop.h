@@ -84,5 +84,14 @@ uint64_t loop_longest_turn_us(const struct loop *l);
  */
 uint64_t loop_longest_turn_cpu_us(const struct loop *l);
 void loop_reset_longest_turn(struct loop *l);
+/*
+ * What took longest in the turn that took most processor time: the kind of event ("http", "database", "timer" …), and what loop_note said in it ("" nothing). They live as
+ * long as the constants they were given. A turn over LOOP_TURN_US is in the log at level debug too, with the address of a task's or timer's function for addr2line.
+ */
+#define LOOP_TURN_US 5000
+const char *loop_longest_turn_what(const struct loop *l);
+const char *loop_longest_turn_note(const struct loop *l);
+/* The work under way is about `note` (a constant: a route, the name of a statement). Until the next word, or the end; what is shown is what took longest. */
+void loop_note(struct loop *l, const char *note);
 
 #endif

@@ -13,6 +13,13 @@
 uv_loop_t *loop_uv(struct loop *l);
 
 /*
+ * Around what a callback of libuv does, so that a long turn has a name: `what` (a literal) is the longest of its callbacks. `handle->loop` is the loop. Costs two readings of
+ * the clock.
+ */
+void loop_enter(uv_loop_t *uv, const char *what);
+void loop_leave(uv_loop_t *uv);
+
+/*
  * A libuv error (negative) as a status: memory, descriptors and the like; STATUS_IO for what has no
  * better name.
  */

@@ -66,7 +66,9 @@ after(uv_work_t *uv, int error)
 	struct task *t = uv->data;
 	struct offload *o = t->offload;
 
+	loop_enter(uv->loop, "offload");
 	t->done(t->arg, error == 0 ? STATUS_OK : STATUS_CANCELLED);
+	loop_leave(uv->loop);
 	free(t);
 	o->running--;
 	if (!o->stopping)

@@ -127,7 +127,9 @@ timer_closed(uv_handle_t *handle)
 static void
 start_again(uv_timer_t *timer)
 {
+	loop_enter(timer->loop, "worker-start");
 	start_process(timer->data);
+	loop_leave(timer->loop);
 }
 
 static void
@@ -174,7 +176,9 @@ answer(struct pool_worker *w, struct job_result *result)
 	struct pool_job *job = w->job;
 
 	w->job = NULL;
+	loop_note(w->loop, job_name(job->type));
 	w->events->answered(w->arg, job, result);
+	loop_note(w->loop, "");
 	job_result_clear(result);
 }
 
@@ -296,10 +300,8 @@ write_frames(struct pool_worker *w)
 }
 
 static void
-on_socket(uv_poll_t *poll, int error, int events)
+take_event(struct pool_worker *w, int error, int events)
 {
-	struct pool_worker *w = poll->data;
-
 	if (error != 0) {
 		end_process(w, STATUS_CRASHED);
 		return;
@@ -308,6 +310,16 @@ on_socket(uv_poll_t *poll, int error, int events)
 		write_frames(w);
 	if ((events & UV_READABLE) != 0)
 		read_frames(w);
+}
+
+static void
+on_socket(uv_poll_t *poll, int error, int events)
+{
+	uv_loop_t *uv = poll->loop;
+
+	loop_enter(uv, "worker");
+	take_event(poll->data, error, events);
+	loop_leave(uv);
 }
 
 static void

@@ -36,10 +36,15 @@ class Tap:
         skipped = [r for r in self.reports if r.skipped]
         self.count += 1
         say("%s %d - %s%s" % ("not ok" if bad else "ok", self.count, report.nodeid.split("::", 1)[-1].replace("#", "_"),
-                               " # SKIP" if skipped else ""))
+                               " # SKIP %s" % self.reason(skipped[0]) if skipped else ""))
         for r in bad:
             self.explain(r)
         self.reports = []
+
+    @staticmethod
+    def reason(report):
+        """Of a skipped test: the last of (file, line, reason)."""
+        return report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
 
     @staticmethod
     def explain(report):

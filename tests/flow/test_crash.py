@@ -64,6 +64,14 @@ class Works(Office):
         return [int(pid) for pid, comm in (line.split(None, 1) for line in out.splitlines()) if comm.strip() == name[:15]]
 
 
+def people_of(o):
+    """Signs in those who write, for requests and for the command line."""
+    o.people = {login: o.sign_in(login) for login in ("bithu", "vanthu", "vanthu2", "chuyenvien")}
+    for login, person in o.people.items():
+        with open(os.path.join(o.signer.dir, login + ".token"), "w", encoding="utf-8") as f:
+            f.write(person.token)
+
+
 @pytest.fixture(scope="module")
 def works():
     signer = Signer()
@@ -71,10 +79,7 @@ def works():
     signer.start_tsa()
     try:
         with Works(signer) as o:
-            o.people = {login: o.sign_in(login) for login in ("bithu", "vanthu", "vanthu2", "chuyenvien")}
-            for login, person in o.people.items():
-                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
-                    f.write(person.token)
+            people_of(o)
             print("CONGVAN_CRASH_SEED=%s" % SEED)
             yield o
     finally:
