@@ -11,6 +11,7 @@ cli_congvan_SOURCES = \
 	cli/main.c \
 	cli/office.c \
 	cli/offline.c cli/offline.h \
+	cli/passport.c cli/passport.h \
 	cli/session.c cli/session.h \
 	cli/sign.c \
 	cli/state.c cli/state.h \

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "cli/offline.h"
+#include "cli/passport.h"
 #include "cli/session.h"
 #include "cli/tables.h"
 #include "cli/view.h"
 #include "lib/doc/edxml.h"
 #include "lib/doc/edxml_json.h"
+#include "lib/seal/passport.h"
 #include "lib/seal/seal_edxml.h"
 #include "lib/seal/seal_report_json.h"
 #include "lib/seal/seal_report_page.h"
@@ -110,7 +112,7 @@ print_report(struct cli *cli, const struct seal_report *report, const char *form
 }
 
 static int
-judge(struct cli *cli, struct span file, struct span detached, const char *form, const char *path)
+judge(struct cli *cli, struct span file, struct span detached, const char *form, const char *path, const char *key_file)
 {
 	const struct seal_kind *kind = seal_kind_for(file, detached.len != 0);
 	struct policy *policy = read_policy(cli);
@@ -127,9 +129,16 @@ judge(struct cli *cli, struct span file, struct span detached, const char *form,
 		if (form != NULL)
 			rc = print_report(cli, report, form, path);
 		else {
+			int more = CLI_OK;
+
 			json = seal_report_json(report);
+			if (kind == &seal_asic && passport_is(file))
+				more = passport_judge(cli, file, key_file, policy, json, diag);
 			rc = view_report(cli, json);
+			passport_show(cli, json);
 			json_decref(json);
+			if (more == CLI_INVALID || rc == CLI_OK)
+				rc = more;
 		}
 	}
 	offline_findings(cli, diag);
@@ -152,7 +161,7 @@ verify(struct cli *cli, const struct cli_args *args)
 	}
 	if (offline_map(cli, cli_arg(args, 0), &file) == STATUS_OK &&
 		(signature == NULL || offline_map(cli, signature, &detached) == STATUS_OK))
-		rc = judge(cli, file, detached, form, cli_arg(args, 0));
+		rc = judge(cli, file, detached, form, cli_arg(args, 0), cli_option(args, "log-key"));
 	frame_unmap(&file);
 	frame_unmap(&detached);
 	return rc;
@@ -207,7 +216,8 @@ check_packet(struct cli *cli, const struct cli_args *args)
 	return st == STATUS_OK ? CLI_OK : st == STATUS_NOT_FOUND ? CLI_NOT_FOUND : CLI_INVALID;
 }
 
-static const struct cli_option verify_options[] = {{"signature", NULL, CLI_LOCAL}, {"report", NULL, CLI_LOCAL}, {NULL, NULL, CLI_TEXT}};
+static const struct cli_option verify_options[] = {{"signature", NULL, CLI_LOCAL}, {"report", NULL, CLI_LOCAL}, {"log-key", NULL, CLI_LOCAL},
+	{NULL, NULL, CLI_TEXT}};
 
 const struct cli_command offline_commands[] = {
 	{"verify", "", "FILE", verify_options, verify, NULL, NULL, NULL, NULL},

@@ -189,6 +189,20 @@ get_part(struct cli *cli, const struct cli_args *args, const char *what, const c
 }
 
 int
+transfer_passport(struct cli *cli, const struct cli_args *args)
+{
+	const char *output = cli_option(args, "output");
+	char id[40], path[100], name[60];
+	int rc = cli_document(cli, cli_arg(args, 0), id);
+
+	if (rc != CLI_OK)
+		return rc;
+	snprintf(path, sizeof(path), "/v1/documents/%s/passport", id);
+	snprintf(name, sizeof(name), "%s.asice", id);
+	return download(cli, path, output != NULL ? output : name);
+}
+
+int
 transfer_get(struct cli *cli, const struct cli_args *args)
 {
 	return get_part(cli, args, "content", "");

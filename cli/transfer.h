@@ -9,6 +9,7 @@ int transfer_packet(struct cli *cli, const struct cli_args *args);
 int transfer_packet_get(struct cli *cli, const struct cli_args *args);
 int transfer_attach(struct cli *cli, const struct cli_args *args);
 int transfer_get(struct cli *cli, const struct cli_args *args);
+int transfer_passport(struct cli *cli, const struct cli_args *args);
 int transfer_preview(struct cli *cli, const struct cli_args *args);
 /* Number and date go into the file too: through the daemon's signings, without a key. */
 int transfer_number(struct cli *cli, const struct cli_args *args);

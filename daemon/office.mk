@@ -10,6 +10,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/api/guard.c daemon/api/guard.h \
 	daemon/api/mandate_api.c daemon/api/verdict_api.c \
 	daemon/api/meta_api.c \
+	daemon/api/passport_api.c \
 	daemon/api/password.c daemon/api/password.h \
 	daemon/api/register_api.c \
 	daemon/api/routes.c daemon/api/routes.h \

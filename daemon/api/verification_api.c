@@ -21,10 +21,12 @@ struct verification {
 	int fd;
 };
 
+/* What may hold signatures inside: a PDF, an archive (ASiC), XML. The worker looks closer. */
 static bool
-is_pdf(const struct content_received *r)
+may_hold_signatures(const struct content_received *r)
 {
-	return memmem(r->head, r->head_len, "%PDF-", 5) != NULL;
+	return memmem(r->head, r->head_len, "%PDF-", 5) != NULL || (r->head_len > 4 && memcmp(r->head, "PK\3\4", 4) == 0) ||
+		(r->head_len > 0 && r->head[0] == '<') || (r->head_len > 3 && memcmp(r->head, "\xef\xbb\xbf<", 4) == 0);
 }
 
 static void
@@ -53,7 +55,7 @@ on_file(void *arg, enum status st, int fd)
 		return;
 	}
 	if (v->detached[0] == '\0') {
-		version_view_judge(v->call, "pdf", fd, -1, version_view_report, v->call);
+		version_view_judge(v->call, "auto", fd, -1, version_view_report, v->call);
 		return;
 	}
 	v->fd = fd;
@@ -65,8 +67,8 @@ on_received(struct http_call *call, void *arg, const struct content_received *re
 {
 	struct verification *v = arg;
 
-	if (v->detached[0] == '\0' && !is_pdf(received)) {
-		api_refuse(call, STATUS_UNSUPPORTED, "verification.kind", "file", NULL, "application/pdf");
+	if (v->detached[0] == '\0' && !may_hold_signatures(received)) {
+		api_refuse(call, STATUS_UNSUPPORTED, "verification.kind", "file", NULL, "PDF, ASiC, XML");
 	} else {
 		v->sha256 = received->sha256;
 		content_get_fd(api_of(call)->db, &v->sha256, VERIFY_FILE, on_file, v);

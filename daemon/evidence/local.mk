@@ -1,5 +1,6 @@
 # The evidence log: sequencer, stored tree, proofs.
 daemon_libdaemon_a_SOURCES += \
+	daemon/evidence/extract.c daemon/evidence/extract.h \
 	daemon/evidence/note_signer.c daemon/evidence/note_signer.h \
 	daemon/evidence/proof.c daemon/evidence/proof.h \
 	daemon/evidence/sequencer.c daemon/evidence/sequencer.h \

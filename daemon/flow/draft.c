@@ -212,6 +212,8 @@ draft_mime(const char *name)
 		{".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".tif", "image/tiff"}, {".tiff", "image/tiff"},
 		{".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
 		{".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+		{".asice", "application/vnd.etsi.asic-e+zip"}, {".sce", "application/vnd.etsi.asic-e+zip"},
+		{".asics", "application/vnd.etsi.asic-s+zip"}, {".scs", "application/vnd.etsi.asic-s+zip"},
 		{".odt", "application/vnd.oasis.opendocument.text"}, {".ods", "application/vnd.oasis.opendocument.spreadsheet"},
 	};
 	const char *dot = strrchr(name, '.');

@@ -38,5 +38,10 @@ const struct db_stmt log_store_leaf = {"log_leaf",
 	" FROM leaf l LEFT JOIN (SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1) c ON true"
 	" WHERE l.id = $1::uuid", 1};
 
+const struct db_stmt log_store_of_document = {"log_of_document",
+	"SELECT l.index, l.id, encode(l.hash, 'hex'), convert_from(l.body, 'UTF8'), c.size, c.note"
+	" FROM leaf l LEFT JOIN (SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1) c ON true"
+	" WHERE l.document = $1::uuid ORDER BY l.id LIMIT 1001", 1};
+
 const struct db_stmt log_store_origin = {"log_origin",
 	"SELECT code FROM organ WHERE own ORDER BY id LIMIT 1", 0};

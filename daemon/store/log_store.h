@@ -25,6 +25,8 @@ extern const struct db_stmt log_store_put_checkpoint;
 extern const struct db_stmt log_store_leaves;
 /* (id) -> index, hash hex, size and note of the newest checkpoint, number of leaves that have an index */
 extern const struct db_stmt log_store_leaf;
+/* (document) -> index, id, hash hex, body as text, size and note of the newest checkpoint; the oldest first, at most 1001 */
+extern const struct db_stmt log_store_of_document;
 /* () -> code of the first own organ */
 extern const struct db_stmt log_store_origin;
 

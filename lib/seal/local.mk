@@ -1,6 +1,7 @@
 noinst_LIBRARIES += lib/seal/libseal.a
 lib_seal_libseal_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 lib_seal_libseal_a_SOURCES = \
+	lib/seal/passport.c lib/seal/passport.h \
 	lib/seal/seal.c lib/seal/seal.h \
 	lib/seal/seal_asic.c lib/seal/seal_asic.h lib/seal/seal_asic_verify.c \
 	lib/seal/seal_cms.c lib/seal/seal_cms.h \
@@ -110,7 +111,7 @@ tests_unit_test_asic_corpus_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/asic
 check_PROGRAMS += tests/fuzz/fuzz_asic tests/fuzz/fuzz_xmldsig
 tests_fuzz_fuzz_asic_SOURCES = tests/fuzz/fuzz_asic.c tests/fuzz/fuzz_pki.h
-tests_fuzz_fuzz_asic_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_asic_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_asic_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)
 tests_fuzz_fuzz_xmldsig_SOURCES = tests/fuzz/fuzz_xmldsig.c tests/fuzz/fuzz_pki.h
 tests_fuzz_fuzz_xmldsig_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)

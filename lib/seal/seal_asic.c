@@ -267,6 +267,19 @@ prepare_simple_archive(struct asic *a, struct seal_prepared *out, struct diag *d
 	return st;
 }
 
+/* A container that nobody signed gets a plain time assertion (4.4.4) and not an archive manifest. */
+static bool
+is_unsigned(const struct asic *a)
+{
+	for (size_t i = 0; i < asic_count(a); i++) {
+		enum asic_role role = asic_at(a, i)->role;
+
+		if (role == ASIC_CADES || role == ASIC_XADES || role == ASIC_TIMESTAMP)
+			return false;
+	}
+	return true;
+}
+
 static enum status
 prepare_archive(struct span file, struct span detached, size_t room, struct seal_prepared *out, struct diag *diag)
 {
@@ -284,7 +297,7 @@ prepare_archive(struct span file, struct span detached, size_t room, struct seal
 	else {
 		asic_new_name(a, "timestamp", ".tst", token);
 		asic_new_name(a, "ASiCArchiveManifest", ".xml", renamed);
-		st = asic_write_manifest(a, true, token, MIME_TIMESTAMP, renamed, &out->tail, diag);
+		st = asic_write_manifest(a, !is_unsigned(a), token, MIME_TIMESTAMP, renamed, &out->tail, diag);
 		out->digest = digest_of(out->tail.data, out->tail.len);
 	}
 	asic_close(a);
@@ -323,7 +336,7 @@ embed_manifest(struct span file, struct asic *a, struct seal_prepared *prepared,
 	static const char *const drop[] = {ASIC_ARCHIVE_MANIFEST, NULL};
 	size_t old = asic_find(a, ASIC_ARCHIVE_MANIFEST), n = 0;
 	struct pack_member members[3];
-	char name[64], renamed[64];
+	char name[64], renamed[64], plain[64];
 	struct buf before;
 	enum status st = STATUS_OK;
 
@@ -334,7 +347,8 @@ embed_manifest(struct span file, struct asic *a, struct seal_prepared *prepared,
 		st = asic_read(a, old, &before, diag);
 		members[n++] = member(renamed, (struct span){before.data, before.len});
 	}
-	members[n++] = member(ASIC_ARCHIVE_MANIFEST, (struct span){prepared->tail.data, prepared->tail.len});
+	asic_new_name(a, "ASiCManifest", ".xml", plain);
+	members[n++] = member(is_unsigned(a) ? plain : ASIC_ARCHIVE_MANIFEST, (struct span){prepared->tail.data, prepared->tail.len});
 	members[n++] = member(name, token);
 	if (st == STATUS_OK)
 		st = replace(file, drop, members, n, prepared, diag);

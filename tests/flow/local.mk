@@ -5,3 +5,5 @@ EXTRA_DIST += tests/flow/ledger.py tests/flow/merkle.py tests/flow/test_crash.py
 # Containers on the command line.
 dist_check_SCRIPTS += tests/flow/asic.sh
 EXTRA_DIST += tests/flow/test_asic.py
+dist_check_SCRIPTS += tests/flow/passport.sh
+EXTRA_DIST += tests/flow/test_passport.py

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "lib/doc/asic.h"
+#include "lib/seal/passport.h"
 #include "lib/seal/seal_asic.h"
 
 const char *const fuzz_corpora[] = {"tests/corpus/asic/made/good", "tests/corpus/asic/made/bad", "tests/fuzz/corpus/asic", NULL};
@@ -16,12 +17,15 @@ judge(struct span zip, const struct policy *policy)
 {
 	struct diag *diag = diag_new();
 	struct seal_report *r = NULL;
+	json_t *passport = NULL;
 
 	if (seal_asic.verify(zip, (struct span){NULL, 0}, policy, &r, diag) == STATUS_OK)
 		seal_report_free(r);
 	else if (!diag_has_error(diag))
 		abort();
 	diag_free(diag);
+	if (passport_is(zip) && passport_check(zip, NULL, policy, &passport, NULL) == STATUS_OK)
+		json_decref(passport);
 }
 
 /* What was put in is there afterwards, and what we make we can read. */

@@ -5,6 +5,7 @@ refused. FILE.expect lists findings that must be there as well. What is signed w
 import base64
 import hashlib
 import io
+import json
 import os
 import re
 import subprocess
@@ -158,6 +159,17 @@ def goods():
     good("simple", pack([FILES[0], ("META-INF/signature.p7s", sign(LETTER))], mime=S))
     good("simple-no-mimetype", pack([FILES[0], ("META-INF/signature.p7s", sign(LETTER))], mime=None), "asic.mimetype.missing")
     good("simple-timestamp", pack([FILES[0], ("META-INF/timestamp.tst", token(LETTER))], mime=S))
+    # a document passport with one leaf and its checkpoint, for the fuzzer (lib/seal/passport)
+    body = '{"v":1,"versions":["%s"]}' % hashlib.sha256(LETTER).hexdigest()
+    leaf = hashlib.sha256(b"\0" + body.encode()).digest()
+    row = {"index": 0, "id": "x", "hash": leaf.hex(), "body": body, "proof": []}
+    about = {"format": "congvan-passport", "version": 1, "made_at": "2026-02-03T04:05:06Z", "document": {"id": "x"},
+             "files": [{"name": FILES[0][0], "part": "main", "mime": "application/pdf", "sha256": hashlib.sha256(LETTER).hexdigest()}],
+             "log_key": {"name": "demo", "algorithm": "ed25519", "public": base64.b64encode(bytes(32)).decode()}}
+    files = [FILES[0], ("passport.json", json.dumps(about).encode()),
+             ("evidence/leaves.json", json.dumps({"size": 1, "leaves": [row], "waiting": 0}).encode()),
+             ("evidence/checkpoint", ("demo\n1\n%s\n\n\u2014 demo AAAA\n" % base64.b64encode(leaf).decode()).encode())]
+    good("passport", pack(signed(manifest(files), files)))
     good("xades", pack(FILES + [("META-INF/signatures0.xml", xades())]))
     good("xades-ec", pack(FILES + [("META-INF/signatures0.xml", xades(who="leader2"))]))
     good("xades-two", pack(FILES + [("META-INF/signatures0.xml", xades()), ("META-INF/signatures1.xml", xades(who="leader2"))]))
