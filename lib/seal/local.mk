@@ -21,7 +21,7 @@ lib_seal_libseal_a_SOURCES = \
 SEAL_LIBS = lib/seal/libseal.a $(PKI_LIBS) $(JANSSON_LIBS)
 
 check_PROGRAMS += tests/unit/test_seal_cms
-tests_unit_test_seal_cms_SOURCES = tests/unit/test_seal_cms.c $(PKI_FIXTURE)
+tests_unit_test_seal_cms_SOURCES = tests/unit/test_seal_cms.c $(LEVEL_FIXTURE) $(PKI_FIXTURE)
 tests_unit_test_seal_cms_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_cms_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 

@@ -286,11 +286,66 @@ test_base64_both_ways(void **state)
 	}
 }
 
+/* What stays keeps its bytes, what is new stands behind it, and what is wrong is refused. */
+static void
+test_edit(void **state)
+{
+	struct pack_member members[] = {
+		{"mimetype", true, text_span("application/vnd.etsi.asic-e+zip"), -1},
+		{"một.txt", false, text_span("một một một một một một một một"), -1},
+		{"hai.txt", true, text_span("hai"), -1},
+	};
+	struct pack_member more = {"ba.txt", false, text_span("ba"), -1}, same = {"một.txt", false, text_span("khác"), -1};
+	static const char *const drop[] = {"một.txt", "không có", NULL};
+	struct mapped m = build(members, 3);
+	struct diag *diag = diag_new();
+	struct pack *p;
+	struct buf out;
+	size_t directory;
+
+	(void)state;
+	buf_init(&out, 1 << 20);
+	assert_int_equal(pack_edit(m.span, NULL, &more, 1, &out, NULL), STATUS_OK);
+	directory = (size_t)((const unsigned char *)memmem(m.span.data, m.span.len, "PK\1\2", 4) - m.span.data);
+	assert_memory_equal(out.data, m.span.data, directory);
+	assert_int_equal(pack_open((struct span){out.data, out.len}, &pack_limits_default, false, diag, &p), STATUS_OK);
+	assert_int_equal(pack_count(p), 4);
+	assert_string_equal(pack_at(p, 3)->name, "ba.txt");
+	assert_true(pack_is_plain_first(p, 0));
+	assert_false(pack_is_plain_first(p, 2));
+	assert_int_equal(pack_inspect(p, diag), STATUS_OK);
+	pack_close(p);
+	buf_free(&out);
+	/* one out, one of the same name in */
+	assert_int_equal(pack_edit(m.span, drop, &same, 1, &out, NULL), STATUS_OK);
+	assert_int_equal(pack_open((struct span){out.data, out.len}, &pack_limits_default, false, diag, &p), STATUS_OK);
+	assert_int_equal(pack_count(p), 3);
+	assert_int_equal(pack_find(p, "một.txt"), 2);
+	assert_int_equal(pack_inspect(p, diag), STATUS_OK);
+	pack_close(p);
+	assert_int_equal(diag_count(diag), 0);
+	buf_free(&out);
+	/* refused: a name that is there, a name that no archive may have, no archive, too little room */
+	assert_int_equal(pack_edit(m.span, NULL, &same, 1, &out, diag), STATUS_INVALID);
+	assert_true(diag_has(diag, "pack.duplicate"));
+	more.name = "../ba.txt";
+	assert_int_equal(pack_edit(m.span, NULL, &more, 1, &out, diag), STATUS_INVALID);
+	assert_true(diag_has(diag, "pack.name"));
+	buf_free(&out);
+	assert_int_equal(pack_edit(text_span("không phải"), NULL, NULL, 0, &out, diag), STATUS_INVALID);
+	buf_init(&out, 50);
+	assert_int_equal(pack_edit(m.span, NULL, NULL, 0, &out, diag), STATUS_TOO_LARGE);
+	buf_free(&out);
+	mapped_close(&m);
+	diag_free(diag);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_edit),
 		cmocka_unit_test(test_member_from_file),
 		cmocka_unit_test(test_limits_while_inflating),
 		cmocka_unit_test(test_nesting),

@@ -362,6 +362,38 @@ test_archived_tampered(void **state)
 	diag_free(diag);
 }
 
+/* What a key by another digest signs: the imprint of the manifest, or of the only object. */
+static void
+test_other_digest(void **state)
+{
+	struct seal_request req = {.algorithm = IMPRINT_SHA384};
+	struct pack_member data = {"a.txt", false, text_span(letter), -1};
+	struct imprint own;
+	struct seal_prepared p;
+	struct buf asic = two_files();
+
+	(void)state;
+	assert_int_equal(seal_asic.prepare(span_of(&asic), &req, &p, NULL), STATUS_OK);
+	own = imprint_of(IMPRINT_SHA384, p.tail.data, p.tail.len);
+	assert_true(imprint_equal(&own, &p.imprint));
+	seal_prepared_free(&p);
+	buf_free(&asic);
+	{
+		/* an ASiC-S that waits for its signature: made by hand, since nobody needs one but this test */
+		struct buf made, full = container(&data, 1, true, text_span("x"));
+		static const char *const drop[] = {"META-INF/signature.p7s", NULL};
+
+		buf_init(&made, 1 << 20);
+		assert_int_equal(pack_edit(span_of(&full), drop, NULL, 0, &made, NULL), STATUS_OK);
+		assert_int_equal(seal_asic.prepare(span_of(&made), &req, &p, NULL), STATUS_OK);
+		own = imprint_of(IMPRINT_SHA384, letter, strlen(letter));
+		assert_true(imprint_equal(&own, &p.imprint));
+		seal_prepared_free(&p);
+		buf_free(&made);
+		buf_free(&full);
+	}
+}
+
 static void
 test_prepared_is_kept(void **state)
 {
@@ -406,6 +438,7 @@ main(void)
 		cmocka_unit_test(test_simple),
 		cmocka_unit_test(test_tampered),
 		cmocka_unit_test(test_archived_tampered),
+		cmocka_unit_test(test_other_digest),
 		cmocka_unit_test(test_prepared_is_kept),
 	};
 

@@ -10,15 +10,16 @@
 
 #include "lib/seal/seal.h"
 #include "lib/seal/seal_report_json.h"
+#include "tests/unit/level_fixture.h"
 #include "tests/unit/pki_fixture.h"
 
 static const unsigned char text[] = "<edXML>văn bản</edXML>";
 static const struct span file = {text, sizeof(text) - 1};
 
 static struct policy *
-make_policy(void)
+make_policy(clock_us at)
 {
-	struct policy *p = policy_new(fixture_time("2026-11-24T12:00:00Z"));
+	struct policy *p = policy_new(at);
 
 	assert_int_equal(policy_read_folder(p, fixture_path(".")), STATUS_OK);
 	return p;
@@ -40,9 +41,9 @@ text_of(const json_t *o, const char *key)
 }
 
 static json_t *
-report_of(struct span content, struct span detached)
+report_at(clock_us at, struct span content, struct span detached)
 {
-	struct policy *p = make_policy();
+	struct policy *p = make_policy(at);
 	struct seal_report *r = NULL;
 	json_t *j;
 
@@ -53,6 +54,12 @@ report_of(struct span content, struct span detached)
 	seal_report_free(r);
 	policy_free(p);
 	return j;
+}
+
+static json_t *
+report_of(struct span content, struct span detached)
+{
+	return report_at(fixture_time("2026-11-24T12:00:00Z"), content, detached);
 }
 
 static void
@@ -168,6 +175,47 @@ test_attribute_confusion(void **state)
 	buf_free(&cms);
 }
 
+/* The level raised through the table of the container, from a PEM file beside the document. */
+static void
+test_levels(void **state)
+{
+	struct cms_options o = {.signing_time = true};
+	char *dir = fixture_scratch(), path[1100];
+	struct buf cms = level_b_t(dir, fixture_sign("leader2.pem", "leader2.key", &o, file)), pem, made, token;
+	struct level_proofs p;
+	struct seal_proof proofs[LEVEL_PROOFS];
+	struct seal_prepared archive;
+	json_t *j;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/s.p7s", dir);
+	fixture_write(path, cms.data, cms.len);
+	assert_int_equal(fixture_run(dir, "openssl pkcs7 -inform DER -in s.p7s -out s.pem"), 0);
+	snprintf(path, sizeof(path), "%s/s.pem", dir);
+	pem = fixture_read(path);
+	level_proofs(dir, "leader2", &p);
+	for (size_t i = 0; i < LEVEL_PROOFS; i++)
+		proofs[i] = (struct seal_proof){(enum seal_proof_kind)p.list[i].kind, p.list[i].der};
+	buf_init(&made, 1 << 22);
+	assert_int_equal(seal_cms.add_proofs(file, span_of(&pem), proofs, LEVEL_PROOFS, &made, NULL), STATUS_OK);
+	assert_int_equal(seal_cms.prepare_archive(file, span_of(&made), 0, &archive, NULL), STATUS_OK);
+	token = level_stamp(dir, (struct span){archive.digest.bytes, DIGEST_BYTES});
+	/* the document must be the one that was prepared for */
+	assert_int_equal(seal_cms.embed_archive((struct span){text, 5}, span_of(&made), &archive, span_of(&token), NULL), STATUS_CONFLICT);
+	assert_int_equal(seal_cms.embed_archive(file, span_of(&made), &archive, span_of(&token), NULL), STATUS_OK);
+	j = report_at(clock_now(), file, (struct span){archive.tail.data, archive.tail.len});
+	assert_string_equal(text_of(j, "indication"), "TOTAL-PASSED");
+	assert_string_equal(text_of(first(j), "level"), "B-LTA");
+	json_decref(j);
+	level_proofs_free(&p);
+	seal_prepared_free(&archive);
+	buf_free(&token);
+	buf_free(&made);
+	buf_free(&pem);
+	buf_free(&cms);
+	fixture_scratch_free(dir);
+}
+
 static void
 test_report(void **state)
 {
@@ -210,6 +258,7 @@ main(void)
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_other_forms),
 		cmocka_unit_test(test_attribute_confusion),
+		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_report),
 	};
 
