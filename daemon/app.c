@@ -18,6 +18,7 @@
 #include "daemon/exchange_part.h"
 #include "daemon/outside.h"
 #include "daemon/settings.h"
+#include "daemon/sign/trust.h"
 #include "daemon/db/db.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/offload.h"
@@ -402,6 +403,8 @@ on_hangup(void *arg)
 
 	if (file != NULL && log_to_file(file) != STATUS_OK)
 		log_error("app", "event=log-file-not-opened file=\"%s\" why=\"%s\"", file, strerror(errno));
+	if (app->api.sign != NULL && app->api.sign->trust != NULL)
+		trust_reload(app->api.sign->trust);
 	if (app->next == PARTS && !app->stopping)
 		st = http_server_reload_tls(app->api.server, diag);
 	if (st == STATUS_OK)

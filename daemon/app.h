@@ -9,6 +9,7 @@
 
 #include "daemon/api/api.h"
 #include "daemon/http/http.h"
+#include "daemon/sign/sign.h"
 #include "lib/base/conf.h"
 #include "lib/base/diag.h"
 #include "lib/base/status.h"
@@ -21,6 +22,7 @@ struct app {
 	size_t route_count;
 	char *openapi;
 	struct loop_timer *daily, *deadlines;
+	struct sign_counters sign_counters;
 	struct signer_link *log_signer; /* for checkpoints; NULL without a signer */
 	struct evidence_part *evidence;
 	char *exchange_root, *exchange_tokens; /* of api.exchange */

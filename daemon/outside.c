@@ -10,6 +10,7 @@
 #include "daemon/sign/proofs.h"
 #include "daemon/sign/sign.h"
 #include "daemon/sign/signer_link.h"
+#include "daemon/sign/trust.h"
 
 static void
 part_stopped(void *arg)
@@ -65,6 +66,9 @@ signer_start_part(struct app *app)
 		o->pool = app->api.pool;
 		o->fetch = app->api.fetch;
 		o->proofs = make_proofs(app);
+		o->counters = &app->sign_counters;
+		o->verdict_seconds = 60 * (unsigned)conf_number(app->conf, "verdicts", "max_age_minutes");
+		o->verdict_rows = (unsigned)conf_number(app->conf, "verdicts", "most");
 		o->gather_ms = 1000 * (unsigned)conf_number(app->conf, "proofs", "seconds");
 		o->tsa_url = conf_string(app->conf, "signer", "tsa_url");
 		o->level = conf_string(app->conf, "signer", "level");
@@ -112,9 +116,14 @@ signer_stop_part(struct app *app)
 void
 levels_start_part(struct app *app)
 {
+	char *folder = settings_path(app->conf, "worker", "trust"), *program = settings_path(app->conf, "worker", "program");
 	enum status st = STATUS_OK;
 
 	if (app->api.pool != NULL)
+		st = trust_start(app->loop, app->api.offload, folder, program, &app->api.sign->trust);
+	free(folder);
+	free(program);
+	if (st == STATUS_OK && app->api.pool != NULL)
 		st = levels_start(app->api.sign, (unsigned)conf_number(app->conf, "levels", "interval_ms"), &app->api.levels);
 	app_started(app, st);
 }
@@ -124,6 +133,8 @@ levels_stop_part(struct app *app)
 {
 	struct levels *l = app->api.levels;
 
+	trust_stop(app->api.sign->trust);
+	app->api.sign->trust = NULL;
 	app->api.levels = NULL;
 	levels_stop(l, part_stopped, app);
 }

@@ -56,6 +56,9 @@ const struct conf_key settings_keys[] = {
 	NUMBER("proofs", "answer_mib", "20", 1, 256, "Largest answer (revocation lists can be large)"),
 	NUMBER("proofs", "cache_mib", "256", 1, 1048576, "All kept answers; the least used ones go first"),
 
+	NUMBER("verdicts", "max_age_minutes", "60", 1, 525600, "A verdict on the same bytes is used again for so long at most"),
+	NUMBER("verdicts", "most", "10000", 0, 10000000, "Verdicts kept; 0 for none"),
+
 	STRING("office", "bootstrap", "", "JSON file with organs, units, accounts, registers: read into an empty database"),
 	BOOL("office", "certified", "false", "This installation is certified for state secrets: their content may be kept"),
 	NUMBER("office", "deadline_days", "2", 0, 60, "A deadline is told as near from this many days before"),

@@ -81,7 +81,7 @@ static enum status
 result_of(struct job_run *run, const struct needs *n)
 {
 	json_t *missing = json_array(), *certs = json_array();
-	char until[CLOCK_TEXT] = "";
+	char until[CLOCK_TEXT] = "", stands[CLOCK_TEXT] = "";
 	clock_us last = 0;
 	bool revoked = false;
 
@@ -97,8 +97,10 @@ result_of(struct job_run *run, const struct needs *n)
 	}
 	if (last != 0)
 		clock_format_utc(last, until);
-	run->value = json_pack("{s:o, s:o, s:b, s:s}", "missing", missing, "certs", certs, "revoked", (int)revoked, "timestamps_until",
-		until);
+	if (needs_stand_until(n) != 0)
+		clock_format_utc(needs_stand_until(n), stands);
+	run->value = json_pack("{s:o, s:o, s:b, s:s, s:s}", "missing", missing, "certs", certs, "revoked", (int)revoked,
+		"timestamps_until", until, "stands_until", stands);
 	return run->value != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 

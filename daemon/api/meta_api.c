@@ -115,6 +115,10 @@ put_signatures(struct buf *to, const struct api *api)
 		line(to, "levels_put_off_total", "counter", "Tries that did not reach the level wanted.", c.put_off);
 		line(to, "levels_alarms_total", "counter", "Alarms given to people.", c.alarms);
 	}
+	if (api->sign != NULL) {
+		line(to, "verdict_hits_total", "counter", "Verdicts given as they were kept.", api->sign->counters->verdict_hits);
+		line(to, "verdict_misses_total", "counter", "Verdicts made anew.", api->sign->counters->verdict_misses);
+	}
 	if (api->sign != NULL && api->sign->proofs != NULL) {
 		struct proofs_counters c = proofs_counters(api->sign->proofs);
 

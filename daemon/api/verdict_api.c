@@ -3,19 +3,16 @@
  * judged with the file it signs.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/api/version_view.h"
 #include "daemon/flow/mandate.h"
 #include "daemon/sign/judge.h"
 #include "daemon/sign/sign.h"
-#include "daemon/store/content.h"
 #include "daemon/store/document.h"
 #include "daemon/store/mandate.h"
 #include "lib/base/hex.h"
 
 #define VERDICT_FILE (512ull << 20) /* what a worker can open in its memory */
-#define VERDICT_SIGNATURE (16ull << 20)
 #define VERDICT_SIGNATURES 32u      /* detached ones of a version */
 
 struct verdict {
@@ -24,19 +21,10 @@ struct verdict {
 	struct digest file;
 	struct digest detached[VERDICT_SIGNATURES];
 	size_t count, at;
-	int fd;
 	json_t *report;
 };
 
 static void next(struct verdict *v);
-
-static void
-give_up(struct verdict *v)
-{
-	if (v->fd >= 0)
-		close(v->fd);
-	json_decref(v->report);
-}
 
 /* What our own records say of the signers' mandates is laid over the report, which knows only the file. */
 static void
@@ -96,56 +84,30 @@ on_report(void *arg, struct job_result *result)
 
 	if (result->status != STATUS_OK || result->value == NULL) {
 		version_view_refuse(v->call, result);
-		give_up(v);
+		json_decref(v->report);
 		return;
 	}
 	join(v, result->value);
 	next(v);
 }
 
-static void
-on_signature(void *arg, enum status st, int fd)
-{
-	struct verdict *v = arg;
-
-	if (st != STATUS_OK) {
-		http_answer_problem(v->call, st, NULL, NULL);
-		give_up(v);
-		return;
-	}
-	sign_judge(api_of(v->call)->sign, "cms", v->fd, fd, on_report, v);
-	close(fd);
-}
-
 /* Inside first, then each detached one. */
 static void
 next(struct verdict *v)
 {
+	const struct sign_office *o = api_of(v->call)->sign;
+
 	if (v->inside != NULL) {
 		const char *kind = v->inside;
 
 		v->inside = NULL;
-		sign_judge(api_of(v->call)->sign, kind, v->fd, -1, on_report, v);
+		sign_judge(o, kind, &v->file, NULL, VERDICT_FILE, on_report, v);
 	} else if (v->at < v->count) {
-		content_get_fd(api_of(v->call)->db, &v->detached[v->at++], VERDICT_SIGNATURE, on_signature, v);
+		v->at++;
+		sign_judge(o, "cms", &v->file, &v->detached[v->at - 1], VERDICT_FILE, on_report, v);
 	} else {
-		close(v->fd);
-		v->fd = -1;
 		mandate_uses(api_of(v->call)->db, v->id, on_uses, v);
 	}
-}
-
-static void
-on_file(void *arg, enum status st, int fd)
-{
-	struct verdict *v = arg;
-
-	if (st != STATUS_OK) {
-		http_answer_problem(v->call, st, NULL, NULL);
-		return;
-	}
-	v->fd = fd;
-	next(v);
 }
 
 /* The kind of signatures that a file of this type may hold. */
@@ -200,7 +162,7 @@ on_version(void *arg, enum status st, json_t *value, const char *constraint)
 	else if (!hex_decode(own, v->file.bytes, DIGEST_BYTES))
 		http_answer_problem(v->call, STATUS_INTERNAL, NULL, NULL);
 	else
-		content_get_fd(api_of(v->call)->db, &v->file, VERDICT_FILE, on_file, v);
+		next(v);
 }
 
 void
@@ -220,6 +182,6 @@ versions_verdict(struct http_call *call)
 		http_answer_problem(call, STATUS_UNAVAILABLE, NULL, NULL);
 		return;
 	}
-	*v = (struct verdict){.call = call, .fd = -1};
+	*v = (struct verdict){.call = call};
 	version_find(api_of(call)->db, api_person(call), id, http_call_param(call, "version"), on_version, v);
 }

@@ -323,17 +323,15 @@ version_view_report(void *arg, struct job_result *result)
 }
 
 void
-version_view_judge(struct http_call *call, const char *kind, int file, int detached, pool_cb cb, void *arg)
+version_view_judge(struct http_call *call, const char *kind, const struct digest *file, const struct digest *detached,
+	uint64_t most, pool_cb cb, void *arg)
 {
 	const struct sign_office *o = api_of(call)->sign;
 
 	if (o->pool == NULL)
 		http_answer_problem(call, STATUS_UNAVAILABLE, NULL, NULL);
 	else
-		sign_judge(o, kind, file, detached, cb, arg);
-	close(file);
-	if (detached >= 0)
-		close(detached);
+		sign_judge(o, kind, file, detached, most, cb, arg);
 }
 
 const struct http_route version_routes[] = {

@@ -5,6 +5,7 @@
 #include "daemon/api/api.h"
 #include "daemon/io/pool.h"
 #include "daemon/store/store.h"
+#include "lib/base/digest.h"
 
 /* Takes params and the descriptors. cb as for pool_submit; when the job is not taken the call is answered here. */
 void version_view_job(struct http_call *call, enum job_type type, json_t *params, const int *fds, size_t count, pool_cb cb, void *arg);
@@ -12,8 +13,9 @@ void version_view_job(struct http_call *call, enum job_type type, json_t *params
 /* Answers with the problem of a job that gave nothing. */
 void version_view_refuse(struct http_call *call, const struct job_result *result);
 
-/* Judges with all that can be had and answers with the report; takes the descriptors (detached -1: none). */
-void version_view_judge(struct http_call *call, const char *kind, int file, int detached, pool_cb cb, void *arg);
+/* Judges stored contents with all that can be had (detached NULL: none); most: bytes of the file. cb as for sign_judge. */
+void version_view_judge(struct http_call *call, const char *kind, const struct digest *file, const struct digest *detached,
+	uint64_t most, pool_cb cb, void *arg);
 
 /* pool_cb of VERIFY; arg: the call. 200 with the report. */
 void version_view_report(void *arg, struct job_result *result);

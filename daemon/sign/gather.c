@@ -145,6 +145,7 @@ finish(struct gather *g, enum status st)
 		tell_missing(g);
 		g->set.certs = json_incref(json_object_get(g->needs, "certs"));
 		snprintf(g->set.until, sizeof(g->set.until), "%s", store_text(g->needs, "timestamps_until"));
+		snprintf(g->set.stands_until, sizeof(g->set.stands_until), "%s", store_text(g->needs, "stands_until"));
 		g->set.revoked = json_is_true(json_object_get(g->needs, "revoked"));
 	} else {
 		proof_set_clear(&g->set);

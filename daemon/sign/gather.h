@@ -26,6 +26,7 @@ struct proof_set {
 	json_t *missing;        /* [{"cert","what","subject","why"}]: what could not be had */
 	json_t *certs;          /* SHA-256 of all certificates looked at, hex */
 	char until[40];         /* RFC 3339: end of the newest timestamp's certificate, or "" */
+	char stands_until[40];  /* RFC 3339: the first end of a certificate or of revocation data after now, or "" */
 	bool revoked;           /* the data say of one of them: revoked or suspended */
 };
 

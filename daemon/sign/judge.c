@@ -1,15 +1,30 @@
-/* judge: see judge.h. */
+/* judge: see judge.h. kept? -> contents -> gather -> VERIFY -> kept. */
 #include "daemon/sign/judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "daemon/io/loop.h"
+#include "daemon/sign/trust.h"
+#include "daemon/store/content.h"
+#include "daemon/store/verdict.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+
+#define SIGNATURE_MOST (16ull << 20)
 
 struct judge {
 	const struct sign_office *office;
-	char kind[16];
-	int file, detached;
-	json_t *missing;
+	char kind[16], key[DIGEST_HEX], print[DIGEST_HEX]; /* key "": not kept */
+	struct digest content[2];
+	size_t count;
+	uint64_t most;
+	int files[2];
+	size_t have;
+	struct proof_set set;
+	char judged[CLOCK_TEXT];
 	judge_cb cb;
 	void *arg;
 };
@@ -18,10 +33,9 @@ static void
 end(struct judge *j, struct job_result *result)
 {
 	j->cb(j->arg, result);
-	close(j->file);
-	if (j->detached >= 0)
-		close(j->detached);
-	json_decref(j->missing);
+	for (size_t i = 0; i < j->have; i++)
+		close(j->files[i]);
+	proof_set_clear(&j->set);
 	free(j);
 }
 
@@ -34,13 +48,43 @@ fail(struct judge *j, enum status st)
 	job_result_clear(&result);
 }
 
+/* --- judging --- */
+
+static void
+on_kept(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	(void)arg;
+	(void)value;
+	(void)constraint;
+	if (st != STATUS_OK && st != STATUS_CANCELLED)
+		log_warn("judge", "event=verdict-not-kept status=%s", status_code(st));
+}
+
+/* A verdict that lacks something is not kept: in a moment it may be had. Nor is one of a folder that has changed meanwhile. */
+static void
+keep(struct judge *j, json_t *report)
+{
+	json_t *row;
+
+	if (j->key[0] == '\0' || json_array_size(j->set.missing) > 0 || j->set.certs == NULL || strcmp(j->print, trust_print(j->office->trust)) != 0)
+		return;
+	row = json_pack("{s:s,s:O,s:O,s:s,s:s}", "key", j->key, "report", report, "certs", j->set.certs, "until", j->set.stands_until, "judged",
+		j->judged);
+	verdict_keep(j->office->db, row, j->office->verdict_seconds, j->office->verdict_rows, on_kept, NULL);
+	json_decref(row);
+}
+
 static void
 on_verified(void *arg, struct job_result *result)
 {
 	struct judge *j = arg;
 
-	if (result->status == STATUS_OK && result->value != NULL && j->missing != NULL)
-		json_object_set(result->value, "missing", j->missing);
+	if (result->status == STATUS_OK && result->value != NULL) {
+		json_t *missing = j->set.missing != NULL ? json_incref(j->set.missing) : json_array();
+
+		json_object_set_new(result->value, "missing", missing);
+		keep(j, result->value);
+	}
 	end(j, result);
 }
 
@@ -51,20 +95,88 @@ on_gathered(void *arg, enum status st, struct proof_set *set)
 	struct job job = {.type = JOB_VERIFY, .params = json_pack("{s:s}", "kind", j->kind)};
 
 	/* a file whose needs nobody can tell is judged without them: VERIFY says what is wrong with it */
-	j->missing = st == STATUS_OK ? json_incref(set->missing) : json_array();
-	job.files[job.file_count++] = j->file;
-	if (j->detached >= 0)
-		job.files[job.file_count++] = j->detached;
-	proof_set_into(set, &job);
+	j->set = *set;
+	clock_format_utc(clock_now(), j->judged);
+	*set = (struct proof_set){0};
+	for (size_t i = 0; i < j->have; i++)
+		job.files[job.file_count++] = j->files[i];
+	proof_set_into(&j->set, &job);
 	st = st == STATUS_CANCELLED ? st : pool_submit(j->office->pool, &job, POOL_URGENT, on_verified, j);
 	json_decref(job.params);
-	proof_set_clear(set);
 	if (st != STATUS_OK)
 		fail(j, st);
 }
 
+/* --- contents --- */
+
+static void load(struct judge *j);
+
+static void
+on_content(void *arg, enum status st, int fd)
+{
+	struct judge *j = arg;
+
+	if (st != STATUS_OK) {
+		fail(j, st);
+		return;
+	}
+	j->files[j->have++] = fd;
+	load(j);
+}
+
+static void
+load(struct judge *j)
+{
+	if (j->have < j->count)
+		content_get_fd(j->office->db, &j->content[j->have], j->have == 0 ? j->most : SIGNATURE_MOST, on_content, j);
+	else
+		gather_start(j->office->loop, j->office->pool, j->office->proofs, j->kind, j->files[0], j->count > 1 ? j->files[1] : -1, NULL,
+			j->office->gather_ms, on_gathered, j);
+}
+
+/* --- as before? --- */
+
+static void
+on_found(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct judge *j = arg;
+
+	(void)constraint;
+	if (st == STATUS_OK) {
+		struct job_result result = {.status = STATUS_OK, .diag = diag_new(), .value = json_deep_copy(value)};
+
+		j->office->counters->verdict_hits++;
+		end(j, &result);
+		job_result_clear(&result);
+		return;
+	}
+	j->office->counters->verdict_misses++;
+	load(j); /* also when the database does not say: it will at the contents */
+}
+
+static void
+begin(void *arg)
+{
+	load(arg);
+}
+
+static void
+make_key(struct judge *j)
+{
+	char text[3 * DIGEST_HEX + 40], file[DIGEST_HEX], detached[DIGEST_HEX] = "";
+	struct digest d;
+
+	digest_hex(&j->content[0], file);
+	if (j->count > 1)
+		digest_hex(&j->content[1], detached);
+	snprintf(text, sizeof(text), "verdict 1 %s %s %s %s", j->kind, file, detached, j->print);
+	d = digest_of(text, strlen(text));
+	digest_hex(&d, j->key);
+}
+
 void
-sign_judge(const struct sign_office *o, const char *kind, int file, int detached, judge_cb cb, void *arg)
+sign_judge(const struct sign_office *o, const char *kind, const struct digest *file, const struct digest *detached, uint64_t most,
+	judge_cb cb, void *arg)
 {
 	struct judge *j = calloc(1, sizeof(*j));
 
@@ -72,9 +184,17 @@ sign_judge(const struct sign_office *o, const char *kind, int file, int detached
 		abort();
 	j->office = o;
 	snprintf(j->kind, sizeof(j->kind), "%s", kind);
-	j->file = dup(file);
-	j->detached = detached >= 0 ? dup(detached) : -1;
+	j->content[j->count++] = *file;
+	if (detached != NULL)
+		j->content[j->count++] = *detached;
+	j->most = most;
 	j->cb = cb;
 	j->arg = arg;
-	gather_start(o->loop, o->pool, o->proofs, kind, file, detached, NULL, o->gather_ms, on_gathered, j);
+	snprintf(j->print, sizeof(j->print), "%s", o->trust != NULL ? trust_print(o->trust) : "");
+	if (j->print[0] != '\0' && o->verdict_rows > 0) {
+		make_key(j);
+		verdict_find(o->db, j->key, on_found, j);
+	} else {
+		loop_soon(o->loop, begin, j);
+	}
 }

@@ -1,15 +1,20 @@
-/* judge: a file's signatures judged with everything that can be had (gather, then the job VERIFY). */
+/*
+ * judge: a file's signatures judged with everything that can be had (gather, then the job VERIFY), or as they were judged before, when nothing has changed that the verdict rests on: the
+ * same bytes, the same trust folder and worker (trust.h), no newer revocation data, and no end of a certificate or of revocation data passed.
+ */
 #ifndef CONGVAN_SIGN_JUDGE_H
 #define CONGVAN_SIGN_JUDGE_H
 
 #include "daemon/io/pool.h"
 #include "daemon/sign/gather.h"
 #include "daemon/sign/sign.h"
+#include "lib/base/digest.h"
 
 /* result: of VERIFY, cleared after the call as for pool_submit; with STATUS_OK value has "missing" besides (gather.h). */
 typedef void (*judge_cb)(void *arg, struct job_result *result);
 
-/* detached: -1 without. The descriptors are duplicated. cb once, never inside. */
-void sign_judge(const struct sign_office *o, const char *kind, int file, int detached, judge_cb cb, void *arg);
+/* Contents of the store; detached NULL: none. STATUS_NOT_FOUND: one is not there; STATUS_TOO_LARGE over `most` bytes. cb once, never inside. */
+void sign_judge(const struct sign_office *o, const char *kind, const struct digest *file, const struct digest *detached, uint64_t most,
+	judge_cb cb, void *arg);
 
 #endif

@@ -9,8 +9,10 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/sign/memfile.c daemon/sign/memfile.h \
 	daemon/sign/proofs.c daemon/sign/proofs.h \
 	daemon/sign/raise.c daemon/sign/raise.h \
+	daemon/sign/trust.c daemon/sign/trust.h \
 	daemon/sign/tsa.c daemon/sign/tsa.h \
 	daemon/store/proof.c daemon/store/proof.h \
+	daemon/store/verdict.c daemon/store/verdict.h \
 	daemon/sign/number.c daemon/sign/prepare.c daemon/sign/sign.h \
 	daemon/store/signing.c daemon/store/signing.h \
 	daemon/sign/signer_link.c daemon/sign/signer_link.h

@@ -18,6 +18,7 @@ struct pool;
 struct fetch;
 struct proofs;
 struct signer_link;
+struct trust;
 
 #define SIGN_FILE_MOST (256ull << 20)   /* bytes of a file to be signed: a worker maps it whole */
 #define SIGN_PICTURE_MOST (4ull << 20)  /* bytes of a PNG */
@@ -27,6 +28,10 @@ struct signer_link;
 #define SIGN_FIELD_DAY "congvan_day"
 #define SIGN_FIELD_MONTH "congvan_month"
 
+struct sign_counters {
+	uint64_t verdict_hits, verdict_misses;
+};
+
 /* What signing needs of congvand; outlives every call. */
 struct sign_office {
 	struct loop *loop;
@@ -35,6 +40,10 @@ struct sign_office {
 	struct signer_link *signer;
 	struct fetch *fetch;
 	struct proofs *proofs;   /* revocation data and issuers' certificates */
+	struct trust *trust;     /* NULL without workers */
+	struct sign_counters *counters;
+	unsigned verdict_seconds; /* a verdict is used again for so long at most */
+	unsigned verdict_rows;   /* verdicts kept; 0: none */
 	unsigned gather_ms;      /* what a person waits for them at most */
 	const char *tsa_url;     /* places separated by blanks; "" without: level B-B is then the best that can be held */
 	const char *level;       /* wanted unless the wish says otherwise; "": B-T with a timestamp authority, else B-B */

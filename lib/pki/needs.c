@@ -371,6 +371,7 @@ choose_proof(struct needs *n, struct needs_cert *c)
 		st = put_source(n->policy, &best, &c->proof_der);
 	c->proof = (struct span){c->proof_der.data, c->proof_der.len};
 	c->proof_is_ocsp = best.is_ocsp;
+	c->next_update = best.state == REVOCATION_UNKNOWN ? 0 : best.next_update != 0 ? best.next_update : best.this_update + CLOCK_DAY;
 	return st;
 }
 
@@ -406,6 +407,22 @@ const struct needs_cert *
 needs_at(const struct needs *n, size_t i)
 {
 	return i < n->count ? n->certs[i] : NULL;
+}
+
+clock_us
+needs_stand_until(const struct needs *n)
+{
+	clock_us until = 0;
+
+	for (size_t i = 0; i < n->count; i++) {
+		const struct needs_cert *c = n->certs[i];
+		const clock_us ends[] = {cert_not_before(c->cert), cert_not_after(c->cert) + CLOCK_SECOND, c->next_update};
+
+		for (size_t k = 0; k < sizeof(ends) / sizeof(ends[0]); k++)
+			if (ends[k] > n->policy->at && (until == 0 || ends[k] < until))
+				until = ends[k];
+	}
+	return until;
 }
 
 bool

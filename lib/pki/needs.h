@@ -12,6 +12,7 @@
 #include <openssl/x509.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/clock.h"
 #include "lib/base/status.h"
 #include "lib/pki/policy.h"
 #include "lib/pki/revocation.h"
@@ -37,6 +38,7 @@ struct needs_cert {
 	struct needs_urls ocsp, crl;
 	struct span proof;         /* the data that say `state`: OCSPResponse or CertificateList, DER; empty without */
 	bool proof_is_ocsp;
+	clock_us next_update;      /* of it; 0 without */
 	struct buf proof_der;      /* what proof looks at */
 };
 
@@ -57,6 +59,11 @@ enum status needs_ask(struct needs *n);
 
 size_t needs_count(const struct needs *n);
 const struct needs_cert *needs_at(const struct needs *n, size_t i);
+
+/*
+ * The first moment after the policy's time at which what was found may change by itself: a certificate or the data about it come to their end, or a certificate begins. 0: none is known.
+ */
+clock_us needs_stand_until(const struct needs *n);
 
 /* True when something is still to be had: an issuer, or the state of a certificate, and a place to ask. */
 bool needs_issuer(const struct needs_cert *c);

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import shutil
+import signal
 import socketserver
 import subprocess
 import sys
@@ -267,6 +268,85 @@ def test_a_certificate_that_points_to_an_inner_door(desk, net, inner, where):
     assert inner.knocks == []
     if not where.startswith("ldap"):
         assert any("net.allow" in m["why"] for m in missing), missing
+
+
+# --- verdicts kept ---
+
+def counter(office, name):
+    text = office.people["luutru"].get("/metrics").body.decode()
+    return int([l for l in text.splitlines() if l.startswith("congvan_" + name + " ")][0].split()[1])
+
+
+def jobs(desk):
+    return counter(desk, "verdict_misses_total")
+
+
+def test_a_verdict_is_kept_until_something_changes(desk, net, pki):
+    forget(desk)
+    desk.sql("DELETE FROM verdict")
+    cms = detached(net, text=b"giu lai")
+    first = judge(desk, cms, b"giu lai")
+    made = jobs(desk)
+    assert desk.sql("SELECT count(*), min(array_length(certs, 1)) FROM verdict") == [["1", "3"]]
+    assert judge(desk, cms, b"giu lai") == first and jobs(desk) == made and counter(desk, "verdict_hits_total") >= 1
+    # the same signature beside other bytes is another question
+    other, _ = judge(desk, cms, b"giu la1")
+    assert other["indication"] == "TOTAL-FAILED" and jobs(desk) == made + 1
+    # newer revocation data about one of its certificates
+    desk.sql("UPDATE proof SET usable_until = now() WHERE kind = 'ocsp'")
+    judge(desk, detached(net, text=b"mot van ban nua"), b"mot van ban nua")
+    desk.sql("DELETE FROM verdict WHERE made_at = (SELECT max(made_at) FROM verdict)")
+    assert desk.sql("SELECT count(*) FROM verdict WHERE report->'signatures'->0->>'indication' = 'TOTAL-PASSED'") == [["0"]]
+    made = jobs(desk)
+    judge(desk, cms, b"giu lai")
+    assert jobs(desk) == made + 1
+    # its time is over
+    desk.sql("UPDATE verdict SET valid_until = now()")
+    judge(desk, cms, b"giu lai")
+    assert jobs(desk) == made + 2
+
+
+def test_a_revocation_that_comes_ends_a_kept_verdict(desk, net, pki):
+    forget(desk)
+    desk.sql("DELETE FROM verdict")
+    cms = detached(net, "leader3", text=b"bi thu hoi")
+    assert judge(desk, cms, b"bi thu hoi")[0]["indication"] == "TOTAL-PASSED"
+    index = os.path.join(net.pki, "issuing.index")
+    shutil.copy(index, index + ".kept")
+    net.revoke("leader3")
+    try:
+        assert judge(desk, cms, b"bi thu hoi")[0]["indication"] == "TOTAL-PASSED"  # nobody has asked since
+        desk.sql("UPDATE proof SET usable_until = now()")
+        other = detached(net, "leader3", text=b"van ban khac")
+        assert judge(desk, other, b"van ban khac")[0]["sub_indication"] == "REVOKED_NO_POE"
+        assert judge(desk, cms, b"bi thu hoi")[0]["sub_indication"] == "REVOKED_NO_POE"
+    finally:
+        shutil.move(index + ".kept", index)
+        forget(desk)
+
+
+def test_another_trust_folder_is_another_verdict(desk, net, pki):
+    forget(desk)
+    cms = detached(net, text=b"tin cay")
+    assert judge(desk, cms, b"tin cay")[0]["indication"] == "TOTAL-PASSED"
+    anchor = os.path.join(pki.dir, "trust", "anchors", "root.pem")
+    os.rename(anchor, anchor + ".away")
+    try:
+        desk.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: judge(desk, cms, b"tin cay")[0]["sub_indication"] == "NO_CERTIFICATE_CHAIN_FOUND")
+    finally:
+        os.rename(anchor + ".away", anchor)
+        desk.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: judge(desk, cms, b"tin cay")[0]["indication"] == "TOTAL-PASSED")
+
+
+def test_an_incomplete_verdict_is_not_kept(desk, net):
+    forget(desk)
+    net.down.update(("ocsp", "crl"))
+    cms = detached(net, text=b"thieu")
+    assert judge(desk, cms, b"thieu")[1] != []
+    net.down.clear()
+    wait_until(lambda: judge(desk, cms, b"thieu")[1] == [])
 
 
 # --- levels ---
