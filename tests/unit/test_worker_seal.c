@@ -183,6 +183,48 @@ test_detached_with_timestamp(void **state)
 	assert_int_equal(worker_client_stop(&w), 0);
 }
 
+/* ASiC-E from two files: built, prepared, sealed, judged by its content, and stamped as an archive. */
+static void
+test_container(void **state)
+{
+	struct job_result built, prepared, sealed, verified, archive, archived;
+	struct worker_client w;
+	struct buf cms;
+
+	(void)state;
+	start(&w);
+	call(&w, JOB_ZIP_BUILD, json_pack("{s:[{s:s,s:b},{s:s},{s:s}]}", "entries", "name", "mimetype", "stored", 1, "name", "thư.txt", "name",
+		"phụ lục.txt"), (int[]){worker_client_file("application/vnd.etsi.asic-e+zip", 31), content_file(), content_file()}, 3, &built);
+	assert_int_equal(built.status, STATUS_OK);
+	call(&w, JOB_SEAL_PREPARE, prepare_params("asic"), (int[]){dup(built.files[0])}, 1, &prepared);
+	assert_int_equal(prepared.status, STATUS_OK);
+	cms = sign_digest(text_of(prepared.value, "digest"));
+	call(&w, JOB_SEAL_EMBED, embed_params("asic", prepared.value),
+		(int[]){dup(built.files[0]), dup(prepared.files[0]), worker_client_file(cms.data, cms.len)}, 3, &sealed);
+	assert_int_equal(sealed.status, STATUS_OK);
+	call(&w, JOB_VERIFY, json_pack("{s:s}", "kind", "auto"), (int[]){dup(sealed.files[0])}, 1, &verified);
+	assert_int_equal(verified.status, STATUS_OK);
+	assert_string_equal(text_of(signature(&verified, 0), "indication"), "TOTAL-PASSED");
+	assert_string_equal(text_of(signature(&verified, 0), "sub_filter"), "ASiC-E/CAdES");
+	assert_true(json_is_true(json_object_get(signature(&verified, 0), "covers_whole_file")));
+	call(&w, JOB_SEAL_ARCHIVE, json_pack("{s:s}", "kind", "asic"), (int[]){dup(sealed.files[0]), worker_client_file("", 0)}, 2, &archive);
+	assert_int_equal(archive.status, STATUS_OK);
+	json_object_set_new(archive.value, "kind", json_string("asic"));
+	call(&w, JOB_SEAL_ARCHIVED, json_incref(archive.value), (int[]){dup(sealed.files[0]), worker_client_file("", 0), dup(archive.files[0]),
+		ask_tsa(archive.files[1])}, 4, &archived);
+	assert_int_equal(archived.status, STATUS_OK);
+	assert_int_equal(json_array_size(json_object_get(archived.value, "signatures")), 2);
+	assert_string_equal(text_of(archived.value, "indication"), "TOTAL-PASSED");
+	buf_free(&cms);
+	job_result_clear(&built);
+	job_result_clear(&prepared);
+	job_result_clear(&sealed);
+	job_result_clear(&verified);
+	job_result_clear(&archive);
+	job_result_clear(&archived);
+	assert_int_equal(worker_client_stop(&w), 0);
+}
+
 static void
 test_verify_says_no(void **state)
 {
@@ -427,6 +469,7 @@ main(void)
 		cmocka_unit_test(test_detached_with_timestamp),
 		cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_proof_read),
+		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_verify_says_no),
 		cmocka_unit_test(test_embed_refuses),
 		cmocka_unit_test(test_timestamp_refused),
