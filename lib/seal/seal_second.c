@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/asic.h"
 #include "lib/doc/pdf_scan.h"
 #include "lib/doc/pdf_second.h"
 #include "lib/pki/second.h"
@@ -99,6 +100,48 @@ second_pdf(struct span file, const struct policy *policy, const struct seal_repo
 	return st != STATUS_OK ? st : agree ? STATUS_OK : STATUS_CONFLICT;
 }
 
+/* What an entry of the container is a signature over: its manifest, or the only object of ASiC-S. */
+static enum status
+read_signed(struct asic *a, size_t entry, struct buf *to)
+{
+	const struct asic_manifest *m = asic_manifest_of(a, entry);
+	size_t content = m != NULL ? m->entry : asic_simple_data(a);
+
+	return content < asic_count(a) ? asic_read(a, content, to, NULL) : STATUS_NOT_FOUND;
+}
+
+/*
+ * OpenSSL over the manifest that each CAdES signature of the container signs. The digests in the manifest are compared by us alone, so that a signature that
+ * is not intact here may be right there: only what we call intact is asked about. An object too large to hold (ASiC-S) is passed over.
+ */
+static enum status
+second_asic(struct span file, const struct policy *policy, const struct seal_report *report, struct diag *diag)
+{
+	struct asic *a = NULL;
+	bool agree = true;
+	enum status st = asic_open(file, NULL, &a);
+
+	for (size_t i = 0; st == STATUS_OK && i < seal_report_count(report); i++) {
+		const struct seal_signature *ours = seal_report_at(report, i);
+		size_t entry = ours->field != NULL ? asic_find(a, ours->field) : asic_count(a);
+		struct buf cms, content;
+		struct span part;
+
+		if (entry == asic_count(a) || asic_at(a, entry)->role != ASIC_CADES || !ours->verdict->intact)
+			continue;
+		buf_init(&cms, ASIC_META_MAX);
+		buf_init(&content, ASIC_META_MAX);
+		if (asic_read(a, entry, &cms, NULL) == STATUS_OK && read_signed(a, entry, &content) == STATUS_OK) {
+			part = (struct span){content.data, content.len};
+			agree &= ask_openssl(ours, (struct span){cms.data, cms.len}, &part, 1, policy, diag);
+		}
+		buf_free(&cms);
+		buf_free(&content);
+	}
+	asic_close(a);
+	return st != STATUS_OK ? st : agree ? STATUS_OK : STATUS_CONFLICT;
+}
+
 enum status
 seal_second(const struct seal_kind *kind, struct span file, struct span detached, const struct policy *policy,
 	const struct seal_report *report, struct diag *diag)
@@ -107,6 +150,8 @@ seal_second(const struct seal_kind *kind, struct span file, struct span detached
 
 	if (kind == &seal_pdf)
 		return second_pdf(file, policy, report, diag);
+	if (kind == &seal_asic)
+		return second_asic(file, policy, report, diag);
 	if (kind != &seal_cms || detached.len == 0)
 		return STATUS_UNSUPPORTED;
 	for (size_t i = 0; i < seal_report_count(report); i++)

@@ -15,6 +15,7 @@
 
 #include "lib/doc/asic.h"
 #include "lib/seal/seal_asic.h"
+#include "lib/seal/seal_second.h"
 #include "tests/unit/level_fixture.h"
 #include "tests/unit/pki_fixture.h"
 
@@ -136,6 +137,30 @@ judge(struct span asic, struct diag *diag)
 	return r;
 }
 
+/* OpenSSL's own CMS code agrees with every verdict on a signature, and a verdict that calls right what is not is found. */
+static void
+second_agrees(const struct buf *asic, const struct seal_report *r)
+{
+	struct policy *p = policy_new(clock_now());
+	struct diag *diag = diag_new();
+	struct buf bad;
+	static const char *const drop[] = {"META-INF/ASiCManifest001.xml", NULL};
+	struct pack_member other = {"META-INF/ASiCManifest001.xml", false, text_span("<a:ASiCManifest xmlns:a=\"http://uri.etsi.org/02918/v1.2.1#\">"
+		"<a:SigReference URI=\"META-INF/signature001.p7s\"/></a:ASiCManifest>"), -1};
+
+	assert_int_equal(policy_read_folder(p, fixture_path(".")), STATUS_OK);
+	assert_int_equal(seal_second(&seal_asic, span_of(asic), (struct span){NULL, 0}, p, r, diag), STATUS_OK);
+	buf_init(&bad, 1 << 24);
+	if (memmem(asic->data, asic->len, drop[0], strlen(drop[0])) != NULL) {
+		assert_int_equal(pack_edit(span_of(asic), drop, &other, 1, &bad, NULL), STATUS_OK);
+		assert_int_equal(seal_second(&seal_asic, span_of(&bad), (struct span){NULL, 0}, p, r, diag), STATUS_CONFLICT);
+		assert_true(diag_has(diag, "seal.second"));
+	}
+	buf_free(&bad);
+	diag_free(diag);
+	policy_free(p);
+}
+
 static void
 expect_passed(const struct buf *asic, size_t count, size_t stamps)
 {
@@ -154,6 +179,7 @@ expect_passed(const struct buf *asic, size_t count, size_t stamps)
 		stamps -= s->is_timestamp;
 	}
 	assert_int_equal(stamps, 0);
+	second_agrees(asic, r);
 	for (size_t i = 0; i < diag_count(diag); i++)
 		print_error("%s %s\n", diag_at(diag, i)->code, diag_at(diag, i)->where);
 	assert_int_equal(diag_count(diag), 0);
