@@ -136,7 +136,7 @@ start_office(struct app *app)
 		app->openapi = read_text(path);
 	}
 	api->settings = (struct api_settings){.session_seconds = 60 * conf_number(c, "office", "session_minutes"),
-		.certified = conf_bool(c, "office", "certified"), .openapi = app->openapi,
+		.certified = conf_bool(c, "office", "certified"), .lies_refused = strcmp(conf_string(c, "office", "file_lies"), "show") != 0, .openapi = app->openapi,
 		.failures_per_minute = (unsigned)conf_number(c, "office", "failures_per_minute")};
 	api->guard = guard_new(api->settings.failures_per_minute);
 	api->events = event_hub_new(api->db);

@@ -61,6 +61,7 @@ const struct conf_key settings_keys[] = {
 
 	STRING("office", "bootstrap", "", "JSON file with organs, units, accounts, registers: read into an empty database"),
 	BOOL("office", "certified", "false", "This installation is certified for state secrets: their content may be kept"),
+	STRING("office", "file_lies", "refuse", "A file that people add whose name promises another kind than its bytes are: refuse, or show"),
 	NUMBER("office", "deadline_days", "2", 0, 60, "A deadline is told as near from this many days before"),
 	NUMBER("office", "deadline_interval_ms", "60000", 50, 3600000, "Between looks for deadlines to tell"),
 	NUMBER("office", "session_minutes", "600", 1, 10080, "How long a password session lasts"),

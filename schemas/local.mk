@@ -10,7 +10,7 @@ dist_sql_DATA = \
 	schemas/sql/060_search_bound.sql \
 	schemas/sql/070_proof.sql \
 	schemas/sql/071_level.sql schemas/sql/072_verdict.sql \
-	schemas/sql/080_delivery.sql schemas/sql/081_gateway.sql schemas/sql/082_deadline.sql \
+	schemas/sql/080_delivery.sql schemas/sql/081_gateway.sql schemas/sql/082_deadline.sql schemas/sql/083_version_findings.sql \
 	schemas/sql/090_rights.sql \
 	schemas/sql/100_mandate.sql \
 	schemas/sql/101_signers.sql

@@ -34,6 +34,7 @@ struct preview_cache;
 struct api_settings {
 	int64_t session_seconds;      /* a password session lasts this long */
 	bool certified;               /* state secrets may have content here */
+	bool lies_refused;            /* a file whose name promises another kind than its bytes are is refused, not just shown */
 	const char *openapi;          /* text of openapi.json */
 	unsigned failures_per_minute; /* of one address, before 429 */
 };

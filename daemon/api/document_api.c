@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/api/file_check.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/write.h"
 #include "daemon/flow/notation.h"
@@ -16,6 +17,7 @@
 
 #define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 #define NOT_FOUND_CODE "document.missing"
+#define FILES_MOST 51u /* as daemon/flow/draft.c lets in */
 
 /* ---- search ---- */
 
@@ -176,12 +178,26 @@ documents_history(struct http_call *call)
 /* ---- writing ---- */
 
 static void
-begin_create(struct api_write *w)
+create(struct api_write *w)
 {
 	struct flow_creation *c = arena_alloc(http_call_arena(w->call), sizeof(*c));
 
 	if (api_write_fill(w, &c->request, 201))
 		flow_create(c, api_write_moved, w);
+}
+
+static void
+begin_create(struct api_write *w)
+{
+	json_t *files = json_array(), *list = json_object_get(w->body, "attachments"), *f;
+	size_t i;
+
+	if (json_is_object(json_object_get(w->body, "main")))
+		json_array_append(files, json_object_get(w->body, "main"));
+	json_array_foreach(list, i, f)
+		if (json_is_object(f) && i < FILES_MOST)
+			json_array_append(files, f);
+	file_check(w, files, create);
 }
 
 static void
@@ -229,6 +245,17 @@ documents_move(struct http_call *call)
 }
 
 static void
+add_version(struct api_write *w)
+{
+	struct flow_request *r = w->data;
+	struct flow_version *v = (struct flow_version *)(uintptr_t)r->versions;
+
+	v->mime = json_string_value(json_object_get(w->body, "mime"));
+	v->findings = json_object_get(w->body, "findings");
+	api_write_move(w, r, 201, flow_add_versions);
+}
+
+static void
 begin_version(struct api_write *w)
 {
 	static const struct flow_param members[] = {{"part", PARAM_TEXT, true, 10}, {"part_number", PARAM_NUMBER, false, 1000},
@@ -238,8 +265,8 @@ begin_version(struct api_write *w)
 	const char *part = store_text(w->body, "part");
 
 	flow_params_check(members, COUNT(members), w->body, w->diag);
-	*v = (struct flow_version){part, strcmp(part, "main") == 0 ? 0 : -1, store_text(w->body, "sha256"), store_text(w->body, "name"),
-		NULL, "drafted", NULL};
+	*v = (struct flow_version){.part = part, .part_number = strcmp(part, "main") == 0 ? 0 : -1, .sha256 = store_text(w->body, "sha256"),
+		.name = store_text(w->body, "name"), .cause = "drafted"};
 	if (json_object_get(w->body, "part_number") != NULL && strcmp(part, "main") != 0)
 		v->part_number = (int)store_number(w->body, "part_number");
 	if (!diag_has_error(w->diag) && strcmp(part, "main") != 0 && strcmp(part, "attachment") != 0)
@@ -254,7 +281,8 @@ begin_version(struct api_write *w)
 	}
 	r->versions = v;
 	r->version_count = 1;
-	api_write_move(w, r, 201, flow_add_versions);
+	w->data = r;
+	file_check(w, json_pack("[O]", w->body), add_version);
 }
 
 static void

@@ -129,7 +129,7 @@ list_versions(struct receive *r)
 		r->versions[r->version_count++] = (struct flow_version){
 			.part = i == main_at ? "main" : "attachment", .part_number = i == main_at ? 0 : number++,
 			.sha256 = r->digests[index], .name = name[0] != '\0' ? name : "tep-kem-theo",
-			.mime = mime[0] != '\0' ? mime : NULL, .cause = "received"};
+			.mime = mime[0] != '\0' ? mime : NULL, .cause = "received", .findings = json_object_get(a, "findings")};
 	}
 	r->versions[r->version_count++] = (struct flow_version){.part = "packet", .sha256 = r->sha256,
 		.name = r->source[0] != '\0' && strchr(r->source, '/') == NULL ? r->source : "goi-tin.edxml",

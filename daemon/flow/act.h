@@ -26,9 +26,10 @@ struct flow_version {
 	const char *part;        /* main, attachment, packet, signature */
 	int part_number;         /* which attachment; -1: the next one (main: 0) */
 	const char *sha256;      /* hex */
-	const char *name, *mime; /* mime NULL: by the name */
+	const char *name, *mime; /* mime by the bytes, its parameters are dropped; NULL: by the name */
 	const char *cause;       /* received, drafted, signed, numbered, sealed, timestamped, repaired */
 	const json_t *verdict;   /* our report when it holds signatures, or NULL */
+	const json_t *findings;  /* codes of what is odd about it (sniff.disagrees …), or NULL */
 };
 
 /*

@@ -30,9 +30,12 @@ plan_versions(struct flow_act *a, const struct flow_version *files, size_t count
 	for (size_t i = 0; i < count; i++) {
 		const struct flow_version *f = &files[i];
 		json_int_t size = content_size(a, f->sha256);
-		char id[UUID_TEXT];
+		char id[UUID_TEXT], mime[128];
 		json_t *row;
 
+		snprintf(mime, sizeof(mime), "%.*s", (int)strcspn(f->mime != NULL ? f->mime : "", ";"), f->mime != NULL ? f->mime : "");
+		if (mime[0] == '\0')
+			snprintf(mime, sizeof(mime), "%s", draft_mime(f->name));
 		if (size < 0) {
 			diag_error(a->diag, "content.missing", f->part, f->sha256, NULL);
 			st = STATUS_INVALID;
@@ -40,12 +43,14 @@ plan_versions(struct flow_act *a, const struct flow_version *files, size_t count
 		}
 		uuid_new(id);
 		row = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "id", id, "document", a->id, "part", f->part, "name", f->name,
-			"mime", f->mime != NULL ? f->mime : draft_mime(f->name), "sha256", f->sha256, "cause", f->cause, "size",
+			"mime", mime, "sha256", f->sha256, "cause", f->cause, "size",
 			size);
 		if (row == NULL)
 			return STATUS_INVALID;
 		if (f->part_number >= 0)
 			json_object_set_new(row, "part_number", json_integer(f->part_number));
+		if (json_array_size(f->findings) > 0)
+			json_object_set(row, "findings", (json_t *)f->findings);
 		if (f->verdict != NULL)
 			json_object_set(row, "verdict", (json_t *)f->verdict);
 		if (a->r.person != NULL)
@@ -116,6 +121,14 @@ set_unit(struct flow_act *a, json_t *columns)
 		json_object_set_new(columns, "unit", json_string(a->r.person->unit));
 }
 
+/* A file as the request names it; what it is by its bytes was found out before (daemon/api/file_check), if it could be. */
+static struct flow_version
+named(const char *part, int number, const json_t *file, const char *cause)
+{
+	return (struct flow_version){.part = part, .part_number = number, .sha256 = store_text(file, "sha256"), .name = store_text(file, "name"),
+		.mime = json_string_value(json_object_get(file, "mime")), .cause = cause, .findings = json_object_get(file, "findings")};
+}
+
 /* main and attachments of POST /v1/documents */
 static enum status
 plan_files(struct flow_act *a)
@@ -128,13 +141,13 @@ plan_files(struct flow_act *a)
 	if (a->r.person == NULL)
 		return st;
 	if (json_is_object(main_file)) {
-		struct flow_version v = {"main", 0, store_text(main_file, "sha256"), store_text(main_file, "name"), NULL, cause, NULL};
+		struct flow_version v = named("main", 0, main_file, cause);
 
 		if (plan_versions(a, &v, 1) != STATUS_OK)
 			st = STATUS_INVALID;
 	}
 	json_array_foreach(list, i, f) {
-		struct flow_version v = {"attachment", (int)i + 1, store_text(f, "sha256"), store_text(f, "name"), NULL, cause, NULL};
+		struct flow_version v = named("attachment", (int)i + 1, f, cause);
 
 		if (plan_versions(a, &v, 1) != STATUS_OK)
 			st = STATUS_INVALID;
@@ -230,13 +243,14 @@ plan_document(struct flow_act *a)
 		plan_changed(a);
 	} else {
 		/* An update by exchange brings metadata too; the columns are those that the exchange knows. */
-		if (a->r.person == NULL && json_object_size(a->r.params) > 0)
+		if (a->r.person == NULL && json_object_size(a->r.params) > 0) {
 			st = draft_columns(a->r.params, a->d.view, NULL, &a->set);
-		else
+			if (st != STATUS_OK)
+				return st;
+			plan_changed(a);
+		} else {
 			a->set = json_object();
-		if (st != STATUS_OK)
-			return st;
-		plan_changed(a);
+		}
 		st = plan_versions(a, a->r.versions, a->r.version_count);
 	}
 	if (st == STATUS_OK)

@@ -12,7 +12,7 @@
 #define VERSIONS                                                                                   \
 	"coalesce((SELECT json_agg(json_build_object('id', v.id, 'part', v.part, 'part_number', v.part_number, "        \
 	"'ordinal', v.ordinal, 'name', v.name, 'mime', v.mime, 'sha256', encode(v.sha256, 'hex'), 'size', v.size, "     \
-	"'cause', v.cause, 'signed', v.verdict IS NOT NULL, 'created_at', utc(v.created_at)) "         \
+	"'cause', v.cause, 'findings', v.findings, 'signed', v.verdict IS NOT NULL, 'created_at', utc(v.created_at)) "         \
 	"ORDER BY v.part DESC, v.part_number, v.ordinal) FROM version v WHERE v.document = d.id), '[]')"
 #define ASSIGNMENTS                                                                                \
 	"coalesce((SELECT json_agg(json_build_object('id', s.id, 'role', s.role, 'unit', s.unit, 'unit_name', u.name, " \

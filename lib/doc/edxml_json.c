@@ -265,6 +265,21 @@ emit(const struct field *rows, const void *base)
 	return to;
 }
 
+/* Codes of what is odd about it, left out when there is nothing: the caller keeps them with the file. */
+static void
+put_findings(json_t *to, const struct sniff *s)
+{
+	json_t *codes = json_array();
+
+	if (!s->agrees)
+		json_array_append_new(codes, json_string("sniff.disagrees"));
+	if (s->macros)
+		json_array_append_new(codes, json_string("sniff.macros"));
+	if (json_array_size(codes) > 0)
+		json_object_set(to, "findings", codes);
+	json_decref(codes);
+}
+
 static json_t *
 emit_attachment(const struct edxml_attachment *a, size_t index)
 {
@@ -283,6 +298,7 @@ emit_attachment(const struct edxml_attachment *a, size_t index)
 	put_string(to, "sha256", hex);
 	put_string(to, "sniffed", sniff_word(a->sniff.kind));
 	put_string(to, "mime", sniff_mime(a->sniff.kind));
+	put_findings(to, &a->sniff);
 	json_object_set_new(to, "unwrapped", json_boolean(a->unwrapped));
 	json_object_set_new(to, "index", json_integer((json_int_t)index));
 	return to;
