@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "daemon/api/api.h"
-#include "daemon/api/content_send.h"
 #include "daemon/api/routes.h"
 #include "daemon/evidence/extract.h"
 #include "daemon/flow/facts.h"
@@ -35,7 +34,6 @@ struct passport {
 	int fds[JOB_FILES], container, tail;
 	size_t count;   /* descriptors so far */
 	size_t version; /* being read */
-	char hex[DIGEST_HEX];
 };
 
 static void
@@ -71,32 +69,94 @@ fail_job(struct passport *p, const struct job_result *result)
 
 /* --- the container --- */
 
-static void
-on_stored(void *arg, enum status st, const struct content_stored *stored)
-{
-	struct passport *p = arg;
-	char name[80];
+/* The container on its way out, in pieces: it is kept nowhere, the next one has another timestamp anyway. In the call's arena. */
+struct sending {
+	struct http_call *call;
+	int fd;
+	off_t at, size;
+	bool over;
+};
 
-	if (st != STATUS_OK) {
-		fail(p, st, NULL, NULL);
+static void
+end_sending(struct sending *s, bool whole)
+{
+	s->over = true;
+	close(s->fd);
+	if (whole)
+		http_answer_end(s->call);
+	else
+		http_answer_abort(s->call);
+}
+
+static void
+on_drained(void *arg)
+{
+	struct sending *s = arg;
+	unsigned char piece[65536];
+
+	while (!s->over && s->at < s->size) {
+		ssize_t n = pread(s->fd, piece, sizeof(piece), s->at);
+
+		if (n <= 0) {
+			end_sending(s, false);
+			return;
+		}
+		s->at += n;
+		if (!http_answer_write(s->call, piece, (size_t)n))
+			return;
+	}
+	if (!s->over)
+		end_sending(s, true);
+}
+
+static void
+on_gone(void *arg)
+{
+	struct sending *s = arg;
+
+	if (!s->over)
+		end_sending(s, false);
+}
+
+static void
+send_container(struct passport *p, int fd)
+{
+	struct sending *s = arena_alloc(http_call_arena(p->call), sizeof(*s));
+	off_t size = lseek(fd, 0, SEEK_END);
+	char text[120];
+
+	if (s == NULL || size < 0) {
+		close(fd);
+		fail(p, s == NULL ? STATUS_NO_MEMORY : STATUS_IO, NULL, NULL);
 		return;
 	}
-	/* nothing refers to it: it is swept after a day, as every upload */
-	digest_hex(&stored->sha256, p->hex);
-	snprintf(name, sizeof(name), "%s.asice", p->id);
-	content_send(p->call, p->hex, ASICE, name, stored->size);
+	*s = (struct sending){.call = p->call, .fd = fd, .size = size};
+	snprintf(text, sizeof(text), "attachment; filename=\"%s.asice\"", p->id);
+	http_answer_header(p->call, "Content-Disposition", text);
+	http_answer_header(p->call, "Cache-Control", "private, no-store");
 	clear(p);
+	http_answer_begin(s->call, 200, ASICE, size, on_drained, s);
+	if (strcmp(http_call_method(s->call), "HEAD") == 0) {
+		end_sending(s, true);
+		return;
+	}
+	http_call_on_gone(s->call, on_gone, s);
+	on_drained(s);
 }
 
 static void
 on_stamped(void *arg, struct job_result *result)
 {
 	struct passport *p = arg;
+	int fd;
 
-	if (result->status != STATUS_OK || result->file_count < 1)
+	if (result->status != STATUS_OK || result->file_count < 1) {
 		fail_job(p, result);
-	else
-		content_put_fd(api_of(p->call)->db, result->files[0], CONTENT_NO_LIMIT, on_stored, p);
+		return;
+	}
+	fd = result->files[0];
+	result->files[0] = -1;
+	send_container(p, fd);
 }
 
 /* The descriptors stay the caller's. */
