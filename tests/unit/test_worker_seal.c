@@ -103,7 +103,7 @@ ask_tsa(int request)
 	snprintf(path, sizeof(path), "%s/q", dir);
 	fixture_write(path, der, n);
 	assert_int_equal(fixture_run(dir,
-				 "cd %s && cp %s/tsa.* %s/issuing.pem . && "
+				 "cd '%s' && cp '%s'/tsa.* '%s/issuing.pem' . && "
 				 "openssl ts -reply -config tsa.cnf -queryfile q -out r",
 				 dir, fixture_path(""), fixture_path("")),
 		0);
