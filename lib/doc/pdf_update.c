@@ -12,6 +12,7 @@
 #include "lib/base/digest.h"
 #include "lib/doc/pdf_file.h"
 #include "lib/doc/pdf_flate.h"
+#include "lib/doc/pdf_lex.h"
 #include "lib/doc/pdf_write.h"
 
 #define OFFSET_MAX UINT64_C(9999999999)
@@ -35,6 +36,18 @@ struct pdf_update {
 	enum status failed;
 };
 
+/* What the root of the page tree says must be so: readers that believe it show other pages. */
+static bool
+count_is_right(struct pdf_update *u)
+{
+	qpdf_oh root = qpdf_get_root(u->q), pages = pdf_get(u->q, root, "/Pages");
+	double count = pdf_key_number(u->q, pages, "/Count", -1);
+
+	qpdf_oh_release(u->q, pages);
+	qpdf_oh_release(u->q, root);
+	return count == (double)pdf_scan_info(u->scan)->page_count;
+}
+
 static enum status
 may_update(struct pdf_update *u, bool archival, struct diag *diag)
 {
@@ -47,6 +60,8 @@ may_update(struct pdf_update *u, bool archival, struct diag *diag)
 		diag_error(diag, "pdf.certified", "/DocMDP", "1", NULL);
 	else if (pdf_key_object(u->q, trailer, "/Root") == 0)
 		diag_error(diag, "pdf.catalog.direct", "/Root", NULL, NULL);
+	else if (!count_is_right(u))
+		diag_error(diag, "pdf.pages.count", "/Pages /Count", NULL, NULL);
 	else
 		return STATUS_OK;
 	return STATUS_INVALID;
@@ -73,6 +88,51 @@ find_next(struct pdf_update *u)
 		}
 }
 
+/* True when the file has an object at this entry's place and it is null. */
+static bool
+is_null_there(const struct pdf_update *u, const struct pdf_entry *e)
+{
+	uint64_t number, generation;
+	struct pdf_lex l;
+
+	pdf_lex_init(&l, u->base, (size_t)e->at);
+	return pdf_lex_integer(&l, PDF_NUMBER_MAX, &number) && number == e->number &&
+		pdf_lex_integer(&l, 65535, &generation) && pdf_lex_word(&l, "obj") &&
+		pdf_lex_word(&l, "null");
+}
+
+/*
+ * After find_next, which makes qpdf read every object: one that it could not read as it stands (a
+ * stream of another length than it says) is null to it, and something else to readers that repair:
+ * nobody could say what was signed.
+ */
+static enum status
+all_readable(struct pdf_update *u, struct diag *diag)
+{
+	const struct pdf_xref *x = pdf_scan_info(u->scan)->xref;
+	char number[20];
+
+	if (!qpdf_more_warnings(u->q))
+		return STATUS_OK;
+	for (int i = 1; i < u->next; i++) {
+		const struct pdf_entry *e = pdf_xref_find(x, 0, (uint32_t)i);
+		qpdf_oh oh;
+		bool lost;
+
+		if (e == NULL || e->kind != PDF_ENTRY_PLAIN)
+			continue;
+		oh = qpdf_get_object_by_id(u->q, i, e->generation);
+		lost = qpdf_oh_is_null(u->q, oh) && !is_null_there(u, e);
+		qpdf_oh_release(u->q, oh);
+		if (lost) {
+			snprintf(number, sizeof(number), "%d", i);
+			diag_error(diag, "pdf.object.damaged", number, NULL, NULL);
+			return STATUS_INVALID;
+		}
+	}
+	return STATUS_OK;
+}
+
 static enum status
 begin(struct span base, bool archival, struct pdf_update **out, struct diag *diag)
 {
@@ -87,11 +147,14 @@ begin(struct span base, bool archival, struct pdf_update **out, struct diag *dia
 		u->q = pdf_scan_handle(u->scan);
 		st = may_update(u, archival, diag);
 	}
+	if (st == STATUS_OK) {
+		find_next(u);
+		st = all_readable(u, diag);
+	}
 	if (st != STATUS_OK) {
 		pdf_update_free(u);
 		return st;
 	}
-	find_next(u);
 	*out = u;
 	return STATUS_OK;
 }

@@ -692,6 +692,319 @@ def text_upside_down_boxes():
     return plain_pdf(objects(content=b'BT /F1 -14 Tf 200 400 Td (So 12) Tj ET'))
 
 
+# ---- more of what other programs write: archives, 2.0, long lives, large trees ------------------------------------
+
+XMP_A = ('<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+         'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+         'xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"><pdfaid:part>%d</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>'
+         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>')
+
+
+def archive_pdf(part, header, **kw):
+    o = objects(catalog='/Metadata 6 0 R /MarkInfo << /Marked true >> /OutputIntents [<< /Type /OutputIntent /S /GTS_PDFA1 '
+                        '/OutputConditionIdentifier (sRGB) >>]')
+    o[6] = stream(XMP_A % part, '/Type /Metadata /Subtype /XML')
+    return plain_pdf(o, header=header, trailer='/ID [<01> <01>]', **kw)
+
+
+@good
+def pdfa_1b():
+    return archive_pdf(1, b'%PDF-1.4\n%\xe2\xe3\xcf\xd3\n')
+
+
+@good
+def pdfa_2b():
+    return archive_pdf(2, b'%PDF-1.7\n%\xe2\xe3\xcf\xd3\n')
+
+
+@good
+def pdfa_3b_with_attachment():
+    o = objects(catalog='/Metadata 6 0 R /AF [7 0 R] /Names << /EmbeddedFiles << /Names [(a.xml) 7 0 R] >> >>')
+    o[6] = stream(XMP_A % 3, '/Type /Metadata /Subtype /XML')
+    o[7] = '<< /Type /Filespec /F (a.xml) /UF (a.xml) /AFRelationship /Data /EF << /F 8 0 R >> >>'
+    o[8] = stream('<a/>', '/Type /EmbeddedFile /Subtype /text#2Fxml /Params << /Size 4 >>')
+    return plain_pdf(o, trailer='/ID [<01> <01>]')
+
+
+@good
+def pdfa_2b_streams():
+    o = objects(catalog='/Metadata 6 0 R')
+    o[6] = stream(XMP_A % 2, '/Type /Metadata /Subtype /XML')
+    return stream_pdf(o, packed=(2, 3, 5))
+
+
+@good
+def version_2_0_streams():
+    return stream_pdf(objects(), packed=(1, 2, 3, 5), header=b'%PDF-2.0\n%\xe2\xe3\xcf\xd3\n')
+
+
+@good
+def version_2_0_utf8_strings():
+    return plain_pdf({**objects(), 6: b'<< /Title (\xef\xbb\xbfC\xc3\xb4ng v\xc4\x83n) >>'}, header=b'%PDF-2.0\n', trailer='/Info 6 0 R')
+
+
+@good
+def extensions_of_others():
+    return plain_pdf(objects(catalog='/Extensions << /ADBE << /BaseVersion /1.7 /ExtensionLevel 8 >> >>'))
+
+
+@good
+def extensions_indirect():
+    return plain_pdf({**objects(catalog='/Extensions 6 0 R'), 6: '<< /ISO_ [<< /BaseVersion /2.0 /ExtensionLevel 32002 >>] >>'})
+
+
+@good
+def dss_direct():
+    return plain_pdf({**objects(catalog='/DSS << /Certs [6 0 R] /CRLs [] >>'), 6: stream(b'0')})
+
+
+@good
+def dss_indirect_arrays():
+    return plain_pdf({**objects(catalog='/DSS 6 0 R'), 6: '<< /Type /DSS /Certs 7 0 R /OCSPs 8 0 R >>', 7: '[9 0 R]', 8: '[]', 9: stream(b'0')})
+
+
+@good
+def dss_with_records():
+    return plain_pdf({**objects(catalog='/DSS 6 0 R'), 9: stream(b'0'),
+                      6: '<< /Certs [9 0 R] /VRI << /%s << /Cert [9 0 R] /TU (D:20200101000000Z) >> >> >>' % ('AB' * 20)})
+
+
+@good
+def dss_in_object_stream():
+    return stream_pdf({**objects(catalog='/DSS 6 0 R'), 6: '<< /Certs 7 0 R >>', 7: '[9 0 R]', 9: stream(b'0')}, packed=(1, 2, 6, 7))
+
+
+@good
+def dss_odd_items():
+    """Entries that are no streams: left out, never touched."""
+    return plain_pdf({**objects(catalog='/DSS 6 0 R'), 6: '<< /Certs [null (x) 5 0 R 77 0 R] /CRLs [9 0 R] >>', 9: stream(b'', '/Filter /LZWDecode')})
+
+
+def chain(kind, n=12):
+    data = stream_pdf(objects()) if kind == 'stream' else plain_pdf(objects())
+    for i in range(n):
+        text = stream(b'BT /F1 14 Tf 72 %d Td (ban sua %d) Tj ET' % (700 - 10 * i, i))
+        if kind == 'stream':
+            part, at = body({4: text}, len(data))
+            rows = {k: (1, o, 0) for k, o in at.items()}
+            data += part + xref_stream(50 + i, rows, len(data) + len(part), '/Root 1 0 R /Prev %d' % last_startxref(data))
+        else:
+            data = increment(data, {4: text})
+    return data
+
+
+@good
+def chain_of_tables():
+    return chain('table')
+
+
+@good
+def chain_of_streams():
+    return chain('stream')
+
+
+@good
+def chain_new_objects():
+    data = plain_pdf(objects())
+    for i in range(20):
+        data = increment(data, {100 + i: '<< /Made %d >>' % i})
+    return data
+
+
+@good
+def chain_freed_and_taken_again():
+    data = plain_pdf({**objects(), 6: '(a)'})
+    data = data + table({6: None}, free_head=False) + close(len(data), '/Size 7 /Root 1 0 R /Prev %d' % last_startxref(data))
+    return increment(data, {6: '(b)'}, gens={6: 1})
+
+
+@good
+def free_list_linked():
+    """Free entries that name the next free one, as the standard wants."""
+    data = plain_pdf({**objects(), 9: '(x)'})
+    at = len(data)
+    return data + (b'xref\n0 1\n0000000006 65535 f \n6 2\n0000000007 00001 f \n0000000000 00001 f \n'
+                   + close(at, '/Size 10 /Root 1 0 R /Prev %d' % last_startxref(data)))
+
+
+@good
+def boxes_everywhere():
+    return plain_pdf(objects(media='/MediaBox [0 0 595 842] /CropBox [10 10 585 832] /BleedBox [5 5 590 837] /TrimBox [12 12 580 830] '
+                                   '/ArtBox [50 50 500 700]'))
+
+
+@good
+def boxes_real_numbers():
+    return plain_pdf(objects(media='/MediaBox [-.5 +0.25 595.276 841.8898] /CropBox [.0 0. 595 841.]'))
+
+
+@good
+def boxes_indirect_numbers():
+    return plain_pdf({**objects(media='/MediaBox [0 0 6 0 R 7 0 R]'), 6: '595', 7: '842'})
+
+
+@good
+def inherited_all():
+    """Boxes, rotation and resources all from two levels up."""
+    o = objects(media='')
+    o[2] = ('<< /Type /Pages /Kids [6 0 R] /Count 1 /MediaBox [0 0 842 595] /CropBox [20 30 800 580] /Rotate 270 '
+            '/Resources << /Font << /F1 5 0 R >> >> >>')
+    o[6] = '<< /Type /Pages /Parent 2 0 R /Kids [3 0 R] /Count 1 >>'
+    o[3] = '<< /Type /Page /Parent 6 0 R /Contents 4 0 R >>'
+    return plain_pdf(o)
+
+
+@good
+def inherited_overridden():
+    o = objects(media='/MediaBox [0 0 595 842] /Rotate 0')
+    o[2] = '<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 10 10] /Rotate 90 >>'
+    return plain_pdf(o)
+
+
+@good
+def landscape_a3():
+    return plain_pdf(objects(media='/MediaBox [0 0 1191 842]'))
+
+
+@good
+def page_narrow():
+    return plain_pdf(objects(media='/MediaBox [0 0 200 2000]'))
+
+
+@good
+def page_rotate_450():
+    return plain_pdf(objects(page='/Rotate 450'))
+
+
+@good
+def huge_page_tree():
+    """3,000 pages, ten to a node."""
+    o, number, level = objects(), 1000, []
+    for i in range(3000):
+        o[number] = '<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << >> >>' % (50000 + i // 10)
+        level.append(number)
+        number += 1
+    base = 50000
+    while len(level) > 10:
+        upper = []
+        for i in range(0, len(level), 10):
+            n = base + i // 10
+            count = sum(COUNTS.get(k, 1) for k in level[i:i + 10])
+            COUNTS[n] = count
+            o[n] = '<< /Type /Pages /Parent %d 0 R /Kids [%s] /Count %d >>' % (
+                base + 10000 + i // 100 if len(level) > 100 else 2, ' '.join('%d 0 R' % k for k in level[i:i + 10]), count)
+            upper.append(n)
+        level, base = upper, base + 10000
+    o[2] = '<< /Type /Pages /Kids [%s] /Count 3000 >>' % ' '.join('%d 0 R' % k for k in level)
+    return plain_pdf(o)
+
+
+COUNTS = {}
+
+
+@good
+def annots_many():
+    o = objects(page='/Annots [%s]' % ' '.join('%d 0 R' % n for n in range(100, 1100)))
+    for n in range(100, 1100):
+        o[n] = '<< /Type /Annot /Subtype /Link /Rect [0 0 10 10] /Border [0 0 0] >>'
+    return plain_pdf(o)
+
+
+@good
+def annots_empty_indirect():
+    return plain_pdf({**objects(page='/Annots 6 0 R'), 6: '[]'})
+
+
+@good
+def annots_direct_dictionaries():
+    return plain_pdf(objects(page='/Annots [<< /Type /Annot /Subtype /Text /Rect [0 0 20 20] /Contents (x) >>]'))
+
+
+@good
+def form_many_fields():
+    n = range(100, 600)
+    o = objects(catalog='/AcroForm 6 0 R', page='/Annots [%s]' % ' '.join('%d 0 R' % i for i in n))
+    o[6] = '<< /Fields [%s] >>' % ' '.join('%d 0 R' % i for i in n)
+    for i in n:
+        o[i] = '<< /Type /Annot /Subtype /Widget /FT /Tx /T (f%d) /Rect [0 0 10 10] /P 3 0 R >>' % i
+    return plain_pdf(o)
+
+
+@good
+def form_null():
+    return plain_pdf(objects(catalog='/AcroForm null'))
+
+
+@good
+def form_in_object_stream():
+    o = objects(catalog='/AcroForm 6 0 R')
+    o[6] = '<< /Fields 7 0 R /DA (/Helv 0 Tf 0 g) >>'
+    o[7] = '[]'
+    return stream_pdf(o, packed=(1, 2, 3, 6, 7))
+
+
+@good
+def form_sigflags_odd():
+    return plain_pdf({**objects(catalog='/AcroForm 6 0 R'), 6: '<< /Fields [] /SigFlags 255 >>'})
+
+
+@good
+def streams_of_every_filter():
+    data = zlib.compress(TEXT)
+    o = objects()
+    o[4] = stream(data.hex().encode() + b'>', '/Filter [/ASCIIHexDecode /FlateDecode]')
+    return plain_pdf(o)
+
+
+@good
+def layers():
+    o = objects(catalog='/OCProperties << /OCGs [6 0 R] /D << /ON [6 0 R] /Order [6 0 R] >> >>')
+    o[6] = '<< /Type /OCG /Name (lop) >>'
+    return plain_pdf(o)
+
+
+@good
+def outlines_and_labels():
+    o = objects(catalog='/Outlines 6 0 R /PageLabels << /Nums [0 << /S /r >>] >> /PageMode /UseOutlines')
+    o[6] = '<< /Type /Outlines /First 7 0 R /Last 7 0 R /Count 1 >>'
+    o[7] = '<< /Title (Muc 1) /Parent 6 0 R /Dest [3 0 R /Fit] >>'
+    return plain_pdf(o)
+
+
+@good
+def reference_to_nothing():
+    """A reference to an object that is not there is null; a new object must not take that number."""
+    return plain_pdf(objects(page='/PieceInfo << /X 77 0 R >>', catalog='/Legal 88 0 R'))
+
+
+@good
+def strings_of_brackets():
+    return plain_pdf(objects(catalog=r'/URI << /Base (endobj stream %%EOF startxref 0 \\) >>'))
+
+
+@good
+def linearized_then_chain():
+    data = linearized()
+    root = data[data.index(b'/Root') + 5:].split()[0].decode()
+    for i in range(3):
+        data = increment(data, {200 + i: '(x%d)' % i}, root=root + ' 0 R')
+    return data
+
+
+@good
+def object_streams_many():
+    o = objects()
+    for i in range(10, 1500):
+        o[i] = '<< /I %d >>' % i
+    return stream_pdf(o, packed=tuple(range(10, 1500)))
+
+
+@good
+def hybrid_then_chain():
+    data = GOOD['hybrid']()
+    return increment(data, {60: '(sau)'})
+
+
 # ---- refused ----------------------------------------------------------------------------------------------------
 
 @bad('pdf.empty')
@@ -885,6 +1198,56 @@ def form_fields_not_array():
 @bad('pdf.catalog')
 def nested_bomb():
     return plain_pdf({**objects(), 1: '<< /Type /Catalog /Pages 2 0 R /X ' + '[' * 5000 + ']' * 5000 + ' >>'})
+
+
+# ---- more that is refused -------------------------------------------------------------------------------------------
+
+@bad('pdf.pages.count')
+def pages_count_wrong():
+    return plain_pdf({**objects(), 2: '<< /Type /Pages /Kids [3 0 R] /Count 9 >>'})
+
+
+@bad('pdf.pages.count')
+def pages_count_none():
+    return plain_pdf({**objects(), 2: '<< /Type /Pages /Kids [3 0 R] >>'})
+
+
+@bad('pdf.object.damaged')
+def stream_length_short():
+    return plain_pdf({**objects(), 4: stream(TEXT).replace(b'/Length %d' % len(TEXT), b'/Length 12')})
+
+
+@bad('pdf.object.damaged')
+def stream_without_length():
+    return plain_pdf({**objects(), 4: stream(TEXT).replace(b'/Length %d' % len(TEXT), b'')})
+
+
+@bad('pdf.object.damaged')
+def stream_length_wrong():
+    return plain_pdf({**objects(), 4: stream(TEXT).replace(b'/Length %d' % len(TEXT), b'/Length 9999999')})
+
+
+@bad('pdf.encrypted')
+def encrypted_128():
+    return qpdf(plain_pdf(objects()), '--allow-weak-crypto', '--encrypt', '', 'owner', '128', '--use-aes=y', '--')
+
+
+@bad('pdf.xref')
+def table_of_letters():
+    return plain_pdf(objects()).replace(b' n \n', b' x \n', 2)
+
+
+@bad('pdf.catalog')
+def table_points_into_stream():
+    data = plain_pdf(objects())
+    at = data.index(b'BT /F1')
+    old = b'%010d 00000 n' % data.index(b'1 0 obj')
+    return data.replace(old, b'%010d 00000 n' % at)
+
+
+@bad('pdf.trailing')
+def second_document_behind():
+    return plain_pdf(objects()) + b'%PDF-1.7\n1 0 obj\n<< >>\nendobj\n'
 
 
 def main():
