@@ -14,11 +14,14 @@ cli_congvan_SOURCES = \
 	cli/passport.c cli/passport.h \
 	cli/session.c cli/session.h \
 	cli/sign.c \
+	cli/sign_key.c cli/sign_key.h \
+	cli/sign_local.c cli/sign_local.h \
+	cli/sign_own.c cli/sign_own.h \
 	cli/state.c cli/state.h \
 	cli/tables.c cli/tables.h \
 	cli/transfer.c cli/transfer.h \
 	cli/view.c cli/view.h
-cli_congvan_LDADD = lib/seal/libseal.a lib/pki/libpki.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(CURL_LIBS)
+cli_congvan_LDADD = lib/seal/libseal.a $(TOKEN_LIBS) lib/pki/libpki.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(CURL_LIBS)
 
 # Completion for the three shells, written by the program from its own tables of commands.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -9,6 +9,9 @@
 #include <sys/random.h>
 
 #include "cli/session.h"
+#include "cli/sign_key.h"
+#include "cli/sign_local.h"
+#include "cli/sign_own.h"
 #include "cli/state.h"
 #include "cli/tables.h"
 #include "cli/view.h"
@@ -60,12 +63,16 @@ batch_add(struct cli *cli, struct batch *b, const json_t *prepared)
 
 	enum imprint_kind kind;
 
+	int rc;
+
 	/* one key, one algorithm */
-	if (id == NULL || !imprint_kind_find(algorithm, &kind) || (a->count > 0 && kind != a->algorithm) ||
-		!imprint_from_hex(kind, digest, &a->digests[a->count])) {
+	if (id == NULL || !imprint_kind_find(algorithm, &kind) || (a->count > 0 && kind != a->algorithm)) {
 		cli_error(cli, "cli.bad-answer", digest);
 		return CLI_FAULT;
 	}
+	/* the approval binds what is shown: its digest is computed here */
+	if ((rc = sign_check_shown(cli, prepared, &a->digests[a->count])) != CLI_OK)
+		return rc;
 	a->algorithm = kind;
 	a->titles[a->count] = strdup(title != NULL ? title : "");
 	if (a->titles[a->count] == NULL || json_array_append_new(b->ids, json_string(id)) != 0)
@@ -122,17 +129,6 @@ pinned_key(struct cli *cli, unsigned char key[65])
 	}
 	client_answer_clear(&a);
 	return rc;
-}
-
-static int
-confirm(struct cli *cli, size_t count)
-{
-	char line[16] = "";
-
-	fprintf(stderr, "%s (%zu) [c/K] ", cli_say(cli, "cli.prompt.approve"), count);
-	if (fgets(line, sizeof(line), stdin) == NULL)
-		return CLI_DENIED;
-	return strchr("cCyY", line[0]) != NULL && line[0] != '\0' ? CLI_OK : CLI_DENIED;
 }
 
 static int
@@ -204,6 +200,10 @@ sign(struct cli *cli, const struct cli_args *args)
 	struct batch b;
 	int rc;
 
+	if (cli_option(args, "out") != NULL)
+		return sign_local(cli, args);
+	if (sign_key_given(args))
+		return sign_own(cli, args);
 	if (key == NULL) {
 		cli_error(cli, "cli.needs-key", NULL);
 		return CLI_USAGE;
@@ -212,7 +212,7 @@ sign(struct cli *cli, const struct cli_args *args)
 	for (size_t i = 0; rc == CLI_OK && i < cli_arg_count(args); i++)
 		rc = prepare(cli, args, cli_arg(args, i), &b);
 	if (rc == CLI_OK && cli_option(args, "yes") == NULL)
-		rc = confirm(cli, b.activation.count);
+		rc = sign_confirm(cli, b.activation.count);
 	if (rc == CLI_OK) {
 		b.activation.pin = session_secret(cli, args, "pin-file", "cli.prompt.pin");
 		rc = b.activation.pin != NULL ? approve(cli, &b) : CLI_DENIED;
@@ -225,7 +225,7 @@ sign(struct cli *cli, const struct cli_args *args)
 #define PLACE \
 	{"key", "key", CLI_TEXT}, {"pin-file", NULL, CLI_LOCAL}, {"yes", NULL, CLI_FLAG}, {"role", "role", CLI_TEXT}, \
 	{"png", "png", CLI_UPLOAD}, {"anchor", "anchor", CLI_TEXT}, {"page", "page", CLI_NUMBER}, \
-	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}
+	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}, {"out", NULL, CLI_LOCAL}, {"attached", NULL, CLI_FLAG}, SIGN_KEY_OPTIONS
 
 static const struct cli_option sign_options[] = {PLACE, END};
 

@@ -13,6 +13,7 @@
 #include "lib/base/uuid.h"
 #include "lib/wire/frame.h"
 
+#define TAIL_MOST (16u << 20)
 #define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 
 /* ---- keys ---- */
@@ -152,6 +153,30 @@ signing_approve(struct http_call *call)
 	api_write(call, 0, begin_approval);
 }
 
+/* ---- the person's own key ---- */
+
+static void
+begin_own(struct api_write *w)
+{
+	const char *base64 = store_text(w->body, "cms"), *id = api_id(w->call, "id", "signing.unknown");
+	unsigned char *der = NULL;
+	size_t len = 0;
+
+	if (base64[0] == '\0' || !base64_decode(base64, strlen(base64), &der, &len) || len > SIGN_CMS_MOST) {
+		diag_error(w->diag, "signing.cms", "cms", NULL, "base64");
+		api_write_refuse(w, STATUS_INVALID, NULL);
+	} else
+		sign_own(w->api->sign, w->person, id, (struct span){der, len}, on_approved, w);
+	free(der);
+}
+
+static void
+signing_complete(struct http_call *call)
+{
+	if (api_id(call, "id", "signing.unknown") != NULL)
+		api_write(call, 0, begin_own);
+}
+
 /* ---- one signing, and the picture of what will be signed ---- */
 
 static void
@@ -243,6 +268,46 @@ on_shown(void *arg, enum status st, json_t *value, const char *constraint)
 	look_end(l);
 }
 
+/* What preparing will append to the version: with it a client computes the digest itself. Bounded by what a worker makes (picture and font). */
+static void
+on_tail_bytes(void *arg, enum status st, int fd)
+{
+	struct http_call *call = arg;
+	struct span tail;
+
+	if (st == STATUS_OK && (st = frame_map(fd, &tail)) == STATUS_OK) {
+		http_answer_bytes(call, 200, "application/octet-stream", tail.data, tail.len);
+		frame_unmap(&tail);
+	} else
+		http_answer_problem(call, st, NULL, NULL);
+	if (fd >= 0)
+		frame_close_fds(&(struct frame){.fds = {fd}, .fd_count = 1});
+}
+
+static void
+on_tail_shown(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct http_call *call = arg;
+	struct digest tail;
+
+	(void)constraint;
+	if (st != STATUS_OK)
+		http_answer_problem(call, st, NULL, NULL);
+	else if (hex_decode(store_text(value, "tail"), tail.bytes, DIGEST_BYTES))
+		content_get_fd(api_of(call)->db, &tail, TAIL_MOST, on_tail_bytes, call);
+	else
+		http_answer_bytes(call, 200, "application/octet-stream", "", 0);
+}
+
+static void
+signing_tail(struct http_call *call)
+{
+	const char *id = api_id(call, "id", "signing.unknown");
+
+	if (id != NULL)
+		signing_show(api_of(call)->db, api_person(call)->id, id, on_tail_shown, call);
+}
+
 static void
 signing_preview(struct http_call *call)
 {
@@ -266,6 +331,8 @@ const struct http_route signing_routes[] = {
 	{"POST", "/v1/signings", HTTP_BODY_JSON, HTTP_NEED_SESSION | HTTP_NEED_KEY, signing_create},
 	{"POST", "/v1/signings/approve", HTTP_BODY_JSON, HTTP_NEED_SESSION | HTTP_NEED_KEY, signing_approve},
 	{"GET", "/v1/signings/{id}", HTTP_BODY_NONE, HTTP_NEED_SESSION, signing_get},
+	{"POST", "/v1/signings/{id}/complete", HTTP_BODY_JSON, HTTP_NEED_SESSION | HTTP_NEED_KEY, signing_complete},
+	{"GET", "/v1/signings/{id}/tail", HTTP_BODY_NONE, HTTP_NEED_SESSION, signing_tail},
 	{"GET", "/v1/signings/{id}/preview", HTTP_BODY_NONE, HTTP_NEED_SESSION, signing_preview},
 };
 const size_t signing_route_count = COUNT(signing_routes);

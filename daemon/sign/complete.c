@@ -189,6 +189,10 @@ judge(struct complete *c)
 	json_array_foreach(all, i, s)
 		if (strcmp(store_text(s, "indication"), "TOTAL-FAILED") == 0 || !store_flag(s, "intact"))
 			return "signing.verdict";
+	/* what the client made itself must be by the certificate that its account has */
+	if (sign_key_is_own(text_of(c, "key_id")) &&
+		strcmp(store_text(json_object_get(own, "signer"), "digest"), text_of(c, "key_id")) != 0)
+		return "signing.other-certificate";
 	snprintf(c->level, sizeof(c->level), "%s", store_text(own, "level"));
 	snprintf(c->field, sizeof(c->field), "%s", store_text(own, "field"));
 	return strncmp(store_text(own, "sub_indication"), "REVOKED", 7) == 0 ? "signing.revoked" : NULL;

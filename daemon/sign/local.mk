@@ -13,7 +13,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/sign/tsa.c daemon/sign/tsa.h \
 	daemon/store/proof.c daemon/store/proof.h \
 	daemon/store/verdict.c daemon/store/verdict.h \
-	daemon/sign/number.c daemon/sign/prepare.c daemon/sign/sign.h \
+	daemon/sign/number.c daemon/sign/own.c daemon/sign/prepare.c daemon/sign/sign.h \
 	daemon/store/signing.c daemon/store/signing.h \
 	daemon/sign/signer_link.c daemon/sign/signer_link.h
 

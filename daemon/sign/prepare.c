@@ -18,6 +18,7 @@
 #include "daemon/store/signing.h"
 #include "lib/base/clock.h"
 #include "lib/base/hex.h"
+#include "lib/base/imprint.h"
 #include "lib/base/uuid.h"
 
 struct prepare {
@@ -63,7 +64,7 @@ on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
 	(void)value;
 	(void)constraint;
 	if (st == STATUS_OK)
-		answer = json_pack("{s:s,s:O,s:O,s:O,s:s,s:O,s:O,s:s}", "id", p->id, "digest", json_object_get(p->plan, "imprint"),
+		answer = json_pack("{s:s,s:s,s:O,s:O,s:O,s:s,s:O,s:O,s:s}", "base_version", p->document.main_version, "id", p->id, "digest", json_object_get(p->plan, "imprint"),
 			"algorithm", json_object_get(p->plan, "algorithm"), "title", json_object_get(p->row, "title"), "document", p->document.id, "move",
 			json_object_get(p->row, "move"), "level", json_object_get(p->row, "wanted_level"), "container",
 			p->container);
@@ -312,14 +313,36 @@ on_key(void *arg, enum status st, json_t *reply)
 	load_base(p);
 }
 
+/* Of a key that the signer does not have, its owner says it. */
+static void
+own_key(struct prepare *p)
+{
+	const char *algorithm = store_text(p->wish, "algorithm");
+	enum imprint_kind kind = IMPRINT_SHA256;
+
+	if (algorithm[0] != '\0' && !imprint_kind_find(algorithm, &kind)) {
+		diag_error(p->diag, "signing_key.digest", "algorithm", algorithm, "SHA256, SHA384, SHA512");
+		finish(p, STATUS_INVALID, NULL);
+		return;
+	}
+	snprintf(p->algorithm, sizeof(p->algorithm), "%s", imprint_name(kind));
+	load_base(p);
+}
+
 /* The digest must be by the algorithm that the key signs with, and only the signer knows it. */
 static void
 ask_key(struct prepare *p)
 {
 	json_t *request = json_pack("{s:s}", "key", store_text(p->wish, "key"));
-	enum status st = p->office->signer != NULL ?
-		signer_link_call(p->office->signer, SIGNER_MSG_KEYS, request, on_key, p) : STATUS_UNAVAILABLE;
+	enum status st;
 
+	if (sign_key_is_own(store_text(p->wish, "key"))) {
+		json_decref(request);
+		own_key(p);
+		return;
+	}
+	st = p->office->signer != NULL ?
+		signer_link_call(p->office->signer, SIGNER_MSG_KEYS, request, on_key, p) : STATUS_UNAVAILABLE;
 	json_decref(request);
 	if (st != STATUS_OK)
 		finish(p, st, NULL);

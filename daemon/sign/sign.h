@@ -6,9 +6,11 @@
 #define CONGVAN_SIGN_SIGN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "daemon/store/person.h"
 #include "daemon/store/repeat.h"
+#include "lib/base/buf.h"
 #include "lib/base/diag.h"
 #include "lib/base/status.h"
 
@@ -53,12 +55,14 @@ struct sign_office {
 	bool certified;          /* state secrets may have content here */
 };
 
+#define SIGN_CMS_MOST (1u << 20)       /* bytes of a CMS that a client made */
+
 /* value: the answer's JSON, borrowed, NULL unless OK. code: catalogue code of the problem, or NULL for the status' own. */
 typedef void (*sign_cb)(void *arg, enum status st, const struct diag *diag, json_t *value);
 
 /*
  * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"|"B-LT"|"B-LTA"}.
- * -> {"id","digest","algorithm","title","document","move","level","container"}. Nothing of the document changes. person and wish must live until cb, which fires
+ * -> {"id","base_version","digest","algorithm","title","document","move","level","container"}. Nothing of the document changes. person and wish must live until cb, which fires
  * once, never inside.
  */
 void sign_prepare(const struct sign_office *o, const struct person *person, const json_t *wish, sign_cb cb, void *arg);
@@ -69,6 +73,18 @@ void sign_prepare(const struct sign_office *o, const struct person *person, cons
  */
 void sign_number(const struct sign_office *o, const struct person *person, const json_t *wish, const struct repeat *repeat,
 	sign_cb cb, void *arg);
+
+/*
+ * A key of the person's own, kept in no signer: the account's key is then the SHA-256 of the certificate in hex. Such a signing is prepared with
+ * wish "key" and "algorithm" (SHA256, SHA384, SHA512), and completed with the CMS that the client made over the digest.
+ */
+bool sign_key_is_own(const char *key);
+
+/*
+ * Completes signing id with a CMS by the person's own key: embedded, judged (intact, by the certificate of the account, over the prepared digest), timestamped,
+ * stored and moved like any other. -> as sign_approve, with one outcome. cms is copied.
+ */
+void sign_own(const struct sign_office *o, const struct person *person, const char *id, struct span cms, sign_cb cb, void *arg);
 
 /*
  * Completes a batch: the sealed approval goes to the signer with the digests of the signings, in order; each signature is timestamped, embedded, judged and

@@ -108,6 +108,12 @@ enum status cms_key_sign(void *key, const struct cms_to_sign *what, unsigned cha
 enum status cms_signature_value(struct span cms, struct span *out);
 
 /*
+ * Appends to `out` a copy of the detached `cms` (as above) with its content inside (RFC 5652 5.2, eContent): CAdES attached. What is signed stays as it
+ * is, so nothing else changes. Does not check that the content is what was signed. STATUS_INVALID as above, or there is content already.
+ */
+enum status cms_attach(struct span cms, struct span content, struct buf *out);
+
+/*
  * Appends to `out` a copy of `cms` (as above) with the TimeStampToken as a signature-time-stamp unsigned attribute. Every
  * other byte is kept. Does not check that the token is about this signature: tsp_check does. STATUS_INVALID as above.
  */

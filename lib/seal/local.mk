@@ -6,6 +6,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_asic.c lib/seal/seal_asic.h lib/seal/seal_asic_verify.c \
 	lib/seal/seal_cms.c lib/seal/seal_cms.h \
 	lib/seal/seal_edxml.c lib/seal/seal_edxml.h \
+	lib/seal/seal_imprint.c \
 	lib/seal/seal_kind.c \
 	lib/seal/seal_pdf.c lib/seal/seal_pdf.h lib/seal/seal_pdf_verify.c \
 	lib/seal/seal_pieces.c lib/seal/seal_pieces.h \

@@ -53,6 +53,7 @@ struct seal_request {
 	struct seal_look look;
 	struct pdf_cache *cache; /* of a worker, kept between requests (lib/doc/pdf_cache.h); NULL: none */
 	enum imprint_kind algorithm; /* of the digest to sign: what the key signs with */
+	bool attached;          /* CMS: the content goes inside (.p7m) instead of the signature beside it (.p7s) */
 	size_t room;            /* bytes to keep for the CMS (DER); 0: 16384 */
 	/*
 	 * Form fields to fill in in this same revision (number and date after the leader's signature): pairs of field name and
@@ -75,6 +76,7 @@ struct seal_prepared {
 	uint64_t hole_at;           /* offset in base+tail of the hole's first hex digit (PDF) */
 	uint64_t hole_size;         /* hex digits */
 	struct digest digest;       /* SHA-256 of what is signed (PDF: the ByteRange): by it embed knows the bytes again */
+	bool attached;              /* as asked; embed puts the content in */
 	struct imprint imprint;     /* the same by the request's algorithm; becomes messageDigest */
 };
 
@@ -157,6 +159,12 @@ extern const struct seal_kind seal_xml;  /* XML documents with signatures in the
 const struct seal_kind *seal_kind_for(struct span file, bool detached);
 
 void seal_prepared_free(struct seal_prepared *p);
+
+/*
+ * The digest that a signature over prepared bytes (base and tail) will be about, from the bytes alone: for a PDF all of the file around the one hole that
+ * is still empty, for anything else the file. STATUS_INVALID: a PDF without such a hole.
+ */
+enum status seal_prepared_imprint(struct span file, enum imprint_kind kind, struct imprint *out);
 
 struct seal_report *seal_report_new(void);
 void seal_report_free(struct seal_report *r);

@@ -14,6 +14,7 @@
 #include <openssl/pem.h>
 
 #include "lib/pki/cades_extend.h"
+#include "lib/pki/cms_build.h"
 #include "lib/pki/cms_read.h"
 #include "lib/seal/seal_pieces.h"
 
@@ -26,6 +27,7 @@ prepare(struct span base, const struct seal_request *req, struct seal_prepared *
 	buf_init(&out->tail, CMS_READ_MAX);
 	out->base_size = base.len;
 	out->digest = digest_of(base.data, base.len);
+	out->attached = req->attached;
 	out->imprint = imprint_of(req->algorithm, base.data, base.len);
 	return STATUS_OK;
 }
@@ -37,6 +39,8 @@ embed(struct span base, struct seal_prepared *prepared, struct span cms, struct 
 	if (prepared->base_size != base.len)
 		return STATUS_CONFLICT;
 	buf_free(&prepared->tail);
+	if (prepared->attached)
+		return cms_attach(cms, base, &prepared->tail);
 	buf_put(&prepared->tail, cms.data, cms.len);
 	return buf_status(&prepared->tail);
 }

@@ -1,5 +1,6 @@
 """The story of an outgoing document with every real part: congvand, worker, congvan-signer, OpenSSL's TSA, the command line as client. What comes
 out is judged by our own verifier off line, by pdfsig and by `openssl cms -verify -cades`."""
+import base64
 import copy
 import hashlib
 import json
@@ -274,6 +275,75 @@ def test_two_documents_in_one_approval(desk):
     line = next(x for x in lines if json.loads(x)["seq"] == record["seq"])
     assert hashlib.sha256(line).hexdigest() == record["head"]
     assert json.loads(line)["digests"] == [s["digest"] for s in signings] and len(json.loads(line)["titles"]) == 2
+
+
+@pytest.fixture(scope="module")
+def own(desk):
+    """phobithu's key is his own: the account has the SHA-256 of his certificate, and no signer has the key. Gives the words of his command line."""
+    der = subprocess.run(["openssl", "x509", "-in", os.path.join(desk.signer.pki, "leader3.pem"), "-outform", "DER"], check=True, capture_output=True).stdout
+    account = desk.sql("SELECT key_id FROM account WHERE login = 'phobithu'")[0][0]
+    desk.sql("UPDATE account SET key_id = '%s' WHERE login = 'phobithu'" % hashlib.sha256(der).hexdigest())
+    with open(os.path.join(desk.signer.dir, "leader3.pin"), "w", encoding="utf-8") as f:
+        f.write("333333\n")
+    yield hashlib.sha256(der).hexdigest(), ("--p12", os.path.join(desk.signer.pki, "leader3.p12"), "--pin-file", os.path.join(desk.signer.dir, "leader3.pin"), "--yes")
+    desk.sql("UPDATE account SET key_id = '%s' WHERE login = 'phobithu'" % account)
+
+
+def test_own_key(desk, own):
+    """Prepared by congvand, its digest computed by the client from the bytes, signed there, completed by congvand: a PDF and a file of another kind."""
+    for data, name, part in ((None, "thu.pdf", "main"), (b"noi dung " * 100, "thu.txt", "signature")):
+        d = submitted(desk, data, name, leader="phobithu")
+        out = cli(desk, "phobithu", "sign", d, *own[1])
+        assert '"done"' in out, out
+        document = desk.people["luutru"].document(d)
+        assert document["state"] == "signed"
+        v, body = newest(desk, d, part)
+        path = os.path.join(desk.signer.dir, "rieng-" + name)
+        with open(path, "wb") as f:
+            f.write(body)
+        if part == "main":
+            assert "Lê Minh Họa" in subprocess.run(["pdfsig", "-nocert", path], capture_output=True, text=True).stdout
+        leaf = json.loads(desk.sql("SELECT convert_from(body, 'UTF8') FROM leaf WHERE document = '%s' AND convert_from(body, 'UTF8') LIKE '%%\"signing\"%%'" % d)[0][0])
+        assert leaf["details"]["signing"]["key"] == own[0] and "record" not in leaf["details"]["signing"]
+
+
+def test_own_key_refuses(desk, own):
+    """A key that is not the account's; a CMS by another certificate, over another digest, or none at all: nothing is stored."""
+    d, leader = submitted(desk, leader="phobithu"), desk.people["phobithu"]
+    other = ("--p12", os.path.join(desk.signer.pki, "leader1.p12"), "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), "--yes")
+    cli(desk, "phobithu", "sign", d, *other, code=3)
+    wish = {"document": d, "move": "sign", "key": own[0]}
+    assert leader.post("/v1/signings", {**wish, "algorithm": "MD5"}).code == 422
+
+    def attempt(key, digest_of):
+        a = leader.post("/v1/signings", wish).json
+        base = leader.get("/v1/documents/%s/versions/%s/content" % (d, a["base_version"])).body
+        whole = base + leader.get("/v1/signings/%s/tail" % a["id"]).body
+        path = os.path.join(desk.signer.dir, "tam")
+        hole = whole.rindex(b"<" + b"0" * 1000)
+        end = whole.index(b">", hole) + 1
+        signed = whole[:hole] + whole[end:]
+        assert hashlib.sha256(signed).hexdigest() == a["digest"]
+        with open(path, "wb") as f:
+            f.write(digest_of(signed))
+        der = subprocess.run(["openssl", "cms", "-sign", "-cades", "-binary", "-in", path, "-signer", os.path.join(desk.signer.pki, key + ".pem"), "-inkey",
+                              os.path.join(desk.signer.pki, key + ".key"), "-certfile", os.path.join(desk.signer.pki, "issuing.pem"), "-outform", "DER"],
+                             check=True, capture_output=True).stdout
+        return leader.post("/v1/signings/%s/complete" % a["id"], {"cms": base64.b64encode(der).decode()}), a["id"], der
+
+    answer, used, der = attempt("leader1", lambda b: b)
+    assert answer.code == 200 and answer.json["signings"][0]["state"] == "failed" and "other-certificate" in answer.json["signings"][0]["error"], answer
+    answer = attempt("leader3", lambda b: b + b"x")[0]
+    assert answer.json["signings"][0]["state"] == "failed", answer
+    assert desk.people["luutru"].document(d)["state"] == "submitted"
+    again = leader.post("/v1/signings/%s/complete" % used, {"cms": base64.b64encode(der).decode()})
+    assert again.code == 409, again
+    fresh = leader.post("/v1/signings", wish).json["id"]
+    assert leader.post("/v1/signings/%s/complete" % fresh, {"cms": "?"}).code == 422
+    assert leader.post("/v1/signings/%s/complete" % fresh, {"cms": "AAAA"}).json["signings"][0]["state"] == "failed"
+    assert desk.people["bithu"].post("/v1/signings/%s/complete" % fresh, {"cms": "AAAA"}).code == 404  # another person's
+    answer = attempt("leader3", lambda b: b)[0]
+    assert answer.json["signings"][0]["state"] == "done", answer
 
 
 def test_an_approval_that_is_no_base64(desk):

@@ -242,6 +242,39 @@ test_add_timestamp(void **state)
 	buf_free(&twice);
 }
 
+/* Content put inside a finished detached signature, with and without unsigned attributes: still what was signed, still DER. */
+static void
+test_attach(void **state)
+{
+	struct cms_options o = {.signing_time = true};
+	struct buf cms = fixture_sign("leader2.pem", "leader2.key", &o, content), attached, twice;
+	struct span span = {cms.data, cms.len};
+	unsigned char *again = NULL;
+	CMS_ContentInfo *info;
+	ASN1_OCTET_STRING **inner;
+
+	(void)state;
+	buf_init(&attached, CMS_MAX);
+	buf_init(&twice, CMS_MAX);
+	assert_int_equal(cms_attach(span, content, &attached), STATUS_OK);
+	info = parse(&attached);
+	inner = CMS_get0_content(info);
+	assert_non_null(*inner);
+	assert_int_equal(ASN1_STRING_length(*inner), content.len);
+	assert_memory_equal(ASN1_STRING_get0_data(*inner), content.data, content.len);
+	assert_int_equal(i2d_CMS_ContentInfo(info, &again), attached.len);
+	assert_memory_equal(again, attached.data, attached.len);
+	assert_int_equal(CMS_verify(info, NULL, NULL, NULL, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY), 1);
+	OPENSSL_free(again);
+	CMS_ContentInfo_free(info);
+	/* not twice, and nothing else than that */
+	assert_int_equal(cms_attach((struct span){attached.data, attached.len}, content, &twice), STATUS_INVALID);
+	assert_int_equal(cms_attach((struct span){cms.data, cms.len - 1}, content, &twice), STATUS_INVALID);
+	assert_int_equal(twice.len, 0);
+	buf_free(&cms);
+	buf_free(&attached);
+}
+
 int
 main(void)
 {
@@ -252,6 +285,7 @@ main(void)
 		cmocka_unit_test(test_two_steps),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_add_timestamp),
+		cmocka_unit_test(test_attach),
 	};
 
 	return cmocka_run_group_tests_name("cms_build", tests, NULL, NULL);

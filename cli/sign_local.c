@@ -1,0 +1,139 @@
+/* sign_local: see sign_local.h. What is written is judged by our own verifier first: a file that is not intact is not left behind. */
+#include "cli/sign_local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/offline.h"
+#include "cli/sign_key.h"
+#include "lib/pki/cert.h"
+#include "lib/pki/cms_read.h"
+#include "lib/seal/seal.h"
+#include "lib/wire/frame.h"
+
+static int
+write_out(struct cli *cli, const char *path, struct span head, struct span tail)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	const struct span parts[] = {head, tail};
+	bool ok = fd >= 0;
+	char why[300];
+
+	for (size_t i = 0; i < 2 && ok; i++)
+		for (size_t at = 0; ok && at < parts[i].len;) {
+			ssize_t n = write(fd, parts[i].data + at, parts[i].len - at);
+
+			ok = n > 0;
+			at += n > 0 ? (size_t)n : 0;
+		}
+	if (fd >= 0 && close(fd) != 0)
+		ok = false;
+	if (ok)
+		return CLI_OK;
+	snprintf(why, sizeof(why), "%s: %s", path, strerror(errno));
+	cli_error(cli, "cli.cannot-write", why);
+	if (fd >= 0)
+		(void)unlink(path);
+	return CLI_FAULT;
+}
+
+/* The signature just made is intact; trust is the reader's to say. */
+static bool
+is_intact(const struct seal_kind *kind, struct span file, struct span detached, struct diag *diag)
+{
+	struct policy *policy = policy_new(0);
+	struct seal_report *report = NULL;
+	size_t n = 0;
+	bool good = policy != NULL && kind->verify(file, detached, policy, &report, diag) == STATUS_OK;
+
+	if (good)
+		n = seal_report_count(report);
+	good = n > 0;
+	for (size_t i = 0; i < n; i++)
+		good = good && seal_report_at(report, i)->verdict->intact;
+	seal_report_free(report);
+	policy_free(policy);
+	return good;
+}
+
+/* base and what the signature adds, as one file in memory for the verifier. */
+static bool
+check_made(const struct seal_kind *kind, struct span base, const struct buf *tail, bool attached, struct diag *diag)
+{
+	struct span made = {tail->data, tail->len}, none = {NULL, 0};
+	struct buf whole;
+	bool good;
+
+	if (kind == &seal_cms)
+		return attached ? is_intact(kind, made, none, diag) : is_intact(kind, base, made, diag);
+	buf_init(&whole, base.len + tail->len);
+	buf_put(&whole, base.data, base.len);
+	buf_put(&whole, tail->data, tail->len);
+	good = buf_status(&whole) == STATUS_OK && is_intact(kind, (struct span){whole.data, whole.len}, none, diag);
+	buf_free(&whole);
+	return good;
+}
+
+static int
+sign_file(struct cli *cli, const struct cli_args *args, struct sign_key *key, struct span base, struct diag *diag)
+{
+	bool pdf = base.len >= 5 && memcmp(base.data, "%PDF-", 5) == 0, attached = cli_option(args, "attached") != NULL;
+	const struct seal_kind *kind = pdf ? &seal_pdf : &seal_cms;
+	struct seal_prepared prepared = {0};
+	struct seal_request req = {.reason = cli_option(args, "reason"), .time = clock_now(), .look = {.role = SEAL_ROLE_INVISIBLE},
+		.algorithm = sign_key_digest(key), .attached = attached};
+	char name[256];
+	struct buf cms;
+	int rc = CLI_INVALID;
+
+	if (pdf && attached) {
+		cli_error(cli, "cli.attached", NULL);
+		return CLI_USAGE;
+	}
+	cert_name_part(X509_get_subject_name(sign_key_cert(key)), NID_commonName, name, sizeof(name));
+	req.signer = name;
+	buf_init(&cms, CMS_MAX);
+	if (kind->prepare(base, &req, &prepared, diag) == STATUS_OK) {
+		rc = sign_key_sign(cli, key, &prepared.imprint, pdf ? 0 : req.time, &cms);
+		if (rc == CLI_OK && (kind->embed(base, &prepared, (struct span){cms.data, cms.len}, diag) != STATUS_OK ||
+			!check_made(kind, base, &prepared.tail, attached, diag))) {
+			cli_error(cli, "cli.not-intact", NULL);
+			rc = CLI_INVALID;
+		}
+		if (rc == CLI_OK)
+			rc = write_out(cli, cli_option(args, "out"), pdf ? base : (struct span){NULL, 0},
+				(struct span){prepared.tail.data, prepared.tail.len});
+	}
+	buf_free(&cms);
+	seal_prepared_free(&prepared);
+	return rc;
+}
+
+int
+sign_local(struct cli *cli, const struct cli_args *args)
+{
+	struct span base = {NULL, 0};
+	struct sign_key *key = NULL;
+	struct diag *diag;
+	int rc;
+
+	if (cli_arg_count(args) != 1 || !sign_key_given(args)) {
+		cli_error(cli, "cli.sign-local", NULL);
+		return CLI_USAGE;
+	}
+	if (offline_map(cli, cli_arg(args, 0), &base) != STATUS_OK)
+		return CLI_NOT_FOUND;
+	diag = diag_new();
+	rc = sign_key_open(cli, args, &key);
+	if (rc == CLI_OK)
+		rc = sign_file(cli, args, key, base, diag);
+	offline_findings(cli, diag);
+	sign_key_free(key);
+	diag_free(diag);
+	frame_unmap(&base);
+	return rc;
+}
