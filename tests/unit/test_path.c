@@ -120,8 +120,8 @@ static const struct row {
 		SUB_CHAIN_CONSTRAINTS_FAILURE, 0},
 	{"4.8.2 no policy, none wanted", {{0}}, 2, SUB_NONE, 0},
 	{"4.8.11 any policy", {{.config = IS_CA ANY_POLICY EXPLICIT(0)}, {.config = ENDS POLICY_2}}, 2, SUB_NONE, 0},
-	{"4.9.1 explicit policy wanted deep below", {{.config = IS_CA EXPLICIT(5)}}, 3, SUB_NONE, 0},
-	{"4.9.3 explicit policy wanted, none there", {{.config = IS_CA EXPLICIT(0)}}, 3, SUB_CHAIN_CONSTRAINTS_FAILURE, 0},
+	{"4.9.1 explicit policy wanted deep below", {{.config = IS_CA POLICY_1 EXPLICIT(5)}}, 3, SUB_NONE, 0},
+	{"4.9.3 explicit policy wanted, none there", {{.config = IS_CA POLICY_1 EXPLICIT(0)}}, 3, SUB_CHAIN_CONSTRAINTS_FAILURE, 0},
 	{"4.10.1 policy mapped", {{.config = IS_CA POLICY_1 EXPLICIT(0)
 		"policyMappings=critical,1.3.6.1.4.1.99999.3.1:1.3.6.1.4.1.99999.3.2\n"}, {.config = ENDS POLICY_2}}, 2, SUB_NONE, 0},
 	{"4.10.7 any policy mapped", {{.config = IS_CA POLICY_1 EXPLICIT(0)
