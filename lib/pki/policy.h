@@ -47,7 +47,8 @@ enum status policy_add_signature_policy(struct policy *p, const char *oid, struc
 /*
  * Reads the *.pem, *.crt, *.cer, *.der files of dir/anchors and dir/intermediates, those and *.crl of dir/crls, and *.der and *.ors of
  * dir/ocsp, and OID.der, OID.txt, OID.pdf (OID dotted) of dir/signature-policies. Beside dir/anchors/NAME.pem a file NAME.rules has the
- * rules of its certificates. A missing subfolder is empty; other files are passed over. STATUS_NOT_FOUND: no such folder; STATUS_INVALID: one of
+ * rules of its certificates. dir/policy.rules, if there, has the rules of the whole: "revocation: warn" or "require", "weak: label" or
+ * "refuse 2027-01-01", "max-age: 30 days", "grace: 24 hours" (as policy_set_revocation, _weak and _freshness). A missing subfolder is empty; other files are passed over. STATUS_NOT_FOUND: no such folder; STATUS_INVALID: one of
  * those files is not what its place says; STATUS_TOO_LARGE over 64 MiB in one file or 4,096 files.
  */
 enum status policy_read_folder(struct policy *p, const char *dir);

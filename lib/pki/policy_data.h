@@ -90,7 +90,8 @@ clock_us policy_proven(const struct policy *p, const struct digest *d);
 /* The rules of the anchor with this certificate, or NULL. */
 const struct policy_anchor *policy_anchor_of(const struct policy *p, const X509 *cert);
 
-/* Reads a rules file (policy_rules.c) for the anchors from index `first` on. */
+/* Reads a rules file (policy_rules.c) for the anchors from index `first` on, or for the whole folder. */
+#define POLICY_RULES_OF_FOLDER SIZE_MAX
 enum status policy_apply_rules(struct policy *p, size_t first, struct span text);
 
 #endif

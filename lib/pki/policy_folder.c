@@ -147,16 +147,36 @@ read_place(struct policy *p, const char *dir, const struct place *place)
 	return st;
 }
 
+static enum status
+read_rules(struct policy *p, const char *dir)
+{
+	char path[PATH_MAX];
+	struct buf rules;
+	enum status st;
+
+	if (snprintf(path, sizeof(path), "%s/policy.rules", dir) >= (int)sizeof(path))
+		return STATUS_INVALID;
+	buf_init(&rules, 65536);
+	st = read_file(path, &rules);
+	if (st == STATUS_OK)
+		st = policy_apply_rules(p, POLICY_RULES_OF_FOLDER, (struct span){rules.data, rules.len});
+	buf_free(&rules);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
 enum status
 policy_read_folder(struct policy *p, const char *dir)
 {
 	struct stat info;
+	enum status st;
 
 	if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
 		return STATUS_NOT_FOUND;
+	st = read_rules(p, dir);
+	if (st != STATUS_OK)
+		return st;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		enum status st = read_place(p, dir, &places[i]);
-
+		st = read_place(p, dir, &places[i]);
 		if (st != STATUS_OK)
 			return st;
 	}

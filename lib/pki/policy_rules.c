@@ -1,7 +1,8 @@
-/* policy_rules: the dated rules beside a trust anchor (policy.h): lines of "name: value". */
+/* policy_rules: the dated rules beside a trust anchor, and those of the whole folder (policy.h): lines of "name: value". */
 #include "lib/pki/policy_data.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/text.h"
@@ -72,7 +73,72 @@ static const struct rule {
 	{"trusted-until", set_until},
 };
 
-/* One line without its comment and outer blanks. */
+/* The rules of the whole folder. */
+static bool
+set_revocation(struct policy *p, const char *value)
+{
+	p->revocation = strcmp(value, "require") == 0 ? POLICY_REVOCATION_REQUIRE : POLICY_REVOCATION_WARN;
+	return p->revocation == POLICY_REVOCATION_REQUIRE || strcmp(value, "warn") == 0;
+}
+
+static bool
+set_weak(struct policy *p, const char *value)
+{
+	if (strcmp(value, "label") == 0) {
+		p->weak = POLICY_WEAK_LABEL;
+		return true;
+	}
+	/* refuse DAY: good until that day */
+	p->weak = POLICY_WEAK_REFUSE;
+	return strncmp(value, "refuse ", 7) == 0 && read_day(value + 7 + strspn(value + 7, " \t"), &p->weak_until);
+}
+
+/* "90 days", "36 hours" */
+static bool
+read_span(const char *value, clock_us *to)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+	clock_us unit = strcmp(end, " days") == 0 ? CLOCK_DAY : strcmp(end, " hours") == 0 ? CLOCK_DAY / 24 : 0;
+
+	if (value[0] < '0' || value[0] > '9' || end == value || n > 100000 || unit == 0)
+		return false;
+	*to = (clock_us)n * unit;
+	return true;
+}
+
+static bool
+set_max_age(struct policy *p, const char *value)
+{
+	return read_span(value, &p->max_age);
+}
+
+static bool
+set_grace(struct policy *p, const char *value)
+{
+	return read_span(value, &p->grace);
+}
+
+static const struct {
+	const char *name;
+	bool (*set)(struct policy *, const char *value);
+} folder_rules[] = {
+	{"revocation", set_revocation},
+	{"weak", set_weak},
+	{"max-age", set_max_age},
+	{"grace", set_grace},
+};
+
+static bool
+apply_to_folder(struct policy *p, const char *name, const char *value)
+{
+	for (size_t i = 0; i < sizeof(folder_rules) / sizeof(folder_rules[0]); i++)
+		if (strcmp(folder_rules[i].name, name) == 0)
+			return folder_rules[i].set(p, value);
+	return false;
+}
+
+/* One line without its comment and outer blanks. `first` over the anchors' count: a rule of the folder. */
 static bool
 apply_line(struct policy *p, size_t first, char *line)
 {
@@ -82,6 +148,8 @@ apply_line(struct policy *p, size_t first, char *line)
 		return false;
 	*value++ = '\0';
 	value += strspn(value, " \t");
+	if (first == POLICY_RULES_OF_FOLDER)
+		return apply_to_folder(p, line, value);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (strcmp(rules[i].name, line) != 0)
 			continue;

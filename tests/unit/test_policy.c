@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "lib/pki/policy_data.h"
@@ -69,6 +70,52 @@ test_wrong_kinds(void **state)
 	buf_free(&crl);
 }
 
+/* The rules beside an anchor and those of the folder: what they set, and that any other line is refused. */
+static void
+test_rules(void **state)
+{
+	static const char *const bad[] = {"trusted-until: hôm qua", "use: everything", "use:", "label:", "trust-from: 2020-01-01",
+		"no colon", "trusted-from: 2030-01-01\ntrusted-until: 2020-01-01", "trusted-from: 2020-13-01"};
+	static const char *const bad_folder[] = {"revocation: maybe", "weak: refuse", "weak: refuse soon", "max-age: 10",
+		"max-age: -1 days", "grace: 1 weeks", "use: signature", "max-age: 99999999999999999999 days"};
+	char *dir = fixture_scratch();
+	struct policy *p = policy_new(0);
+	struct buf root = fixture_pki("root.pem");
+	struct span cert = {root.data, root.len};
+
+	(void)state;
+	assert_int_equal(fixture_run(dir, "mkdir anchors signature-policies && cp '%s' anchors/quoc-gia.pem && "
+		"printf 'label: Gốc quốc gia\\n# chỉ dùng cho chữ ký\\nuse: signature, tls-client\\n"
+		"trusted-from: 2020-01-01\\ntrusted-until: 2030-01-01T00:00:00Z\\n' >anchors/quoc-gia.rules && "
+		"echo quy chế >signature-policies/1.2.3.4.txt && "
+		"printf 'revocation: require\\nweak: refuse 2027-01-01\\nmax-age: 30 days\\ngrace: 24 hours # một ngày\\n' >policy.rules",
+		fixture_path("root.pem")), 0);
+	assert_int_equal(policy_read_folder(p, dir), STATUS_OK);
+	assert_int_equal(p->anchor_count, 1);
+	assert_string_equal(p->anchors[0].label, "Gốc quốc gia");
+	assert_int_equal(p->anchors[0].uses, POLICY_USE_SIGNATURE | POLICY_USE_TLS_CLIENT);
+	assert_true(p->anchors[0].from == fixture_time("2019-12-31T17:00:00Z"));
+	assert_true(p->anchors[0].until == fixture_time("2030-01-01T00:00:00Z"));
+	assert_int_equal(p->signature_policy_count, 1);
+	assert_string_equal(p->signature_policies[0].oid, "1.2.3.4");
+	assert_int_equal(p->revocation, POLICY_REVOCATION_REQUIRE);
+	assert_int_equal(p->weak, POLICY_WEAK_REFUSE);
+	assert_true(p->max_age == 30 * CLOCK_DAY && p->grace == CLOCK_DAY);
+	assert_int_equal(fixture_run(dir, "echo x >signature-policies/không.txt"), 0);
+	assert_int_equal(policy_read_folder(p, dir), STATUS_INVALID);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (policy_add_ruled_anchors(p, cert, (struct span){(const unsigned char *)bad[i], strlen(bad[i])}) !=
+			STATUS_INVALID)
+			fail_msg("taken: %s", bad[i]);
+	for (size_t i = 0; i < sizeof(bad_folder) / sizeof(bad_folder[0]); i++)
+		if (policy_apply_rules(p, POLICY_RULES_OF_FOLDER,
+			(struct span){(const unsigned char *)bad_folder[i], strlen(bad_folder[i])}) != STATUS_INVALID)
+			fail_msg("taken: %s", bad_folder[i]);
+	policy_free(p);
+	buf_free(&root);
+	fixture_scratch_free(dir);
+}
+
 int
 main(void)
 {
@@ -76,6 +123,7 @@ main(void)
 		cmocka_unit_test(test_folder),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_wrong_kinds),
+		cmocka_unit_test(test_rules),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
