@@ -114,6 +114,12 @@ tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c $(PKI_FIXTURE)
 tests_unit_test_verdict_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_verdict_LDADD = $(PKI_TEST_LIBS)
 
+EXTRA_PROGRAMS += tests/bench/bench_judge
+CLEANFILES += tests/bench/bench_judge$(EXEEXT)
+tests_bench_bench_judge_SOURCES = tests/bench/bench_judge.c $(PKI_FIXTURE) $(PKI_ISSUE)
+tests_bench_bench_judge_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_bench_bench_judge_LDADD = $(PKI_TEST_LIBS)
+
 EXTRA_DIST += tests/fuzz/corpus/checkpoint
 check_PROGRAMS += \
 	tests/fuzz/fuzz_cert \

@@ -223,8 +223,16 @@ static void
 take_one(void *arg, const struct material *m)
 {
 	const struct taking *t = arg;
+	struct digest digest;
 
-	material_take(t->run, m->kind, m->der, t->proven);
+	if (m->place != MATERIAL_CERTS) {
+		material_take(t->run, m->kind, m->der, t->proven);
+		return;
+	}
+	/* the certificates of the SignedData itself are decoded already: decoding is most of what a certificate costs */
+	digest = digest_of(m->der.data, m->der.len);
+	if (t->proven != 0)
+		policy_prove(t->run->policy, &digest, t->proven);
 }
 
 void
@@ -232,12 +240,12 @@ run_take_cms(struct verdict_run *run, const struct cms_signature *s, const struc
 {
 	struct taking t = {run, proven};
 
+	for (int i = 0; i < sk_X509_num(s->certs); i++)
+		run_take_cert(run, sk_X509_value(s->certs, i));
 	if (parts != NULL) {
 		material_each(parts, take_one, &t);
 		return;
 	}
-	for (int i = 0; i < sk_X509_num(s->certs); i++)
-		run_take_cert(run, sk_X509_value(s->certs, i));
 	for (int i = 0; i < sk_X509_CRL_num(s->crls); i++) {
 		X509_CRL *crl = sk_X509_CRL_value(s->crls, i);
 
