@@ -103,7 +103,7 @@ print_report(struct cli *cli, const struct seal_report *report, const char *form
 		putchar('\n');
 	}
 	if (st == STATUS_OK)
-		fwrite(b.data, 1, b.len, stdout);
+		fputs(buf_str(&b), stdout);
 	else
 		cli_error(cli, "cli.report.form", status_code(st));
 	buf_free(&b);

@@ -7,3 +7,7 @@ dist_check_SCRIPTS += tests/flow/asic.sh
 EXTRA_DIST += tests/flow/test_asic.py
 dist_check_SCRIPTS += tests/flow/passport.sh
 EXTRA_DIST += tests/flow/test_passport.py
+
+# Reports on the command line.
+dist_check_SCRIPTS += tests/flow/report.sh
+EXTRA_DIST += tests/flow/test_report.py
