@@ -100,7 +100,7 @@ class Ledger:
             finally:
                 with self.lock:
                     self.open -= 1
-            if a is not None and a.code not in (503, 429):
+            if a is not None and a.code not in (503, 429, 507):
                 return a, tries
             if tries == 1:
                 with self.lock:

@@ -1,6 +1,6 @@
 # Flow tests of what must hold whatever happens: processes killed, disks full, clients that misbehave.
-dist_check_SCRIPTS += tests/flow/crash.sh tests/flow/rights.sh tests/flow/loop.sh
-EXTRA_DIST += tests/flow/ledger.py tests/flow/merkle.py tests/flow/test_crash.py tests/flow/test_rights.py tests/flow/test_loop.py
+dist_check_SCRIPTS += tests/flow/crash.sh tests/flow/rights.sh tests/flow/loop.sh tests/flow/moves.sh tests/flow/strain.sh
+EXTRA_DIST += tests/flow/ledger.py tests/flow/merkle.py tests/flow/test_crash.py tests/flow/test_rights.py tests/flow/test_loop.py tests/flow/test_moves.py tests/flow/test_strain.py
 
 # Containers on the command line.
 dist_check_SCRIPTS += tests/flow/asic.sh
@@ -11,3 +11,12 @@ EXTRA_DIST += tests/flow/test_passport.py
 # Reports on the command line.
 dist_check_SCRIPTS += tests/flow/report.sh
 EXTRA_DIST += tests/flow/test_report.py
+
+
+# The flow table as it is compiled in, for test_moves.py.
+EXTRA_PROGRAMS += tests/flow/move_rows
+check_DATA += tests/flow/move_rows$(EXEEXT)
+CLEANFILES += tests/flow/move_rows$(EXEEXT)
+tests_flow_move_rows_SOURCES = tests/flow/move_rows.c
+tests_flow_move_rows_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_flow_move_rows_LDADD = $(DAEMON_LIBS)

@@ -163,6 +163,7 @@ class Office:
         self.socket = os.path.join(self.dir, "data", "congvan.sock")
         self.config = os.path.join(self.dir, "congvand.conf")
         self.process = None
+        self.database = None  # host and name of an outside one
         self.under = []  # a command that runs congvand, such as prlimit
         with open(os.path.join(self.dir, "bootstrap.json"), "w", encoding="utf-8") as f:
             json.dump(bootstrap, f, ensure_ascii=False)
@@ -217,9 +218,9 @@ class Office:
         return c
 
     def sql(self, text):
-        """Rows of a query against the private PostgreSQL, past congvand, as lists of text."""
-        run = os.path.join(self.dir, "data", "postgresql", "run")
-        out = subprocess.run(["psql", "-h", run, "-d", "postgres", "-U", "congvan", "-X", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", text],
+        """Rows of a query against its PostgreSQL as the owner, past congvand, as lists of text."""
+        host, name = self.database or (os.path.join(self.dir, "data", "postgresql", "run"), "postgres")
+        out = subprocess.run(["psql", "-h", host, "-d", name, "-U", "congvan", "-X", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", text],
                              capture_output=True, text=True)
         if out.returncode:
             raise RuntimeError(out.stderr)

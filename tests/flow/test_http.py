@@ -365,12 +365,16 @@ def test_bodies_that_a_route_does_not_take(server):
                                 (post(b"/json", b'{"a":"\\u0000"}', JSON), 400, "http.json"),
                                 (post(b"/json", b'{"a":"\xff"}', JSON), 400, "http.json"),
                                 (post(b"/json", b'{} x', JSON), 400, "http.json"),
-                                (post(b"/json", b"[" * 10000, JSON), 400, "http.json"),
+                                (post(b"/json", b"[" * 4900, JSON), 400, "http.json"),
+                                (post(b"/json", b"[" * 10000, JSON), 413, "http.json.values"),
+                                (post(b"/json", b'{"a":[' + b"1," * 5000 + b"1]}", JSON), 413, "http.json.values"),
                                 (post(b"/json", b'{"a":"' + b"x" * 20000 + b'"}', JSON), 413, "http.body.long")):
         s.sendall(request)
         problem(r.answer(), code, name)
     s.sendall(post(b"/json", b'{"a":"' + b"x" * 20000 + b'"}', JSON, b"Authorization: Bearer lan"))  # who is known may say more
     assert len(r.answer().json()["a"]) == 20000
+    s.sendall(post(b"/json", b'{"a":"\\"' + b",[{:" * 2000 + b'"}', JSON))  # in a text they are no values
+    assert r.answer().json() == {"a": '"' + ",[{:" * 2000}
     s.sendall(post(b"/json", b'{"a":1}', b"Content-Type: Application/JSON; charset=utf-8") + post(b"/json", b""))
     assert r.answer().json() == {"a": 1}
     assert r.answer().json() == {}
