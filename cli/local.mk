@@ -19,7 +19,7 @@ cli_congvan_SOURCES = \
 	cli/sign_own.c cli/sign_own.h \
 	cli/state.c cli/state.h \
 	cli/tables.c cli/tables.h \
-	cli/transfer.c cli/transfer.h \
+	cli/carry.c cli/transfer.c cli/transfer.h \
 	cli/view.c cli/view.h
 cli_congvan_LDADD = lib/seal/libseal.a $(TOKEN_LIBS) lib/pki/libpki.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(CURL_LIBS)
 

@@ -7,6 +7,9 @@
 int transfer_search(struct cli *cli, const struct cli_args *args);
 int transfer_packet(struct cli *cli, const struct cli_args *args);
 int transfer_packet_get(struct cli *cli, const struct cli_args *args);
+/* The carried medium: packets that wait for it are written to the folder; every packet in the folder is handed in. */
+int transfer_export(struct cli *cli, const struct cli_args *args);
+int transfer_import(struct cli *cli, const struct cli_args *args);
 int transfer_attach(struct cli *cli, const struct cli_args *args);
 int transfer_get(struct cli *cli, const struct cli_args *args);
 int transfer_passport(struct cli *cli, const struct cli_args *args);

@@ -203,6 +203,59 @@ cancelled(void *arg, enum status st, json_t *value, const char *constraint)
 	decided(arg, st, value, constraint, "outbox.cancel");
 }
 
+/* ---- carried by hand: the packet to the medium, then word that it is there ---- */
+
+static void
+on_to_carry(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct http_call *call = arg;
+	char name[80];
+
+	(void)constraint;
+	if (st == STATUS_NOT_FOUND) {
+		api_refuse(call, st, "outbox.missing", "outbox", http_call_param(call, "id"), NULL);
+	} else if (st != STATUS_OK) {
+		http_answer_problem(call, st, NULL, NULL);
+	} else {
+		snprintf(name, sizeof(name), "%s.edxml", store_text(value, "id"));
+		content_send(call, store_text(value, "sha256"), "application/xml", name, (uint64_t)store_number(value, "size"));
+	}
+}
+
+static void
+outbox_content(struct http_call *call)
+{
+	const char *id;
+
+	if (api_has_role(call, ROLE_CLERK) && (id = api_id(call, "id", "outbox.missing")) != NULL)
+		outbox_to_carry(api_of(call)->db, id, api_person(call)->organ, on_to_carry, call);
+}
+
+static void
+on_carried(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	decided(arg, st, value, constraint, "packet.sent");
+}
+
+static void
+run_carried(struct api_write *w)
+{
+	outbox_carried(w->act, http_call_param(w->call, "id"), w->person->organ, on_carried, w);
+}
+
+static void
+begin_carried(struct api_write *w)
+{
+	api_write_act(w, run_carried);
+}
+
+static void
+outbox_carried_it(struct http_call *call)
+{
+	if (api_id(call, "id", "outbox.missing") != NULL)
+		api_write(call, ROLE_CLERK, begin_carried);
+}
+
 static void
 run_cancel(struct api_write *w)
 {
@@ -230,6 +283,8 @@ const struct http_route packet_routes[] = {
 	{"GET", "/v1/packets/{id}/content", HTTP_BODY_NONE, HTTP_NEED_SESSION, packets_content},
 	{"GET", "/v1/outbox", HTTP_BODY_NONE, HTTP_NEED_SESSION, outbox_show},
 	{"POST", "/v1/outbox/{id}/retry", HTTP_BODY_JSON, WRITE, outbox_retry_now},
+	{"GET", "/v1/outbox/{id}/content", HTTP_BODY_NONE, HTTP_NEED_SESSION, outbox_content},
+	{"POST", "/v1/outbox/{id}/carried", HTTP_BODY_JSON, WRITE, outbox_carried_it},
 	{"POST", "/v1/outbox/{id}/cancel", HTTP_BODY_JSON, WRITE, outbox_cancel_it},
 };
 const size_t packet_route_count = COUNT(packet_routes);

@@ -188,6 +188,8 @@ carry(struct outbox *b)
 			put_off(b, why, st == STATUS_INVALID);
 	} else if (strcmp(transport, "http") == 0 && b->office->fetch != NULL) {
 		gateway_send(b->office, store_text(b->row, "receiver_organ"), store_text(b->row, "address"), b->packet, b->size, on_gateway, b);
+	} else if (strcmp(transport, "carried") == 0) {
+		outbox_hold(b->office->db, store_text(b->row, "id"), on_put_off, b);
 	} else {
 		snprintf(why, sizeof(why), "no transport for %s (%s)", store_text(b->row, "receiver_code"), transport);
 		put_off(b, why, true);

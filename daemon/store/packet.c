@@ -82,8 +82,9 @@ static const struct db_stmt again = {"outbox_again",
 	"WHERE id = $1::uuid AND state = 'queued'", 3};
 
 #define OUTBOX_SHORT "'id', b.id, 'document', b.document, 'receiver_code', b.receiver_code, 'kind', b.kind, 'business', b.business, "  \
-	"'status_code', b.status_code, 'state', b.state, 'attempts', b.attempts, 'next_try', utc(b.next_try), 'last_error', b.last_error, "   \
-	"'queued_at', utc(b.queued_at), 'sent_at', utc(b.sent_at), 'description', b.description"
+	"'status_code', b.status_code, 'state', b.state, 'attempts', b.attempts, 'next_try', CASE WHEN isfinite(b.next_try) THEN utc(b.next_try) END, 'last_error', b.last_error, "   \
+	"'queued_at', utc(b.queued_at), 'sent_at', utc(b.sent_at), 'description', b.description, " \
+	"'to_carry', b.state = 'queued' AND NOT isfinite(b.next_try)"
 
 static const struct db_stmt outbox = {"outbox_list",
 	"WITH f AS (SELECT $1::jsonb AS q), page AS (SELECT b.* FROM outbox b, f WHERE b.document IN (SELECT d.id FROM document d "
@@ -92,6 +93,19 @@ static const struct db_stmt outbox = {"outbox_list",
 	"ORDER BY b.id DESC LIMIT (SELECT (q->>'limit')::integer FROM f)) "
 	"SELECT json_build_object('items', coalesce((SELECT json_agg(json_build_object(" OUTBOX_SHORT ") ORDER BY b.id DESC) FROM page b), '[]'), "
 	"'next', (SELECT CASE WHEN count(*) = (SELECT (q->>'limit')::integer FROM f) THEN min(id::text) END FROM page))", 1};
+
+/* Built, and waiting for somebody who carries it. */
+static const struct db_stmt hold = {"outbox_hold",
+	"UPDATE outbox SET next_try = 'infinity', last_error = '' WHERE id = $1::uuid AND state = 'queued'", 1};
+#define TO_CARRY "b.state = 'queued' AND NOT isfinite(b.next_try) AND b.packet IS NOT NULL AND b.document IN (SELECT d.id FROM document d WHERE d.organ = $2::uuid)"
+static const struct db_stmt to_carry = {"outbox_to_carry",
+	"SELECT json_build_object('id', b.id, 'sha256', encode(b.packet, 'hex'), 'size', c.size) FROM outbox b JOIN content c ON c.sha256 = b.packet "
+	"WHERE b.id = $1::uuid AND " TO_CARRY, 2};
+static const struct db_stmt carried = {"outbox_carried",
+	"WITH b AS (UPDATE outbox b SET state = 'sent', sent_at = now(), attempts = attempts + 1, next_try = now() WHERE b.id = $1::uuid AND " TO_CARRY
+	" RETURNING b.*), p AS (INSERT INTO packet (id, way, transport, source, sha256, size, state, kind, body, document) SELECT uuid7(), 'out', 'carried', "
+	"b.receiver_code, b.packet, c.size, 'accepted', b.kind, b.body, b.document FROM b JOIN content c ON c.sha256 = b.packet) "
+	"SELECT json_build_object(" OUTBOX_SHORT ") FROM b", 2};
 
 static const struct db_stmt retry = {"outbox_retry",
 	"UPDATE outbox b SET state = 'queued', next_try = now(), attempts = 0 WHERE b.id = $1::uuid AND b.state IN ('queued', 'failed') "
@@ -171,6 +185,24 @@ outbox_again(struct db *db, const char *id, int seconds, const char *error, stor
 
 	snprintf(text, sizeof(text), "%d", seconds);
 	store_read(db, &again, (struct db_param[]){DB_TEXT(id), DB_TEXT(text), DB_TEXT(error)}, STORE_NONE, cb, arg);
+}
+
+void
+outbox_hold(struct db *db, const char *id, store_cb cb, void *arg)
+{
+	store_read(db, &hold, (struct db_param[]){DB_TEXT(id)}, STORE_NONE, cb, arg);
+}
+
+void
+outbox_to_carry(struct db *db, const char *id, const char *organ, store_cb cb, void *arg)
+{
+	store_read(db, &to_carry, (struct db_param[]){DB_TEXT(id), DB_TEXT(organ)}, STORE_ONE, cb, arg);
+}
+
+void
+outbox_carried(struct act *act, const char *id, const char *organ, store_cb cb, void *arg)
+{
+	store_write(act, &carried, (struct db_param[]){DB_TEXT(id), DB_TEXT(organ)}, STORE_ONE, cb, arg);
 }
 
 void

@@ -48,6 +48,12 @@ void outbox_built(struct db *db, const char *id, const char *sha256, store_cb cb
 void outbox_sent(struct act *act, const char *id, store_cb cb, void *arg);
 /* Again after `seconds`, or failed when 0. */
 void outbox_again(struct db *db, const char *id, int seconds, const char *error, store_cb cb, void *arg);
+/* Its packet is built; it waits, without a time, for somebody who carries it to the other office. */
+void outbox_hold(struct db *db, const char *id, store_cb cb, void *arg);
+/* The packet of a row that waits so -> {"id","sha256","size"}; NOT_FOUND otherwise. */
+void outbox_to_carry(struct db *db, const char *id, const char *organ, store_cb cb, void *arg);
+/* It is on the medium: the row is sent, and the packet row is written -> the row. NOT_FOUND when it does not wait so. */
+void outbox_carried(struct act *act, const char *id, const char *organ, store_cb cb, void *arg);
 /* filter {"organ","state","cursor","limit"} -> {"items":[…],"next"} */
 void outbox_list(struct db *db, const json_t *filter, store_cb cb, void *arg);
 /* A person's "now" or "not at all" -> the row; NOT_FOUND when it is sent already. */

@@ -24,6 +24,7 @@ for organ in BOOTSTRAP["organs"]:
         organ.update(transport="folder", address="b02")
     if organ["code"] == "A01.Q1":
         organ.update(transport="folder", address="q1")
+BOOTSTRAP["organs"].append({"code": "C03", "name": "Nơi nhận bằng vật mang tin", "mark": "C", "regime": "state", "transport": "carried"})
 BOOTSTRAP["organs"].append({"code": "Z09", "name": "Nơi không có đường gửi", "mark": "Z", "regime": "state"})
 
 
@@ -554,6 +555,62 @@ def test_recall_between_two_offices(x):
     d = x.bithu.move(d, "recall", reason="Ban hành nhầm")
     x.taken(x.drop(x.out("b02", re.escape(d["external_id"]) + r"[\s\S]*BussinessDocType>1<")[0]))
     assert incoming_of(x, d)["state"] == "recalled"
+
+
+# --- the carried medium, by the command line ---
+
+def congvan(x, folder, *words, code=0):
+    token = os.path.join(str(folder), "token")
+    with open(token, "w", encoding="utf-8") as f:
+        f.write(x.vanthu.token)
+    run = subprocess.run([os.path.join(flow.BUILD, "cli", "congvan"), "--socket", x.office.socket, "--token-file", token, "--lang", "en", *words],
+                         capture_output=True, text=True, stdin=subprocess.DEVNULL, env={**os.environ, "CONGVAN_STATE": str(folder)}, timeout=120)
+    assert run.returncode == code, (run.returncode, run.stdout + run.stderr)
+    return run.stdout + run.stderr
+
+
+def test_carried_out(x, tmp_path):
+    medium = tmp_path / "usb"
+    medium.mkdir()
+    d = sealed(x, [{"organ_id": "C03", "organ_name": "Nơi nhận"}], subject="Mang tay")
+    d = x.vanthu.move(d, "dispatch")
+    row = x.wait(lambda: [i for i in x.vanthu.get("/v1/outbox", state="queued", limit=200).json["items"] if i["document"] == d["id"] and i["to_carry"]])[0]
+    assert row["next_try"] is None and delivery(x, d, "C03")["sending"] == "queued"
+    assert x.khac.get("/v1/outbox/%s/content" % row["id"]).problem == (404, "outbox.missing")
+    assert x.chuyenvien.get("/v1/outbox/%s/content" % row["id"]).problem == (403, "account.role")
+    congvan(x, tmp_path, "outbox", "export", str(medium / "khong-co"), code=2)
+    assert delivery(x, d, "C03")["sending"] == "queued", "not written, not sent"
+    congvan(x, tmp_path, "outbox", "export", str(medium))
+    texts = [p.read_text(encoding="utf-8") for p in medium.glob("*.edxml")]
+    text = [t for t in texts if "Mang tay" in t][0]
+    check_schema(text, tmp_path, "edxml.xsd")
+    assert delivery(x, d, "C03")["sending"] == "sent"
+    assert x.office.sql("SELECT transport, source FROM packet WHERE way = 'out' AND document = '%s'" % d["id"]) == [["carried", "C03"]]
+    assert "Mang tay" not in congvan(x, tmp_path, "outbox", "export", str(medium)) and len(list(medium.glob("*.edxml"))) == len(texts)
+    assert x.vanthu.post("/v1/outbox/%s/carried" % row["id"]).problem == (404, "outbox.missing")
+    assert list(medium.glob("*.part")) == []
+    # the receiver's answer comes the same way
+    (medium / "tra-loi.xml").write_text(status_about(d["external_id"], "03", sender="C03"), encoding="utf-8")
+    for p in medium.glob("*.edxml"):
+        p.unlink()
+    congvan(x, tmp_path, "packet", "import", str(medium))
+    assert x.vanthu.document(d["id"])["state"] == "delivered"
+
+
+def test_carried_in(x, tmp_path, made):
+    medium = tmp_path / "usb"
+    medium.mkdir()
+    packets = [packet() for _ in range(3)]
+    for i, p in enumerate(packets):
+        (medium / ("%d.edxml" % i)).write_text(str(p), encoding="utf-8")
+    (medium / "1-hong.edxml").write_text((made / "bad-schema.edxml").read_text(encoding="utf-8"), encoding="utf-8")
+    (medium / "ghi-chu.txt").write_text("khong phai goi tin", encoding="utf-8")
+    for _ in range(2):  # the second time brings nothing new
+        said = congvan(x, tmp_path, "packet", "import", str(medium), code=2)
+        assert "xml.schema" in said or "Subject" in said, said
+        ids = ",".join("'%s'" % p.document_id for p in packets)
+        assert x.office.sql("SELECT count(*) FROM document WHERE external_id IN (%s)" % ids) == [["3"]]
+    congvan(x, tmp_path, "packet", "import", str(tmp_path / "khong-co"), code=2)
 
 
 # --- at once, and not in a tight loop ---
