@@ -30,14 +30,30 @@ refuse(struct diag *diag, const char *code, const char *where, const char *got, 
 	return STATUS_INVALID;
 }
 
+/* Namespace declarations: canonicalizing compares each with all that are in scope. */
+static bool
+has_few_namespaces(const xmlNode *n, size_t *total)
+{
+	size_t own = 0;
+
+	for (const xmlNs *ns = n->type == XML_ELEMENT_NODE ? n->nsDef : NULL; ns != NULL; ns = ns->next)
+		own++;
+	*total += own;
+	return own <= XML_TREE_NAMESPACES && *total <= XML_TREE_NODES / 5;
+}
+
 /* Depth and number of nodes, without recursion. */
 static enum status
-check_size(xmlDocPtr doc, struct diag *diag)
+check_size(xmlDocPtr doc, struct diag *diag, size_t *count_out)
 {
 	xmlNodePtr n = xmlDocGetRootElement(doc);
-	size_t depth = 1, count = 0;
+	size_t depth = 1, count = 0, namespaces = 0;
+
+	*count_out = 0;
 
 	while (n != NULL) {
+		if (!has_few_namespaces(n, &namespaces))
+			return refuse(diag, "xml.limit.attributes", "/", NULL, NULL);
 		if (++count > XML_TREE_NODES)
 			return refuse(diag, "xml.limit.elements", "/", NULL, NULL);
 		for (const xmlAttr *a = n->type == XML_ELEMENT_NODE ? n->properties : NULL; a != NULL; a = a->next)
@@ -51,18 +67,21 @@ check_size(xmlDocPtr doc, struct diag *diag)
 		}
 		while (n != NULL && n->next == NULL) {
 			n = n->parent;
-			if (n == NULL || n->type != XML_ELEMENT_NODE)
+			if (n == NULL || n->type != XML_ELEMENT_NODE) {
+				*count_out = count + namespaces;
 				return STATUS_OK;
+			}
 			depth--;
 		}
 		if (n != NULL)
 			n = n->next;
 	}
+	*count_out = count + namespaces;
 	return STATUS_OK;
 }
 
 enum status
-xml_tree_read(struct span document, struct diag *diag, xmlDocPtr *out)
+xml_tree_read(struct span document, struct diag *diag, xmlDocPtr *out, size_t *nodes_out)
 {
 	const char *bad = xml_guard_encoding(document);
 	struct xml_guard guard;
@@ -86,7 +105,7 @@ xml_tree_read(struct span document, struct diag *diag, xmlDocPtr *out)
 	xmlFreeParserCtxt(parser);
 	if (doc == NULL)
 		return refuse(diag, "xml.malformed", where, NULL, NULL);
-	st = xmlGetIntSubset(doc) != NULL ? refuse(diag, "xml.doctype", "/", NULL, NULL) : check_size(doc, diag);
+	st = xmlGetIntSubset(doc) != NULL ? refuse(diag, "xml.doctype", "/", NULL, NULL) : check_size(doc, diag, nodes_out);
 	if (st != STATUS_OK) {
 		xmlFreeDoc(doc);
 		return st;

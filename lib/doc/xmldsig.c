@@ -22,6 +22,13 @@ xmldsig_walk(const xmlNode *top, xmlNodePtr n)
 	return n != top ? n->next : NULL;
 }
 
+bool
+xmldsig_pay(struct xmldsig *x)
+{
+	x->visits += x->nodes;
+	return x->visits <= XMLDSIG_VISITS_MAX;
+}
+
 /* PrefixList of InclusiveNamespaces: NMTOKENS, "#default" among them (Exclusive C14N 4). */
 static xmlChar **
 read_prefixes(struct xmldsig *x, const xmlNode *method)
@@ -61,7 +68,7 @@ xmldsig_canonical(struct xmldsig *x, const xmlNode *apex, const struct xmldsig_f
 
 	buf_init(&b, ARENA_MAX);
 	to = output_buf(&b);
-	if (form->c14n != NULL && xml_c14n_write(x->doc, apex, NULL, form->c14n, true, form->inclusive, &to) == STATUS_OK && b.len > 0) {
+	if (form->c14n != NULL && xmldsig_pay(x) && xml_c14n_write(x->doc, apex, NULL, form->c14n, true, form->inclusive, &to) == STATUS_OK && b.len > 0) {
 		unsigned char *kept = arena_alloc(x->arena, b.len);
 
 		if (kept != NULL) {
@@ -182,7 +189,7 @@ xmldsig_read(struct span document, const struct xmldsig_outside *outside, bool l
 		st = STATUS_TOO_LARGE;
 	if (st == STATUS_OK) {
 		x->outside = outside;
-		st = xml_tree_read(document, diag, &x->doc);
+		st = xml_tree_read(document, diag, &x->doc, &x->nodes);
 	}
 	if (st == STATUS_OK)
 		st = find_signatures(x, lenient);

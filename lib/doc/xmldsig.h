@@ -25,7 +25,8 @@
 #define XMLDSIG_CERTS 32
 #define XMLDSIG_TOKENS 16
 #define XMLDSIG_DIGEST 64
-#define XMLDSIG_CANONICAL_MAX (UINT64_C(256) << 20) /* octets canonicalized in all for one document */
+#define XMLDSIG_CANONICAL_MAX (UINT64_C(128) << 20) /* octets canonicalized in all for one document */
+#define XMLDSIG_VISITS_MAX 8000000u               /* nodes passed in all: looking for an Id, or canonicalizing, passes all of the document's */
 
 /* Where references outside the document lead: entries of a container, by URI as written. STATUS_NOT_FOUND: there is none. */
 struct xmldsig_outside {

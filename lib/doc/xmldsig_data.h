@@ -16,6 +16,7 @@ struct xmldsig {
 	struct xmldsig_signature *signatures[XMLDSIG_SIGNATURES];
 	size_t count;
 	uint64_t canonical; /* octets so far */
+	size_t nodes, visits; /* of the document; passed so far */
 	const char *root;
 };
 
@@ -46,6 +47,9 @@ void xmldsig_read_properties(struct xmldsig *x, const struct xmldsig_node *n, st
 
 /* Takes a certificate: once each, at most XMLDSIG_CERTS. */
 void xmldsig_take_cert(struct xmldsig_signature *s, struct span der);
+
+/* Pays for one walk through the document; false when too much was done already. */
+bool xmldsig_pay(struct xmldsig *x);
 
 /* The next node in document order, inside `top`. */
 xmlNodePtr xmldsig_walk(const xmlNode *top, xmlNodePtr n);

@@ -90,6 +90,10 @@ resolve(struct xmldsig *x, const struct xmldsig_node *n, struct xmldsig_referenc
 		settle(r, XMLDSIG_REFUSED, "this XPointer is not allowed");
 		return false;
 	}
+	if (!xmldsig_pay(x)) {
+		settle(r, XMLDSIG_REFUSED, "too much would have to be read");
+		return false;
+	}
 	to->apex = find_id(x, r->uri + 1, &count);
 	if (count != 1) {
 		settle(r, XMLDSIG_MISSING, count == 0 ? "there is no element with that Id" : "several elements have that Id");
@@ -158,6 +162,8 @@ digest_inside(struct xmldsig *x, const struct xmldsig_node *n, const struct reso
 	unsigned got = 0;
 	enum status st = h.ctx != NULL && EVP_DigestInit_ex(h.ctx, md, NULL) == 1 ? STATUS_OK : STATUS_NO_MEMORY;
 
+	if (st == STATUS_OK && !xmldsig_pay(x))
+		st = STATUS_TOO_LARGE;
 	if (st == STATUS_OK)
 		st = xml_c14n_write(x->doc, from->apex, from->enveloped ? n->element : NULL, from->form.c14n, from->comments,
 			from->form.inclusive, &out);

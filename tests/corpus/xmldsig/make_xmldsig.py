@@ -218,6 +218,7 @@ def bads(made):
     bad("xml.malformed", "cut", whole[:len(whole) // 2])
     bad("xml.encoding", "utf16", whole.encode("utf-16"))
     bad("xml.limit.depth", "deep", change(whole, "<Noi/>", "<a>" * 100 + "</a>" * 100))
+    bad("xml.limit.attributes", "namespaces", change(whole, "<Noi/>", "<Noi%s/>" % "".join(" xmlns:n%d=\"urn:%d\"" % (i, i) for i in range(200))))
     bad("xml.limit.elements", "many", change(whole, "<Noi/>", "<a/>" * 600000))
 
 
