@@ -196,6 +196,29 @@ print_versions(struct cli *cli, const json_t *o)
 			json_string_value(json_object_get(v, "name")));
 }
 
+/* Level held of each signature made here, and, where it is not the one wanted, why and when it is tried again. */
+static void
+print_levels(struct cli *cli, const json_t *o)
+{
+	const json_t *levels = json_object_get(o, "levels"), *l;
+	size_t i;
+
+	if (json_array_size(levels) == 0)
+		return;
+	printf("%s:\n", cli_say(cli, "cli.levels"));
+	json_array_foreach(levels, i, l) {
+		const char *wanted = json_string_value(json_object_get(l, "level_wanted")), *next = json_string_value(json_object_get(l, "next_try"));
+		const char *held = json_string_value(json_object_get(l, "level_held")), *why = json_string_value(json_object_get(l, "reason"));
+		const char *role = json_string_value(json_object_get(l, "role"));
+
+		printf("  %-10s %-6s", role != NULL ? role : "", held != NULL ? held : "");
+		if (held != NULL && wanted != NULL && strcmp(held, wanted) != 0)
+			printf("  %s %s; %s %s; %s", cli_say(cli, "cli.level.wanted"), wanted, cli_say(cli, "cli.level.next"),
+				next != NULL ? next : "-", why != NULL ? why : "");
+		putchar('\n');
+	}
+}
+
 static void
 print_moves(struct cli *cli, const json_t *o)
 {
@@ -258,6 +281,7 @@ view_answer(struct cli *cli, const char *name, const struct client_answer *a)
 		} else {
 			print_card(cli, v, a->json);
 			print_versions(cli, a->json);
+			print_levels(cli, a->json);
 			print_moves(cli, a->json);
 		}
 		return CLI_OK;
