@@ -236,7 +236,8 @@ static void
 on_embedded(void *arg, struct job_result *result)
 {
 	struct complete *c = arg;
-	struct raise_wish wish = {.container = text_of(c, "container"), .detached = -1, .wanted = text_of(c, "wanted_level")};
+	struct raise_wish wish = {.container = text_of(c, "container"), .detached = -1, .wanted = text_of(c, "wanted_level"),
+		.urgent = true};
 	const char *bad;
 
 	if (result->status != STATUS_OK || result->file_count < 1) {

@@ -196,7 +196,7 @@ on_raised(void *arg, enum status st, const struct diag *diag, struct raised *r)
 	l->disagreed = r->disagreed;
 	if (r->disagreed)
 		log_error(text_of(l, "id"), "event=verifiers-disagree document=%s what=\"%s\"", text_of(l, "document"), r->why);
-	if (r->made < 0 && level_rank(r->level) < level_rank(text_of(l, "wanted_level"))) {
+	if (r->made < 0 && (level_rank(r->level) < level_rank(text_of(l, "wanted_level")) || r->why[0] != '\0')) {
 		put_off(l, r->why);
 		return;
 	}

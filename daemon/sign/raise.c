@@ -15,6 +15,7 @@
 #include "daemon/sign/memfile.h"
 #include "daemon/sign/tsa.h"
 #include "daemon/store/store.h"
+#include "lib/base/clock.h"
 #include "lib/wire/frame.h"
 
 #define STEPS 6
@@ -29,9 +30,11 @@ struct raise {
 	json_t *plan;
 	json_t *report;            /* of file */
 	struct proof_set set;
-	char level[16], why[500];
+	char level[16], held[16], why[500]; /* held: at the beginning */
 	unsigned steps;
-	bool disagreed;
+	bool disagreed, renewed;
+	enum pool_priority priority;
+	char until[CLOCK_TEXT];    /* end of the newest timestamp's certificate before a renewal */
 	bool proofs_in, stamped;   /* steps taken, for renewing */
 	raise_cb cb;
 	void *arg;
@@ -52,6 +55,10 @@ end(struct raise *r, enum status st, const struct diag *diag)
 {
 	struct raised out = {.made = -1, .report = r->report, .proofs = &r->set, .disagreed = r->disagreed, .until = r->set.until};
 
+	if (r->renew && !r->renewed)
+		r->changed = false; /* proofs for a timestamp that did not come */
+	if (r->renew && !r->renewed)
+		memcpy(r->level, r->held, sizeof(r->level));
 	if (r->changed)
 		out.made = r->is_detached ? r->detached : r->file;
 	snprintf(out.level, sizeof(out.level), "%s", r->level);
@@ -86,7 +93,7 @@ reason_of(const struct job_result *result)
 static void
 submit(struct raise *r, struct job *job, pool_cb cb)
 {
-	enum status st = job->params != NULL ? pool_submit(r->office->pool, job, POOL_NORMAL, cb, r) : STATUS_NO_MEMORY;
+	enum status st = job->params != NULL ? pool_submit(r->office->pool, job, r->priority, cb, r) : STATUS_NO_MEMORY;
 
 	json_decref(job->params);
 	if (st != STATUS_OK)
@@ -94,6 +101,8 @@ submit(struct raise *r, struct job *job, pool_cb cb)
 }
 
 /* --- steps that make a candidate --- */
+
+static void stamp_all(struct raise *r);
 
 static void
 on_made(void *arg, struct job_result *result)
@@ -104,6 +113,10 @@ on_made(void *arg, struct job_result *result)
 		char what[400] = "";
 
 		r->disagreed = disagreement_text(result->diag, what, sizeof(what));
+		if (r->renew && !r->stamped && !r->disagreed) { /* without further proofs the timestamp is worth having all the same */
+			stamp_all(r);
+			return;
+		}
 		stop(r, r->disagreed ? DISAGREEMENT_CODE : "the result is refused", r->disagreed ? what : reason_of(result));
 		return;
 	}
@@ -115,7 +128,7 @@ on_made(void *arg, struct job_result *result)
 static void
 add_proofs(struct raise *r)
 {
-	struct job job = {.type = JOB_SEAL_PROOFS, .params = json_pack("{s:s}", "kind", r->container),
+	struct job job = {.type = JOB_SEAL_PROOFS, .params = json_pack("{s:s,s:b}", "kind", r->container, "renew", (int)r->renew),
 		.files = {r->file, r->detached}, .file_count = 2};
 
 	r->proofs_in = true;
@@ -257,6 +270,19 @@ choose(struct raise *r)
 		stop(r, "the level does not rise", "");
 }
 
+/*
+ * A renewal that is due must bring a timestamp whose certificate lives longer: without one the file would grow with every try until the authority has a new certificate. One that is
+ * asked for before it is due is taken as it is.
+ */
+static bool
+renews(const struct raise *r)
+{
+	clock_us end = 0;
+
+	return !r->stamped || strcmp(r->set.until, r->until) > 0 || !clock_parse(r->until, &end) ||
+		end - (clock_us)r->office->renew_days * CLOCK_DAY > clock_now();
+}
+
 /* The candidate becomes the file when it is better; the judging of the worker has seen that nothing got worse. */
 static void
 weigh(struct raise *r, const json_t *report)
@@ -266,10 +292,18 @@ weigh(struct raise *r, const json_t *report)
 	bool first = r->candidate < 0, better;
 
 	/* proofs for a signature that has its archive timestamp already do not raise it: they are for the one that follows */
-	better = level_rank(level) > level_rank(r->level) ||
-		(r->renew && level_rank(level) == level_rank(r->level) && (r->stamped || r->proofs_in));
+	if (!r->renew)
+		better = level_rank(level) > level_rank(r->level);
+	else if (!r->stamped)
+		better = level_rank(level) >= level_rank("B-LT");
+	else
+		better = level_rank(level) >= level_rank(r->held) && renews(r);
+	if (first)
+		snprintf(r->held, sizeof(r->held), "%s", level);
+	if (first)
+		snprintf(r->until, sizeof(r->until), "%s", r->set.until);
 	if (!first && !better) {
-		stop(r, "the level does not rise", store_text(s, "why"));
+		stop(r, r->renew ? "the timestamp authority's certificate is no newer" : "the level does not rise", store_text(s, "why"));
 		return;
 	}
 	if (!first) {
@@ -277,6 +311,7 @@ weigh(struct raise *r, const json_t *report)
 		*(r->is_detached ? &r->detached : &r->file) = r->candidate;
 		r->candidate = -1;
 		r->changed = true;
+		r->renewed = r->stamped;
 	}
 	json_decref(r->report);
 	r->report = json_incref((json_t *)report);
@@ -323,7 +358,7 @@ on_gathered(void *arg, enum status st, struct proof_set *set)
 	if (r->is_detached)
 		job.files[job.file_count++] = detached;
 	proof_set_into(&r->set, &job);
-	st = pool_submit(r->office->pool, &job, POOL_NORMAL, on_verified, r);
+	st = pool_submit(r->office->pool, &job, r->priority, on_verified, r);
 	json_decref(job.params);
 	if (st != STATUS_OK)
 		end(r, st, NULL);
@@ -352,6 +387,7 @@ sign_raise(const struct sign_office *o, const struct raise_wish *wish, raise_cb 
 	snprintf(r->field, sizeof(r->field), "%s", wish->field != NULL ? wish->field : "");
 	snprintf(r->wanted, sizeof(r->wanted), "%s", wish->wanted);
 	r->renew = wish->renew;
+	r->priority = wish->urgent ? POOL_URGENT : POOL_NORMAL;
 	r->is_detached = wish->detached >= 0;
 	r->file = dup(wish->file);
 	r->detached = r->is_detached ? dup(wish->detached) : frame_memfd("congvan");

@@ -15,6 +15,7 @@ struct raise_wish {
 	const char *field;       /* which signature; "" or NULL: the last one */
 	const char *wanted;      /* level */
 	bool renew;              /* B-LTA held already: another archive timestamp */
+	bool urgent;             /* a person is waiting */
 };
 
 struct raised {

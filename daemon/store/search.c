@@ -78,9 +78,14 @@ static const struct db_stmt whole = {"search_whole",
 	"SELECT d.id, m.kind, " DUE ", 7 FROM me JOIN notification m ON m.account = me.id AND m.read_at IS NULL AND m.kind IN ('deadline_near', 'deadline_passed') " \
 	"JOIN document d ON d.id = m.document WHERE d.state IN ('registered', 'assigned', 'in_progress')"
 
+/* Signatures: verifiers that contradicted each other come before everything, a level not reached for long after it. */
+#define SIGNATURE_ALARMS                                                                           \
+	"SELECT d.id, m.kind, " DUE ", CASE m.kind WHEN 'disagreement' THEN 0 ELSE 8 END FROM me JOIN notification m ON m.account = me.id "      \
+	"AND m.read_at IS NULL AND m.kind IN ('disagreement', 'level') JOIN document d ON d.id = m.document"
+
 static const struct db_stmt inbox = {"search_inbox",
 	"WITH me AS (SELECT * FROM account WHERE id = $1::uuid), "
-	"c AS (" TAKE_BACKS " UNION ALL " ASKED " UNION ALL " ASSIGNED " UNION ALL " BY_ROLE " UNION ALL " DEADLINES "), "
+	"c AS (" TAKE_BACKS " UNION ALL " ASKED " UNION ALL " ASSIGNED " UNION ALL " BY_ROLE " UNION ALL " DEADLINES " UNION ALL " SIGNATURE_ALARMS "), "
 	"one AS (SELECT DISTINCT ON (id) id, why, coalesce(due, 'infinity') AS due FROM c WHERE why IS NOT NULL ORDER BY id, rank, why DESC), "
 	"f AS (SELECT d.*, one.why, one.due FROM one JOIN document d ON d.id = one.id JOIN me ON true WHERE " VISIBLE " AND ($2 = '' OR "
 	"(one.due, one.id) > (nullif($2, '')::date, nullif($3, '')::uuid)) ORDER BY one.due, one.id LIMIT $4::integer) "

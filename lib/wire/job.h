@@ -44,7 +44,7 @@
  *              "ocsp":[…],"crl":[…],"request":base64 of the OCSP request,"of":base64 of the certificate,"issuer":base64}],
  *              "certs":[hex],"revoked":bool,"timestamps_until":end of the newest timestamp's certificate or "",
  *              "stands_until": first end of a certificate or of revocation data after now, or ""}
- * SEAL_PROOFS  {"kind"}; file, detached (empty: none) -> report of the new file (as VERIFY); the new file (kind cms: the new signature): its proofs are in it
+ * SEAL_PROOFS  {"kind","renew":bool (B-LTA may become B-LT: another archive timestamp follows)}; file, detached (empty: none) -> report of the new file (as VERIFY); the new file (kind cms: the new signature): its proofs are in it
  * SEAL_ARCHIVE {"kind","room"}; file, detached (empty: none) -> {"digest","base_sha256","base_size","hole_at","hole_size","nonce"}; tail, DER TimeStampReq
  * SEAL_ARCHIVED {"kind","base_sha256","hole_at","hole_size","digest","nonce"}; file, detached, tail, TimeStampResp -> report; the new file, or signature
  * PROOF_READ   {"kind":"cert"|"crl"|"ocsp","of":base64,"issuer":base64 (not for cert)}; an answer -> {"state":"good"|"held"|"revoked"|"",

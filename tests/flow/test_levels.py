@@ -570,8 +570,26 @@ def test_verifiers_that_disagree_block_the_release(pki, net):
                 doc = o.people["luutru"].document(d)
                 assert doc["state"] == "submitted" and len(doc["versions"]) == 1
                 assert o.sql("SELECT count(*) FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d) == [["1"]]
-                assert o.sql("SELECT count(*) > 0 FROM notification WHERE kind = 'disagreement' AND document = '%s'" % d) == [["t"]]
+                assert ("disagreement", d) in [(i["why"], i["document"]["id"]) for i in o.people["vanthu"].get("/v1/inbox").json["items"]]
             assert "event=verifiers-disagree" in o.tail(400)
     finally:
         signer.stop()
         shutil.rmtree(signer.dir, ignore_errors=True)
+
+
+def test_archive_timestamps_are_renewed(signing, net):
+    """Due before the end of the timestamp's certificate; here at once: the clock of the certificate cannot be turned, the date of the work can."""
+    forget(signing)
+    for make, part in ((text_file, "signature"), (submitted, "main")):
+        d = make(signing)
+        sign(signing, "bithu", d)
+        assert levels(signing, d) == [("B-LTA", "B-LTA", True)]
+        before = newest(signing, d, part)[1]
+        signing.sql("UPDATE signing SET next_try = now() WHERE document = '%s'" % d)
+        wait_until(lambda d=d, part=part: len([v for v in signing.people["luutru"].document(d)["versions"] if v["part"] == part and v["cause"] == "timestamped"]) == 1)
+        after = newest(signing, d, part)[1]
+        assert len(after) > len(before) and levels(signing, d) == [("B-LTA", "B-LTA", True)]
+        assert part == "signature" or after.startswith(before)
+        # not again and again: it is due when that timestamp ages
+        due = signing.sql("SELECT next_try > now() + interval '1 hour' FROM signing WHERE document = '%s'" % d)
+        assert due == [["t"]]
