@@ -12,7 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "lib/pki/cades_extend.h"
-#include "lib/pki/verdict.h"
+#include "lib/pki/verdict_data.h"
 #include "tests/unit/pki_fixture.h"
 #include "tests/unit/pki_issue.h"
 
@@ -61,17 +61,6 @@ tear_down(void **state)
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		subject_free(all[i]);
 	return 0;
-}
-
-static enum status
-digest_of_span(void *arg, const char *name, unsigned char *to, size_t *len)
-{
-	const struct span *s = arg;
-	unsigned got;
-
-	assert_int_equal(EVP_Digest(s->data, s->len, to, &got, EVP_get_digestbyname(name), NULL), 1);
-	*len = got;
-	return STATUS_OK;
 }
 
 static X509_CRL *
@@ -157,7 +146,7 @@ judge(const struct buf *cms, const struct policy *p)
 	struct span c = content;
 	struct verdict v;
 
-	verdict_judge_cms((struct span){cms->data, cms->len}, digest_of_span, &c, p, &v);
+	verdict_judge_cms((struct span){cms->data, cms->len}, fixture_digest, &c, p, &v);
 	return v;
 }
 
@@ -365,7 +354,7 @@ make_file(struct file *f)
 	f->certs[0] = issue_cert_der(w.root.cert);
 	f->proofs[3] = (struct verdict_proof){VERDICT_PROOF_CERT, {f->certs[0].data, f->certs[0].len}, 0};
 	for (size_t i = 0; i < 2; i++)
-		f->stamps[i] = (struct verdict_stamp){{f->tokens[i].data, f->tokens[i].len}, digest_of_span, &f->revisions[i]};
+		f->stamps[i] = (struct verdict_stamp){{f->tokens[i].data, f->tokens[i].len}, fixture_digest, &f->revisions[i]};
 	f->evidence = (struct verdict_evidence){f->proofs, 4, f->stamps, 2};
 }
 
@@ -388,7 +377,7 @@ judge_file(struct file *f, const struct policy *p, struct verdict stamps[2])
 	struct verdict v;
 
 	assert_non_null(run);
-	verdict_run_cms(run, (struct span){f->cms.data, f->cms.len}, digest_of_span, &c, 0, &v);
+	verdict_run_cms(run, (struct span){f->cms.data, f->cms.len}, fixture_digest, &c, 0, &v);
 	for (size_t i = 0; i < f->evidence.stamp_count; i++)
 		verdict_run_stamp(run, i, &stamps[i]);
 	verdict_run_free(run);
@@ -445,15 +434,48 @@ test_not_covered(void **state)
 	(void)state;
 	make_file(&f);
 	run = verdict_run_new(p, &f.evidence);
-	verdict_run_cms(run, (struct span){f.cms.data, f.cms.len}, digest_of_span, &c, VERDICT_NOT_COVERED, &v);
+	verdict_run_cms(run, (struct span){f.cms.data, f.cms.len}, fixture_digest, &c, VERDICT_NOT_COVERED, &v);
 	assert_int_equal(v.sub, SUB_OUT_OF_BOUNDS_NO_POE);
 	assert_true(v.proven_time == 0);
-	verdict_run_cms(run, (struct span){f.cms.data, f.cms.len}, digest_of_span, &c, 1, &v);
+	verdict_run_cms(run, (struct span){f.cms.data, f.cms.len}, fixture_digest, &c, 1, &v);
 	verdict_run_stamp(run, 7, &stamps[0]);
 	assert_int_equal(stamps[0].sub, SUB_FORMAT_FAILURE);
 	verdict_run_free(run);
 	free_file(&f);
 	policy_free(p);
+}
+
+/*
+ * A run judges RUN_TOKENS_MAX timestamps; those over it prove nothing.
+ */
+static void
+test_too_many(void **state)
+{
+	struct buf cms = issue_signature(&w.signer, w.chain, NULL, content);
+	struct policy *p = policy_new(fixture_time("2022-07-01T00:00:00Z"));
+	struct verdict_run *run;
+	struct span c = content;
+	struct verdict v;
+	size_t judged = 0;
+	clock_us before;
+
+	(void)state;
+	policy_trust(p, &w.root);
+	for (int i = 0; i < 8; i++)
+		cms = issue_stamped(cms, &w.tsa1, NULL, "2019-03-01T00:00:00Z");
+	run = verdict_run_new(p, NULL);
+	before = clock_monotonic();
+	for (size_t i = 0; i < RUN_TOKENS_MAX / 8 + 2; i++) {
+		verdict_run_cms(run, (struct span){cms.data, cms.len}, fixture_digest, &c, VERDICT_NOT_COVERED, &v);
+		judged += v.proven_time != 0;
+	}
+	print_message("%d timestamps: %lld us\n", RUN_TOKENS_MAX, (long long)(clock_monotonic() - before));
+	assert_int_equal(judged, RUN_TOKENS_MAX / 8);
+	assert_int_equal(v.sub, SUB_OUT_OF_BOUNDS_NO_POE);
+	assert_int_equal(v.stamps[0].sub, SUB_POLICY_PROCESSING_ERROR);
+	verdict_run_free(run);
+	policy_free(p);
+	buf_free(&cms);
 }
 
 int
@@ -468,6 +490,7 @@ main(void)
 		cmocka_unit_test(test_archive_broken),
 		cmocka_unit_test(test_document),
 		cmocka_unit_test(test_not_covered),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests_name("past", tests, set_up, tear_down);
