@@ -60,9 +60,7 @@ batch_add(struct cli *cli, struct batch *b, const json_t *prepared)
 		   *algorithm = json_string_value(json_object_get(prepared, "algorithm")),
 		   *title = json_string_value(json_object_get(prepared, "title")),
 		   *id = json_string_value(json_object_get(prepared, "id"));
-
 	enum imprint_kind kind;
-
 	int rc;
 
 	/* one key, one algorithm */
@@ -198,7 +196,7 @@ sign(struct cli *cli, const struct cli_args *args)
 {
 	const char *key = cli_option(args, "key");
 	struct batch b;
-	int rc;
+	int rc, skipped = CLI_OK;
 
 	if (cli_option(args, "out") != NULL)
 		return sign_local(cli, args);
@@ -209,8 +207,19 @@ sign(struct cli *cli, const struct cli_args *args)
 		return CLI_USAGE;
 	}
 	rc = batch_open(&b, key, cli_arg_count(args));
-	for (size_t i = 0; rc == CLI_OK && i < cli_arg_count(args); i++)
-		rc = prepare(cli, args, cli_arg(args, i), &b);
+	/* One that cannot be prepared is said, with its reason, and left out: it does not stop its neighbours. What is approved is the list shown. */
+	for (size_t i = 0; rc == CLI_OK && i < cli_arg_count(args); i++) {
+		int one = prepare(cli, args, cli_arg(args, i), &b);
+
+		if (one != CLI_OK) {
+			cli_error(cli, "cli.skipped", cli_arg(args, i));
+			skipped = one;
+		}
+		if (one == CLI_UNAVAILABLE || one == CLI_FAULT)
+			rc = one;
+	}
+	if (rc == CLI_OK && b.activation.count == 0)
+		rc = skipped;
 	if (rc == CLI_OK && cli_option(args, "yes") == NULL)
 		rc = sign_confirm(cli, b.activation.count);
 	if (rc == CLI_OK) {
@@ -218,7 +227,7 @@ sign(struct cli *cli, const struct cli_args *args)
 		rc = b.activation.pin != NULL ? approve(cli, &b) : CLI_DENIED;
 	}
 	batch_close(&b);
-	return rc;
+	return rc != CLI_OK ? rc : skipped;
 }
 
 #define END {NULL, NULL, 0}

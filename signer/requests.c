@@ -225,8 +225,9 @@ serve_keys(struct requests *r, struct client *c, uint32_t id, const json_t *requ
 static json_t *
 cms_list(const struct sign_job *j)
 {
-	struct span all = sign_job_cms(j), one;
+	struct span all = sign_job_pieces(j), one;
 	json_t *list = json_array();
+	struct buf whole;
 
 	for (size_t i = 0; i < sign_job_count(j); i++) {
 		char *text;
@@ -234,7 +235,10 @@ cms_list(const struct sign_job *j)
 
 		if (!span_get_bytes(&all, sign_job_size(j, i), &one))
 			break;
-		text = base64_encode(one.data, one.len);
+		buf_init(&whole, CMS_MAX);
+		sign_job_whole(j, one, &whole);
+		text = buf_status(&whole) == STATUS_OK ? base64_encode(whole.data, whole.len) : NULL;
+		buf_free(&whole);
 		rc = text != NULL ? json_array_append_new(list, json_string_nocheck(text)) : -1;
 		free(text);
 		if (rc != 0)
@@ -246,19 +250,27 @@ cms_list(const struct sign_job *j)
 	return NULL;
 }
 
+static bool
+write_all(int fd, struct span bytes)
+{
+	while (bytes.len > 0) {
+		ssize_t n = write(fd, bytes.data, bytes.len);
+
+		if (n <= 0)
+			return false;
+		bytes = (struct span){bytes.data + n, bytes.len - (size_t)n};
+	}
+	return true;
+}
+
 static int
-file_of(struct span bytes)
+file_of(const struct sign_job *j)
 {
 	int fd = frame_memfd("signatures");
 
-	while (fd >= 0 && bytes.len > 0) {
-		ssize_t n = write(fd, bytes.data, bytes.len);
-
-		if (n <= 0) {
-			close(fd);
-			return -1;
-		}
-		bytes = (struct span){bytes.data + n, bytes.len - (size_t)n};
+	if (fd >= 0 && (!write_all(fd, sign_job_shared(j)) || !write_all(fd, sign_job_pieces(j)))) {
+		close(fd);
+		return -1;
 	}
 	return fd;
 }
@@ -274,7 +286,7 @@ reply_large(struct requests *r, struct client *c, const struct sign_job *j)
 		if (json_array_append_new(sizes, json_integer((json_int_t)sign_job_size(j, i))) !=
 			0)
 			break;
-	fd = file_of(sign_job_cms(j));
+	fd = file_of(j);
 	if (fd < 0 || json_array_size(sizes) != sign_job_count(j)) {
 		json_decref(sizes);
 		if (fd >= 0)
@@ -282,7 +294,7 @@ reply_large(struct requests *r, struct client *c, const struct sign_job *j)
 		return STATUS_NO_MEMORY;
 	}
 	st = reply_file(c, SIGNER_MSG_SIGN, c->job_id,
-		json_pack("{s:o, s:o, s:s*}", "sizes", sizes, "record", record_json(r->parts->log), "skipped", sign_job_skipped(j)), fd);
+		json_pack("{s:I, s:o, s:o, s:s*}", "shared", (json_int_t)sign_job_shared(j).len, "sizes", sizes, "record", record_json(r->parts->log), "skipped", sign_job_skipped(j)), fd);
 	close(fd);
 	return st;
 }
@@ -297,7 +309,7 @@ answer_job(struct requests *r, struct client *c)
 
 	if (refusal.status != STATUS_OK)
 		st = reply_refusal(c, c->job_id, &refusal);
-	else if (sign_job_cms(j).len > INLINE_CMS)
+	else if (sign_job_pieces(j).len + sign_job_count(j) * sign_job_shared(j).len > INLINE_CMS)
 		st = reply_large(r, c, j);
 	else
 		st = reply(c, SIGNER_MSG_SIGN, c->job_id,

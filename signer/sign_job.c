@@ -7,6 +7,8 @@
 
 #include "lib/base/log.h"
 
+#define PREFIX 64 /* bytes of headers before the certificates: far fewer */
+
 struct sign_job {
 	enum sign_job_state state;
 	struct signer_sign *request;
@@ -18,7 +20,8 @@ struct sign_job {
 	size_t done;
 	const char *skipped; /* why the rest was not signed; NULL: all were */
 	size_t *sizes;
-	struct buf cms;
+	struct buf one; /* the SignedData just made */
+	struct buf cms; /* the pieces of all */
 };
 
 /* {state, may go to}: nobody else assigns the state. */
@@ -69,7 +72,8 @@ prepare(struct sign_job *j)
 	if (st == STATUS_OK && j->judged.session.sign == NULL)
 		st = cms_key_new(j->template, j->judged.session.private_key, &j->key);
 	if (st == STATUS_OK) /* at once: growing would copy megabytes again and again */
-		reserve(&j->cms, j->request->count * cms_template_room(j->template));
+		reserve(&j->cms, j->request->count *
+			(cms_template_room(j->template) - cms_template_shared(j->template).len));
 	if (st == STATUS_OK && (j->sizes = calloc(j->request->count, sizeof(*j->sizes))) == NULL)
 		st = STATUS_NO_MEMORY;
 	return st;
@@ -88,6 +92,7 @@ sign_job_new(const struct sign_policy *p, struct signer_sign *request, const str
 	j->state = SIGN_JOB_SIGNING;
 	j->request = request;
 	j->peer = *peer;
+	buf_init(&j->one, CMS_MAX);
 	buf_init(&j->cms, SIGNER_CMS_TOTAL);
 	j->refusal = policy_judge(p, request, now, &j->judged);
 	if (j->refusal.status == STATUS_OK) {
@@ -111,6 +116,7 @@ sign_job_free(struct sign_job *j)
 	judged_clear(&j->judged);
 	signer_sign_free(j->request);
 	free(j->sizes);
+	buf_free(&j->one);
 	buf_free(&j->cms);
 	free(j);
 }
@@ -119,6 +125,23 @@ enum sign_job_state
 sign_job_state(const struct sign_job *j)
 {
 	return j->state;
+}
+
+/* A batch has megabytes of the same certificates: they are kept, and sent, once. */
+static enum status
+keep_piece(struct sign_job *j)
+{
+	struct span shared = cms_template_shared(j->template);
+	size_t at = 0;
+
+	while (at < PREFIX && at + shared.len <= j->one.len && memcmp(j->one.data + at, shared.data, shared.len) != 0)
+		at++;
+	if (at == PREFIX || at + shared.len > j->one.len)
+		return STATUS_INTERNAL;
+	buf_put_byte(&j->cms, (unsigned char)at);
+	buf_put(&j->cms, j->one.data, at);
+	buf_put(&j->cms, j->one.data + at + shared.len, j->one.len - at - shared.len);
+	return buf_status(&j->cms);
 }
 
 /*
@@ -154,8 +177,11 @@ sign_job_step(struct sign_job *j, clock_us budget)
 		size_t before = j->cms.len;
 		enum status st;
 
+		j->one.len = 0;
 		input.digest.data = j->request->digests[j->done].bytes;
-		st = cms_template_sign(j->template, &input, sign, arg, &j->cms);
+		st = cms_template_sign(j->template, &input, sign, arg, &j->one);
+		if (st == STATUS_OK)
+			st = keep_piece(j);
 		if (st != STATUS_OK) {
 			stop(j, st);
 			return;
@@ -313,9 +339,28 @@ sign_job_refusal(const struct sign_job *j)
 }
 
 struct span
-sign_job_cms(const struct sign_job *j)
+sign_job_shared(const struct sign_job *j)
+{
+	return cms_template_shared(j->template);
+}
+
+struct span
+sign_job_pieces(const struct sign_job *j)
 {
 	return (struct span){j->cms.data, j->cms.len};
+}
+
+void
+sign_job_whole(const struct sign_job *j, struct span piece, struct buf *out)
+{
+	struct span shared = sign_job_shared(j), before;
+	uint8_t at;
+
+	if (!span_get_u8(&piece, &at) || !span_get_bytes(&piece, at, &before))
+		abort(); /* made above */
+	buf_put(out, before.data, before.len);
+	buf_put(out, shared.data, shared.len);
+	buf_put(out, piece.data, piece.len);
 }
 
 size_t

@@ -48,8 +48,13 @@ void sign_job_record(struct sign_job *j, struct sign_log *log, unsigned suppress
 /* In state DONE: STATUS_OK in it means that everything was signed. */
 struct refusal sign_job_refusal(const struct sign_job *j);
 
-/* The signatures one after the other, and the sizes of each; live as long as the job. */
-struct span sign_job_cms(const struct sign_job *j);
+/*
+ * The signatures: what all of them share, and the pieces of each with its size, as in the answer to SIGN (lib/wire/signer_msg.h); live as long as the job.
+ * sign_job_whole appends one of them, put together.
+ */
+struct span sign_job_shared(const struct sign_job *j);
+struct span sign_job_pieces(const struct sign_job *j);
+void sign_job_whole(const struct sign_job *j, struct span piece, struct buf *out);
 size_t sign_job_count(const struct sign_job *j); /* that were made */
 const char *sign_job_skipped(const struct sign_job *j); /* why the others were not, a code of the catalogue; NULL: all were made */
 size_t sign_job_size(const struct sign_job *j, size_t i);

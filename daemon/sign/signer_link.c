@@ -241,7 +241,7 @@ join(void *arg)
 {
 	struct call *c = arg;
 	struct signer_link *s = c->link;
-	enum status st = signer_msg_join_some(c->reply, &c->rest, JOIN_A_TURN);
+	enum status st = signer_msg_join_some(c->reply, c->file, &c->rest, JOIN_A_TURN);
 
 	loop_timer_stop(c->timer);
 	c->timer = NULL;

@@ -476,6 +476,12 @@ cms_template_room(const struct cms_template *t)
 		t->signature_max + sizeof(oid_signed_data) + 54;
 }
 
+struct span
+cms_template_shared(const struct cms_template *t)
+{
+	return (struct span){t->head.data, t->head.len};
+}
+
 /* The attributes with the values of this signature; `to` has room for all of them. */
 static enum status
 fill_attributes(const struct cms_template *t, const struct cms_input *input, unsigned char *to)

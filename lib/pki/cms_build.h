@@ -58,6 +58,9 @@ EVP_PKEY *cms_template_public_key(const struct cms_template *t);
 /* The most bytes a SignedData of this template can have, without unsigned attributes. */
 size_t cms_template_room(const struct cms_template *t);
 
+/* The longest run of bytes that stands whole in every SignedData of this template, within the first 64 bytes of it: its certificates. */
+struct span cms_template_shared(const struct cms_template *t);
+
 /* What one signature is about. */
 struct cms_input {
 	struct span digest;    /* of the content, by the template's algorithm: becomes messageDigest */

@@ -248,37 +248,47 @@ signer_text_decode(const json_t *request, const char *member, size_t max)
 }
 
 static enum status
-join_one(const json_t *size, struct span *rest, json_t *list)
+join_one(const json_t *size, struct span shared, struct span *rest, json_t *list)
 {
 	json_int_t n = json_integer_value(size);
-	struct span der;
+	struct span piece, before;
+	struct buf der;
+	uint8_t k;
 	char *text;
 	int rc;
 
-	if (n <= 0 || !span_get_bytes(rest, (size_t)n, &der))
+	if (n <= 0 || !span_get_bytes(rest, (size_t)n, &piece) || !span_get_u8(&piece, &k) || !span_get_bytes(&piece, k, &before))
 		return STATUS_MALFORMED;
-	text = base64_encode(der.data, der.len);
+	buf_init(&der, SIGNER_CMS_TOTAL);
+	buf_put(&der, before.data, before.len);
+	buf_put(&der, shared.data, shared.len);
+	buf_put(&der, piece.data, piece.len);
+	text = buf_status(&der) == STATUS_OK ? base64_encode(der.data, der.len) : NULL;
+	buf_free(&der);
 	rc = text != NULL ? json_array_append_new(list, json_string_nocheck(text)) : -1;
 	free(text);
 	return rc == 0 ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 enum status
-signer_msg_join_some(json_t *reply, struct span *rest, size_t limit)
+signer_msg_join_some(json_t *reply, struct span file, struct span *rest, size_t limit)
 {
+	json_int_t n = json_integer_value(json_object_get(reply, "shared"));
+	struct span shared;
 	const json_t *sizes = json_object_get(reply, "sizes");
 	json_t *list = json_object_get(reply, "cms");
 	size_t count = json_array_size(sizes), at = json_array_size(list);
 
-	if (count == 0)
+	if (count == 0 || n < 0 || !span_get_bytes(&file, (size_t)n, &shared))
 		return STATUS_MALFORMED;
 	if (list == NULL) {
+		(void)span_get_bytes(rest, (size_t)n, &shared);
 		list = json_array();
 		if (json_object_set_new(reply, "cms", list) != 0)
 			return STATUS_NO_MEMORY;
 	}
 	for (; at < count && limit > 0; at++, limit--) {
-		enum status st = join_one(json_array_get(sizes, at), rest, list);
+		enum status st = join_one(json_array_get(sizes, at), shared, rest, list);
 
 		if (st != STATUS_OK)
 			return st;
@@ -286,13 +296,16 @@ signer_msg_join_some(json_t *reply, struct span *rest, size_t limit)
 	if (at < count)
 		return STATUS_UNAVAILABLE;
 	json_object_del(reply, "sizes");
+	json_object_del(reply, "shared");
 	return rest->len == 0 ? STATUS_OK : STATUS_MALFORMED;
 }
 
 enum status
 signer_msg_join(json_t *reply, struct span file)
 {
+	struct span rest = file;
+
 	if (json_object_get(reply, "cms") != NULL)
 		return STATUS_MALFORMED;
-	return signer_msg_join_some(reply, &file, SIZE_MAX);
+	return signer_msg_join_some(reply, file, &rest, SIZE_MAX);
 }

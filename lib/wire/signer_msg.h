@@ -13,8 +13,8 @@
  * DER…],"record":{"seq","head"}} in the order of the digests. Fewer than asked: the key's token failed after them, and "skipped":code of the catalogue
  * says why the rest was not signed. The request is taken in its canonical
  * form only (members in this order, no white space, no escapes): it is long, and read without a JSON library. When the SignedData
- * together are large: {"sizes":[n…],"record":…} and one descriptor of a file in memory that holds
- * them one after the other (signer_msg_join makes it the first form). CHECKPOINT  {"note":text} ->
+ * together are large: {"shared":n,"sizes":[n…],"record":…} and one descriptor of a file in memory: n bytes that all of them have (the certificates),
+ * then for each a piece of its size: a byte k, the k bytes before the shared ones, and all after them (signer_msg_join makes it the first form). CHECKPOINT  {"note":text} ->
  * {"signature":text line "— name base64"}; refused unless origin is ours and the size does not
  * shrink; equal size only with equal root UNLOCK      {"key":id} -> {}. Only from root or the
  * signer's own user: congvand has no say in it.
@@ -94,6 +94,6 @@ enum status signer_msg_join(json_t *reply, struct span file);
  * The same in steps of at most `limit` signatures, for a loop that must not be kept: *rest is the
  * whole file at first and then what is left of it. STATUS_UNAVAILABLE: there is more to do.
  */
-enum status signer_msg_join_some(json_t *reply, struct span *rest, size_t limit);
+enum status signer_msg_join_some(json_t *reply, struct span file, struct span *rest, size_t limit);
 
 #endif

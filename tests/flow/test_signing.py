@@ -346,6 +346,16 @@ def test_own_key_refuses(desk, own):
     assert answer.json["signings"][0]["state"] == "done", answer
 
 
+def test_one_that_cannot_be_prepared_is_skipped(desk):
+    good, bad = submitted(desk), desk.people["chuyenvien"].create(kind="CV", signer_name="Nguyễn Văn Mẫu")["id"]
+    words = ("--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), "--yes")
+    run = subprocess.run([os.path.join(BUILD, "cli", "congvan"), "--socket", desk.socket, "--token-file", os.path.join(desk.signer.dir, "bithu.token"), "--lang", "en",
+                          "--json", "sign", bad, good, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120,
+                         env={**os.environ, "CONGVAN_STATE": os.path.join(desk.signer.dir, "state")})
+    assert run.returncode != 0 and "skipped: " + bad in run.stderr and run.stdout.count('"done"') == 1, run
+    assert desk.people["luutru"].document(good)["state"] == "signed"
+
+
 def test_an_approval_that_is_no_base64(desk):
     """It would be malformed for the signer, which closes the connection that everybody shares."""
     leader, d = desk.people["bithu"], submitted(desk)

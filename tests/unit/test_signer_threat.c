@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "lib/base/hex.h"
+#include "lib/wire/hpke.h"
 #include "tests/unit/signer_fixture.h"
 
 static void
@@ -353,6 +354,89 @@ test_flood(void **state)
 	free(list);
 }
 
+/*
+ * The algorithm is part of what is approved: a list by another one is another list, also when a key would take it, and a key signs by its own
+ * algorithm only.
+ */
+static void
+test_algorithms(void **state)
+{
+	struct office *o = *state;
+
+	for (int kind = IMPRINT_SHA384; kind <= IMPRINT_SHA512; kind++) {
+		struct activation *a = office_activation("leader2", LEADER2_PIN, 0, 2);
+		struct imprint list[2];
+		char *sealed = office_seal(o, a), text[32];
+
+		for (size_t i = 0; i < 2; i++) {
+			office_document(i, text);
+			list[i] = imprint_of((enum imprint_kind)kind, text, strlen(text));
+		}
+		assert_not_signed(o, ask(o, sealed, list, 2, &reply), "denied", "activation.altered");
+		free(sealed);
+		activation_free(a);
+
+		/* approved so, but P-256 signs SHA-256 */
+		a = office_activation("leader2", LEADER2_PIN, 0, 2);
+		a->algorithm = (enum imprint_kind)kind;
+		memcpy(a->digests, list, sizeof(list));
+		sealed = office_seal(o, a);
+		assert_not_signed(o, ask(o, sealed, list, 2, &reply), "invalid", "signing_key.digest");
+		free(sealed);
+		activation_free(a);
+	}
+}
+
+/* No PIN at all is no PIN, and costs no attempt. */
+static void
+test_no_pin(void **state)
+{
+	struct office *o = *state;
+	struct activation *a = office_activation("leader2", "", 0, 1);
+	char *sealed = office_seal(o, a);
+
+	assert_not_signed(o, ask(o, sealed, a->digests, 1, &reply), "invalid", "pin.missing");
+	free(sealed);
+	activation_free(a);
+}
+
+/* The first form of activations, which had no algorithm, is still an approval of SHA-256 digests, and of nothing else. */
+static void
+test_first_form(void **state)
+{
+	static const char info[] = "congvan activation 1";
+	struct office *o = *state;
+	struct imprint good = office_digest(0), wide;
+	char hex[IMPRINT_HEX], nonce[33], when[CLOCK_TEXT], text[1024], document[32], *sealed;
+	struct span none = {NULL, 0}, told = {(const unsigned char *)info, sizeof(info) - 1};
+
+	office_document(0, document);
+	wide = imprint_of(IMPRINT_SHA512, document, strlen(document));
+	for (int how = 0; how < 2; how++) {
+		struct buf out;
+
+		buf_init(&out, 4096);
+		imprint_hex(&good, hex);
+		assert_int_equal(activation_nonce(nonce), STATUS_OK);
+		clock_format_utc(clock_now() + 60 * CLOCK_SECOND, when);
+		snprintf(text, sizeof(text), "{\"count\":1,\"digests\":[\"%s\"],\"expires\":\"%s\",\"key\":\"leader2\",\"nonce\":\"%s\","
+			"\"pin\":\"" LEADER2_PIN "\",\"titles\":[\"1-CV/QU\"]}", hex, when, nonce);
+		assert_int_equal(hpke_seal(HPKE_AES_256_GCM, o->activation_key, NULL, told, none,
+			(struct span){(const unsigned char *)text, strlen(text)}, &out), STATUS_OK);
+		sealed = base64_encode(out.data, out.len);
+		if (how == 0) {
+			assert_not_signed(o, ask(o, sealed, &wide, 1, &reply), "denied", "activation.altered");
+		} else {
+			json_t *answer;
+
+			assert_int_equal(ask(o, sealed, &good, 1, &answer), SIGNER_MSG_SIGN);
+			json_decref(answer);
+		}
+		free(sealed);
+		buf_free(&out);
+	}
+}
+
 int
 main(void)
 {
@@ -370,6 +454,9 @@ main(void)
 		T(test_right_pin_clears),
 		T(test_attempts_damaged),
 		T(test_flood),
+		T(test_algorithms),
+		T(test_no_pin),
+		T(test_first_form),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
