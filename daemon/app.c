@@ -18,6 +18,8 @@
 #include "daemon/exchange_part.h"
 #include "daemon/outside.h"
 #include "daemon/settings.h"
+#include "daemon/sign/proofs.h"
+#include "daemon/sign/sign.h"
 #include "daemon/sign/trust.h"
 #include "daemon/db/db.h"
 #include "daemon/io/loop.h"
@@ -439,6 +441,8 @@ app_run(const struct conf *conf, const char *bootstrap)
 		loop_run(app.loop);
 		st = app.status;
 	}
+	if (app.api.sign != NULL)
+		proofs_free(app.api.sign->proofs);
 	free(app.api.sign);
 	loop_free(app.loop);
 	diag_free(app.diag);

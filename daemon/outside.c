@@ -31,6 +31,8 @@ fetch_start_part(struct app *app)
 void
 fetch_stop_part(struct app *app)
 {
+	if (app->api.sign != NULL)
+		app->api.sign->fetch = NULL; /* signings under way go on without it */
 	fetch_close(app->api.fetch, part_stopped, app);
 }
 
@@ -89,7 +91,6 @@ link_closed(void *arg)
 	struct app *app = arg;
 
 	proofs_close(app->api.sign->proofs);
-	app->api.sign->proofs = NULL;
 	app_stopped(app); /* the rest of it goes with the program: work under way ends when workers and database are stopped */
 }
 

@@ -66,7 +66,7 @@ keep(struct judge *j, json_t *report)
 {
 	json_t *row;
 
-	if (j->key[0] == '\0' || json_array_size(j->set.missing) > 0 || j->set.certs == NULL || strcmp(j->print, trust_print(j->office->trust)) != 0)
+	if (j->key[0] == '\0' || j->office->trust == NULL || json_array_size(j->set.missing) > 0 || j->set.certs == NULL || strcmp(j->print, trust_print(j->office->trust)) != 0)
 		return;
 	row = json_pack("{s:s,s:O,s:O,s:s,s:s}", "key", j->key, "report", report, "certs", j->set.certs, "until", j->set.stands_until, "judged",
 		j->judged);

@@ -70,11 +70,14 @@ proofs_new(const struct proofs_config *config)
 void
 proofs_close(struct proofs *p)
 {
-	if (p == NULL)
-		return;
-	p->closing = true;
-	if (p->running == NULL)
-		free(p);
+	if (p != NULL)
+		p->closing = true;
+}
+
+void
+proofs_free(struct proofs *p)
+{
+	free(p);
 }
 
 struct proofs_counters
@@ -119,8 +122,6 @@ answer(struct proof_fetch *f)
 		free(w);
 	}
 	fetch_free(f);
-	if (p->closing && p->running == NULL)
-		free(p);
 }
 
 static void
@@ -276,6 +277,10 @@ ask(struct proof_fetch *f)
 		.redirects = REDIRECTS};
 	char *url = NULL;
 
+	if (f->proofs->closing) { /* the network may be gone already */
+		end(f, STATUS_CANCELLED, "congvand is stopping");
+		return;
+	}
 	if (f->kind == PROOF_OCSP) {
 		r.accept = "application/ocsp-response";
 		if (f->posted && (url = get_url(f)) == NULL) {
@@ -416,6 +421,8 @@ proofs_get(struct proofs *p, enum proof_kind kind, const char *url, const json_t
 	f->waiters = w;
 	f->next = p->running;
 	p->running = f;
+	if (f->outcome == STATUS_OK && p->closing)
+		f->outcome = STATUS_CANCELLED;
 	if (f->outcome == STATUS_OK && !fetch_allows(p->config.fetch, url)) {
 		f->outcome = STATUS_DENIED; /* not kept: it counts as soon as the administrator lists the host */
 		snprintf(f->why, sizeof(f->why), "the host is not on the list net.allow");

@@ -32,8 +32,11 @@ struct proofs_config {
 /* NULL without memory. */
 struct proofs *proofs_new(const struct proofs_config *config);
 
-/* Requests under way end with whatever ends them (fetch, workers, database are being stopped); it goes away after the last one. Legal on NULL. */
+/* From now on nothing new is fetched (STATUS_CANCELLED); requests under way end with whatever ends them: network, workers, database being stopped. Legal on NULL. */
 void proofs_close(struct proofs *p);
+
+/* After all of those have been stopped. Legal on NULL. */
+void proofs_free(struct proofs *p);
 
 enum proof_kind { PROOF_CERT, PROOF_CRL, PROOF_OCSP };
 const char *proof_kind_name(enum proof_kind k);

@@ -59,6 +59,10 @@ next(void *arg)
 		.accept = "application/timestamp-reply", .most = ANSWER_MOST, .ms = a->office->gather_ms};
 	size_t n;
 
+	if (a->office->fetch == NULL) { /* congvand is stopping */
+		end(a, STATUS_CANCELLED, (struct span){NULL, 0});
+		return;
+	}
 	a->rest += strspn(a->rest, " \t\n,");
 	n = strcspn(a->rest, " \t\n,");
 	if (n == 0 || n >= sizeof(a->url)) {

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """check_cades.py FILE.pdf ROOT.pem WORKDIR: takes each signature out of a PDF by its ByteRange, without any of our code, and has
-`openssl cms -verify -cades` judge it. Exit 1 when one fails or there is none."""
+`openssl cms -verify -cades` judge it, and document timestamps `openssl ts -verify`. Exit 1 when one fails or there is none."""
 import re
 import subprocess
 import sys
@@ -18,6 +18,13 @@ for m in re.finditer(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", d
     cms, content = sys.argv[3] + "/signature-%d.p7s" % count, sys.argv[3] + "/signed-%d.bin" % count
     open(cms, "wb").write(der[:length])
     open(content, "wb").write(data[a:a + n] + data[b:b + k])
+    around = data[data.rfind(b" obj", 0, m.start()):data.find(b"endobj", m.end())]
+    if b"/ETSI.RFC3161" in around:
+        done = subprocess.run(["openssl", "ts", "-verify", "-in", cms, "-token_in", "-data", content, "-CAfile", sys.argv[2]],
+                              capture_output=True, text=True, check=False)
+        print("    %d: document timestamp: %s" % (count, (done.stdout.strip() or done.stderr.strip()).splitlines()[-1]))
+        bad += done.returncode != 0
+        continue
     done = subprocess.run(["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", cms, "-content", content,
                            "-CAfile", sys.argv[2], "-purpose", "any", "-out", "/dev/null"], capture_output=True, text=True, check=False)
     print("    %d: %s" % (count, done.stderr.strip().splitlines()[0]))
