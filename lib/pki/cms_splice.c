@@ -35,7 +35,7 @@ cms_attach(struct span cms, struct span content, struct buf *out)
 {
 	size_t octets = der_header_size(content.len) + content.len, inner, encap, data, outer;
 	struct der whole, explicit, sequence, version, digests, info, type;
-	struct span in, rest;
+	struct span in, rest; /* rest: certificates, revocation lists and the SignerInfo, which stay as they are */
 	struct cms_parts parts;
 
 	if (cms.len > CMS_MAX || !cms_parts_split(cms, &parts))

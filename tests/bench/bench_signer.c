@@ -1,7 +1,7 @@
 /*
  * bench_signer: signatures per second through the real signer (sealed activation, socket, PKCS#12
  * key, fsynced record) in batches of a thousand and one by one, against `openssl speed` of the same
- * key type before and after, in one run. Use an optimised build.
+ * key type, in turns in one run. Use an optimised build.
  */
 #include "config.h"
 
