@@ -26,21 +26,21 @@ struct view {
 };
 
 static const struct view views[] = {
-	{"documents", true, {{"id", "id", 36, 0}, {"state", "state", 13, 0}, {"number", "notation", 16, 0},
-		{"arrival", "arrival_number", 5, 0}, {"date", "issued_date", 10, 0},
+	{"documents", true, {{"id", "id", 36, 0}, {"state", "state", 15, 0}, {"number", "notation", 16, 0},
+		{"arrival", "arrival_number", 6, 0}, {"date", "issued_date", 10, 0},
 		{"issuer", "issuer_name", 24, 0}, {"subject", "subject", 0, 0}}},
 	{"document", false, {{"id", "id", 0, 0}, {"direction", "direction", 0, 0}, {"state", "state", 0, 0},
 		{"number", "notation", 0, 0}, {"arrival", "arrival_number", 0, 0}, {"date", "issued_date", 0, 0},
 		{"issuer", "issuer_name", 0, 0}, {"subject", "subject", 0, 0}, {"signer", "signer_name", 0, 0},
 		{"deadline", "deadline", 0, 0}, {"revision", "revision", 0, 0}}},
-	{"inbox", true, {{"why", "why", 16, 0}, {"deadline", "deadline", 10, 0}, {"state", "document.state", 13, 0},
+	{"inbox", true, {{"why", "why", 20, 0}, {"deadline", "deadline", 10, 0}, {"state", "document.state", 15, 0},
 		{"number", "document.notation", 16, 0}, {"id", "document.id", 36, 0},
 		{"subject", "document.subject", 0, 0}}},
-	{"history", true, {{"time", "at", 26, VIEW_TIME}, {"move", "name", 12, 0}, {"from", "from_state", 13, 0},
+	{"history", true, {{"time", "at", 26, VIEW_TIME}, {"move", "name", 20, 0}, {"from", "from_state", 13, 0},
 		{"to", "to_state", 13, 0}, {"actor", "actor.name", 22, 0}, {"note", "note", 0, 0}}},
-	{"packets", true, {{"id", "id", 36, 0}, {"way", "way", 4, 0}, {"state", "state", 9, 0},
-		{"time", "at", 26, VIEW_TIME}, {"kind", "kind", 9, 0}, {"source", "source", 0, 0}}},
-	{"registers", true, {{"id", "id", 36, 0}, {"direction", "direction", 10, 0}, {"period", "period", 6, 0},
+	{"packets", true, {{"id", "id", 36, 0}, {"way", "way", 5, 0}, {"state", "state", 11, 0},
+		{"time", "at", 26, VIEW_TIME}, {"kind", "kind", 11, 0}, {"source", "source", 0, 0}}},
+	{"registers", true, {{"id", "id", 36, 0}, {"direction", "direction", 12, 0}, {"period", "period", 9, 0},
 		{"name", "name", 0, 0}}},
 	{"entries", true, {{"number", "number", 6, 0}, {"time", "taken_at", 26, VIEW_TIME},
 		{"void", "void_reason", 20, 0}, {"line", "text", 0, 0}}},
@@ -55,8 +55,8 @@ static const struct view views[] = {
 		{"name", "name", 0, 0}}},
 	{"keys", true, {{"id", "id", 20, 0}, {"kind", "kind", 5, 0}, {"state", "state", 8, 0},
 		{"until", "not_after", 26, VIEW_TIME}, {"name", "subject", 0, 0}}},
-	{"outbox", true, {{"id", "id", 36, 0}, {"state", "state", 9, 0}, {"receiver", "receiver_code", 18, 0},
-		{"kind", "kind", 9, 0}, {"code", "status_code", 4, 0}, {"attempts", "attempts", 3, 0},
+	{"outbox", true, {{"id", "id", 36, 0}, {"state", "state", 13, 0}, {"receiver", "receiver_code", 18, 0},
+		{"kind", "kind", 11, 0}, {"code", "status_code", 4, 0}, {"attempts", "attempts", 3, 0},
 		{"error", "last_error", 0, 0}}},
 	{"tokens", true, {{"id", "id", 36, 0}, {"until", "expires_at", 26, VIEW_TIME}, {"name", "name", 0, 0}}},
 	{"leaves", true, {{"index", "index", 8, 0}, {"time", "at", 26, VIEW_TIME}, {"move", "type", 20, 0},
@@ -100,6 +100,31 @@ text_of(const json_t *v, enum view_form form, char *to, size_t size)
 		snprintf(to, size, "%lld", (long long)json_integer_value(v));
 	} else if (json_is_boolean(v)) {
 		snprintf(to, size, "%s", json_is_true(v) ? "✓" : "");
+	}
+}
+
+/* Values of fixed lists in the words of the pages (catalogue codes "web.LIST.VALUE"); --json and --field give them as they are. */
+static void
+cell_of(struct cli *cli, const struct view_column *c, const json_t *v, char *to, size_t size)
+{
+	static const struct {
+		const char *heading, *list;
+	} lists[] = {
+		{"state", "state"}, {"from", "state"}, {"to", "state"}, {"direction", "direction"}, {"why", "why"}, {"move", "move"}, {"way", "way"},
+		{"period", "period"}, {"kind", "packet"},
+	};
+	char code[100];
+	const char *word;
+
+	text_of(v, c->form, to, size);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (strcmp(lists[i].heading, c->heading) != 0 || strlen(to) > 40)
+			continue;
+		snprintf(code, sizeof(code), "web.%s.%.40s", lists[i].list, to);
+		word = cli_say(cli, code);
+		if (strcmp(word, code) != 0)
+			snprintf(to, size, "%s", word);
+		return;
 	}
 }
 
@@ -154,7 +179,7 @@ print_list(struct cli *cli, const struct view *v, const json_t *items)
 	puts(cli_has_colour(cli) ? "\033[0m" : "");
 	json_array_foreach(items, i, item) {
 		for (const struct view_column *c = v->columns; c < v->columns + COLUMNS && c->path != NULL; c++) {
-			text_of(at_path(item, c->path), c->form, cell, sizeof(cell));
+			cell_of(cli, c, at_path(item, c->path), cell, sizeof(cell));
 			print_cell(cell, c->width);
 		}
 		putchar('\n');
@@ -169,7 +194,7 @@ print_card(struct cli *cli, const struct view *v, const json_t *o)
 	char cell[4096], head[100];
 
 	for (const struct view_column *c = v->columns; c < v->columns + COLUMNS && c->path != NULL; c++) {
-		text_of(at_path(o, c->path), c->form, cell, sizeof(cell));
+		cell_of(cli, c, at_path(o, c->path), cell, sizeof(cell));
 		if (cell[0] == '\0')
 			continue;
 		heading_text(cli, c, head, sizeof(head));
@@ -228,8 +253,14 @@ print_moves(struct cli *cli, const json_t *o)
 	if (json_array_size(moves) == 0)
 		return;
 	printf("%s:", cli_say(cli, "cli.moves"));
-	json_array_foreach(moves, i, m)
-		printf(" %s", json_string_value(m) ? json_string_value(m) : "");
+	json_array_foreach(moves, i, m) { /* as the command is called, and what it is */
+		char code[100];
+
+		snprintf(code, sizeof(code), "web.move.%.40s", json_string_value(m) ? json_string_value(m) : "");
+		printf("%s %s", i > 0 ? "," : "", code + strlen("web.move."));
+		if (strcmp(cli_say(cli, code), code) != 0)
+			printf(" (%s)", cli_say(cli, code));
+	}
 	putchar('\n');
 }
 
