@@ -58,6 +58,7 @@ export async function shot(page, name) {
 
 // What holds on every page: each field has a name, each picture a text, nothing is wider than the window, every text can be read.
 export async function audit(page, where) {
+	await page.locator('h1').first().waitFor(); // the page is there, however busy the machine
 	const faults = await page.evaluate(() => {
 		const list = [], seen = e => e.getClientRects().length > 0;
 		const rgb = c => (c.match(/[\d.]+/g) || []).map(Number);
