@@ -120,7 +120,7 @@ tests_bench_bench_judge_SOURCES = tests/bench/bench_judge.c $(PKI_FIXTURE) $(PKI
 tests_bench_bench_judge_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_bench_bench_judge_LDADD = $(PKI_TEST_LIBS)
 
-EXTRA_DIST += tests/fuzz/corpus/checkpoint
+EXTRA_DIST += tests/fuzz/corpus/checkpoint tests/fuzz/corpus/cms
 check_PROGRAMS += \
 	tests/fuzz/fuzz_cert \
 	tests/fuzz/fuzz_checkpoint \
