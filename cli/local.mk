@@ -7,6 +7,7 @@ cli_congvan_SOURCES = \
 	cli/asic.c \
 	cli/call.c cli/cli.h \
 	cli/client.c cli/client.h \
+	cli/csc.c cli/csc.h \
 	cli/document.c \
 	cli/main.c \
 	cli/office.c \

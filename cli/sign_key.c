@@ -9,6 +9,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 
+#include "cli/csc.h"
 #include "cli/offline.h"
 #include "cli/session.h"
 #include "lib/base/secret.h"
@@ -23,6 +24,7 @@ struct sign_key {
 	struct token_module *module;
 	struct token *token;
 	struct token_key *token_key;
+	struct csc *remote;
 	enum imprint_kind digest;
 	bool pss;
 };
@@ -30,7 +32,7 @@ struct sign_key {
 bool
 sign_key_given(const struct cli_args *args)
 {
-	return cli_option(args, "p12") != NULL || cli_option(args, "module") != NULL;
+	return cli_option(args, "p12") != NULL || cli_option(args, "module") != NULL || cli_option(args, "csc") != NULL;
 }
 
 void
@@ -38,6 +40,7 @@ sign_key_free(struct sign_key *k)
 {
 	if (k == NULL)
 		return;
+	csc_close(k->remote);
 	token_key_free(k->token_key);
 	token_close(k->token);
 	token_module_close(k->module);
@@ -162,6 +165,23 @@ open_module(struct cli *cli, const struct cli_args *args, struct sign_key *k)
 	return rc == CLI_OK ? log_in(cli, args, k) : rc;
 }
 
+/* --- a remote service --- */
+
+static int
+open_remote(struct cli *cli, const struct cli_args *args, struct sign_key *k)
+{
+	int rc;
+
+	if ((k->others = sk_X509_new_null()) == NULL)
+		return CLI_FAULT;
+	rc = csc_open(cli, args, k->others, &k->remote);
+	if (rc == CLI_OK) {
+		k->cert = sk_X509_value(k->others, 0);
+		X509_up_ref(k->cert);
+	}
+	return rc;
+}
+
 int
 sign_key_open(struct cli *cli, const struct cli_args *args, struct sign_key **out)
 {
@@ -171,7 +191,8 @@ sign_key_open(struct cli *cli, const struct cli_args *args, struct sign_key **ou
 
 	if (k == NULL)
 		return CLI_FAULT;
-	rc = cli_option(args, "p12") != NULL ? open_p12(cli, args, k) : open_module(cli, args, k);
+	rc = cli_option(args, "p12") != NULL ? open_p12(cli, args, k) : cli_option(args, "csc") != NULL ? open_remote(cli, args, k) :
+		open_module(cli, args, k);
 	if (rc == CLI_OK) {
 		k->digest = cms_digest_of(k->cert);
 		k->pss = cli_option(args, "pss") != NULL;
@@ -195,6 +216,8 @@ sign_with(struct sign_key *k, const struct cms_template *t, const struct cms_inp
 	struct cms_key *key = NULL;
 	enum status st;
 
+	if (k->remote != NULL)
+		return cms_template_sign(t, input, csc_sign, k->remote, out);
 	if (k->token_key != NULL)
 		return cms_template_sign(t, input, token_key_sign, k->token_key, out);
 	st = cms_key_new(t, k->private_key, &key);
@@ -225,14 +248,64 @@ chain_of(const struct sign_key *k)
 	return chain;
 }
 
+static enum status
+make_template(const struct sign_key *k, clock_us signing_time, struct cms_template **out)
+{
+	struct cms_options options = {.digest_name = imprint_name(k->digest), .pss = k->pss, .signing_time = signing_time != 0};
+	STACK_OF(X509) *chain = chain_of(k);
+	enum status st = cms_template_new(k->cert, chain, &options, out);
+
+	sk_X509_free(chain);
+	return st;
+}
+
+/* The digest of the attributes that sign_key_sign will build. */
+static enum status
+attributes_digest(const struct sign_key *k, const struct imprint *imprint, clock_us signing_time, enum cms_scheme *scheme, struct imprint *out)
+{
+	struct cms_input input = {{imprint->bytes, imprint_size(imprint->kind)}, signing_time};
+	struct cms_template *t = NULL;
+	struct buf attributes;
+	enum status st = make_template(k, signing_time, &t);
+
+	buf_init(&attributes, CMS_MAX);
+	if (st == STATUS_OK)
+		st = cms_template_attributes(t, &input, &attributes);
+	if (st == STATUS_OK) {
+		*scheme = cms_template_scheme(t);
+		*out = imprint_of(k->digest, attributes.data, attributes.len);
+	}
+	buf_free(&attributes);
+	cms_template_free(t);
+	return st;
+}
+
+int
+sign_key_expect(struct cli *cli, struct sign_key *k, const struct imprint *imprints, const clock_us *times, size_t count)
+{
+	struct imprint *digests;
+	enum cms_scheme scheme = CMS_RSA_PKCS1;
+	enum status st = STATUS_OK;
+	int rc;
+
+	if (k->remote == NULL)
+		return CLI_OK;
+	digests = calloc(count, sizeof(*digests));
+	if (digests == NULL)
+		return CLI_FAULT;
+	for (size_t i = 0; st == STATUS_OK && i < count; i++)
+		st = attributes_digest(k, &imprints[i], times[i], &scheme, &digests[i]);
+	rc = st == STATUS_OK ? csc_authorise(cli, k->remote, scheme, digests, count) : refuse(cli, "token.mechanism", NULL, st);
+	free(digests);
+	return rc;
+}
+
 int
 sign_key_sign(struct cli *cli, struct sign_key *k, const struct imprint *imprint, clock_us signing_time, struct buf *out)
 {
-	struct cms_options options = {.digest_name = imprint_name(k->digest), .pss = k->pss, .signing_time = signing_time != 0};
 	struct cms_input input = {{imprint->bytes, imprint_size(imprint->kind)}, signing_time};
-	STACK_OF(X509) *chain = chain_of(k);
 	struct cms_template *t = NULL;
-	enum status st = cms_template_new(k->cert, chain, &options, &t);
+	enum status st = make_template(k, signing_time, &t);
 	const char *why = st == STATUS_OK ? NULL : "token.mechanism";
 
 	if (st == STATUS_OK) {
@@ -241,6 +314,5 @@ sign_key_sign(struct cli *cli, struct sign_key *k, const struct imprint *imprint
 			why = token_key_why(k->token_key);
 	}
 	cms_template_free(t);
-	sk_X509_free(chain);
 	return st == STATUS_OK ? CLI_OK : refuse(cli, why != NULL ? why : "signing.failed", NULL, st);
 }

@@ -98,7 +98,11 @@ sign_file(struct cli *cli, const struct cli_args *args, struct sign_key *key, st
 	req.signer = name;
 	buf_init(&cms, CMS_MAX);
 	if (kind->prepare(base, &req, &prepared, diag) == STATUS_OK) {
-		rc = sign_key_sign(cli, key, &prepared.imprint, pdf ? 0 : req.time, &cms);
+		clock_us time = pdf ? 0 : req.time;
+
+		rc = sign_key_expect(cli, key, &prepared.imprint, &time, 1);
+		if (rc == CLI_OK)
+			rc = sign_key_sign(cli, key, &prepared.imprint, time, &cms);
 		if (rc == CLI_OK && (kind->embed(base, &prepared, (struct span){cms.data, cms.len}, diag) != STATUS_OK ||
 			!check_made(kind, base, &prepared.tail, attached, diag))) {
 			cli_error(cli, "cli.not-intact", NULL);

@@ -19,6 +19,7 @@
 struct own {
 	json_t *prepared; /* answers, in order */
 	struct imprint imprints[DOCUMENTS];
+	clock_us times[DOCUMENTS];
 };
 
 static const char *
@@ -130,6 +131,7 @@ prepare(struct cli *cli, const struct cli_args *args, const struct sign_key *key
 	if (rc == CLI_OK && own->imprints[n].kind != sign_key_digest(key))
 		rc = CLI_FAULT;
 	if (rc == CLI_OK) {
+		own->times[n] = strcmp(text_of(a.json, "container"), "pdf") == 0 ? 0 : clock_now();
 		json_array_append(own->prepared, a.json);
 		fprintf(stderr, "  %zu. %s\n     %s %s\n", n + 1, text_of(a.json, "title"), text_of(a.json, "algorithm"), text_of(a.json, "digest"));
 	}
@@ -169,7 +171,6 @@ sign_all(struct cli *cli, struct sign_key *key, const struct own *own)
 	size_t i;
 
 	json_array_foreach(own->prepared, i, one) {
-		bool pdf = strcmp(text_of(one, "container"), "pdf") == 0;
 		struct buf cms;
 
 		if (rc != CLI_OK) {
@@ -177,7 +178,7 @@ sign_all(struct cli *cli, struct sign_key *key, const struct own *own)
 			continue;
 		}
 		buf_init(&cms, CMS_MAX);
-		rc = sign_key_sign(cli, key, &own->imprints[i], pdf ? 0 : clock_now(), &cms);
+		rc = sign_key_sign(cli, key, &own->imprints[i], own->times[i], &cms);
 		if (rc == CLI_OK)
 			rc = complete(cli, one, &cms);
 		buf_free(&cms);
@@ -198,6 +199,8 @@ sign_own(struct cli *cli, const struct cli_args *args)
 		rc = prepare(cli, args, key, cli_arg(args, i), own);
 	if (rc == CLI_OK && cli_option(args, "yes") == NULL)
 		rc = sign_confirm(cli, cli_arg_count(args));
+	if (rc == CLI_OK)
+		rc = sign_key_expect(cli, key, own->imprints, own->times, cli_arg_count(args));
 	if (rc == CLI_OK)
 		rc = sign_all(cli, key, own);
 	sign_key_free(key);

@@ -51,8 +51,8 @@ check_PROGRAMS += tests/unit/test_signer_token
 tests_unit_test_signer_token_SOURCES = tests/unit/test_signer_token.c $(SIGNER_FIXTURE)
 tests_unit_test_signer_token_CFLAGS = $(SIGNER_TEST_CFLAGS)
 tests_unit_test_signer_token_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
-dist_check_SCRIPTS += tests/flow/key_kinds.sh
-EXTRA_DIST += tests/unit/p11_shim.c tests/data/make_key_kinds tests/flow/test_key_kinds.py
+dist_check_SCRIPTS += tests/flow/key_kinds.sh tests/flow/csc.sh
+EXTRA_DIST += tests/unit/p11_shim.c tests/data/make_key_kinds tests/flow/test_key_kinds.py tests/data/demo_csc tests/flow/test_csc.py
 check_DATA += tests/unit/p11_shim.so
 CLEANFILES += tests/unit/p11_shim.so
 tests/unit/p11_shim.so: tests/unit/p11_shim.c

@@ -1,0 +1,106 @@
+"""A key at a remote signing service: the client speaks CSC API v2 to it (tests/data/demo_csc stands in for a provider), congvand never sees PIN or token. One
+authorisation for a batch, for exactly its digests."""
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from test_signing import DATA, SRC, cli, desk, letter, newest, submitted  # noqa: F401 (desk is a fixture)
+
+BUILD = os.environ["CONGVAN_BUILDDIR"]
+PKI, KINDS = os.path.join(BUILD, "tests", "data", "pki"), os.path.join(BUILD, "tests", "data", "kinds")
+CLI = os.path.join(BUILD, "cli", "congvan")
+
+
+@contextlib.contextmanager
+def service(place, kind, folder=KINDS, **env):
+    log = place / "asked"
+    with open(log, "wb") as err:
+        p = subprocess.Popen([sys.executable, os.path.join(DATA, "demo_csc"), folder, kind, "0"], stdout=subprocess.PIPE, stderr=err, text=True,
+                             env={**os.environ, **env})
+        try:
+            port = int(p.stdout.readline().split()[1])
+            yield ["--csc", "http://127.0.0.1:%d/csc/v2" % port, "--csc-token-file", str(place / "token"), "--pin-file", str(place / "pin"),
+                   "--otp-file", str(place / "otp")], lambda: log.read_text().split("\n")[:-1]
+        finally:
+            p.kill()
+            p.wait(10)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    d = tmp_path_factory.mktemp("từ xa")
+    subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), d / "thu.pdf", "--name", "Nguyễn Văn Mẫu"], check=True, stdout=subprocess.DEVNULL)
+    (d / "thu.txt").write_bytes("nội dung\n".encode())
+    for name, text in (("token", "mo-khoa"), ("pin", "777777"), ("otp", "246810"), ("sai", "000000")):
+        (d / name).write_text(text + "\n")
+    return d
+
+
+def run(*words, code=0):
+    done = subprocess.run([CLI, "--trust", PKI, "--lang", "en", *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
+    assert done.returncode == code, "%s\n%s%s" % (words, done.stdout, done.stderr)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("kind, env", [("rsa3072", {}), ("p256", {}), ("p384", {}), ("p256", {"CSC_RAW": "1"}), ("rsa3072", {"CSC_OTP": "1"})])
+def test_off_line(place, kind, env):
+    for made in ("ky.pdf", "ky.p7s"):
+        (place / made).unlink(missing_ok=True)
+    with service(place, kind, **env) as (words, asked):
+        run("sign", place / "thu.pdf", *words, "--out", place / "ky.pdf")
+        run("sign", place / "thu.txt", *words, "--out", place / "ky.p7s")
+        assert asked() == ["credentials/list 0", "credentials/info 0", "credentials/authorize 1", "signatures/signHash 1"] * 2
+    assert "TOTAL-PASSED" in run("verify", place / "ky.pdf") and "TOTAL-PASSED" in run("verify", place / "thu.txt", "--signature", place / "ky.p7s")
+    out = subprocess.run(["pdfsig", "-nocert", place / "ky.pdf"], capture_output=True, text=True, check=False).stdout
+    assert out.count("Signature is Valid") == 1, out
+    subprocess.run(["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", place / "ky.p7s", "-content", place / "thu.txt", "-CAfile",
+                    os.path.join(PKI, "root.pem"), "-purpose", "any", "-out", "/dev/null"], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("change, env, code, said", [
+    (("--pin-file", "sai"), {}, 3, "The PIN is wrong"),
+    (("--otp-file", "sai"), {"CSC_OTP": "1"}, 3, "The OTP is wrong"),
+    (("--csc-token-file", "sai"), {}, 3, "access token is not valid"),
+    (("--credential", "khoa-9"), {}, 6, "credentialID"),
+    ((), {"CSC_MODE": "oauth2code"}, 6, "authorised in a way"),
+    ((), {"CSC_LIE": "1"}, 7, ""),
+])
+def test_refusals_leave_nothing(place, change, env, code, said):
+    with service(place, "p256", **env) as (words, asked):
+        words = list(words) + [str(place / w) if w == "sai" else w for w in change]
+        done = subprocess.run([CLI, "--lang", "en", "sign", str(place / "thu.pdf"), *words, "--out", str(place / "khong.pdf")], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=100)
+    assert done.returncode != 0 and said in done.stderr, done.stderr
+    assert not os.path.exists(place / "khong.pdf")
+
+
+def test_a_wrong_pin_is_tried_once(place):
+    with service(place, "p256") as (words, asked):
+        subprocess.run([CLI, "sign", str(place / "thu.pdf"), *words, "--pin-file", str(place / "sai"), "--out", str(place / "khong.pdf")],
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=100)
+        assert asked().count("credentials/authorize 1") == 1
+
+
+def test_no_pin_in_clear_over_a_network(place):
+    assert "https" in run("sign", place / "thu.pdf", "--csc", "http://ky.example:80/csc/v2", "--out", place / "khong.pdf", code=1)
+
+
+def test_a_batch_at_the_office_is_authorised_once(desk, place):  # noqa: F811
+    der = subprocess.run(["openssl", "x509", "-in", os.path.join(desk.signer.pki, "leader3.pem"), "-outform", "DER"], capture_output=True, check=True).stdout
+    before = desk.sql("SELECT key_id FROM account WHERE login = 'phobithu'")[0][0]
+    desk.sql("UPDATE account SET key_id = '%s' WHERE login = 'phobithu'" % hashlib.sha256(der).hexdigest())
+    try:
+        documents = [submitted(desk, leader="phobithu") for _ in range(3)]
+        with service(place, "leader3", desk.signer.pki) as (words, asked):
+            cli(desk, "phobithu", "sign", *documents, *words, "--yes")
+            assert asked()[-2:] == ["credentials/authorize 3", "signatures/signHash 3"]
+    finally:
+        desk.sql("UPDATE account SET key_id = '%s' WHERE login = 'phobithu'" % before)
+    for d in documents:
+        v, _ = newest(desk, d)
+        report = desk.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, v["id"])).json
+        assert report["indication"] == "TOTAL-PASSED" and report["signatures"][0]["level"].startswith("B-T"), report
