@@ -19,8 +19,8 @@ struct search_filter {
 };
 
 /*
- * Newest first. Two steps: the newest few thousand are walked with the filter; only when they do not fill a page the full-text index is
- * asked and sorted (reference: measured, docs/architecture.md). -> [{short form of the document, "sort_date"}…], at most limit + 1.
+ * Newest first. Two steps: the newest thousand are walked with the filter; only when they do not fill a page the full-text index is
+ * asked and sorted (measured: tests/bench/bench_search). -> [{short form of the document, "sort_date"}…], at most limit + 1.
  */
 void search_documents(struct db *db, const struct person *person, const struct search_filter *f, store_cb cb,
 	void *arg);
