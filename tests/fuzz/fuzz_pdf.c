@@ -13,7 +13,8 @@
 
 #define SIZE_MAX_TRIED (256u << 10)
 
-const char *const fuzz_corpora[] = {"tests/corpus/pdf/made", "tests/fuzz/corpus/pdf", NULL};
+const char *const fuzz_corpora[] = {
+	"tests/corpus/pdf/made", "tests/corpus/pdf/attacks", "tests/fuzz/corpus/pdf", NULL};
 
 static void
 check_verify(struct span file)
@@ -55,6 +56,21 @@ check_sign(struct span file)
 	diag_free(diag);
 }
 
+/* Room for a document timestamp, on top of what is there; what is prepared must stay a sound PDF. */
+static void
+check_archive(struct span file)
+{
+	struct seal_prepared p;
+	struct diag *diag = diag_new();
+	enum status st = seal_pdf.prepare_archive(file, (struct span){NULL, 0}, 64, &p, diag);
+
+	if (st == STATUS_OK)
+		seal_prepared_free(&p);
+	else if (st == STATUS_INVALID && !diag_has_error(diag))
+		abort();
+	diag_free(diag);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -64,5 +80,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	check_verify(file);
 	check_sign(file);
+	check_archive(file);
 	return 0;
 }

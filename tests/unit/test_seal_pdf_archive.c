@@ -358,6 +358,182 @@ test_room(void **state)
 	buf_free(&token);
 }
 
+/*
+ * Our signatures in a file (others in the corpus are rubbish): `count` of them, all good, the last
+ * over everything, the others with permitted changes.
+ */
+static void
+check_ours(struct span file, size_t count, const char *name, const char *step)
+{
+	struct seal_report *r = NULL;
+	size_t ours = 0;
+
+	assert_int_equal(seal_pdf.verify(file, none, policy, &r, NULL), STATUS_OK);
+	for (size_t i = 0; i < seal_report_count(r); i++) {
+		const struct seal_signature *s = seal_report_at(r, i);
+		bool right = s->verdict->indication == INDICATION_PASSED &&
+			strcmp(s->changes, s->covers_whole_file ? "none" : "permitted") == 0;
+
+		if (strncmp(s->field, "Signature", 9) != 0)
+			continue;
+		ours++;
+		if (!right)
+			fail_msg("%s, after %s: %s: %s %s, changes %s:\n%s", name, step, s->field,
+				indication_name(s->verdict->indication), s->verdict->why,
+				s->changes, s->change_list != NULL ? s->change_list : "-");
+	}
+	if (ours != count)
+		fail_msg("%s, after %s: %zu signatures", name, step, ours);
+	seal_report_free(r);
+}
+
+/*
+ * The next state of a file: not one byte before is another; takes `now`. The last step tells of all
+ * before it, since changes are summed up from each signature on; the steps between are judged too
+ * where `each` says so.
+ */
+static bool each;
+
+static struct span
+grown(struct span now, struct span next, size_t signatures, const char *name, const char *step)
+{
+	assert_grown(now, next);
+	if (each || strcmp(step, "second leader") == 0)
+		check_ours(next, signatures, name, step);
+	drop(now);
+	return next;
+}
+
+/* The leader with a field for the number, where the page has room for one. */
+static struct span
+by_leader(struct span base, bool *field)
+{
+	struct seal_request r = request();
+	struct diag *diag = diag_new();
+	struct span out;
+
+	r.fields[0] = (struct seal_field){.name = "so", .page = 1, .rect = {30, 30, 90, 45}};
+	*field = seal_file(base, &r, "leader1", &out, diag) == STATUS_OK;
+	diag_free(diag);
+	if (!*field) {
+		r.fields[0].name = NULL;
+		seal_file(base, &r, "leader1", &out, NULL);
+	}
+	return out;
+}
+
+static struct span
+with_number(struct span file)
+{
+	struct seal_request r = request();
+	struct buf tail;
+	struct span out;
+
+	r.fields[0] = (struct seal_field){.name = "so", .value = "12-CV/QU"};
+	assert_int_equal(seal_pdf.fill(file, &r, &tail, NULL), STATUS_OK);
+	out = joined(file, &tail);
+	buf_free(&tail);
+	return out;
+}
+
+static void
+live(struct span file, const char *name)
+{
+	struct seal_request r = request();
+	struct span next;
+	bool field;
+
+	file = grown(file, by_leader(file, &field), 1, name, "leader");
+	if (strstr(name, "page_tree") != NULL) {
+		/* Thousands of pages are compared for each signature: two of them are enough. */
+		file = grown(file, seal_timestamp(file, WHEN + CLOCK_DAY / 24), 2, name,
+			"second leader");
+		drop(file);
+		return;
+	}
+	if (field) {
+		/* Until the office signs nothing covers the number: all is permitted, nothing is whole. */
+		next = with_number(file);
+		assert_grown(file, next);
+		drop(file);
+		file = next;
+	}
+	r.look.role = SEAL_ROLE_ATTACHMENT;
+	seal_file(file, &r, "office", &next, NULL);
+	file = grown(file, next, 2, name, "office");
+	next = seal_proofs(file, "leader1");
+	assert_grown(file, next);
+	drop(file);
+	file = next;
+	file = grown(file, seal_timestamp(file, WHEN + CLOCK_DAY / 24), 3, name, "timestamp");
+	r.look.role = SEAL_ROLE_INVISIBLE;
+	seal_file(file, &r, "leader2", &next, NULL);
+	file = grown(file, next, 4, name, "second leader");
+	drop(file);
+}
+
+/* Every odd file goes the way of a letter. */
+static void
+test_corpus(void **state)
+{
+	static struct corpus_entry entries[CORPUS_MAX];
+	size_t n = corpus_read(entries), lived = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		if (entries[i].sign) {
+			clock_us began = clock_monotonic();
+
+			each = i % 16 == 0;
+			live(corpus_file(entries[i].name), entries[i].name);
+			lived++;
+			if (getenv("SLOW") != NULL)
+				fprintf(stderr, "# %s %lld ms\n", entries[i].name,
+					(long long)(clock_monotonic() - began) / 1000);
+		}
+	assert_true(lived >= 100);
+}
+
+/* A hundred megabytes of one scanned page, made here. */
+static void
+test_hundred_megabytes(void **state)
+{
+	static const char head[] = "%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+				   "2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
+				   "3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "
+				   "/Contents 4 0 R >>\nendobj\n";
+	const size_t size = 100u << 20;
+	struct buf b;
+	size_t at[5] = {0};
+	unsigned char *p;
+	struct span file;
+
+	(void)state;
+	buf_init(&b, size + 4096);
+	buf_put_str(&b, head);
+	for (int i = 1; i < 4; i++) {
+		char number[24];
+
+		snprintf(number, sizeof(number), "%d 0 obj", i);
+		at[i] = (size_t)(strstr(head, number) - head);
+	}
+	at[4] = b.len;
+	buf_printf(&b, "4 0 obj\n<< /Length %zu >>\nstream\n", size);
+	p = buf_reserve(&b, size);
+	assert_non_null(p);
+	for (size_t i = 0; i < size; i++)
+		p[i] = (unsigned char)(i * 2654435761u >> 13);
+	buf_put_str(&b, "\nendstream\nendobj\n");
+	at[0] = b.len;
+	buf_put_str(&b, "xref\n0 5\n0000000000 65535 f \n");
+	for (int i = 1; i < 5; i++)
+		buf_printf(&b, "%010zu 00000 n \n", at[i]);
+	buf_printf(&b, "trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%zu\n%%%%EOF\n", at[0]);
+	file.data = buf_steal(&b, &file.len);
+	each = false;
+	live(file, "100 MB");
+}
+
 static void
 test_refused(void **state)
 {
@@ -423,6 +599,8 @@ main(void)
 		cmocka_unit_test(test_nothing_new),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_corpus),
+		cmocka_unit_test(test_hundred_megabytes),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_certified),
 	};

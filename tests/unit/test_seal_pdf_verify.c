@@ -710,53 +710,6 @@ test_plain_pkcs7(void **state)
 	drop(file);
 }
 
-/*
- * Every odd file: signed by three, each earlier signature stays valid, each later one is a
- * permitted change.
- */
-static void
-test_corpus(void **state)
-{
-	static struct corpus_entry entries[CORPUS_MAX];
-	static const char *const who[] = {"leader1", "leader2", "office"};
-	size_t n = corpus_read(entries);
-
-	(void)state;
-	for (size_t i = 0; i < n; i++) {
-		struct span now = corpus_file(entries[i].name), next;
-		struct seal_request r = request(SEAL_ROLE_INVISIBLE);
-		struct seal_report *report;
-		size_t count, ours = 0;
-
-		for (size_t k = 0; k < 3 && entries[i].sign; k++) {
-			r.look.role = k == 2 ? SEAL_ROLE_ATTACHMENT : SEAL_ROLE_INVISIBLE;
-			seal_file(now, &r, who[k], &next, NULL);
-			drop(now);
-			now = next;
-		}
-		if (entries[i].sign) {
-			report = judge(now);
-			count = seal_report_count(report);
-			for (size_t k = 0; k < count; k++) {
-				const struct seal_signature *s = seal_report_at(report, k);
-
-				if (strncmp(s->field, "Signature", 9) != 0)
-					continue; /* of the corpus */
-				if (++ours < 3)
-					assert_signature(report, k, INDICATION_PASSED, "permitted",
-						"pdf.change.signature-added");
-				else
-					assert_signature(
-						report, k, INDICATION_PASSED, "none", NULL);
-			}
-			if (ours != 3)
-				fail_msg("%s: %zu signatures", entries[i].name, ours);
-			seal_report_free(report);
-		}
-		drop(now);
-	}
-}
-
 int
 main(void)
 {
@@ -775,7 +728,6 @@ main(void)
 		cmocka_unit_test(test_permitted),
 		cmocka_unit_test(test_certified),
 		cmocka_unit_test(test_plain_pkcs7),
-		cmocka_unit_test(test_corpus),
 	};
 
 	return cmocka_run_group_tests_name("seal_pdf_verify", tests, make_letter, drop_letter);
