@@ -878,9 +878,9 @@ def page_rotate_450():
 
 @good
 def huge_page_tree():
-    """3,000 pages, ten to a node."""
+    """1,500 pages, ten to a node."""
     o, number, level = objects(), 1000, []
-    for i in range(3000):
+    for i in range(1500):
         o[number] = '<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << >> >>' % (50000 + i // 10)
         level.append(number)
         number += 1
@@ -895,7 +895,7 @@ def huge_page_tree():
                 base + 10000 + i // 100 if len(level) > 100 else 2, ' '.join('%d 0 R' % k for k in level[i:i + 10]), count)
             upper.append(n)
         level, base = upper, base + 10000
-    o[2] = '<< /Type /Pages /Kids [%s] /Count 3000 >>' % ' '.join('%d 0 R' % k for k in level)
+    o[2] = '<< /Type /Pages /Kids [%s] /Count 1500 >>' % ' '.join('%d 0 R' % k for k in level)
     return plain_pdf(o)
 
 
