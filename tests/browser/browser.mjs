@@ -5,7 +5,7 @@ import {chromium} from 'playwright-core';
 
 export const plan = JSON.parse(process.env.CONGVAN_PLAN);
 export const wide = {width: 1366, height: 768}, phone = {width: 390, height: 844};
-const PATIENCE = 30000; // a condition that has not come by then on a busy machine will not come
+let patience = 60000; // a condition that has not come by then on a busy machine will not come
 
 const tests = [];
 export const test = (name, run) => tests.push([name, run]);
@@ -28,7 +28,7 @@ const open = [];
 export async function desk({viewport = wide, lang = ''} = {}) {
 	const context = await browser.newContext({viewport, locale: 'vi-VN', acceptDownloads: true});
 	const page = await context.newPage();
-	page.setDefaultTimeout(PATIENCE);
+	page.setDefaultTimeout(patience);
 	page.faults = [];
 	page.refusals = new Set();
 	page.on('pageerror', e => page.faults.push(`exception: ${e.message}`));
@@ -145,8 +145,9 @@ export async function run() {
 		if (fault) {
 			failed++;
 			console.log([fault, ...said].join('\n').replace(/^/gm, '# '));
+			patience = 2000; // what follows depends on this one: no long waits any more
 			for (const [k, page] of open.entries()) {
-				page.setDefaultTimeout(2000); // what follows depends on this one: no long waits any more
+				page.setDefaultTimeout(patience);
 				await shot(page, `failed-${i + 1}-${k}`).catch(() => {});
 			}
 		}

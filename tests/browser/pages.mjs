@@ -65,6 +65,7 @@ async function signed(page, move, pin, picture) {
 test('a wrong password is refused in Vietnamese, beside the form', async () => {
 	const page = people.vanthu = await desk();
 	page.refusals.add(401);
+	await heading(page, 'Đăng nhập');
 	await audit(page, 'sign-in');
 	await shot(page, 'sign-in');
 	await signIn(page, 'vanthu', 'sai mat khau');
