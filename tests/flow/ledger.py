@@ -23,6 +23,7 @@ from office import SRC, Client
 
 sys.path.insert(0, os.path.join(SRC, "tests", "data"))
 import make_pdf  # noqa: E402
+import test_exchange  # noqa: E402
 
 LOST = (OSError, http.client.HTTPException)
 
@@ -49,6 +50,8 @@ class Ledger:
         self.refusals = []                    # what commands said that were tried again
         self.threads = [threading.Thread(target=self.run, args=(self.incoming, i)) for i in range(registers)]
         self.threads += [threading.Thread(target=self.run, args=(self.outgoing, 100 + i)) for i in range(signers)]
+        self.threads.append(threading.Thread(target=self.run, args=(self.arriving, 200)))
+        self.packets = {}                     # file in the drop folder -> edXML DocumentId
 
     # --- the writers ---
 
@@ -156,6 +159,21 @@ class Ledger:
             self.command(clerk, d["id"], "sealed", "vanthu", "seal", d["id"], "--key", "office", "--pin-file", self.desk.pin("office"), "--yes")
             self.move("vanthu", clerk, self.look(clerk, d["id"]), "dispatch")
 
+    def arriving(self, rng, _):
+        """Packets of another office, laid into the drop folder: there is no answer, but none may be lost, refused or taken twice."""
+        root = os.path.join(self.desk.dir, "data", "exchange", "in")
+        while not self.done.is_set():
+            p = test_exchange.packet()
+            name = "%s.edxml" % uuid.uuid4()
+            try:
+                with open(os.path.join(root, name + ".part"), "w", encoding="utf-8") as f:
+                    f.write(str(p))
+                os.rename(os.path.join(root, name + ".part"), os.path.join(root, name))
+                self.packets[name] = p.document_id
+            except OSError:  # the disk is full: the carrier keeps it
+                pass
+            self.done.wait(rng.uniform(0.2, 1))
+
     def look(self, c, id):
         return self.insist(c, "GET", "/v1/documents/" + id)[0].json
 
@@ -187,7 +205,7 @@ class Ledger:
 
     def audit(self):
         """Everything acknowledged is there, once and whole. Call with the writers stopped and every process running."""
-        for look in (self.audit_contents, self.audit_acts, self.audit_registers, self.audit_log, self.audit_exchange):
+        for look in (self.audit_arrived, self.audit_contents, self.audit_acts, self.audit_registers, self.audit_log, self.audit_exchange):
             look()
 
     def none(self, sql):
@@ -294,6 +312,17 @@ class Ledger:
             index, leaf = places[id]
             assert (p["index"], p["leaf_hash"]) == (index, leaf.hex()) and p["checkpoint"]
             assert root_from_inclusion(leaf, index, p["size"], [bytes.fromhex(h) for h in p["hashes"]]) == roots[p["size"]]
+
+    def audit_arrived(self):
+        root = os.path.join(self.desk.dir, "data", "exchange")
+        end = time.monotonic() + 120
+        while any(name in self.packets for name in os.listdir(os.path.join(root, "in"))):
+            assert time.monotonic() < end, "packets wait in vain:\n" + self.desk.tail(40)
+            time.sleep(0.1)
+        done = set(os.listdir(os.path.join(root, "done")))
+        taken = dict(self.desk.sql("SELECT external_id, count(*) FROM document WHERE external_id <> '' GROUP BY 1"))
+        for name, id in self.packets.items():
+            assert name in done and taken.get(id) == "1", (name, id, taken.get(id))
 
     def audit_exchange(self):
         """Each dispatched letter is one packet in the drop folder; none is sent twice."""

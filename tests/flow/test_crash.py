@@ -146,8 +146,8 @@ def strike(works, name, blow, rounds):
     finally:
         ledger.stop()
     works.ready()
-    print("%s: %d times, %d while a request was open; %d acts, %d by command, %d contents acknowledged; %d first answers lost; %.0f s" % (
-        name, rounds, in_the_middle, len(ledger.acts), len(ledger.signed), len(ledger.contents), ledger.uncertain, time.monotonic() - began))
+    print("%s: %d times, %d while a request was open; %d acts, %d by command, %d contents acknowledged, %d packets; %d first answers lost; %.0f s" % (
+        name, rounds, in_the_middle, len(ledger.acts), len(ledger.signed), len(ledger.contents), len(ledger.packets), ledger.uncertain, time.monotonic() - began))
     ledger.audit()
     print("%d commands tried again; audited after %.0f s" % (len(ledger.refusals), time.monotonic() - began))
     assert in_the_middle >= rounds * 3 // 4
