@@ -396,7 +396,7 @@ return_job(struct pool_worker *w)
 }
 
 /*
- * It died idle, and nobody had told us when the job was sent; or somebody else killed it (an administrator, the kernel short of memory). A document that
+ * It died idle, and nobody had told us when the job was sent; or somebody else ended it (an administrator, a service being stopped with all its processes, the kernel short of memory). A document that
  * brings about the second has its worker killed again, and is refused then.
  */
 static bool
@@ -406,7 +406,7 @@ is_not_to_blame(struct pool_worker *w, int signum)
 		return false;
 	if (w->undelivered)
 		return w->job->returns < JOB_RETURNS;
-	if (signum != SIGKILL || w->misbehaved || w->job->killed)
+	if ((signum != SIGKILL && signum != SIGTERM && signum != SIGINT && signum != SIGHUP) || w->misbehaved || w->job->killed)
 		return false;
 	w->job->killed = true;
 	return true;

@@ -145,16 +145,19 @@ def small_disk(signer):
 
 def fill(path, left):
     """A file that leaves no more than so many bytes of the file system free."""
-    with open(path, "ab") as f:
+    block = MB
+    with open(path, "ab", buffering=0) as f:
         while True:
             v = os.statvfs(os.path.dirname(path))
-            free, size = v.f_bavail * v.f_frsize, os.fstat(f.fileno()).st_size
+            free = v.f_bavail * v.f_frsize
             if free <= left:
                 return
             try:
-                os.posix_fallocate(f.fileno(), 0, size + free - left)
-            except OSError:  # others wrote meanwhile, and nothing was taken
-                pass
+                f.write(bytes(min(block, free - left)))
+            except OSError:
+                if block == 4096:
+                    return
+                block = 4096
 
 
 def test_disk_full(small_disk):

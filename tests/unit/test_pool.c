@@ -314,6 +314,8 @@ kill_when_running(void *arg)
 	}
 }
 
+static int by_kill = SIGKILL, by_term = SIGTERM;
+
 /* By somebody else: it is done by the next process. */
 static void
 test_killed_in_mid_job(void **state)
@@ -321,9 +323,8 @@ test_killed_in_mid_job(void **state)
 	struct pool_config config = {0};
 	struct scene s;
 
-	(void)state;
 	scene_open(&s, &config);
-	s.signum = SIGKILL;
+	s.signum = *(const int *)*state;
 	scene_every(&s, kill_when_running);
 	scene_run(&s);
 	assert_int_equal(s.ended, 2);
@@ -616,7 +617,8 @@ main(void)
 		cmocka_unit_test(test_keep_a_file),
 		cmocka_unit_test(test_ordinary_file),
 		cmocka_unit_test(test_refused_at_once),
-		cmocka_unit_test(test_killed_in_mid_job),
+		cmocka_unit_test_prestate(test_killed_in_mid_job, &by_kill),
+		cmocka_unit_test_prestate(test_killed_in_mid_job, &by_term),
 		cmocka_unit_test(test_crashed_in_mid_job),
 		cmocka_unit_test(test_killed_idle),
 		cmocka_unit_test(test_deadline),
