@@ -66,7 +66,10 @@ tests_unit_test_pdf_cache_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAG
 tests_unit_test_pdf_cache_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 
 # A worker that embeds wrongly and does not see it: what the second opinion is for (tests/flow/test_levels.py).
-check_PROGRAMS += tests/flow/wrong_worker
+# Run by the tests of levels, no test itself.
+EXTRA_PROGRAMS += tests/flow/wrong_worker
+check_DATA += tests/flow/wrong_worker$(EXEEXT)
+CLEANFILES += tests/flow/wrong_worker$(EXEEXT)
 tests_flow_wrong_worker_SOURCES = tests/flow/wrong_worker.c worker/main.c
 tests_flow_wrong_worker_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tests_flow_wrong_worker_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=cms_add_timestamp -Wl,--wrap=cms_check_value
