@@ -61,8 +61,8 @@ static void
 make_token(const struct office *o, const char *label, const char *person, const char *more)
 {
 	run(o, "softhsm2-util --init-token --free --label '%s' --so-pin 12345678 --pin " PIN, label);
-	run(o, "openssl pkcs8 -topk8 -nocrypt -outform DER -in %s.key -out %s/key.der", pki(person), o->dir);
-	run(o, "openssl x509 -outform DER -in %s.pem -out %s/cert.der", pki(person), o->dir);
+	run(o, "openssl pkcs8 -topk8 -nocrypt -outform DER -in '%s.key' -out %s/key.der", pki(person), o->dir);
+	run(o, "openssl x509 -outform DER -in '%s.pem' -out %s/cert.der", pki(person), o->dir);
 	run(o, "pkcs11-tool --module %s --token-label '%s' --login --pin " PIN " --write-object %s/key.der --type privkey --id 01 "
 		"--label key --usage-sign %s", module_path(), label, o->dir, more);
 	run(o, "pkcs11-tool --module %s --token-label '%s' --login --pin " PIN " --write-object %s/cert.der --type cert --id 01 "
