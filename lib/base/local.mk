@@ -32,6 +32,7 @@ check_PROGRAMS += \
 	tests/unit/test_diag \
 	tests/unit/test_digest \
 	tests/unit/test_hex \
+	tests/unit/test_imprint \
 	tests/unit/test_log \
 	tests/unit/test_merkle \
 	tests/unit/test_message \
@@ -61,6 +62,9 @@ tests_unit_test_digest_LDADD = $(BASE_TEST_LIBS)
 tests_unit_test_hex_SOURCES = tests/unit/test_hex.c
 tests_unit_test_hex_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_hex_LDADD = $(BASE_TEST_LIBS)
+tests_unit_test_imprint_SOURCES = tests/unit/test_imprint.c
+tests_unit_test_imprint_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_imprint_LDADD = $(BASE_TEST_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_log_LDADD = $(BASE_TEST_LIBS)

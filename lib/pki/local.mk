@@ -59,6 +59,7 @@ check_PROGRAMS += \
 	tests/unit/test_cms_build \
 	tests/unit/test_cms_read \
 	tests/unit/test_crl \
+	tests/unit/test_der \
 	tests/unit/test_needs \
 	tests/unit/test_ocsp \
 	tests/unit/test_judgement \
@@ -89,6 +90,9 @@ tests_unit_test_cms_read_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_crl_SOURCES = tests/unit/test_crl.c $(PKI_FIXTURE)
 tests_unit_test_crl_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_crl_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_der_SOURCES = tests/unit/test_der.c
+tests_unit_test_der_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_der_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_needs_SOURCES = tests/unit/test_needs.c $(PKI_FIXTURE)
 tests_unit_test_needs_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_needs_LDADD = $(PKI_TEST_LIBS)
