@@ -54,6 +54,17 @@ has_isolate(const char *s)
 	return false;
 }
 
+static void
+trim(const char **s, size_t *n)
+{
+	while (*n > 0 && is_space(**s)) {
+		++*s;
+		--*n;
+	}
+	while (*n > 0 && is_space((*s)[*n - 1]))
+		--*n;
+}
+
 enum status
 edxml_text_keep(struct arena *a, const char *s, size_t n, const char *where, struct diag *diag,
 	const char **out)
@@ -61,20 +72,18 @@ edxml_text_keep(struct arena *a, const char *s, size_t n, const char *where, str
 	char *nfc = NULL, *clean = NULL;
 	enum status st;
 
-	while (n > 0 && is_space(s[0])) {
-		s++;
-		n--;
-	}
-	while (n > 0 && is_space(s[n - 1]))
-		n--;
+	trim(&s, &n);
 	*out = NULL;
 	if (n == 0)
 		return STATUS_OK;
 	st = text_nfc(s, n, &nfc);
 	if (st == STATUS_INVALID) {
 		diag_warn(diag, "edxml.text.control", where, NULL, NULL);
-		clean = without_controls(s, n, &n);
-		st = clean != NULL ? text_nfc(clean, n, &nfc) : STATUS_NO_MEMORY;
+		if ((clean = without_controls(s, n, &n)) == NULL)
+			return STATUS_NO_MEMORY;
+		s = clean;
+		trim(&s, &n); /* a dropped control may have stood outside of white space */
+		st = text_nfc(s, n, &nfc);
 		free(clean);
 	}
 	if (st != STATUS_OK)
