@@ -264,7 +264,9 @@ read_stream(struct reader *r, struct pdf_lex *l, struct pdf_section *s)
 	buf_init(&rows, PDF_ENTRIES_MAX * width);
 	st = stream_rows(&dict, raw, width, &rows);
 	if (st == STATUS_INVALID || st == STATUS_UNSUPPORTED)
-		refuse(r, "pdf.xref", s->at, NULL, "/FlateDecode");
+		st = refuse(r, "pdf.xref", s->at, NULL, "/FlateDecode");
+	if (st == STATUS_TOO_LARGE)
+		refuse(r, "pdf.xref.too-many", s->at, NULL, NULL);
 	if (st == STATUS_OK)
 		st = stream_index(r, &dict, s, w, (struct span){rows.data, rows.len});
 	buf_free(&rows);
