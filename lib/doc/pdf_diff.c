@@ -36,6 +36,18 @@ pdf_diff_free(struct pdf_diff *d)
 	buf_free(&d->list);
 }
 
+/* True when the list has this line; `line` ends with its line end. A name that ends like another line is not that line. */
+static bool
+has_line(const struct pdf_diff *d, const char *line)
+{
+	const char *list = buf_str(&d->list);
+
+	for (const char *p = list; (p = strstr(p, line)) != NULL; p++)
+		if (p == list || p[-1] == '\n')
+			return true;
+	return false;
+}
+
 void
 pdf_diff_add(struct pdf_diff *d, enum pdf_change c, const char *code, const char *argument)
 {
@@ -50,7 +62,7 @@ pdf_diff_add(struct pdf_diff *d, enum pdf_change c, const char *code, const char
 			*p = ' ';
 	n = strlen(line);
 	strcpy(line + n, "\n");
-	if (strstr(buf_str(&d->list), line) == NULL && d->list.len + n + 1 <= d->list.max)
+	if (!has_line(d, line) && d->list.len + n + 1 <= d->list.max)
 		buf_put(&d->list, line, n + 1);
 }
 
