@@ -157,3 +157,54 @@ check_PROGRAMS += tests/unit/test_appearance
 tests_unit_test_appearance_SOURCES = tests/unit/test_appearance.c $(PDF_FIXTURE)
 tests_unit_test_appearance_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_appearance_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+
+# The small files of this folder, each on its own.
+check_PROGRAMS += \
+	tests/unit/test_pack_scan \
+	tests/unit/test_xml_tree \
+	tests/unit/test_xml_algorithm \
+	tests/unit/test_asic_manifest \
+	tests/unit/test_edxml_text \
+	tests/unit/test_edxml_kind \
+	tests/unit/test_pdf_lex \
+	tests/unit/test_pdf_flate \
+	tests/unit/test_pdf_xref \
+	tests/unit/test_pdf_file \
+	tests/unit/test_pdf_diff \
+	tests/unit/test_pdf_font
+tests_unit_test_pack_scan_SOURCES = tests/unit/test_pack_scan.c
+tests_unit_test_pack_scan_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pack_scan_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_xml_tree_SOURCES = tests/unit/test_xml_tree.c
+tests_unit_test_xml_tree_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS)
+tests_unit_test_xml_tree_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_xml_algorithm_SOURCES = tests/unit/test_xml_algorithm.c
+tests_unit_test_xml_algorithm_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_xml_algorithm_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_asic_manifest_SOURCES = tests/unit/test_asic_manifest.c
+tests_unit_test_asic_manifest_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_asic_manifest_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_edxml_text_SOURCES = tests/unit/test_edxml_text.c
+tests_unit_test_edxml_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_edxml_text_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_edxml_kind_SOURCES = tests/unit/test_edxml_kind.c
+tests_unit_test_edxml_kind_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_edxml_kind_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pdf_lex_SOURCES = tests/unit/test_pdf_lex.c
+tests_unit_test_pdf_lex_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_lex_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pdf_flate_SOURCES = tests/unit/test_pdf_flate.c
+tests_unit_test_pdf_flate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_flate_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pdf_xref_SOURCES = tests/unit/test_pdf_xref.c $(PDF_FIXTURE)
+tests_unit_test_pdf_xref_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_xref_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pdf_file_SOURCES = tests/unit/test_pdf_file.c $(PDF_FIXTURE)
+tests_unit_test_pdf_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(QPDF_CFLAGS)
+tests_unit_test_pdf_file_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pdf_diff_SOURCES = tests/unit/test_pdf_diff.c $(PDF_FIXTURE)
+tests_unit_test_pdf_diff_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_diff_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pdf_font_SOURCES = tests/unit/test_pdf_font.c $(PDF_FIXTURE)
+tests_unit_test_pdf_font_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_font_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)

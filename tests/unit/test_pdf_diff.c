@@ -1,0 +1,225 @@
+/* pdf_diff: the list of changes keeps every line whatever the names say, and single updates get the judgement their kind has. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "lib/doc/pdf_diff.h"
+#include "lib/doc/pdf_update.h"
+#include "tests/unit/pdf_fixture.h"
+
+static void
+test_names(void **state)
+{
+	(void)state;
+	assert_string_equal(pdf_change_name(PDF_CHANGE_NONE), "none");
+	assert_string_equal(pdf_change_name(PDF_CHANGE_PERMITTED), "permitted");
+	assert_string_equal(pdf_change_name(PDF_CHANGE_SUSPICIOUS), "suspicious");
+	assert_string_equal(pdf_change_name(PDF_CHANGE_FORBIDDEN), "forbidden");
+}
+
+static void
+test_add(void **state)
+{
+	static const struct {
+		const char *code, *argument;
+		enum pdf_change change, worst;
+		const char *list;
+	} rows[] = {
+		{"pdf.change.dss", NULL, PDF_CHANGE_PERMITTED, PDF_CHANGE_PERMITTED, "pdf.change.dss\n"},
+		{"pdf.change.dss", NULL, PDF_CHANGE_NONE, PDF_CHANGE_PERMITTED, "pdf.change.dss\n"},
+		{"pdf.change.object", "5", PDF_CHANGE_FORBIDDEN, PDF_CHANGE_FORBIDDEN, "pdf.change.dss\npdf.change.object 5\n"},
+		{"pdf.change.object", "5", PDF_CHANGE_SUSPICIOUS, PDF_CHANGE_FORBIDDEN, "pdf.change.dss\npdf.change.object 5\n"},
+		{"pdf.change.object", "a\nb\rc", PDF_CHANGE_NONE, PDF_CHANGE_FORBIDDEN, "pdf.change.dss\npdf.change.object 5\npdf.change.object a b c\n"},
+	};
+	struct pdf_diff d;
+
+	(void)state;
+	pdf_diff_init(&d);
+	assert_int_equal(d.worst, PDF_CHANGE_NONE);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pdf_diff_add(&d, rows[i].change, rows[i].code, rows[i].argument);
+		assert_int_equal(d.worst, rows[i].worst);
+		assert_string_equal(buf_str(&d.list), rows[i].list);
+	}
+	pdf_diff_free(&d);
+}
+
+/* A field's name is its author's: one that ends like another line does not keep that line out of the list. */
+static void
+test_name_hides_nothing(void **state)
+{
+	struct pdf_diff d;
+
+	(void)state;
+	pdf_diff_init(&d);
+	pdf_diff_add(&d, PDF_CHANGE_PERMITTED, "pdf.change.filled", "x pdf.change.object 5");
+	pdf_diff_add(&d, PDF_CHANGE_FORBIDDEN, "pdf.change.object", "5");
+	assert_string_equal(buf_str(&d.list), "pdf.change.filled x pdf.change.object 5\npdf.change.object 5\n");
+	pdf_diff_add(&d, PDF_CHANGE_FORBIDDEN, "pdf.change.object", "5"); /* once, though it stands behind another */
+	assert_string_equal(buf_str(&d.list), "pdf.change.filled x pdf.change.object 5\npdf.change.object 5\n");
+	pdf_diff_free(&d);
+}
+
+/* However many and however long: bounded, whole lines, and the worst still counts. */
+static void
+test_full_list(void **state)
+{
+	struct pdf_diff d;
+	char name[2000], number[20];
+
+	(void)state;
+	pdf_diff_init(&d);
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (unsigned i = 0; i < 2000; i++) {
+		snprintf(number, sizeof(number), "%u-", i);
+		memcpy(name, number, strlen(number));
+		pdf_diff_add(&d, PDF_CHANGE_PERMITTED, "pdf.change.filled", name);
+	}
+	assert_true(d.list.len > PDF_DIFF_LIST_MAX - 500 && d.list.len <= PDF_DIFF_LIST_MAX);
+	assert_int_equal(buf_status(&d.list), STATUS_OK);
+	assert_int_equal(d.list.data[d.list.len - 1], '\n');
+	assert_int_equal(d.worst, PDF_CHANGE_PERMITTED);
+	pdf_diff_add(&d, PDF_CHANGE_FORBIDDEN, "pdf.change.filled", name);
+	assert_int_equal(d.worst, PDF_CHANGE_FORBIDDEN);
+	pdf_diff_free(&d);
+}
+
+/* What one update does to a file. */
+enum doing { ANNOTATION, SIGNATURE_FIELD, TEXT_FIELD, ROTATE_PAGE, OPEN_ACTION };
+
+static struct span
+as_span(const char *s)
+{
+	return (struct span){(const unsigned char *)s, strlen(s)};
+}
+
+static void
+change(struct pdf_update *u, enum doing what)
+{
+	const struct pdf_page *page = &pdf_scan_info(pdf_update_scan(u))->pages[0];
+	int n = pdf_update_new(u);
+
+	switch (what) {
+	case ANNOTATION:
+		pdf_update_put(u, n, as_span("<< /Type /Annot /Subtype /Text /Rect [1 1 9 9] >>"));
+		assert_int_equal(pdf_update_annotate(u, 1, n, NULL), STATUS_OK);
+		return;
+	case SIGNATURE_FIELD:
+		pdf_update_put(u, n, as_span("<< /FT /Sig /T (chuky) >>"));
+		assert_int_equal(pdf_update_add_field(u, n, true, NULL), STATUS_OK);
+		return;
+	case TEXT_FIELD:
+		pdf_update_put(u, n, as_span("<< /FT /Tx /T (moi) >>"));
+		assert_int_equal(pdf_update_add_field(u, n, false, NULL), STATUS_OK);
+		return;
+	case ROTATE_PAGE:
+		assert_int_equal(pdf_update_set(u, page->object, page->generation, "/Rotate", "90"), STATUS_OK);
+		break;
+	case OPEN_ACTION:
+		assert_int_equal(pdf_update_set(u, pdf_update_catalog(u), 0, "/OpenAction", "<< /S /JavaScript /JS (app.alert\\(1\\)) >>"), STATUS_OK);
+		break;
+	}
+	pdf_update_put(u, n, as_span("null"));
+}
+
+static struct span
+updated(struct span base, enum doing what)
+{
+	struct pdf_update *u = NULL;
+	struct buf tail;
+	unsigned char *all;
+
+	assert_int_equal(pdf_update_begin(base, &u, NULL), STATUS_OK);
+	change(u, what);
+	assert_int_equal(pdf_update_finish(u, &tail), STATUS_OK);
+	all = malloc(base.len + tail.len);
+	assert_non_null(all);
+	memcpy(all, base.data, base.len);
+	memcpy(all + base.len, tail.data, tail.len);
+	base = (struct span){all, base.len + tail.len};
+	buf_free(&tail);
+	pdf_update_free(u);
+	return base;
+}
+
+static void
+test_updates(void **state)
+{
+	static const struct {
+		enum doing what;
+		enum pdf_change worst;
+	} rows[] = {{SIGNATURE_FIELD, PDF_CHANGE_PERMITTED}, {ANNOTATION, PDF_CHANGE_SUSPICIOUS}, {TEXT_FIELD, PDF_CHANGE_SUSPICIOUS},
+		{ROTATE_PAGE, PDF_CHANGE_FORBIDDEN}, {OPEN_ACTION, PDF_CHANGE_FORBIDDEN}};
+	static const char *const files[] = {"plain", "object_streams", "form_in_object_stream", "linearized"};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++)
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			struct span base = corpus_file(files[k]), next = updated(base, rows[i].what);
+			struct pdf_scan *before = NULL, *after = NULL;
+			struct pdf_diff d;
+
+			pdf_diff_init(&d);
+			assert_int_equal(pdf_scan_open(next, false, &after, NULL), STATUS_OK);
+			assert_int_equal(pdf_scan_open((struct span){next.data, base.len}, false, &before, NULL), STATUS_OK);
+			assert_int_equal(pdf_diff_run(before, after, &d), STATUS_OK);
+			if (d.worst != rows[i].worst || d.list.len == 0)
+				fail_msg("%s, %d: %s: %s", files[k], (int)rows[i].what, pdf_change_name(d.worst), buf_str(&d.list));
+			pdf_diff_free(&d);
+			pdf_scan_free(before);
+			pdf_scan_free(after);
+			free((void *)(uintptr_t)next.data);
+			free((void *)(uintptr_t)base.data);
+		}
+}
+
+/* Neither the same revision again, nor the older as the later one, nor another file continues it: forbidden, not "no change". */
+static void
+test_no_continuation(void **state)
+{
+	struct span base = corpus_file("plain"), other = corpus_file("crlf"), next = updated(base, SIGNATURE_FIELD);
+	struct pdf_scan *a = NULL, *b = NULL, *c = NULL;
+	const struct pdf_scan *pairs[3][2];
+
+	(void)state;
+	assert_int_equal(pdf_scan_open(base, false, &a, NULL), STATUS_OK);
+	assert_int_equal(pdf_scan_open(next, false, &b, NULL), STATUS_OK);
+	assert_int_equal(pdf_scan_open(other, false, &c, NULL), STATUS_OK);
+	memcpy(pairs, (const struct pdf_scan *[3][2]){{a, a}, {b, a}, {c, b}}, sizeof(pairs));
+	for (size_t i = 0; i < 3; i++) {
+		struct pdf_diff d;
+
+		pdf_diff_init(&d);
+		assert_int_equal(pdf_diff_run(pairs[i][0], pairs[i][1], &d), STATUS_OK);
+		assert_int_equal(d.worst, PDF_CHANGE_FORBIDDEN);
+		assert_string_equal(buf_str(&d.list), "pdf.change.structure\n");
+		pdf_diff_free(&d);
+	}
+	pdf_scan_free(a);
+	pdf_scan_free(b);
+	pdf_scan_free(c);
+	free((void *)(uintptr_t)base.data);
+	free((void *)(uintptr_t)other.data);
+	free((void *)(uintptr_t)next.data);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_add),
+		cmocka_unit_test(test_name_hides_nothing),
+		cmocka_unit_test(test_full_list),
+		cmocka_unit_test(test_updates),
+		cmocka_unit_test(test_no_continuation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
