@@ -61,8 +61,12 @@ xml_schema_load(const char *path, struct diag *diag, struct xml_schema **out)
 	st = fd >= 0 ? mapped_open(fd, &m) : STATUS_IO;
 	if (fd >= 0)
 		close(fd);
-	if (st == STATUS_OK) {
-		st = m.len > 0 && m.len <= SCHEMA_BYTES ? compile(m.span, &l, s) : STATUS_INVALID;
+	if (st == STATUS_OK && (m.len == 0 || m.len > SCHEMA_BYTES)) {
+		st = STATUS_INVALID;
+		diag_error(diag, "xml.schema.load", path, m.len == 0 ? "0 bytes" : "> 1 MiB", NULL);
+		mapped_close(&m);
+	} else if (st == STATUS_OK) {
+		st = compile(m.span, &l, s);
 		mapped_close(&m);
 	} else {
 		diag_error(diag, "xml.schema.load", path, strerror(errno), NULL);
