@@ -166,6 +166,10 @@ check_PROGRAMS += \
 	tests/unit/test_asic_manifest \
 	tests/unit/test_edxml_text \
 	tests/unit/test_edxml_kind \
+	tests/unit/test_edxml_check \
+	tests/unit/test_edxml_attachment \
+	tests/unit/test_edxml_element \
+	tests/unit/test_xml_schema \
 	tests/unit/test_pdf_lex \
 	tests/unit/test_pdf_flate \
 	tests/unit/test_pdf_xref \
@@ -208,3 +212,15 @@ tests_unit_test_pdf_diff_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pdf_font_SOURCES = tests/unit/test_pdf_font.c $(PDF_FIXTURE)
 tests_unit_test_pdf_font_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pdf_font_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_edxml_check_SOURCES = tests/unit/test_edxml_check.c
+tests_unit_test_edxml_check_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_edxml_check_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_edxml_attachment_SOURCES = tests/unit/test_edxml_attachment.c
+tests_unit_test_edxml_attachment_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_edxml_attachment_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_edxml_element_SOURCES = tests/unit/test_edxml_element.c
+tests_unit_test_edxml_element_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_edxml_element_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_xml_schema_SOURCES = tests/unit/test_xml_schema.c
+tests_unit_test_xml_schema_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS)
+tests_unit_test_xml_schema_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
