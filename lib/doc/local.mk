@@ -170,6 +170,7 @@ check_PROGRAMS += \
 	tests/unit/test_edxml_attachment \
 	tests/unit/test_edxml_element \
 	tests/unit/test_xml_schema \
+	tests/unit/test_xmldsig \
 	tests/unit/test_pdf_lex \
 	tests/unit/test_pdf_flate \
 	tests/unit/test_pdf_xref \
@@ -224,3 +225,6 @@ tests_unit_test_edxml_element_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_xml_schema_SOURCES = tests/unit/test_xml_schema.c
 tests_unit_test_xml_schema_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(XML_CFLAGS)
 tests_unit_test_xml_schema_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_xmldsig_SOURCES = tests/unit/test_xmldsig.c
+tests_unit_test_xmldsig_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_xmldsig_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
