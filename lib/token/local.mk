@@ -6,3 +6,8 @@ lib_token_libtoken_a_SOURCES = \
 	lib/token/token.c lib/token/token.h \
 	lib/token/token_key.c
 TOKEN_LIBS = lib/token/libtoken.a
+
+check_PROGRAMS += tests/unit/test_token
+tests_unit_test_token_SOURCES = tests/unit/test_token.c
+tests_unit_test_token_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_token_LDADD = $(TOKEN_LIBS) $(PKI_LIBS) $(CMOCKA_LIBS)
