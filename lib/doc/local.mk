@@ -166,6 +166,7 @@ check_PROGRAMS += \
 	tests/unit/test_asic_manifest \
 	tests/unit/test_edxml_text \
 	tests/unit/test_edxml_kind \
+	tests/unit/test_edxml_signature \
 	tests/unit/test_edxml_check \
 	tests/unit/test_edxml_attachment \
 	tests/unit/test_edxml_element \
@@ -228,3 +229,6 @@ tests_unit_test_xml_schema_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_xmldsig_SOURCES = tests/unit/test_xmldsig.c
 tests_unit_test_xmldsig_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_xmldsig_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_edxml_signature_SOURCES = tests/unit/test_edxml_signature.c
+tests_unit_test_edxml_signature_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_edxml_signature_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)

@@ -57,6 +57,7 @@ check_PROGRAMS += \
 	tests/unit/test_chain \
 	tests/unit/test_checkpoint \
 	tests/unit/test_cms_build \
+	tests/unit/test_cms_parts \
 	tests/unit/test_cms_read \
 	tests/unit/test_crl \
 	tests/unit/test_der \
@@ -84,6 +85,9 @@ tests_unit_test_checkpoint_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_cms_build_SOURCES = tests/unit/test_cms_build.c $(PKI_FIXTURE)
 tests_unit_test_cms_build_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_cms_build_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_cms_parts_SOURCES = tests/unit/test_cms_parts.c
+tests_unit_test_cms_parts_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_cms_parts_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_cms_read_SOURCES = tests/unit/test_cms_read.c $(PKI_FIXTURE)
 tests_unit_test_cms_read_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_cms_read_LDADD = $(PKI_TEST_LIBS)
