@@ -274,6 +274,19 @@ is_text(struct span s)
 	return true;
 }
 
+/* Markup has no control characters: bytes that happen to begin with "<" and a letter are no XML. */
+static bool
+is_markup(struct span h)
+{
+	if (h.len < 2 || h.data[0] != '<' ||
+		!(h.data[1] == '!' || h.data[1] == '_' || ((h.data[1] | 0x20) >= 'a' && (h.data[1] | 0x20) <= 'z') || h.data[1] >= 0x80))
+		return false;
+	for (size_t i = 1; i < h.len && i < 256; i++)
+		if (h.data[i] < 0x20 && memchr("\t\n\r", h.data[i], 3) == NULL)
+			return false;
+	return true;
+}
+
 static enum sniff_kind
 kind_of_text(struct span s)
 {
@@ -288,9 +301,7 @@ kind_of_text(struct span s)
 			(h.len >= 9 && strncasecmp((const char *)h.data, "<!doctype", 9) == 0 &&
 				contains(h, "html", 4))))
 		return SNIFF_HTML;
-	if (begins(h, "<?xml", 5) ||
-		(h.len > 1 && h.data[0] == '<' &&
-			(h.data[1] == '!' || h.data[1] == '_' || (h.data[1] | 0x20) >= 'a')))
+	if (begins(h, "<?xml", 5) || is_markup(h))
 		return contains(h, EDXML_NAMESPACE, sizeof(EDXML_NAMESPACE) - 1) ? SNIFF_EDXML
 										 : SNIFF_XML;
 	return is_text(s) ? SNIFF_TEXT : SNIFF_UNKNOWN;

@@ -138,7 +138,7 @@ class Ledger:
         login = ("vanthu", "vanthu2")[number % 2]
         clerk, leader = self.client(login), self.client("bithu")
         for n in range(1000000):
-            scan = rng.randbytes(rng.choice((200, 30000, 300000, 1200000)))
+            scan = b"\x02" + rng.randbytes(rng.choice((200, 30000, 300000, 1200000)))
             d = self.act(login, clerk, "POST", "/v1/documents", {"direction": "incoming", "subject": "Đến %s %d %d" % (self.seed, number, n), "issuer_name": "X",
                                                                 "main": {"sha256": self.upload(clerk, scan), "name": "quet.bin"}})
             d = self.move(login, clerk, d, "register")

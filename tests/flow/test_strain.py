@@ -327,7 +327,7 @@ def test_others_are_served_meanwhile(open_office, way):
     o = open_office
     clerk = o.people["vanthu"]
     if not hasattr(o, "large"):
-        o.large = clerk.create("incoming", issuer_name="X", main={"sha256": clerk.upload(os.urandom(MB) * 40), "name": "lon.bin"})["id"]
+        o.large = clerk.create("incoming", issuer_name="X", main={"sha256": clerk.upload(b"\x02" + os.urandom(MB) * 40), "name": "lon.bin"})["id"]
     faults, slowest, served, over = [], [0.0], [0], threading.Event()
 
     def misbehave(how):

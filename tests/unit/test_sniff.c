@@ -53,6 +53,9 @@ test_kinds(void **state)
 		{BYTES("#!/bin/sh\n"), "a.txt", SNIFF_SCRIPT, false, false, true},
 		{BYTES("WScript.Echo 1\n"), "văn bản.pdf.VBS", SNIFF_TEXT, false, false, true},
 		{BYTES("<?xml version=\"1.0\"?><a/>"), "a.xml", SNIFF_XML, true, false, false},
+		{BYTES("<a b='c'>\n</a>"), "a.xml", SNIFF_XML, true, false, false},
+		{BYTES("<a\x01\x9d\x7f scan"), "quet.bin", SNIFF_UNKNOWN, true, false, false}, /* bytes that only begin like markup */
+		{BYTES("<\x7b\xd1 bytes"), "quet.bin", SNIFF_UNKNOWN, true, false, false},
 		{BYTES("\xef\xbb\xbf<edXML xmlns=\"http://www.mic.gov.vn/TBT/QCVN_102_2016\">"),
 			"a.edxml", SNIFF_EDXML, true, false, false},
 		{BYTES("<!DOCTYPE html><html>"), "a.html", SNIFF_HTML, true, false, false},
