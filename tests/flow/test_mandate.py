@@ -86,6 +86,14 @@ def test_signed_under_it_and_said_everywhere(desk, mandate):  # noqa: F811
     assert said["grantor"]["name"] == "Nguyễn Văn Bí Thư"
 
 
+def test_a_document_timestamp_is_not_taken_for_the_signature(desk, mandate):  # noqa: F811
+    d = asked(desk)
+    cli(desk, "phobithu", "sign", d, "--key", "leader2", "--pin-file", "%s/leader2.pin" % desk.signer.dir, "--level", "B-LTA", "--yes")
+    signatures = verdict(desk, d)["signatures"]
+    assert any(s["is_timestamp"] for s in signatures), signatures
+    assert ["mandate" in s for s in signatures] == [not s["is_timestamp"] for s in signatures]
+
+
 def test_the_head_needs_none(desk):  # noqa: F811
     d = asked(desk, leader="bithu", signer_competence="")
     sign(desk, "bithu", d)
