@@ -78,7 +78,7 @@ call(struct cli *cli, struct csc *c, const char *method, json_t *body, json_t **
 		const char *why = text_of(a.json, "error_description"), *error = text_of(a.json, "error");
 
 		rc = refuse(cli, "cli.csc.refused", why[0] != '\0' ? why : error[0] != '\0' ? error : method,
-			a.code == 401 || a.code == 403 || strncmp(error, "invalid_", 8) == 0 ? CLI_DENIED : CLI_REFUSED);
+			a.code == 401 || a.code == 403 || strcmp(error, "invalid_pin") == 0 || strcmp(error, "invalid_otp") == 0 ? CLI_DENIED : CLI_REFUSED);
 	}
 	client_answer_clear(&a);
 	return rc;
