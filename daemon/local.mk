@@ -97,4 +97,13 @@ EXTRA_DIST += tests/flow/tap.py tests/flow/test_http.py
 EXTRA_PROGRAMS += tests/bench/load
 CLEANFILES += tests/bench/load$(EXEEXT)
 tests_bench_load_SOURCES = tests/bench/load.c
-EXTRA_DIST += tests/bench/bench_http tests/bench/bench_memory tests/bench/bench_search tests/bench/bench_start
+EXTRA_PROGRAMS += tests/bench/load_sign tests/bench/raw_sign
+CLEANFILES += tests/bench/load_sign$(EXEEXT) tests/bench/raw_sign$(EXEEXT)
+tests_bench_load_sign_SOURCES = tests/bench/load_sign.c
+tests_bench_load_sign_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
+tests_bench_load_sign_LDADD = lib/seal/libseal.a lib/pki/libpki.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS)
+tests_bench_raw_sign_SOURCES = tests/bench/raw_sign.c
+tests_bench_raw_sign_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_bench_raw_sign_LDADD = $(tests_bench_load_sign_LDADD)
+EXTRA_DIST += tests/bench/bench_http tests/bench/bench_memory tests/bench/bench_search tests/bench/bench_sign tests/bench/bench_start \
+	tests/bench/signpdf.mjs
