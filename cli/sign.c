@@ -20,6 +20,7 @@
 #include "lib/base/secret.h"
 #include "lib/wire/activation.h"
 
+#define ROUNDS 3 /* of approving: each keeps twice the room of the one before */
 #define APPROVAL_LIFE (5 * 60 * CLOCK_SECOND)
 
 /* What has been prepared and is to be approved in one act. */
@@ -151,9 +152,12 @@ seal_approval(struct cli *cli, struct batch *b, char **base64_out)
 	return rc == CLI_OK && *base64_out == NULL ? CLI_FAULT : rc;
 }
 
-/* The answer is 200 when the approval was taken; what became of each document stands in its state. All done, or it was not done. */
+/*
+ * The answer is 200 when the approval was taken; what became of each document stands in its state. All done, or it was not done; what was prepared once more
+ * for another approval goes to `again`.
+ */
 static int
-all_done(struct cli *cli, const json_t *answer)
+all_done(struct cli *cli, const json_t *answer, json_t *again)
 {
 	const json_t *list = json_object_get(answer, "signings"), *one;
 	int rc = CLI_OK;
@@ -165,13 +169,16 @@ all_done(struct cli *cli, const json_t *answer)
 		if (state != NULL && strcmp(state, "done") == 0)
 			continue;
 		cli_error(cli, "cli.not-signed", json_string_value(json_object_get(one, "error")));
-		rc = CLI_REFUSED;
+		if (json_is_object(json_object_get(one, "again")))
+			json_array_append(again, json_object_get(one, "again"));
+		else
+			rc = CLI_REFUSED;
 	}
 	return rc;
 }
 
 static int
-approve(struct cli *cli, struct batch *b)
+approve(struct cli *cli, struct batch *b, json_t *again)
 {
 	struct client_answer a = {0};
 	char *sealed = NULL;
@@ -186,9 +193,55 @@ approve(struct cli *cli, struct batch *b)
 	json_decref(body);
 	rc = a.code == 200 ? view_answer(cli, "signings", &a) : session_problem(cli, &a);
 	if (rc == CLI_OK)
-		rc = all_done(cli, a.json);
+		rc = all_done(cli, a.json, again);
 	client_answer_clear(&a);
 	return rc;
+}
+
+/* The list becomes the one that was prepared once more. */
+static int
+renew(struct cli *cli, struct batch *b, const json_t *again)
+{
+	int rc = CLI_OK;
+	json_t *one;
+	size_t i;
+
+	for (i = 0; i < b->activation.count; i++) {
+		free(b->activation.titles[i]);
+		b->activation.titles[i] = NULL;
+	}
+	b->activation.count = 0;
+	json_array_clear(b->ids);
+	cli_error(cli, "cli.approve-again", NULL);
+	json_array_foreach(again, i, one)
+		if (rc == CLI_OK)
+			rc = batch_add(cli, b, one);
+	return rc;
+}
+
+/* Shown, confirmed, approved; and what needed more room than was kept for it once more, because its digest is another. */
+static int
+approve_all(struct cli *cli, const struct cli_args *args, struct batch *b)
+{
+	json_t *again = json_array();
+	int rc = CLI_OK, worst = CLI_OK;
+
+	for (unsigned round = 0; round < ROUNDS && rc == CLI_OK; round++) {
+		json_array_clear(again);
+		if (cli_option(args, "yes") == NULL)
+			rc = sign_confirm(cli, b->activation.count);
+		if (rc == CLI_OK && b->activation.pin == NULL)
+			rc = (b->activation.pin = session_secret(cli, args, "pin-file", "cli.prompt.pin")) != NULL ? CLI_OK : CLI_DENIED;
+		if (rc == CLI_OK)
+			rc = approve(cli, b, again);
+		if (rc == CLI_REFUSED)
+			worst = rc;
+		if (json_array_size(again) == 0)
+			break;
+		rc = round + 1 < ROUNDS ? renew(cli, b, again) : CLI_REFUSED;
+	}
+	json_decref(again);
+	return rc != CLI_OK ? rc : worst;
 }
 
 static int
@@ -220,12 +273,8 @@ sign(struct cli *cli, const struct cli_args *args)
 	}
 	if (rc == CLI_OK && b.activation.count == 0)
 		rc = skipped;
-	if (rc == CLI_OK && cli_option(args, "yes") == NULL)
-		rc = sign_confirm(cli, b.activation.count);
-	if (rc == CLI_OK) {
-		b.activation.pin = session_secret(cli, args, "pin-file", "cli.prompt.pin");
-		rc = b.activation.pin != NULL ? approve(cli, &b) : CLI_DENIED;
-	}
+	if (rc == CLI_OK)
+		rc = approve_all(cli, args, &b);
 	batch_close(&b);
 	return rc != CLI_OK ? rc : skipped;
 }

@@ -259,6 +259,18 @@ make_template(const struct sign_key *k, clock_us signing_time, struct cms_templa
 	return st;
 }
 
+size_t
+sign_key_size(const struct sign_key *k)
+{
+	struct cms_template *t = NULL;
+	size_t size = 0;
+
+	if (make_template(k, CLOCK_SECOND, &t) == STATUS_OK)
+		size = cms_template_room(t);
+	cms_template_free(t);
+	return size;
+}
+
 /* The digest of the attributes that sign_key_sign will build. */
 static enum status
 attributes_digest(const struct sign_key *k, const struct imprint *imprint, clock_us signing_time, enum cms_scheme *scheme, struct imprint *out)

@@ -27,6 +27,9 @@ void sign_key_free(struct sign_key *k);
 X509 *sign_key_cert(const struct sign_key *k);
 enum imprint_kind sign_key_digest(const struct sign_key *k);
 
+/* The most bytes a SignedData of sign_key_sign can have; 0: none can be made. */
+size_t sign_key_size(const struct sign_key *k);
+
 /*
  * Says beforehand what sign_key_sign will be asked for, in order and with these times: a remote key is authorised for all of it at once. CLI_OK or an exit
  * code after having said why; the other keys have nothing to do.

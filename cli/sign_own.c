@@ -125,6 +125,8 @@ prepare(struct cli *cli, const struct cli_args *args, const struct sign_key *key
 	json_object_set_new(body, "document", json_string(id));
 	json_object_set_new(body, "key", json_string(name));
 	json_object_set_new(body, "algorithm", json_string(imprint_name(sign_key_digest(key))));
+	if (sign_key_size(key) > 0)
+		json_object_set_new(body, "cms_size", json_integer((json_int_t)sign_key_size(key)));
 	client_call(session_client(cli), "POST", "/v1/signings", body, NULL, NULL, &a);
 	json_decref(body);
 	rc = a.code == 201 ? sign_check_shown(cli, a.json, &own->imprints[n]) : session_problem(cli, &a);

@@ -69,6 +69,7 @@ signer_start_part(struct app *app)
 		o->fetch = app->api.fetch;
 		o->proofs = make_proofs(app);
 		o->counters = &app->sign_counters;
+		o->tokens = &app->sign_tokens;
 		o->verdict_seconds = 60 * (unsigned)conf_number(app->conf, "verdicts", "max_age_minutes");
 		o->verdict_rows = (unsigned)conf_number(app->conf, "verdicts", "most");
 		o->gather_ms = 1000 * (unsigned)conf_number(app->conf, "proofs", "seconds");

@@ -25,9 +25,13 @@ function approval(key, prepared, pin) {
 
 const base64 = bytes => btoa(String.fromCharCode(...bytes));
 
+// A signature larger than the room kept for it: the document is prepared once more, has another digest, and is shown and approved again.
 async function approve(key, prepared, pin) {
 	const sealed = await seal(await signerKey(), 'congvan activation 1', approval(key, prepared, pin));
-	return api.write('POST', '/v1/signings/approve', {activation: base64(sealed), signings: [prepared.id]});
+	const {signings: [outcome]} = await api.write('POST', '/v1/signings/approve', {activation: base64(sealed), signings: [prepared.id]});
+	if (outcome.state !== 'done' && !outcome.again)
+		throw new Error(`${say('cli.not-signed')}: ${outcome.error}`);
+	return outcome.again;
 }
 
 export async function signForm(document, move, needsKey, me, done) {
@@ -45,6 +49,13 @@ export async function signForm(document, move, needsKey, me, done) {
 		el('label', {class: 'pin', hidden: true}, say('cli.prompt.pin'),
 			el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'})),
 		el('button', {class: 'main'}, needsKey ? say('web.prepare') : name('move', move)));
+	const show = async () => {
+		preview.src = URL.createObjectURL(await api.blob(api.path`/v1/signings/${prepared.id}/preview?page=1`));
+		preview.hidden = false;
+		form.querySelector('.pin').hidden = false;
+		form.querySelector('.pin input').required = true;
+		form.querySelector('.pin input').focus();
+	};
 	onSubmit(form, async data => {
 		if (!prepared) {
 			const body = {document: document.id, move};
@@ -58,16 +69,18 @@ export async function signForm(document, move, needsKey, me, done) {
 				notice(say('status.ok'));
 				return done();
 			}
-			preview.src = URL.createObjectURL(await api.blob(api.path`/v1/signings/${prepared.id}/preview?page=1`));
-			preview.hidden = false;
-			form.querySelector('.pin').hidden = false;
-			form.querySelector('.pin input').required = true;
-			form.querySelector('.pin input').focus();
+			await show();
 			form.querySelector('button').textContent = name('move', move);
 			form.querySelectorAll('select, input[type=file]').forEach(e => { e.closest('label').hidden = true; });
 			return;
 		}
-		await approve(data.get('key'), prepared, data.get('pin'));
+		const again = await approve(data.get('key'), prepared, data.get('pin'));
+		if (again) {
+			prepared = again;
+			form.querySelector('.pin input').value = '';
+			notice(say('cli.approve-again'));
+			return show();
+		}
 		notice(say('web.signed'));
 		await done();
 	});

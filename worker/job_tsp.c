@@ -15,12 +15,22 @@
 
 #define TSP_DIGEST "SHA256"
 
-/* The digest that the timestamp is about: of the signature value (EN 319 122-1 5.3). */
+/*
+ * The digest that the timestamp is about: of the signature value (EN 319 122-1 5.3), or, for a dry run that measures the TSA's tokens, the one that
+ * is named.
+ */
 static enum status
 value_digest(struct job_run *run, struct digest *out)
 {
+	const char *hex = NULL;
 	struct span value;
 
+	if (!job_text(run, "digest", &hex))
+		return STATUS_MALFORMED;
+	if (hex != NULL)
+		return hex_decode(hex, out->bytes, DIGEST_BYTES) ? STATUS_OK : job_bad_parameter(run, "digest");
+	if (run->input_count == 0)
+		return job_bad_parameter(run, "digest");
 	if (cms_signature_value(run->inputs[0], &value) != STATUS_OK) {
 		diag_error(run->diag, "worker.cms", "cms", NULL, NULL);
 		return STATUS_INVALID;
@@ -51,7 +61,7 @@ job_tsp_request(struct job_run *run)
 }
 
 static enum status
-set_time(struct job_run *run, struct span token)
+set_token(struct job_run *run, struct span token)
 {
 	struct tsp_token t;
 	char text[CLOCK_TEXT];
@@ -62,7 +72,8 @@ set_time(struct job_run *run, struct span token)
 		return st;
 	clock_format_utc(t.gen_time, text);
 	tsp_token_free(&t);
-	return job_set(run, "time", json_string(text));
+	st = job_set(run, "time", json_string(text));
+	return st == STATUS_OK ? job_set(run, "token_size", json_integer((json_int_t)token.len)) : st;
 }
 
 enum status
@@ -85,12 +96,12 @@ job_tsp_attach(struct job_run *run)
 		st = tsp_request_again(TSP_DIGEST, (struct span){digest.bytes, DIGEST_BYTES}, NULL,
 			(struct span){nonce, sizeof(nonce)}, &request);
 	if (st == STATUS_OK)
-		st = tsp_response_read(request, run->inputs[1], &token, run->diag);
-	if (st == STATUS_OK)
+		st = tsp_response_read(request, run->inputs[run->input_count - 1], &token, run->diag);
+	if (st == STATUS_OK && run->input_count > 1)
 		st = cms_add_timestamp(run->inputs[0], (struct span){token.data, token.len}, &out);
 	if (st == STATUS_OK)
-		st = set_time(run, (struct span){token.data, token.len});
-	if (st == STATUS_OK)
+		st = set_token(run, (struct span){token.data, token.len});
+	if (st == STATUS_OK && run->input_count > 1)
 		st = job_output_bytes(run, (struct span){out.data, out.len});
 	buf_free(&token);
 	buf_free(&out);

@@ -16,6 +16,7 @@
 #include "daemon/sign/level.h"
 #include "daemon/sign/memfile.h"
 #include "daemon/sign/raise.h"
+#include "daemon/sign/room.h"
 #include "daemon/sign/tsa.h"
 #include "daemon/store/content.h"
 #include "daemon/store/signing.h"
@@ -30,11 +31,13 @@ struct complete {
 	complete_cb cb;
 	void *arg;
 	int cms, base, tail, sealed;
+	int bare;                   /* the CMS before it got its timestamp, or -1 */
 	char nonce[80];
 	char why[500];              /* why the level wanted is not held */
+	char large[80];             /* how much larger than its hole the signature is */
 	char level[16], field[300]; /* held, and of which signature */
 	char next_try[CLOCK_TEXT];  /* of raising it */
-	json_t *report, *evidence;
+	json_t *report, *evidence, *again;
 	struct flow_version version;
 	char sha256[65], name[300];
 };
@@ -48,12 +51,14 @@ text_of(const struct complete *c, const char *member)
 static void
 finish(struct complete *c, const char *version, const char *error)
 {
-	int *fds[] = {&c->cms, &c->base, &c->tail, &c->sealed};
+	int *fds[] = {&c->cms, &c->base, &c->tail, &c->sealed, &c->bare};
 	json_t *outcome = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s,s:s}", "id", text_of(c, "id"), "document",
 		text_of(c, "document"), "state", error == NULL ? "done" : "failed", "wanted_level",
 		text_of(c, "wanted_level"), "level", c->level, "version", version, "error", error != NULL ? error : "",
 		"timestamp_error", c->why, "next_try", c->next_try);
 
+	if (c->again != NULL)
+		json_object_set_new(outcome, "again", c->again);
 	if (error != NULL) {
 		log_warn(text_of(c, "id"), "event=signing-failed why=\"%s\"", error);
 		signing_failed(c->office->db, text_of(c, "id"), error, NULL, NULL);
@@ -104,11 +109,57 @@ disagreement_done(void *arg, enum status st)
 
 static const struct act_kind disagreement_act = {run_disagreement, disagreement_done};
 
+/* --- a signature larger than what was kept for it --- */
+
+static void embed(struct complete *c);
+
+static void
+on_again(void *arg, enum status st, const struct diag *diag, json_t *value)
+{
+	struct complete *c = arg;
+
+	if (st == STATUS_OK)
+		c->again = json_incref(value);
+	else
+		log_warn(text_of(c, "id"), "event=not-prepared-again status=%s why=%s", status_code(st),
+			diag_count(diag) > 0 ? diag_at(diag, 0)->code : "");
+	finish(c, NULL, c->large);
+}
+
+/*
+ * It is the timestamp that does not fit: the signature goes in without it, and a document timestamp after it, which has its own room, says the same (EN 319 142-1
+ * 6.3). It is the signature itself: the hole is part of what was signed, so a larger one is another digest, prepared here and approved by the person. Nothing has
+ * been stored or moved.
+ */
+static void
+does_not_fit(struct complete *c, const struct job_result *result)
+{
+	const json_t *wish = json_object_get(json_object_get(c->signing, "plan"), "wish");
+	size_t larger = sign_room_larger(result->diag);
+
+	if (c->bare >= 0) {
+		log_warn(text_of(c, "id"), "event=timestamp-does-not-fit then=document-timestamp");
+		close(c->cms);
+		c->cms = c->bare;
+		c->bare = -1;
+		embed(c);
+		return;
+	}
+	if (larger == 0 || wish == NULL) {
+		fail(c, STATUS_TOO_LARGE, result->diag);
+		return;
+	}
+	snprintf(c->large, sizeof(c->large), "seal.hole: %s > %s", diag_at(result->diag, 0)->got, diag_at(result->diag, 0)->want);
+	sign_prepare_again(c->office, c->person, wish, larger, on_again, c);
+}
+
 /* Refused by the worker: why, and whether people must know. */
 static void
 refused(struct complete *c, const struct job_result *result)
 {
-	if (result->status == STATUS_CONFLICT && disagreement_text(result->diag, c->why, sizeof(c->why))) {
+	if (result->status == STATUS_TOO_LARGE && diag_has(result->diag, "seal.hole"))
+		does_not_fit(c, result);
+	else if (result->status == STATUS_CONFLICT && disagreement_text(result->diag, c->why, sizeof(c->why))) {
 		log_error(text_of(c, "id"), "event=verifiers-disagree document=%s what=\"%s\"", text_of(c, "document"), c->why);
 		db_act(c->office->db, &disagreement_act, c);
 	} else {
@@ -347,7 +398,8 @@ on_attached(void *arg, struct job_result *result)
 			diag_count(result->diag) > 0 ? diag_at(result->diag, 0)->code : status_code(result->status));
 		return;
 	}
-	close(c->cms);
+	sign_room_seen(c->office, (size_t)store_number(result->value, "token_size"));
+	c->bare = c->cms;
 	c->cms = result->files[0];
 	result->files[0] = -1;
 	load_base(c);
@@ -408,7 +460,7 @@ sign_complete(const struct sign_office *o, const struct person *person, const js
 	c->evidence = json_incref(evidence);
 	c->cb = cb;
 	c->arg = arg;
-	c->base = c->tail = c->sealed = -1;
+	c->base = c->tail = c->sealed = c->bare = -1;
 	c->cms = memfile_of(cms);
 	if (o->tsa_url[0] == '\0' || strcmp(text_of(c, "wanted_level"), "B-B") == 0 || c->cms < 0) {
 		load_base(c);

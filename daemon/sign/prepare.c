@@ -1,5 +1,6 @@
 /*
- * prepare: see sign.h. document -> rules -> signer (which digest the key signs) -> base and picture from the content store -> worker (field, appearance, hole, digest) -> tail to the content
+ * prepare: see sign.h. document -> rules -> signer (which digest the key signs, with which certificates) -> room (how large the hole) -> base and picture from the content store -> worker
+ * (field, appearance, hole, digest) -> tail to the content
  * store -> signing row.
  */
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "daemon/flow/move.h"
 #include "daemon/io/pool.h"
 #include "daemon/sign/level.h"
+#include "daemon/sign/room.h"
 #include "daemon/sign/sign.h"
 #include "daemon/sign/signer_link.h"
 #include "daemon/store/content.h"
@@ -32,6 +34,8 @@ struct prepare {
 	struct flow_document document;
 	json_t *plan;                 /* what the worker answered, kept for completion */
 	json_t *row;
+	json_t *chain;                /* of the signer's key; NULL for the person's own */
+	size_t room, least;           /* of the hole; 0: none */
 	int base, png, tail;
 	const char *role, *container;
 	char algorithm[16];           /* of the digest, as the signer says for the key */
@@ -51,6 +55,7 @@ finish(struct prepare *p, enum status st, json_t *value)
 	json_decref(p->loaded);
 	json_decref(p->plan);
 	json_decref(p->row);
+	json_decref(p->chain);
 	diag_free(p->diag);
 	free(p);
 }
@@ -72,17 +77,37 @@ on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
 	json_decref(answer);
 }
 
-static void
-insert_row(struct prepare *p, const char *tail)
+static const char *
+wanted_level(const struct prepare *p)
 {
-	const char *level = store_text(p->wish, "level"), *notation = p->document.notation;
-	json_t *title = json_sprintf("%s%s%s: %s", notation, notation[0] != '\0' ? " " : "", p->document.kind_name,
-		p->document.subject);
+	const char *level = store_text(p->wish, "level");
 
 	if (level[0] == '\0')
 		level = p->office->level;
-	if (level[0] == '\0')
-		level = p->office->tsa_url[0] != '\0' ? "B-T" : "B-B";
+	return level[0] != '\0' ? level : p->office->tsa_url[0] != '\0' ? "B-T" : "B-B";
+}
+
+/* For preparing it once more with more room: complete.c. */
+static json_t *
+kept_wish(const struct prepare *p)
+{
+	static const char *const members[] = {"document", "move", "key", "algorithm", "cms_size", "role", "page", "rect", "anchor", "png", "reason", "level"};
+	json_t *wish = json_object();
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (json_object_get(p->wish, members[i]) != NULL)
+			json_object_set(wish, members[i], json_object_get(p->wish, members[i]));
+	return wish;
+}
+
+static void
+insert_row(struct prepare *p, const char *tail)
+{
+	const char *level = wanted_level(p), *notation = p->document.notation;
+	json_t *title = json_sprintf("%s%s%s: %s", notation, notation[0] != '\0' ? " " : "", p->document.kind_name,
+		p->document.subject);
+
+	json_object_set_new(p->plan, "wish", kept_wish(p));
 	uuid_new(p->id);
 	p->row = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:s?,s:O,s:o}", "id", p->id, "document",
 		p->document.id, "base_version", p->document.main_version, "document_revision",
@@ -119,7 +144,7 @@ on_prepared(void *arg, struct job_result *result)
 		finish(p, result->status, NULL);
 		return;
 	}
-	p->plan = json_incref(result->value);
+	p->plan = json_copy(result->value);
 	if (strcmp(p->container, "pdf") != 0) {
 		insert_row(p, NULL);
 		return;
@@ -198,6 +223,8 @@ submit(struct prepare *p)
 		json_object_set_new(job.params, "anchor", json_string(anchor));
 	if (reason[0] != '\0')
 		json_object_set_new(job.params, "reason", json_string(reason));
+	if (p->room != 0)
+		json_object_set_new(job.params, "room", json_integer((json_int_t)p->room));
 	if (json_is_array(rect))
 		json_object_set(job.params, "rect", (json_t *)rect);
 	job.files[job.file_count++] = p->base;
@@ -272,6 +299,19 @@ check_level(struct prepare *p)
 	return STATUS_INVALID;
 }
 
+static enum status
+check_size(struct prepare *p)
+{
+	const json_t *size = json_object_get(p->wish, "cms_size");
+	char want[40];
+
+	if (size == NULL || (json_is_integer(size) && json_integer_value(size) > 0 && json_integer_value(size) <= SIGN_CMS_MOST / 2))
+		return STATUS_OK;
+	snprintf(want, sizeof(want), "1-%u", SIGN_CMS_MOST / 2);
+	diag_error(p->diag, "param.number", "cms_size", NULL, want);
+	return STATUS_INVALID;
+}
+
 /* A key may be used by the account it was given to: one key per leader, the office's by its clerk. */
 static enum status
 check_key(struct prepare *p)
@@ -296,10 +336,37 @@ load_base(struct prepare *p)
 }
 
 static void
+on_learnt(void *arg)
+{
+	struct prepare *p = arg;
+	struct room_wish wish = {.chain = p->chain, .digest = p->algorithm, .signature = (size_t)store_number(p->wish, "cms_size"),
+		.stamped = level_rank(wanted_level(p)) >= level_rank("B-T"), .least = p->least};
+
+	p->room = sign_room(p->office, &wish);
+	if (p->room != 0) {
+		load_base(p);
+		return;
+	}
+	diag_error(p->diag, "signing.room", "key", store_text(p->wish, "key"), NULL);
+	finish(p, STATUS_TOO_LARGE, NULL);
+}
+
+/* Only a PDF has a hole. */
+static void
+measure(struct prepare *p)
+{
+	if (strcmp(p->container, "pdf") == 0)
+		sign_room_learn(p->office, on_learnt, p);
+	else
+		load_base(p);
+}
+
+static void
 on_key(void *arg, enum status st, json_t *reply)
 {
 	struct prepare *p = arg;
-	const char *algorithm = store_text(json_array_get(json_object_get(reply, "keys"), 0), "digest");
+	const json_t *key = json_array_get(json_object_get(reply, "keys"), 0);
+	const char *algorithm = store_text(key, "digest");
 
 	if (st == STATUS_OK && algorithm[0] == '\0') {
 		diag_error(p->diag, "signing_key.unknown", "key", store_text(p->wish, "key"), NULL);
@@ -310,7 +377,8 @@ on_key(void *arg, enum status st, json_t *reply)
 		return;
 	}
 	snprintf(p->algorithm, sizeof(p->algorithm), "%s", algorithm);
-	load_base(p);
+	p->chain = json_incref(json_object_get(key, "chain"));
+	measure(p);
 }
 
 /* Of a key that the signer does not have, its owner says it. */
@@ -326,7 +394,7 @@ own_key(struct prepare *p)
 		return;
 	}
 	snprintf(p->algorithm, sizeof(p->algorithm), "%s", imprint_name(kind));
-	load_base(p);
+	measure(p);
 }
 
 /* The digest must be by the algorithm that the key signs with, and only the signer knows it. */
@@ -367,6 +435,8 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 	if (st == STATUS_OK)
 		st = check_level(p);
 	if (st == STATUS_OK)
+		st = check_size(p);
+	if (st == STATUS_OK)
 		st = check_key(p);
 	if (st != STATUS_OK) {
 		finish(p, st, NULL);
@@ -379,6 +449,12 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 void
 sign_prepare(const struct sign_office *o, const struct person *person, const json_t *wish, sign_cb cb, void *arg)
 {
+	sign_prepare_again(o, person, wish, 0, cb, arg);
+}
+
+void
+sign_prepare_again(const struct sign_office *o, const struct person *person, const json_t *wish, size_t least, sign_cb cb, void *arg)
+{
 	struct prepare *p = calloc(1, sizeof(*p));
 
 	if (p == NULL || (p->diag = diag_new()) == NULL)
@@ -386,6 +462,7 @@ sign_prepare(const struct sign_office *o, const struct person *person, const jso
 	p->office = o;
 	p->person = person;
 	p->wish = wish;
+	p->least = least;
 	p->cb = cb;
 	p->arg = arg;
 	p->base = p->png = p->tail = -1;

@@ -13,6 +13,7 @@
 #include "daemon/sign/disagreement.h"
 #include "daemon/sign/level.h"
 #include "daemon/sign/memfile.h"
+#include "daemon/sign/room.h"
 #include "daemon/sign/tsa.h"
 #include "daemon/store/store.h"
 #include "lib/base/clock.h"
@@ -32,6 +33,7 @@ struct raise {
 	struct proof_set set;
 	char level[16], held[16], why[500]; /* held: at the beginning */
 	unsigned steps;
+	size_t room;               /* for a document timestamp; 0: as the authority's last token asks for */
 	bool disagreed, renewed;
 	enum pool_priority priority;
 	char until[CLOCK_TEXT];    /* end of the newest timestamp's certificate before a renewal */
@@ -136,6 +138,21 @@ add_proofs(struct raise *r)
 	submit(r, &job, on_made);
 }
 
+/* A token larger than its room: nothing of the try is kept, and the next one has more. Nobody has approved its digest, so nobody is asked. */
+static void
+on_archived(void *arg, struct job_result *result)
+{
+	struct raise *r = arg;
+	size_t larger = result->status == STATUS_TOO_LARGE ? sign_room_larger(result->diag) : 0;
+
+	if (larger == 0 || larger <= r->room) {
+		on_made(r, result);
+		return;
+	}
+	r->room = larger;
+	stamp_all(r);
+}
+
 static void
 on_archive_token(void *arg, enum status st, long http, struct span body, const char *why)
 {
@@ -156,7 +173,7 @@ on_archive_token(void *arg, enum status st, long http, struct span body, const c
 	job.files[job.file_count++] = r->tail;
 	job.files[job.file_count++] = answer;
 	proof_set_into(&r->set, &job);
-	submit(r, &job, on_made);
+	submit(r, &job, on_archived);
 	if (answer >= 0)
 		close(answer);
 }
@@ -183,7 +200,8 @@ on_archive_prepared(void *arg, struct job_result *result)
 static void
 stamp_all(struct raise *r)
 {
-	struct job job = {.type = JOB_SEAL_ARCHIVE, .params = json_pack("{s:s}", "kind", r->container),
+	size_t room = r->room != 0 ? r->room : sign_room_stamp(r->office);
+	struct job job = {.type = JOB_SEAL_ARCHIVE, .params = json_pack("{s:s,s:I}", "kind", r->container, "room", (json_int_t)room),
 		.files = {r->file, r->detached}, .file_count = 2};
 
 	r->stamped = true;

@@ -34,6 +34,12 @@ struct sign_counters {
 	uint64_t verdict_hits, verdict_misses;
 };
 
+/* The timestamp authority's tokens: room.h. */
+struct sign_tokens {
+	size_t last;     /* bytes of the newest; 0: none has come */
+	int64_t asked;   /* clock_monotonic() of the last dry run; 0: none */
+};
+
 /* What signing needs of congvand; outlives every call. */
 struct sign_office {
 	struct loop *loop;
@@ -44,6 +50,7 @@ struct sign_office {
 	struct proofs *proofs;   /* revocation data and issuers' certificates */
 	struct trust *trust;     /* NULL without workers */
 	struct sign_counters *counters;
+	struct sign_tokens *tokens;
 	unsigned verdict_seconds; /* a verdict is used again for so long at most */
 	unsigned verdict_rows;   /* verdicts kept; 0: none */
 	unsigned gather_ms;      /* what a person waits for them at most */
@@ -61,11 +68,15 @@ struct sign_office {
 typedef void (*sign_cb)(void *arg, enum status st, const struct diag *diag, json_t *value);
 
 /*
- * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"|"B-LT"|"B-LTA"}.
+ * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"|"B-LT"|"B-LTA"},
+ * for a key of the person's own also "algorithm" and "cms_size" (the most bytes that his CMS will have).
  * -> {"id","base_version","digest","algorithm","title","document","move","level","container"}. Nothing of the document changes. person and wish must live until cb, which fires
  * once, never inside.
  */
 void sign_prepare(const struct sign_office *o, const struct person *person, const json_t *wish, sign_cb cb, void *arg);
+
+/* The same with at least so many bytes kept for the signature: an earlier attempt was too small. */
+void sign_prepare_again(const struct sign_office *o, const struct person *person, const json_t *wish, size_t least, sign_cb cb, void *arg);
 
 /*
  * Gives number and date without a signature: fills the form fields made for them by an incremental update (a permitted change under the leader's signature)
@@ -89,7 +100,8 @@ void sign_own(const struct sign_office *o, const struct person *person, const ch
 /*
  * Completes a batch: the sealed approval goes to the signer with the digests of the signings, in order; each signature is timestamped, embedded, judged and
  * stored in the act that moves its document. -> {"signings":[{"id","state","level","version","error"}]}. A document that fails does not stop the others: their
- * signatures exist.
+ * signatures exist. One whose signature turned out larger than what was kept for it is "failed" with "again": another signing, prepared with more room, which has
+ * another digest and so must be approved itself.
  */
 void sign_approve(const struct sign_office *o, const struct person *person, const char *activation, const json_t *signings,
 	sign_cb cb, void *arg);

@@ -18,16 +18,25 @@ cms_room(X509 *cert, const STACK_OF(X509) *chain, const struct cms_options *opti
 {
 	struct cms_template *t = NULL;
 	enum status st = cms_template_new(cert, chain, options, &t);
-	size_t n;
+	size_t room;
 
 	if (st != STATUS_OK)
 		return st;
-	n = cms_template_room(t) + (token != 0 ? token + ATTRIBUTE : 0);
+	room = cms_room_for(cms_template_room(t), token);
 	cms_template_free(t);
-	if (n > CMS_ROOM_MOST / 2)
+	if (room == 0)
 		return STATUS_TOO_LARGE;
-	*room_out = with_margin(n);
+	*room_out = room;
 	return STATUS_OK;
+}
+
+size_t
+cms_room_for(size_t signature, size_t token)
+{
+	if (signature > CMS_ROOM_MOST / 2 || token > CMS_ROOM_MOST / 2 - ATTRIBUTE)
+		return 0;
+	signature += token != 0 ? token + ATTRIBUTE : 0;
+	return signature <= CMS_ROOM_MOST / 2 ? with_margin(signature) : 0;
 }
 
 size_t

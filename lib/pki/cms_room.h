@@ -22,6 +22,12 @@
 enum status cms_room(X509 *cert, const STACK_OF(X509) *chain, const struct cms_options *options, size_t token, size_t *room_out);
 
 /*
+ * The same from the most bytes that the SignedData has without its timestamp, where another makes it (0: a timestamp stands in the hole alone). 0: over
+ * CMS_ROOM_MOST.
+ */
+size_t cms_room_for(size_t signature, size_t token);
+
+/*
  * After a signature of `needed` bytes did not fit into `room`: what to keep at the next attempt, at least twice as much. 0: give up (over CMS_ROOM_MOST).
  */
 size_t cms_room_larger(size_t room, size_t needed);

@@ -38,7 +38,8 @@
  * SEAL_EMBED   {"kind","base_sha256","hole_at","hole_size","digest"}; base, tail, cms -> report of the new file (as VERIFY); sealed file
  *              (kind cms: the .p7s; asic: the container)
  * TSP_REQUEST  {}; cms -> {"nonce":hex}; DER TimeStampReq over the signature value
- * TSP_ATTACH   {"nonce"}; cms, TimeStampResp -> {"time"}; cms with the timestamp
+ * TSP_ATTACH   {"nonce"}; cms, TimeStampResp -> {"time","token_size"}; cms with the timestamp
+ *              (a dry run: both with {"digest":hex} instead of the cms, and TSP_ATTACH without an output)
  * VERIFY       {"kind":"pdf"|"cms"|"asic"|"auto" (by content),"at":RFC3339 optional}; file, optional detached -> lib/seal report JSON
  * NEEDS        {"kind"}; file, optional detached -> {"missing":[{"cert":hex of its SHA-256,"what":"issuer"|"revocation","subject","urls":[…],
  *              "ocsp":[…],"crl":[…],"request":base64 of the OCSP request,"of":base64 of the certificate,"issuer":base64}],

@@ -355,6 +355,12 @@ test_room(void **state)
 		diag_free(diag);
 	}
 	assert_int_equal(cms_room_larger(CMS_ROOM_MOST, 1), 0);
+	/* made by another, and a timestamp alone */
+	assert_in_range(cms_room_for(2000, token.len), 2000 + token.len + 512, 2000 + token.len + 2048);
+	assert_in_range(cms_room_for(0, 60000), 67500, 68000);
+	assert_int_equal(cms_room_for(CMS_ROOM_MOST, 0), 0);
+	assert_int_equal(cms_room_for(0, SIZE_MAX), 0);
+	assert_int_equal(cms_room_for(CMS_ROOM_MOST / 2, 1), 0);
 	buf_free(&token);
 }
 

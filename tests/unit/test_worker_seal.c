@@ -41,7 +41,8 @@ call(struct worker_client *w, enum job_type type, json_t *params, const int *fil
 	struct job job = {.type = type, .params = params, .file_count = count};
 
 	assert_non_null(params);
-	memcpy(job.files, files, count * sizeof(int));
+	if (count > 0)
+		memcpy(job.files, files, count * sizeof(int));
 	assert_int_equal(worker_client_call(w, &job, result), STATUS_OK);
 	job_clear(&job);
 }
@@ -163,6 +164,7 @@ test_detached_with_timestamp(void **state)
 		(int[]){cms_fd, ask_tsa(request.files[0])}, 2, &stamped);
 	assert_int_equal(stamped.status, STATUS_OK);
 	assert_int_equal(strncmp(text_of(stamped.value, "time"), "20", 2), 0);
+	assert_in_range(json_integer_value(json_object_get(stamped.value, "token_size")), 1000, 10000);
 
 	call(&w, JOB_SEAL_EMBED, embed_params("cms", prepared.value),
 		(int[]){content_file(), dup(prepared.files[0]), dup(stamped.files[0])}, 3, &sealed);
@@ -305,6 +307,39 @@ test_embed_refuses(void **state)
 	job_result_clear(&prepared);
 	buf_free(&cms);
 	buf_free(&other);
+	assert_int_equal(worker_client_stop(&w), 0);
+}
+
+/* A dry run: over a digest that is named, measured, nothing made. */
+static void
+test_timestamp_measured(void **state)
+{
+	static const char digest[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+	struct job_result request, result;
+	struct worker_client w;
+
+	(void)state;
+	start(&w);
+	call(&w, JOB_TSP_REQUEST, json_pack("{s:s}", "digest", digest), NULL, 0, &request);
+	assert_int_equal(request.status, STATUS_OK);
+	call(&w, JOB_TSP_ATTACH, json_pack("{s:s,s:s}", "nonce", text_of(request.value, "nonce"), "digest", digest),
+		(int[]){ask_tsa(request.files[0])}, 1, &result);
+	assert_int_equal(result.status, STATUS_OK);
+	assert_in_range(json_integer_value(json_object_get(result.value, "token_size")), 1000, 10000);
+	assert_int_equal(result.file_count, 0);
+	job_result_clear(&result);
+	/* about another digest */
+	call(&w, JOB_TSP_ATTACH, json_pack("{s:s,s:s+}", "nonce", text_of(request.value, "nonce"), "digest", "ff", digest + 2),
+		(int[]){ask_tsa(request.files[0])}, 1, &result);
+	assert_int_equal(result.status, STATUS_INVALID);
+	job_result_clear(&result);
+	job_result_clear(&request);
+	for (int i = 0; i < 2; i++) { /* neither a CMS nor a digest */
+		call(&w, JOB_TSP_REQUEST, i == 0 ? json_object() : json_pack("{s:s}", "digest", "00"), NULL, 0, &result);
+		assert_int_equal(result.status, STATUS_MALFORMED);
+		assert_true(diag_has(result.diag, "worker.parameter"));
+		job_result_clear(&result);
+	}
 	assert_int_equal(worker_client_stop(&w), 0);
 }
 
@@ -472,7 +507,7 @@ main(void)
 		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_verify_says_no),
 		cmocka_unit_test(test_embed_refuses),
-		cmocka_unit_test(test_timestamp_refused),
+		cmocka_unit_test(test_timestamp_measured), cmocka_unit_test(test_timestamp_refused),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
