@@ -25,6 +25,7 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pdf_cache.c lib/doc/pdf_cache.h \
 	lib/doc/pdf_diff.c lib/doc/pdf_diff.h lib/doc/pdf_diff_parts.h \
 	lib/doc/pdf_diff_dss.c \
+	lib/doc/pdf_diff_value.c \
 	lib/doc/pdf_diff_form.c \
 	lib/doc/pdf_diff_page.c \
 	lib/doc/pdf_dss.c lib/doc/pdf_dss.h \

@@ -1,6 +1,6 @@
 /*
  * pdf_diff: see pdf_diff.h. Here: the objects that later sections write, catalog and trailer,
- * references to what was not there.
+ * references to what was not there. Values: pdf_diff_value.c.
  */
 #include "lib/doc/pdf_diff.h"
 
@@ -146,6 +146,25 @@ judge_key(struct comparison *c, enum key_rule rule, bool had, const char *key, c
 		found(c, PDF_CHANGE_FORBIDDEN, code, about);
 }
 
+/* What is not harmless under a key that may change: a person must look. */
+static enum key_rule
+harmless_rule(struct comparison *c, enum key_rule rule, qpdf_oh a, qpdf_oh b, const char *key)
+{
+	qpdf_oh va, vb;
+	bool harmless;
+
+	if (rule != KEY_FREE && rule != KEY_ADDED)
+		return rule;
+	va = pdf_get(c->a, a, key);
+	vb = pdf_get(c->b, b, key);
+	harmless = is_harmless(c->a, va, key) && is_harmless(c->b, vb, key);
+	if (rule == KEY_ADDED && !qpdf_oh_is_null(c->a, va))
+		harmless = true; /* refused as a change */
+	qpdf_oh_release(c->a, va);
+	qpdf_oh_release(c->b, vb);
+	return harmless ? rule : KEY_DOUBT;
+}
+
 /* The keys of a dictionary, copied: qpdf iterates over one at a time. */
 static size_t
 keys_of(struct comparison *c, qpdf_data q, qpdf_oh dict, const char **keys)
@@ -183,8 +202,8 @@ compare_keys(struct comparison *c, qpdf_oh a, qpdf_oh b, const struct key_rule_r
 				qpdf_oh_is_dictionary(c->a, a)))
 			continue;
 		rule = rule_of(rules, keys[i]);
-		if (rule != KEY_ELSEWHERE && rule != KEY_FREE && key_differs(c, a, b, keys[i]))
-			judge_key(c, rule, i < n, keys[i], code, what);
+		if (rule != KEY_ELSEWHERE && key_differs(c, a, b, keys[i]))
+			judge_key(c, harmless_rule(c, rule, a, b, keys[i]), i < n, keys[i], code, what);
 	}
 	free(keys);
 }
@@ -231,6 +250,48 @@ chain_continues(struct comparison *c)
 	return true;
 }
 
+/*
+ * An object that was there must be written again under its own generation and once: else what names it finds nothing in some readers
+ * and the new object in others.
+ */
+static void
+judge_entry(struct comparison *c, const struct pdf_section *s, size_t k)
+{
+	const struct pdf_entry *e = &s->entries[k],
+			       *was = pdf_xref_find(pdf_scan_info(c->before)->xref, 0, e->number);
+	char number[20];
+
+	if (e->number == 0 || was == NULL || was->kind == PDF_ENTRY_FREE)
+		return;
+	if (e->kind != PDF_ENTRY_FREE && e->generation == was->generation &&
+		(k + 1 == s->count || s->entries[k + 1].number != e->number))
+		return;
+	snprintf(number, sizeof(number), "%u", (unsigned)e->number);
+	found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.object", number);
+}
+
+static bool
+is_xref_stream(const struct pdf_xref *x, const struct pdf_entry *e)
+{
+	for (size_t i = 0; e != NULL && e->kind == PDF_ENTRY_PLAIN && i < x->count; i++)
+		if (x->sections[i].stream && x->sections[i].at == e->at)
+			return true;
+	return false;
+}
+
+static void
+mark_tables(struct comparison *c)
+{
+	const struct pdf_xref *x = pdf_scan_info(c->before)->xref;
+
+	for (int i = 1; (size_t)i < c->numbers; i++) {
+		const struct pdf_entry *e = pdf_xref_find(x, 0, (uint32_t)i);
+
+		if (is_xref_stream(x, e))
+			bit_set(c, c->tables, i);
+	}
+}
+
 static enum status
 mark_touched(struct comparison *c)
 {
@@ -244,11 +305,15 @@ mark_touched(struct comparison *c)
 	c->numbers = (size_t)top + 1;
 	c->touched = calloc(c->numbers / 8 + 1, 1);
 	c->explained = calloc(c->numbers / 8 + 1, 1);
-	if (c->touched == NULL || c->explained == NULL)
+	c->tables = calloc(c->numbers / 8 + 1, 1);
+	if (c->touched == NULL || c->explained == NULL || c->tables == NULL)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < c->later; i++)
-		for (size_t k = 0; k < y->sections[i].count; k++)
+		for (size_t k = 0; k < y->sections[i].count; k++) {
 			bit_set(c, c->touched, (int)y->sections[i].entries[k].number);
+			judge_entry(c, &y->sections[i], k);
+		}
+	mark_tables(c);
 	return STATUS_OK;
 }
 
@@ -318,10 +383,9 @@ judge_rest(struct comparison *c)
 			continue;
 		a = object_of(c->a, x, i);
 		b = object_of(c->b, y, i);
-		/* Some writers give each of their cross-reference streams the same number. */
+		/* Some writers give each of their cross-reference streams the same number: tables, not what calls itself so. */
 		if (!qpdf_oh_is_null(c->a, a) && objects_differ(c, a, b) &&
-			!(pdf_key_name_is(c->a, a, "/Type", "/XRef") &&
-				pdf_key_name_is(c->b, b, "/Type", "/XRef"))) {
+			!(bit_is(c, c->tables, i) && is_xref_stream(y, pdf_xref_find(y, 0, (uint32_t)i)))) {
 			snprintf(number, sizeof(number), "%d", i);
 			found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.object", number);
 		}
@@ -356,6 +420,7 @@ take_reference(struct comparison *c, int number, int *dangling)
 
 	for (size_t i = 0; i < c->sole_count; i++)
 		c->soles[i].count += c->soles[i].number == number;
+	c->table_named |= bit_is(c, c->tables, number);
 	if (!bit_is(c, c->touched, number))
 		return;
 	e = pdf_xref_find(pdf_scan_info(c->before)->xref, 0, (uint32_t)number);
@@ -423,15 +488,6 @@ read_parsed(struct comparison *c, const struct pdf_entry *e, struct buf *text, i
 	qpdf_oh_release(c->a, oh);
 }
 
-static bool
-is_xref_stream(const struct pdf_xref *x, const struct pdf_entry *e)
-{
-	for (size_t i = 0; i < x->count; i++)
-		if (x->sections[i].stream && x->sections[i].at == e->at)
-			return true;
-	return false;
-}
-
 /* Reads every object of the older revision for references. */
 static void
 scan_references(struct comparison *c, int *dangling)
@@ -443,7 +499,7 @@ scan_references(struct comparison *c, int *dangling)
 	for (int i = 1; (size_t)i < c->numbers; i++) {
 		const struct pdf_entry *e = pdf_xref_find(x, 0, (uint32_t)i);
 
-		if (e != NULL && e->kind != PDF_ENTRY_FREE && !is_xref_stream(x, e) &&
+		if (e != NULL && e->kind != PDF_ENTRY_FREE && !bit_is(c, c->tables, i) &&
 			!read_raw(c, e, dangling))
 			read_parsed(c, e, &text, dangling);
 	}
@@ -525,7 +581,10 @@ compare_all(struct comparison *c)
 	watch(c, pdf_key_object(c->a, ta, "/Info"));
 	watch(c, pdf_key_object(c->a, ra, "/Metadata"));
 	watch_dss(c, ra);
+	watch_form(c, ra);
 	scan_references(c, &dangling);
+	if (c->table_named)
+		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.structure", NULL);
 	if (dangling != 0) {
 		snprintf(number, sizeof(number), "%d", dangling);
 		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.dangling", number);
@@ -562,5 +621,6 @@ pdf_diff_run(const struct pdf_scan *before, const struct pdf_scan *after, struct
 	arena_free(c.arena);
 	free(c.touched);
 	free(c.explained);
+	free(c.tables);
 	return st;
 }

@@ -6,9 +6,9 @@
 #include "lib/doc/pdf_diff_parts.h"
 #include "lib/doc/pdf_dss.h"
 
-static const char *const parts[] = {"/VRI", "/Certs", "/OCSPs", "/CRLs"};
+static const char *const parts[] = {"/VRI", "/Certs", "/OCSPs", "/CRLs", NULL}, *const keys[] = {"/VRI", "/Certs", "/OCSPs", "/CRLs", "/Type", NULL};
 
-#define PARTS (sizeof(parts) / sizeof(parts[0]))
+#define PARTS 4u
 
 void
 watch_dss(struct comparison *c, qpdf_oh root)
@@ -58,6 +58,13 @@ compare_dss(struct comparison *c, qpdf_oh ra, qpdf_oh rb)
 	for (size_t i = 0; i < PARTS; i++)
 		changed |= bit_is(c, c->touched, pdf_key_object(c->a, store, parts[i]));
 	if (changed) {
+		qpdf_oh newer = pdf_get(c->b, rb, "/DSS");
+
+		/* gone is said below; with other keys it could be something that is shown */
+		if (!qpdf_oh_is_null(c->b, newer) && (!has_only_keys(c->b, newer, keys) ||
+			(pdf_key_is(c->b, newer, "/Type") && !pdf_key_name_is(c->b, newer, "/Type", "/DSS"))))
+			found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.dss", "/DSS");
+		qpdf_oh_release(c->b, newer);
 		found(c, PDF_CHANGE_PERMITTED, "pdf.change.dss", NULL);
 		if (!still_there(c))
 			found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.dss-removed", NULL);

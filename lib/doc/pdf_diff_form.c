@@ -26,7 +26,7 @@ added_field(struct comparison *c, qpdf_oh item, void *arg)
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.field-added", name);
 	else if (number == 0 || !bit_is(c, c->touched, number))
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.field-added", name);
-	else if (pdf_key_name_is(c->b, value, "/Type", "/DocTimeStamp"))
+	else if (is_document_timestamp(c->b, value))
 		found(c, PDF_CHANGE_PERMITTED, "pdf.change.timestamp", name);
 	else
 		found(c, PDF_CHANGE_PERMITTED,
@@ -34,6 +34,17 @@ added_field(struct comparison *c, qpdf_oh item, void *arg)
 						     : "pdf.change.signature-added",
 			name);
 	qpdf_oh_release(c->b, value);
+}
+
+void
+watch_form(struct comparison *c, qpdf_oh root)
+{
+	qpdf_oh form = pdf_get(c->a, root, "/AcroForm"), resources = pdf_get(c->a, form, "/DR");
+
+	watch(c, pdf_key_object(c->a, form, "/DR"));
+	watch(c, pdf_key_object(c->a, resources, "/Font"));
+	qpdf_oh_release(c->a, form);
+	qpdf_oh_release(c->a, resources);
 }
 
 /* Default resources: a font may be added under a new name, none replaced. */
@@ -58,6 +69,9 @@ compare_resources(struct comparison *c, qpdf_oh a, qpdf_oh b)
 				found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.form", "/DR /Font");
 		}
 	}
+	/* a font added for the form may be what a page was waiting for */
+	if (is_shared(c, pdf_key_object(c->a, a, "/DR")) || is_shared(c, pdf_key_object(c->a, ra, "/Font")))
+		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.form", "/DR");
 	explain(c, pdf_key_object(c->a, a, "/DR"));
 	explain(c, pdf_key_object(c->a, ra, "/Font"));
 	qpdf_oh_release(c->a, fa);
@@ -105,27 +119,42 @@ value_differs(struct comparison *c, qpdf_oh a, qpdf_oh b)
 	return differs;
 }
 
-/* The new look of a filled field may have fonts, nothing else, and stays in its box. */
+/* The new look of a filled field may have fonts, nothing else, and stays in its box. Only buttons have looks by state (12.7.4.2). */
 static bool
-look_is_plain(struct comparison *c, qpdf_oh field)
+look_is_plain(struct comparison *c, const struct pdf_field *f, qpdf_oh field)
 {
 	qpdf_oh ap = pdf_get(c->b, field, "/AP"), n = pdf_get(c->b, ap, "/N"),
 		r = pdf_get(c->b, n, "/Resources");
 	qpdf_oh rect = pdf_get(c->b, field, "/Rect"), bbox = pdf_get(c->b, n, "/BBox");
 	struct pdf_box box, look;
-	bool plain = true;
+	bool plain = is_harmless(c->b, ap, "/AP");
 
 	if (qpdf_oh_is_stream(c->b, n)) {
-		plain = !pdf_key_is(c->b, r, "/XObject") && !pdf_key_is(c->b, r, "/Pattern") &&
+		plain = plain && !pdf_key_is(c->b, r, "/XObject") && !pdf_key_is(c->b, r, "/Pattern") &&
 			pdf_box_of(c->b, rect, &box) && pdf_box_of(c->b, bbox, &look) &&
 			fmax(look.x1 - look.x0, look.y1 - look.y0) <=
 				fmax(box.x1 - box.x0, box.y1 - box.y0) + 2;
+	} else if (f->kind == PDF_FIELD_TEXT && !qpdf_oh_is_null(c->b, n)) {
+		plain = false;
 	}
 	qpdf_oh_release(c->b, ap);
 	qpdf_oh_release(c->b, n);
 	qpdf_oh_release(c->b, r);
 	qpdf_oh_release(c->b, rect);
 	qpdf_oh_release(c->b, bbox);
+	return plain;
+}
+
+/* What was filled in is a text, a choice or a state, and can be nothing else. */
+static bool
+filling_is_plain(struct comparison *c, qpdf_oh field, qpdf_oh widget)
+{
+	qpdf_oh v = pdf_get(c->b, field, "/V"), rich = pdf_get(c->b, field, "/RV"), state = pdf_get(c->b, widget, "/AS");
+	bool plain = is_harmless(c->b, v, "/AS") && is_harmless(c->b, rich, "/RV") && is_harmless(c->b, state, "/AS");
+
+	qpdf_oh_release(c->b, v);
+	qpdf_oh_release(c->b, rich);
+	qpdf_oh_release(c->b, state);
 	return plain;
 }
 
@@ -157,15 +186,15 @@ is_locked(struct comparison *c, const char *name)
 }
 
 static void
-judge_filling(struct comparison *c, const struct pdf_field *f, qpdf_oh widget_a, qpdf_oh widget_b)
+judge_filling(struct comparison *c, const struct pdf_field *f, qpdf_oh field, qpdf_oh widget_a, qpdf_oh widget_b)
 {
 	if (is_locked(c, f->name))
 		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.locked", f->name);
 	else if (f->filled)
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.refilled", f->name);
 	else
-		found(c, PDF_CHANGE_PERMITTED, "pdf.change.filled", f->name);
-	if (look_overwritten(c, widget_a) || !look_is_plain(c, widget_b))
+		found(c, filling_is_plain(c, field, widget_b) ? PDF_CHANGE_PERMITTED : PDF_CHANGE_SUSPICIOUS, "pdf.change.filled", f->name);
+	if (look_overwritten(c, widget_a) || !look_is_plain(c, f, widget_b))
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.look", f->name);
 }
 
@@ -185,7 +214,7 @@ compare_field(struct comparison *c, const struct pdf_field *f, qpdf_oh a, qpdf_o
 	explain(c, f->object);
 	explain(c, f->widget);
 	if (value_differs(c, a, b))
-		judge_filling(c, f, wa, wb);
+		judge_filling(c, f, b, wa, wb);
 	else if (look)
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.look", f->name);
 }
@@ -208,7 +237,7 @@ compare_signature(struct comparison *c, const struct pdf_field *f, qpdf_oh a, qp
 	explain(c, f->object);
 	explain(c, f->widget);
 	v = pdf_get(c->b, b, "/V");
-	timestamp = pdf_key_name_is(c->b, v, "/Type", "/DocTimeStamp");
+	timestamp = is_document_timestamp(c->b, v);
 	if (qpdf_oh_is_dictionary(c->b, v))
 		found(c, PDF_CHANGE_PERMITTED,
 			timestamp ? "pdf.change.timestamp" : "pdf.change.signature-added", f->name);

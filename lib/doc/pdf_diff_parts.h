@@ -9,7 +9,7 @@
 #include "lib/doc/pdf_file.h"
 
 /* Objects that only one place may name if they are to change: how often each is named. */
-#define SOLES_MAX 8
+#define SOLES_MAX 16
 
 struct comparison {
 	const struct pdf_scan *before, *after;
@@ -19,6 +19,8 @@ struct comparison {
 	size_t numbers;           /* size of the bit sets */
 	unsigned char *touched;   /* objects that those sections write */
 	unsigned char *explained; /* objects of `before` whose change has been looked at in full */
+	unsigned char *tables;    /* objects of `before` that are its cross-reference streams */
+	bool table_named;         /* an object of `before` names one of these: it is more than a table */
 	struct {
 		int number;
 		size_t count;
@@ -51,8 +53,8 @@ void found(struct comparison *c, enum pdf_change change, const char *code, const
 /* What may happen to a key of a dictionary. */
 enum key_rule {
 	KEY_SAME,     /* nothing (the default) */
-	KEY_FREE,     /* anything */
-	KEY_ADDED,    /* it may be added */
+	KEY_FREE,     /* anything harmless (is_harmless); for the rest a person must look */
+	KEY_ADDED,    /* it may be added, if harmless */
 	KEY_DOUBT,    /* anything, but a person must look */
 	KEY_ELSEWHERE /* it is compared elsewhere */
 };
@@ -83,12 +85,28 @@ bool key_differs(struct comparison *c, qpdf_oh a, qpdf_oh b, const char *key);
 bool array_grew(struct comparison *c, qpdf_oh a, qpdf_oh b,
 	void (*added)(struct comparison *, qpdf_oh item, void *arg), void *arg);
 
+/*
+ * True when a value of this key can be nothing but what the key is for. The dictionary that it stands in may be named in a second
+ * role, as a page's resources: then a stream, a font or a colour space in it would be shown, under whatever key.
+ */
+bool is_harmless(qpdf_data q, qpdf_oh v, const char *key);
+
+/* The dictionary has no keys but these (ended by NULL). */
+bool has_only_keys(qpdf_data q, qpdf_oh dict, const char *const *keys);
+
+/* The object is written again, and its place in the older revision is not the only one that names it. */
+bool is_shared(const struct comparison *c, int number);
+
+/* A document timestamp by all that says so (EN 319 142-1 5.4.3): /Type alone would let a signature with a picture through. */
+bool is_document_timestamp(qpdf_data q, qpdf_oh value);
+
 void compare_form(struct comparison *c, qpdf_oh a, qpdf_oh b);
 void compare_fields(struct comparison *c);
 void compare_pages(struct comparison *c);
 
 /* The document security store; `watch` names its parts before the references are counted. */
 void watch_dss(struct comparison *c, qpdf_oh root);
+void watch_form(struct comparison *c, qpdf_oh root);
 void compare_dss(struct comparison *c, qpdf_oh ra, qpdf_oh rb);
 void watch(struct comparison *c, int number);
 

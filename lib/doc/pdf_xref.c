@@ -543,6 +543,20 @@ pdf_xref_free(struct pdf_xref *x)
 	free(x);
 }
 
+/* `e`: any of the section's entries for its number. */
+static const struct pdf_entry *
+of_doubles(const struct pdf_section *s, const struct pdf_entry *e)
+{
+	const struct pdf_entry *first;
+
+	while (e > s->entries && e[-1].number == e->number)
+		e--;
+	first = e;
+	while (s->hybrid && e->kind == PDF_ENTRY_FREE && e + 1 < s->entries + s->count && e[1].number == e->number)
+		e++;
+	return e->kind != PDF_ENTRY_FREE ? e : first;
+}
+
 const struct pdf_entry *
 pdf_xref_find(const struct pdf_xref *x, size_t from, uint32_t number)
 {
@@ -555,11 +569,8 @@ pdf_xref_find(const struct pdf_xref *x, size_t from, uint32_t number)
 		if (s->count == 0)
 			continue;
 		e = bsearch(&key, s->entries, s->count, sizeof(key), by_number);
-		if (e == NULL)
-			continue;
-		while (e > s->entries && e[-1].number == number)
-			e--;
-		return e;
+		if (e != NULL)
+			return of_doubles(s, e);
 	}
 	return NULL;
 }

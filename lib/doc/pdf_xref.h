@@ -24,7 +24,7 @@ enum pdf_entry_kind { PDF_ENTRY_FREE, PDF_ENTRY_PLAIN, PDF_ENTRY_PACKED };
 struct pdf_entry {
 	uint64_t at; /* offset; PACKED: number of the object stream */
 	uint32_t number;
-	uint32_t order; /* of reading within the section: of doubles the first counts */
+	uint32_t order; /* of reading within the section: of doubles the first counts, of a hybrid's the first that is not free */
 	uint16_t generation;
 	uint8_t kind;
 };
@@ -65,7 +65,9 @@ struct pdf_xref {
 enum status pdf_xref_read(struct span file, struct pdf_xref **out, struct diag *diag);
 void pdf_xref_free(struct pdf_xref *x);
 
-/* The newest entry for an object among sections [from, count), or NULL. Sections are newest first.
+/*
+ * The newest entry for an object among sections [from, count), or NULL. Sections are newest first. What a hybrid section's table
+ * calls free is looked for in its stream (7.5.8.4).
  */
 const struct pdf_entry *pdf_xref_find(const struct pdf_xref *x, size_t from, uint32_t number);
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from make_corpus import b, increment, plain_pdf, stream, body, table, close, last_startxref, xref_stream  # noqa: E402
+from make_corpus import b, increment, plain_pdf, stream, body, table, close, last_startxref, object_stream, xref_stream  # noqa: E402
 
 PKI, ROOM = '', 4096
 HOLE = b'0' * (2 * ROOM)
@@ -804,6 +804,127 @@ def dss_item_replaced():
 def dss_with_more():
     """A store, and in the same revision the page."""
     return again({1: letter(catalog='/DSS 30 0 R')[1], 30: '<< /Certs [31 0 R] >>', 31: stream('0'), 3: letter(page='/Rotate 90')[3]})
+
+
+# ---- two roles: an object that the update may write in one role is what a page shows in another -------------------------------
+
+def shown(number, key, more, resource='XObject', text='/%s Do', **kw):
+    """The page takes its content from the entry `key` of object `number`, which is used as a dictionary of resources."""
+    objs = letter(content=TEXT + ' ' + text % key, more=more, **kw)
+    objs[3] = (more or {}).get(3, objs[3]).replace('/Font <<', '/%s %d 0 R /Font <<' % (resource, number))
+    return objs
+
+
+def two_roles(name, number, key, before, after, extra=None, **kw):
+    """`before` and `after`: the entry as signed and as updated; 15 shows what was signed, 16 covers it."""
+    def make():
+        looks = {15: form('', bbox='0 0 595 842'), 16: form(EVIL, bbox='0 0 595 842', resources='/Font << /F1 5 0 R >>')}
+        objs = shown(number, key, dict(looks, **(extra or {})), **kw)
+        old = objs[number]
+        objs[number] = old[:-3] + ' ' + before + ' >>'
+        return increment(fill(plain_pdf(objs)), {number: old[:-3] + ' ' + after + ' >>'})
+    make.__name__ = name
+    case('two-roles', 'indeterminate', 'suspicious')(make)
+
+
+two_roles('role_field_date', 11, 'M', '/M 15 0 R', '/M 16 0 R')
+two_roles('role_field_index', 11, 'I', '/I 15 0 R', '/I 16 0 R')
+two_roles('role_field_value', 11, 'V', '', '/V 16 0 R')
+two_roles('role_page_piece', 3, 'PieceInfo', '/PieceInfo 15 0 R', '/PieceInfo 16 0 R')
+two_roles('role_page_modified', 3, 'LastModified', '', '/LastModified 16 0 R')
+two_roles('role_page_tabs', 3, 'Tabs', '/Tabs 15 0 R', '/Tabs /S')
+two_roles('role_catalog_extensions', 1, 'Extensions', '', '/Extensions 16 0 R')
+two_roles('role_catalog_version', 1, 'Version', '/Version 15 0 R', '/Version 16 0 R')
+two_roles('role_catalog_metadata', 1, 'Metadata', '', '/Metadata 16 0 R')
+two_roles('role_form_flags', 6, 'SigFlags', '', '/DA 16 0 R')
+two_roles('role_catalog_dss', 1, 'DSS', '', '/DSS 16 0 R')
+
+
+@case('two-roles', 'indeterminate', 'suspicious')
+def role_signature_field():
+    """An empty signature field, signed later: the entry for its buttons is the page's picture."""
+    empty = widget('ky2', 0, extra='/MK 15 0 R')
+    objs = shown(21, 'MK', {15: form(''), 16: form(EVIL, bbox='0 0 595 842'), 21: empty}, fields='21 0 R')
+    objs[3] = objs[3].replace('11 0 R]', '11 0 R 21 0 R]')
+    return fill(increment(fill(plain_pdf(objs)), {21: widget('ky2', 22, extra='/MK 16 0 R'), 22: value()}), 'leader2')
+
+
+@case('two-roles', 'indeterminate', 'suspicious', 'pdf.change.form')
+def role_form_fonts():
+    """The form's fonts are the page's too: the name that the content asks for is only there later."""
+    objs = letter(content=TEXT.replace('/F1', '/F9'), more={50: '<< /F1 5 0 R >>'})
+    objs[3] = objs[3].replace('/Font << /F1 5 0 R >>', '/Font 50 0 R')
+    objs[6] = objs[6].replace('/Font << /F1 5 0 R >>', '/Font 50 0 R')
+    return increment(fill(plain_pdf(objs)), {50: '<< /F1 5 0 R /F9 51 0 R >>', 51: OTHER_FONT})
+
+
+@case('two-roles', 'failed', 'forbidden', 'pdf.change.object')
+def role_table_is_content():
+    """The page's content calls itself a cross-reference stream."""
+    base = signed(more={4: stream(TEXT, '/Type /XRef')})
+    return increment(base, {4: stream(EVIL, '/Type /XRef')})
+
+
+@case('form', 'indeterminate', 'suspicious', 'pdf.change.look')
+def field_look_by_state():
+    """A text field's look is chosen by a state, as a button's is: a picture."""
+    text = (BOX % ('so', '/V (1) /AS /A')).replace('/N 12 0 R', '/N << /A 20 0 R >>')
+    return increment(signed(), {10: text, 20: form('/X Do', resources='/XObject << /X 15 0 R >>'), 15: form(EVIL, bbox='0 0 595 842')})
+
+
+# ---- what a reader takes for the object: generations, doubles, hybrid files ----------------------------------------------------
+
+@case('readers-differ', 'failed', 'forbidden', 'pdf.change.object')
+def generation_content():
+    """The same content with another generation: what names generation 0 finds nothing."""
+    return again({4: letter()[4]}, gens={4: 1})
+
+
+@case('readers-differ', 'failed', 'forbidden', 'pdf.change.object')
+def generation_field():
+    """Readers that do not look at generations show the new field, those that do the old one."""
+    return again({10: (BOX % ('so', '/V (900)')).replace('300 700 400 720', '72 690 372 720')}, gens={10: 1})
+
+
+@case('readers-differ', 'failed', 'forbidden', 'pdf.change.object')
+def number_twice():
+    """The update writes one number twice, first as it was."""
+    base = signed()
+    first, a = body({4: letter()[4]}, len(base))
+    second_, c = body({4: stream(EVIL)}, len(base) + len(first))
+    at = len(base) + len(first) + len(second_)
+    rows = b'4 1\n%010d 00000 n \n4 1\n%010d 00000 n \n' % (a[4], c[4])
+    return base + first + second_ + b'xref\n' + rows + close(at, '/Size 60 /Root 1 0 R /Prev %d' % last_startxref(base))
+
+
+def hybrid_letter():
+    """One section with a table and a stream: page, font and form are only in the stream, the table calls them free."""
+    objs = letter()
+    hidden = {n: objs.pop(n) for n in (3, 5, 6)}
+    objs[40] = object_stream(hidden)
+    header = b'%PDF-1.4\n%\xe2\xe3\xcf\xd3\n'
+    data, offsets = body(objs, len(header))
+    at = len(header) + len(data)
+    rows = xref_stream(41, {n: (2, 40, i) for i, n in enumerate(sorted(hidden))}, at, '').split(b'startxref')[0]
+    offsets.update({n: None for n in hidden})
+    return fill(header + data + rows + table(offsets) + close(at + len(rows), '/Size 60 /Root 1 0 R /XRefStm %d' % at))
+
+
+@case('honest', 'passed', 'permitted', 'pdf.change.filled')
+def honest_hybrid():
+    return fill_field(hybrid_letter())
+
+
+@case('readers-differ', 'failed', 'forbidden', 'pdf.change.object')
+def hybrid_hidden_font():
+    return increment(hybrid_letter(), {5: OTHER_FONT})
+
+
+@case('docmdp', 'failed', 'forbidden', 'pdf.change.signature-added')
+def docmdp1_signature_called_timestamp():
+    """A signature with a picture that calls itself a timestamp in /Type only."""
+    later = value().replace(b'/Type /Sig', b'/Type /DocTimeStamp')
+    return second(certified(1), rect='60 690 360 720', extra='/AP << /N 15 0 R >>', more={15: form(COVER, bbox='0 0 300 30'), 22: later})
 
 
 def main():
