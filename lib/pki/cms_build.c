@@ -237,9 +237,11 @@ make_attributes(struct cms_template *t, const struct cms_options *options)
 		buf_init(&attr[i], ATTRIBUTES_MAX);
 	buf_init(&value, ATTRIBUTES_MAX);
 
-	buf_put(&value, oid_data, sizeof(oid_data));
-	put_attribute(&attr[n++], oid_content_type, sizeof(oid_content_type), &value);
-	buf_free(&value);
+	if (!options->counter) {
+		buf_put(&value, oid_data, sizeof(oid_data));
+		put_attribute(&attr[n++], oid_content_type, sizeof(oid_content_type), &value);
+		buf_free(&value);
+	}
 	der_put(&value, DER_OCTET_STRING, zeros, t->digest_len);
 	put_attribute(&attr[n++], oid_message_digest, sizeof(oid_message_digest), &value);
 	buf_free(&value);

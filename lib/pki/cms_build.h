@@ -28,6 +28,7 @@ struct cms_options {
 	const char *digest_name; /* "SHA256", "SHA384" or "SHA512"; NULL: what fits the key, cms_digest_of */
 	bool pss;                /* RSA keys: RSASSA-PSS (MGF1 and salt by the same digest) instead of PKCS#1 v1.5 */
 	bool signing_time;       /* CAdES: add the signingTime attribute */
+	bool counter;            /* a counter-signature (counter.h): the digest is of another signature's value, and there is no contentType */
 };
 
 struct cms_template;

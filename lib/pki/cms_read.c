@@ -8,7 +8,7 @@
 
 #include "lib/pki/der.h"
 
-#define ATTRIBUTES_MAX 32 /* signed ones of an EdDSA signature */
+#define ATTRIBUTES_MAX 32 /* signed ones of a signature that is checked by hand */
 
 static struct span
 span_of(const ASN1_STRING *s)
@@ -27,12 +27,27 @@ cms_signed_attribute(const struct cms_signature *s, int nid, int type, bool *the
 	return *there ? CMS_signed_get0_data_by_OBJ(s->signer, OBJ_nid2obj(nid), -3, type) : NULL;
 }
 
+/* A counter-signature is over no content: there is no type of one (RFC 5652 11.4). */
+static const char *
+check_type(const struct cms_signature *s)
+{
+	bool there;
+	const ASN1_OBJECT *type = (const ASN1_OBJECT *)cms_signed_attribute(s, NID_pkcs9_contentType, V_ASN1_OBJECT, &there);
+
+	if (s->counter)
+		return there ? "a counter-signature has a contentType attribute (RFC 5652 11.4)" : NULL;
+	if (type == NULL)
+		return "the contentType attribute is missing or not single (RFC 5652 11.1)";
+	if (OBJ_cmp(type, CMS_get0_eContentType(s->info)) != 0)
+		return "the contentType attribute is not the type of the content (RFC 5652 11.1)";
+	return NULL;
+}
+
 static const char *
 read_attributes(struct cms_signature *s)
 {
 	bool there;
 	const ASN1_STRING *digest;
-	const ASN1_OBJECT *type;
 
 	s->has_attributes = CMS_signed_get_attr_count(s->signer) > 0;
 	if (!s->has_attributes)
@@ -42,13 +57,7 @@ read_attributes(struct cms_signature *s)
 	if (digest == NULL)
 		return "the messageDigest attribute is missing or not single (RFC 5652 11.2)";
 	s->message_digest = span_of(digest);
-	type = (const ASN1_OBJECT *)cms_signed_attribute(s, NID_pkcs9_contentType, V_ASN1_OBJECT,
-		&there);
-	if (type == NULL)
-		return "the contentType attribute is missing or not single (RFC 5652 11.1)";
-	if (OBJ_cmp(type, CMS_get0_eContentType(s->info)) != 0)
-		return "the contentType attribute is not the type of the content (RFC 5652 11.1)";
-	return NULL;
+	return check_type(s);
 }
 
 static const char *
@@ -77,10 +86,10 @@ read_signer(struct cms_signature *s)
 	return read_attributes(s);
 }
 
-enum status
-cms_read(struct span cms, struct cms_signature *out, const char **why)
+static enum status
+read(struct span cms, bool counter, struct cms_signature *out, const char **why)
 {
-	struct cms_signature s = {0};
+	struct cms_signature s = {.counter = counter};
 	const unsigned char *p = cms.data, *end = cms.data + cms.len;
 	enum status st = STATUS_INVALID;
 
@@ -111,6 +120,18 @@ out:
 		cms_signature_free(&s);
 	ERR_clear_error();
 	return st;
+}
+
+enum status
+cms_read(struct span cms, struct cms_signature *out, const char **why)
+{
+	return read(cms, false, out, why);
+}
+
+enum status
+cms_read_counter(struct span cms, struct cms_signature *out, const char **why)
+{
+	return read(cms, true, out, why);
 }
 
 void
@@ -153,38 +174,97 @@ check_bare(const struct cms_signature *s, X509 *cert, struct span digest)
 	return right;
 }
 
-/*
- * EdDSA signs the attributes themselves, not a digest of them, and messageDigest is by SHA-512 (RFC 8419 2.3, 3.1). OpenSSL 3.0 cannot
- * check it: the attributes are put together as signed, a SET OF in DER (RFC 5652 5.4).
- */
+/* RSASSA-PSS-params of the SignerInfo (RFC 4055 3.1) set for a verification by md. MGF1 with whatever digest they name. */
 static bool
-check_ed25519(const struct cms_signature *s, X509 *cert)
+set_pss(const struct cms_signature *s, EVP_PKEY_CTX *ctx, const EVP_MD *md)
+{
+	const EVP_MD *hash = EVP_sha1(), *mask = EVP_sha1();
+	X509_ALGOR *algorithm = NULL, *inner = NULL;
+	const ASN1_OBJECT *oid;
+	const void *value;
+	RSA_PSS_PARAMS *p;
+	long salt = 20;
+	int type;
+	bool right;
+
+	CMS_SignerInfo_get0_algs(s->signer, NULL, NULL, NULL, &algorithm);
+	X509_ALGOR_get0(NULL, &type, &value, algorithm);
+	p = type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
+	if (p == NULL)
+		return false;
+	if (p->hashAlgorithm != NULL)
+		hash = EVP_get_digestbyobj(p->hashAlgorithm->algorithm);
+	if (p->maskGenAlgorithm != NULL) {
+		X509_ALGOR_get0(&oid, &type, &value, p->maskGenAlgorithm);
+		inner = OBJ_obj2nid(oid) == NID_mgf1 && type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(X509_ALGOR)) : NULL;
+		mask = inner != NULL ? EVP_get_digestbyobj(inner->algorithm) : NULL;
+	}
+	if (p->saltLength != NULL)
+		salt = ASN1_INTEGER_get(p->saltLength);
+	right = hash != NULL && mask != NULL && EVP_MD_get_type(hash) == EVP_MD_get_type(md) && salt >= 0 && salt <= 512 &&
+		(p->trailerField == NULL || ASN1_INTEGER_get(p->trailerField) == 1) &&
+		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 && EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, mask) == 1 &&
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, (int)salt) == 1;
+	X509_ALGOR_free(inner);
+	RSA_PSS_PARAMS_free(p);
+	return right;
+}
+
+/* The signed attributes as they were signed: a SET OF in DER (RFC 5652 5.4). */
+static bool
+put_signed(const struct cms_signature *s, struct buf *set)
 {
 	int count = CMS_signed_get_attr_count(s->signer);
 	struct span parts[ATTRIBUTES_MAX];
 	unsigned char *der[ATTRIBUTES_MAX] = {NULL};
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	struct buf set;
-	bool right = ctx != NULL && s->digest_nid == NID_sha512 && count > 0 && count <= ATTRIBUTES_MAX;
+	bool right = count > 0 && count <= ATTRIBUTES_MAX;
 
-	buf_init(&set, CMS_READ_MAX);
 	for (int i = 0; right && i < count; i++) {
 		int len = i2d_X509_ATTRIBUTE(CMS_signed_get_attr(s->signer, i), &der[i]);
 
 		parts[i] = (struct span){der[i], len > 0 ? (size_t)len : 0};
 		right = len > 0;
 	}
-	if (right) {
-		der_put_set_of(&set, DER_SET, parts, (size_t)count);
-		right = buf_status(&set) == STATUS_OK &&
-			EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, X509_get0_pubkey(cert)) == 1 &&
-			EVP_DigestVerify(ctx, s->value.data, s->value.len, set.data, set.len) == 1;
-	}
+	if (right)
+		der_put_set_of(set, DER_SET, parts, (size_t)count);
 	for (int i = 0; i < ATTRIBUTES_MAX; i++)
 		OPENSSL_free(der[i]);
+	return right && buf_status(set) == STATUS_OK;
+}
+
+/*
+ * By hand what OpenSSL 3.0 does not do: it knows no EdDSA in CMS, which signs the attributes themselves with messageDigest by SHA-512 (RFC 8419 2.3, 3.1), and it takes no
+ * attributes without contentType, as a counter-signature's are.
+ */
+static bool
+check_by_hand(const struct cms_signature *s, X509 *cert)
+{
+	EVP_PKEY *key = X509_get0_pubkey(cert);
+	bool eddsa = s->signature_nid == NID_ED25519;
+	const EVP_MD *md = eddsa ? NULL : EVP_get_digestbynid(s->digest_nid);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *key_ctx = NULL;
+	struct buf set;
+	bool right;
+
+	buf_init(&set, CMS_READ_MAX);
+	right = ctx != NULL && put_signed(s, &set) && (eddsa ? EVP_PKEY_is_a(key, "ED25519") && s->digest_nid == NID_sha512 :
+		md != NULL && !EVP_PKEY_is_a(key, "ED25519")) &&
+		EVP_DigestVerifyInit(ctx, &key_ctx, md, NULL, key) == 1 &&
+		(s->signature_nid != NID_rsassaPss || set_pss(s, key_ctx, md)) &&
+		EVP_DigestVerify(ctx, s->value.data, s->value.len, set.data, set.len) == 1;
 	buf_free(&set);
 	EVP_MD_CTX_free(ctx);
 	return right;
+}
+
+/* The digest that the name of a signature algorithm has in it is the one of the SignerInfo. */
+static bool
+names_digest(const struct cms_signature *s)
+{
+	int digest = NID_undef, key = NID_undef;
+
+	return OBJ_find_sigid_algs(s->signature_nid, &digest, &key) != 1 || digest == NID_undef || digest == s->digest_nid;
 }
 
 bool
@@ -194,8 +274,8 @@ cms_check_value(const struct cms_signature *s, X509 *cert, struct span content_d
 
 	if (X509_get0_pubkey(cert) == NULL)
 		return false;
-	if (s->has_attributes && s->signature_nid == NID_ED25519) {
-		right = EVP_PKEY_is_a(X509_get0_pubkey(cert), "ED25519") && check_ed25519(s, cert);
+	if (s->has_attributes && (s->counter || s->signature_nid == NID_ED25519)) {
+		right = names_digest(s) && check_by_hand(s, cert);
 	} else if (s->has_attributes) {
 		CMS_SignerInfo_set1_signer_cert(s->signer, cert);
 		right = CMS_SignerInfo_verify(s->signer) == 1;

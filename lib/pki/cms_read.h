@@ -26,6 +26,7 @@ struct cms_signature {
 	int signature_nid;
 	struct span value;           /* signature value */
 	bool has_attributes;         /* signed ones */
+	bool counter;                /* read by cms_read_counter */
 	struct span message_digest;  /* the attribute; data NULL without signed attributes */
 };
 
@@ -35,6 +36,10 @@ struct cms_signature {
  * contentType as the content's); STATUS_TOO_LARGE over CMS_READ_MAX. The spans are views into `out`. Free after success only.
  */
 enum status cms_read(struct span cms, struct cms_signature *out, const char **why);
+
+/* The same of a counter-signature by itself (counter_whole): it has no contentType (RFC 5652 11.4), and one that has is STATUS_INVALID. */
+enum status cms_read_counter(struct span cms, struct cms_signature *out, const char **why);
+
 void cms_signature_free(struct cms_signature *s);
 
 /* The certificate that the SignerInfo names, among those inside and `more` (may be NULL). Belongs to them. NULL: not there. */

@@ -12,6 +12,7 @@
 
 #include "lib/pki/cades.h"
 #include "lib/pki/cert.h"
+#include "lib/pki/counter.h"
 
 /* The digest of the real content; asks the caller at most twice in all. */
 enum status
@@ -436,19 +437,19 @@ judge_signature(struct judge *j, const char **why)
 	return sub == SUB_NONE ? judge_conclude(j, why) : sub;
 }
 
-void
-verdict_run_cms(struct verdict_run *run, struct span cms, content_digest_fn content, void *arg, size_t covered_by,
+static void
+run_cms(struct verdict_run *run, struct span cms, bool counter, content_digest_fn content, void *arg, size_t covered_by,
 	struct verdict *out)
 {
 	struct judge j = {.run = run, .v = out, .content = content, .content_arg = arg, .best = run->policy->at,
-		.covered_by = covered_by};
+		.covered_by = covered_by, .counter = counter};
 	struct span in = cms;
 	enum sub_indication sub;
 	struct der d;
 	const char *why;
 
 	judge_start(out, run->policy);
-	if (cms_read(cms, &j.cms, &why) != STATUS_OK) {
+	if ((counter ? cms_read_counter(cms, &j.cms, &why) : cms_read(cms, &j.cms, &why)) != STATUS_OK) {
 		verdict_set(out, SUB_FORMAT_FAILURE, why);
 		need_of_sub(out);
 		return;
@@ -460,6 +461,47 @@ verdict_run_cms(struct verdict_run *run, struct span cms, content_digest_fn cont
 	judge_tell(&j);
 	judge_free(&j);
 	ERR_clear_error();
+}
+
+void
+verdict_run_cms(struct verdict_run *run, struct span cms, content_digest_fn content, void *arg, size_t covered_by,
+	struct verdict *out)
+{
+	run_cms(run, cms, false, content, arg, covered_by, out);
+}
+
+/* The digest of a signature value. */
+static enum status
+digest_value(void *arg, const char *digest_name, unsigned char *to, size_t *len)
+{
+	const struct span *value = arg;
+	const EVP_MD *md = EVP_get_digestbyname(digest_name);
+	unsigned got = 0;
+
+	if (md == NULL || (size_t)EVP_MD_get_size(md) > *len)
+		return STATUS_UNSUPPORTED;
+	if (EVP_Digest(value->data, value->len, to, &got, md, NULL) != 1)
+		return STATUS_INTERNAL;
+	*len = got;
+	return STATUS_OK;
+}
+
+void
+verdict_run_counter(struct verdict_run *run, const struct cms_parts *parts, const struct counter *c, size_t covered_by,
+	struct verdict *out)
+{
+	struct span over = c->over;
+	struct buf whole;
+
+	buf_init(&whole, CMS_READ_MAX);
+	if (counter_whole(parts, c, true, &whole) == STATUS_OK) {
+		run_cms(run, (struct span){whole.data, whole.len}, true, digest_value, &over, covered_by, out);
+	} else {
+		judge_start(out, run->policy);
+		verdict_set(out, SUB_FORMAT_FAILURE, "a counter-signature is no SignerInfo (RFC 5652 11.4)");
+		need_of_sub(out);
+	}
+	buf_free(&whole);
 }
 
 void

@@ -27,6 +27,7 @@ struct judge {
 	size_t known_count;
 	size_t covered_by;
 
+	bool counter;              /* a counter-signature: archive timestamps of its own are not looked at, those of the signature cover it */
 	const struct verdict_value *raw; /* judge_value: not a CMS; then only value and algorithms are filled in in `cms` */
 	struct cms_signature cms;
 	struct cms_parts parts;    /* with is_der */

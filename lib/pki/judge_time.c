@@ -10,6 +10,7 @@
 
 #include "lib/pki/ats.h"
 #include "lib/pki/cert.h"
+#include "lib/pki/counter.h"
 
 /* The signature is proven to have existed at t, and with it the certificate that it names. */
 static void
@@ -24,7 +25,8 @@ prove_signature(struct judge *j, clock_us t, const X509 *tsa)
 		return;
 	j->best = t;
 	j->v->proven_time = t;
-	cert_name_text(X509_get_subject_name(tsa), j->v->tsa, sizeof(j->v->tsa));
+	if (tsa != NULL)
+		cert_name_text(X509_get_subject_name(tsa), j->v->tsa, sizeof(j->v->tsa));
 }
 
 /* The oldest believed timestamp of the file that covers the signature; those before it are not its own. */
@@ -202,27 +204,57 @@ prove_covered(void *arg, const struct material *m)
 		policy_prove(c->j->run->policy, &d, c->by->t.gen_time);
 }
 
-/* Timestamps among the covered unsigned attributes: they, and what they carry, existed. */
+/* Timestamps among the values of an attribute: they, and what they carry, existed. */
+static void
+prove_values(struct judge *j, struct span attribute, clock_us t)
+{
+	struct span values;
+	struct der type, value;
+
+	if (!cms_attribute_split(attribute, &type, &values))
+		return;
+	while (values.len != 0 && der_get(&values, &value)) {
+		struct cms_parts token;
+		struct digest key;
+
+		if (value.tag != DER_SEQUENCE || !cms_parts_split(value.whole, &token))
+			continue;
+		key = digest_of(token.value.data, token.value.len);
+		policy_prove(j->run->policy, &key, t);
+		stamp_prove_inside(j->run, value.whole, t);
+	}
+}
+
+/* Counter-signatures in covered attributes, with those over them and the timestamps of each. */
+static void
+prove_counters(struct judge *j, const struct archive *by)
+{
+	struct counter list[COUNTER_MAX];
+	bool covered[COUNTER_MAX];
+	size_t n = counter_list(&j->parts, list, NULL);
+
+	for (size_t i = 0; i < n; i++) {
+		struct span attributes = list[i].attributes;
+		struct der attribute;
+		struct digest key = digest_of(list[i].value.data, list[i].value.len);
+
+		covered[i] = list[i].of == COUNTER_OF_SIGNATURE ? ats_covers_attribute(&by->index, list[i].attribute) :
+			covered[list[i].of];
+		if (!covered[i] || list[i].value.len == 0)
+			continue;
+		policy_prove(j->run->policy, &key, by->t.gen_time);
+		while (attributes.len != 0 && der_expect(&attributes, DER_SEQUENCE, &attribute))
+			prove_values(j, attribute.whole, by->t.gen_time);
+	}
+}
+
 static void
 prove_tokens(struct judge *j, const struct archive *by)
 {
-	for (size_t i = 0; i < j->parts.unsigned_count; i++) {
-		struct span attribute = j->parts.unsigned_attributes[i], values;
-		struct der type, value;
-
-		if (!ats_covers_attribute(&by->index, attribute) || !cms_attribute_split(attribute, &type, &values))
-			continue;
-		while (values.len != 0 && der_get(&values, &value)) {
-			struct cms_parts token;
-			struct digest key;
-
-			if (value.tag != DER_SEQUENCE || !cms_parts_split(value.whole, &token))
-				continue;
-			key = digest_of(token.value.data, token.value.len);
-			policy_prove(j->run->policy, &key, by->t.gen_time);
-			stamp_prove_inside(j->run, value.whole, by->t.gen_time);
-		}
-	}
+	for (size_t i = 0; i < j->parts.unsigned_count; i++)
+		if (ats_covers_attribute(&by->index, j->parts.unsigned_attributes[i]))
+			prove_values(j, j->parts.unsigned_attributes[i], by->t.gen_time);
+	prove_counters(j, by);
 }
 
 static void
@@ -292,6 +324,19 @@ read_archives(struct judge *j)
 	free(list);
 }
 
+/* A counter-signature that an archive timestamp of the signature it stands in covers: read_archives of that one proved it. */
+static void
+covered_before(struct judge *j)
+{
+	struct digest key = stamp_key(&j->cms);
+	clock_us proven = policy_proven(j->run->policy, &key);
+
+	if (proven >= j->run->policy->at || proven == j->v->proven_time)
+		return;
+	j->archived = true;
+	prove_signature(j, proven, NULL);
+}
+
 void
 judge_timestamps(struct judge *j)
 {
@@ -313,7 +358,9 @@ judge_timestamps(struct judge *j)
 			}
 		}
 	}
-	if (j->is_der)
+	if (j->counter)
+		covered_before(j);
+	else if (j->is_der)
 		read_archives(j);
 	read_timestamps(j, CADES_SIGNATURE_TIMESTAMP);
 	read_timestamps(j, CADES_CONTENT_TIMESTAMP);

@@ -13,6 +13,7 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/cms_read.c lib/pki/cms_read.h \
 	lib/pki/cms_room.c lib/pki/cms_room.h \
 	lib/pki/cms_splice.c \
+	lib/pki/counter.c lib/pki/counter.h \
 	lib/pki/crl.c \
 	lib/pki/der.c lib/pki/der.h \
 	lib/pki/fetched.c lib/pki/fetched.h \

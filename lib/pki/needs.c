@@ -10,6 +10,7 @@
 #include "lib/pki/cert.h"
 #include "lib/pki/chain.h"
 #include "lib/pki/cms_read.h"
+#include "lib/pki/counter.h"
 #include "lib/pki/policy_data.h"
 #include "lib/pki/tsp.h"
 
@@ -277,15 +278,15 @@ add_tokens(struct needs *n, const struct cms_signature *s)
 	return st;
 }
 
-enum status
-needs_add(struct needs *n, struct span cms)
+static enum status
+add_signature(struct needs *n, struct span cms, bool counter)
 {
 	struct cms_signature s;
 	const char *why;
 	X509 *signer;
 	enum status st = STATUS_OK;
 
-	if (cms_read(cms, &s, &why) != STATUS_OK)
+	if ((counter ? cms_read_counter(cms, &s, &why) : cms_read(cms, &s, &why)) != STATUS_OK)
 		return STATUS_OK;
 	signer = cms_find_signer(&s, n->policy->intermediates);
 	if (signer != NULL) {
@@ -301,6 +302,44 @@ needs_add(struct needs *n, struct span cms)
 	cms_signature_free(&s);
 	ERR_clear_error();
 	return st;
+}
+
+/* Whoever counter-signed it. */
+static enum status
+add_counters(struct needs *n, struct span cms)
+{
+	struct counter list[COUNTER_MAX];
+	struct cms_parts parts;
+	struct der d;
+	struct buf der;
+	size_t count = 0;
+	enum status st = STATUS_OK;
+
+	buf_init(&der, CMS_READ_MAX);
+	if (counter_der(cms, &der) == STATUS_OK) {
+		struct span in = der.len != 0 ? (struct span){der.data, der.len} : cms;
+
+		if (der_expect(&in, DER_SEQUENCE, &d) && cms_parts_split(d.whole, &parts))
+			count = counter_list(&parts, list, NULL);
+	}
+	for (size_t i = 0; i < count && st == STATUS_OK; i++) {
+		struct buf whole;
+
+		buf_init(&whole, CMS_READ_MAX);
+		if (counter_whole(&parts, &list[i], true, &whole) == STATUS_OK)
+			st = add_signature(n, (struct span){whole.data, whole.len}, true);
+		buf_free(&whole);
+	}
+	buf_free(&der);
+	return st;
+}
+
+enum status
+needs_add(struct needs *n, struct span cms)
+{
+	enum status st = add_signature(n, cms, false);
+
+	return st == STATUS_OK ? add_counters(n, cms) : st;
 }
 
 /* --- what the data at hand say --- */

@@ -7,6 +7,7 @@
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
+#include <openssl/pkcs7.h>
 
 #include "lib/pki/policy_data.h"
 
@@ -89,6 +90,62 @@ make_store(const struct policy *p)
 	X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY);
 	X509_VERIFY_PARAM_set_time(param, (time_t)(p->at / CLOCK_SECOND));
 	return store;
+}
+
+/* OpenSSL's PKCS#7 code reads the structure; its digests are computed on the way through its BIO. */
+static bool
+pkcs7_value(PKCS7 *p7, PKCS7_SIGNER_INFO *signer, X509 *cert, struct span over)
+{
+	char taken[512];
+	BIO *in = BIO_new_mem_buf(over.data, (int)over.len), *through = in != NULL ? PKCS7_dataInit(p7, in) : NULL;
+	bool good = through != NULL;
+
+	while (good && BIO_read(through, taken, sizeof(taken)) > 0)
+		;
+	good = good && PKCS7_signatureVerify(through, p7, signer, cert) == 1;
+	if (through != NULL)
+		BIO_free_all(through);
+	else
+		BIO_free(in);
+	return good;
+}
+
+static bool
+path_of(X509 *cert, STACK_OF(X509) *inside, const struct policy *p)
+{
+	X509_STORE *store = make_store(p);
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *all = sk_X509_dup(p->intermediates);
+	bool good = store != NULL && ctx != NULL && all != NULL;
+
+	for (int i = 0; good && i < sk_X509_num(inside); i++)
+		good = sk_X509_push(all, sk_X509_value(inside, i)) > 0;
+	good = good && X509_STORE_CTX_init(ctx, store, cert, all) == 1 && X509_verify_cert(ctx) == 1;
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	sk_X509_free(all);
+	return good;
+}
+
+bool
+second_counter(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200])
+{
+	const unsigned char *at = whole.data;
+	PKCS7 *p7 = whole.len <= INT_MAX && over.len <= INT_MAX ? d2i_PKCS7(NULL, &at, (long)whole.len) : NULL;
+	STACK_OF(PKCS7_SIGNER_INFO) *signers = p7 != NULL && PKCS7_type_is_signed(p7) ? PKCS7_get_signer_info(p7) : NULL;
+	PKCS7_SIGNER_INFO *signer = sk_PKCS7_SIGNER_INFO_num(signers) == 1 ? sk_PKCS7_SIGNER_INFO_value(signers, 0) : NULL;
+	X509 *cert = signer != NULL ? PKCS7_cert_from_signer_info(p7, signer) : NULL;
+	bool good;
+
+	if (signer != NULL && cert == NULL) /* known here, not inside */
+		cert = X509_find_by_issuer_and_serial(p->intermediates, signer->issuer_and_serial->issuer, signer->issuer_and_serial->serial);
+	snprintf(why, 200, cert != NULL ? "not valid" : "not a structure it reads, or without its certificate");
+	good = cert != NULL && pkcs7_value(p7, signer, cert, over) && (depth == SECOND_VALUE || path_of(cert, p7->d.sign->cert, p));
+	if (!good && cert != NULL)
+		explain(why);
+	PKCS7_free(p7);
+	ERR_clear_error();
+	return good;
 }
 
 bool

@@ -24,4 +24,10 @@ enum second_depth {
 bool second_cms(struct span cms, const struct span *content, size_t parts, bool cades, enum second_depth depth,
 	const struct policy *p, char why[200]);
 
+/*
+ * The same of a counter-signature, which CMS_verify would refuse for having no contentType (RFC 5652 11.4): by OpenSSL's PKCS#7 code, which knows RSA (PKCS#1) and ECDSA only.
+ * whole: a SignedData with the counter-signature as its SignerInfo, without revocation data; over: the signature value.
+ */
+bool second_counter(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200]);
+
 #endif

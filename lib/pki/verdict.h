@@ -207,6 +207,15 @@ struct verdict_value {
 };
 void verdict_run_value(struct verdict_run *run, const struct verdict_value *in, size_t covered_by, struct verdict *out);
 
+/*
+ * A counter-signature (counter.h) of the signature with these parts, by the same process; what it is over is a signature value, whose own worth is another verdict. The
+ * signature itself is judged before: its archive timestamps cover its counter-signatures.
+ */
+struct cms_parts;
+struct counter;
+void verdict_run_counter(struct verdict_run *run, const struct cms_parts *parts, const struct counter *c, size_t covered_by,
+	struct verdict *out);
+
 /* The verdict on the evidence's timestamp i; proven_time is its genTime when it is believed. */
 void verdict_run_stamp(struct verdict_run *run, size_t i, struct verdict *out);
 

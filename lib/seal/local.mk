@@ -5,6 +5,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal.c lib/seal/seal.h \
 	lib/seal/seal_asic.c lib/seal/seal_asic.h lib/seal/seal_asic_verify.c \
 	lib/seal/seal_cms.c lib/seal/seal_cms.h \
+	lib/seal/seal_counter.c lib/seal/seal_counter.h \
 	lib/seal/seal_edxml.c lib/seal/seal_edxml.h \
 	lib/seal/seal_imprint.c \
 	lib/seal/seal_kind.c \
@@ -25,6 +26,12 @@ check_PROGRAMS += tests/unit/test_seal_cms
 tests_unit_test_seal_cms_SOURCES = tests/unit/test_seal_cms.c $(LEVEL_FIXTURE) $(PKI_FIXTURE)
 tests_unit_test_seal_cms_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_cms_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_counter
+EXTRA_DIST += tests/java/CounterSignature.java
+tests_unit_test_counter_SOURCES = tests/unit/test_counter.c $(LEVEL_FIXTURE) $(PKI_FIXTURE) $(PKI_ISSUE)
+tests_unit_test_counter_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_counter_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_seal_report
 tests_unit_test_seal_report_SOURCES = tests/unit/test_seal_report.c $(PKI_FIXTURE) $(PKI_ISSUE)

@@ -85,6 +85,7 @@ struct seal_signature {
 	const char *field;          /* field name (PDF) or entry name */
 	const char *sub_filter;     /* as found: "ETSI.CAdES.detached", "adbe.pkcs7.detached", …; NULL for CMS */
 	bool is_timestamp;          /* document timestamp (ETSI.RFC3161) */
+	size_t counter_of;          /* a counter-signature: the number (from 1) in the report of the signature whose value it is over; 0: none */
 	bool covers_whole_file;
 	uint64_t revision_end;      /* bytes of the file that this signature's revision has */
 	const char *changes;        /* "none", "permitted", "suspicious", "forbidden": after this signature */
@@ -108,7 +109,7 @@ enum seal_piece { SEAL_PIECE_CMS, SEAL_PIECE_CERT, SEAL_PIECE_CRL, SEAL_PIECE_OC
 typedef enum status (*seal_piece_fn)(void *arg, enum seal_piece kind, struct span der);
 
 struct seal_kind {
-	const char *name;           /* "pdf", "cms", "asic", "xml" */
+	const char *name;           /* "pdf", "cms", "asic", "xml", "counter" */
 	/* NULL with embed for containers that are only read (xml). */
 	enum status (*prepare)(struct span base, const struct seal_request *req,
 		struct seal_prepared *out, struct diag *diag);
@@ -153,6 +154,7 @@ struct seal_kind {
 extern const struct seal_kind seal_pdf;
 extern const struct seal_kind seal_cms;
 extern const struct seal_kind seal_asic; /* ASiC-S and ASiC-E: `tail` of embed and embed_archive is the whole new container */
+extern const struct seal_kind seal_counter; /* the base is a CMS in DER: another signature over its signature's value; `tail` of embed is the whole new CMS */
 extern const struct seal_kind seal_xml;  /* XML documents with signatures in them; only verify */
 
 /* The container that the file is by its content; with a signature beside it, or when it is nothing else: seal_cms. */
@@ -165,6 +167,9 @@ void seal_prepared_free(struct seal_prepared *p);
  * is still empty, for anything else the file. STATUS_INVALID: a PDF without such a hole.
  */
 enum status seal_prepared_imprint(struct span file, enum imprint_kind kind, struct imprint *out);
+
+/* The same for counter-signing a CMS: the digest of its signature value. STATUS_INVALID: not a DER SignedData with one SignerInfo. */
+enum status seal_counter_imprint(struct span cms, enum imprint_kind kind, struct imprint *out);
 
 struct seal_report *seal_report_new(void);
 void seal_report_free(struct seal_report *r);

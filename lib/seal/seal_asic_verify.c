@@ -12,6 +12,7 @@
 #include "lib/base/text.h"
 #include "lib/doc/asic.h"
 #include "lib/pki/strength.h"
+#include "lib/seal/seal_counter.h"
 #include "lib/seal/seal_xml.h"
 
 /* A timestamp over an archive manifest, kept for the run. */
@@ -182,6 +183,7 @@ judge_entry(struct asic_judge *j, size_t i, struct seal_signature *s)
 {
 	const struct asic_manifest *m = asic_manifest_of(j->a, i);
 	struct content content = {j, content_of(j, m)};
+	size_t number = seal_report_count(j->report);
 	struct buf bytes;
 	enum status st;
 
@@ -200,6 +202,8 @@ judge_entry(struct asic_judge *j, size_t i, struct seal_signature *s)
 		s->covers_whole_file = m == NULL;
 		if (m != NULL)
 			weigh_manifest(j, s, m);
+		if (!s->is_timestamp)
+			st = seal_counters_judge(j->report, number, j->run, (struct span){bytes.data, bytes.len}, covered_by(j, i, m), j->diag);
 	}
 	buf_free(&bytes);
 	return st;

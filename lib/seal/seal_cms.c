@@ -16,6 +16,7 @@
 #include "lib/pki/cades_extend.h"
 #include "lib/pki/cms_build.h"
 #include "lib/pki/cms_read.h"
+#include "lib/seal/seal_counter.h"
 #include "lib/seal/seal_pieces.h"
 
 static enum status
@@ -101,31 +102,44 @@ is_confusion(struct span cms, struct span content)
 	return bare;
 }
 
-static void
-judge(struct span cms, struct span content, const struct policy *policy, struct verdict *v)
+/* The signature, then those over it. */
+static enum status
+judge(struct span cms, struct span content, const struct policy *policy, struct seal_report *r, struct diag *diag)
 {
+	struct verdict *v = seal_report_at(r, 0)->verdict;
+	struct verdict_run *run;
+	enum status st;
+
 	if (is_confusion(cms, content)) {
 		v->indication = INDICATION_INDETERMINATE;
 		v->sub = SUB_SIG_CONSTRAINTS_FAILURE;
 		strcpy(v->why, "no signed attributes, and the content itself looks like some");
-		return;
+		return STATUS_OK;
 	}
-	verdict_judge_cms(cms, digest_span, &content, policy, v);
+	run = verdict_run_new(policy, NULL);
+	if (run == NULL)
+		return STATUS_NO_MEMORY;
+	verdict_run_cms(run, cms, digest_span, &content, VERDICT_NOT_COVERED, v);
+	st = seal_counters_judge(r, 1, run, cms, VERDICT_NOT_COVERED, diag);
+	verdict_run_free(run);
+	return st;
 }
 
-static void
-judge_enveloping(struct span cms, const struct policy *policy, struct verdict *v)
+static enum status
+judge_enveloping(struct span cms, const struct policy *policy, struct seal_report *r, struct diag *diag)
 {
 	struct cms_signature s;
 	struct span content = {(const unsigned char *)"", 0};
 	const char *why;
 	bool read = cms_read(cms, &s, &why) == STATUS_OK;
+	enum status st;
 
 	if (read && s.content.data != NULL)
 		content = s.content;
-	judge(cms, content, policy, v);
+	st = judge(cms, content, policy, r, diag);
 	if (read)
 		cms_signature_free(&s);
+	return st;
 }
 
 static enum status
@@ -137,27 +151,24 @@ verify(struct span file, struct span detached, const struct policy *policy,
 	struct span cms = detached.len != 0 ? detached : file;
 	unsigned char *der = read_pem(cms, &cms);
 	char time[CLOCK_TEXT];
+	enum status st = STATUS_NO_MEMORY;
 
-	(void)diag;
-	if (s == NULL) {
-		seal_report_free(r);
-		OPENSSL_free(der);
-		return STATUS_NO_MEMORY;
+	if (s != NULL) {
+		s->covers_whole_file = true;
+		s->revision_end = file.len;
+		s->changes = "none";
+		st = detached.len != 0 ? judge(cms, file, policy, r, diag) : judge_enveloping(cms, policy, r, diag);
 	}
-	if (detached.len != 0)
-		judge(cms, file, policy, s->verdict);
-	else
-		judge_enveloping(cms, policy, s->verdict);
-	s->covers_whole_file = true;
-	s->revision_end = file.len;
-	s->changes = "none";
-	if (s->verdict->claimed_time != 0) {
+	if (st == STATUS_OK && s->verdict->claimed_time != 0) {
 		clock_format_vietnam(s->verdict->claimed_time, time);
 		s->claimed_time = seal_report_keep(r, time);
 	}
 	OPENSSL_free(der);
-	*out = r;
-	return STATUS_OK;
+	if (st == STATUS_OK)
+		*out = r;
+	else
+		seal_report_free(r);
+	return st;
 }
 
 /* --- raising the level --- */

@@ -5,6 +5,7 @@
  * (SIG_CONSTRAINTS_FAILURE); `intact` tells of the signed bytes alone.
  */
 #define _GNU_SOURCE /* memmem */
+#include "lib/seal/seal_counter.h"
 #include "lib/seal/seal_pdf.h"
 
 #include <stdio.h>
@@ -292,8 +293,19 @@ tell_removed(const struct judging *j, struct diag *diag)
 		diag_warn(diag, "pdf.signature.removed", NULL, NULL, NULL);
 }
 
+/* Foreign ones only: PAdES has no counter-signatures (EN 319 142-1 6.3), so that whoever signs after another signs the file. */
 static enum status
-judge_all(struct judging *j)
+add_counters(struct judging *j, size_t i, struct diag *diag)
+{
+	const struct pdf_signature *s = &pdf_scan_info(j->scan)->signatures[i];
+
+	if (s->timestamp || s->contents.len == 0 || s->fault != NULL)
+		return STATUS_OK;
+	return seal_counters_judge(j->report, i + 1, j->run, s->contents, seal_pdf_covered(j->scan, &j->evidence, i), diag);
+}
+
+static enum status
+judge_all(struct judging *j, struct diag *diag)
 {
 	const struct pdf_info *info = pdf_scan_info(j->scan);
 	enum status st;
@@ -312,6 +324,8 @@ judge_all(struct judging *j)
 	for (size_t i = 0; st == STATUS_OK && i < info->signature_count; i++)
 		apply_changes(
 			j, i, (struct seal_signature *)(uintptr_t)seal_report_at(j->report, i));
+	for (size_t i = 0; st == STATUS_OK && i < info->signature_count; i++)
+		st = add_counters(j, i, diag);
 	return st;
 }
 
@@ -333,7 +347,7 @@ seal_pdf_verify(struct span file, struct span detached, const struct policy *pol
 	if (st == STATUS_OK)
 		st = seal_pdf_evidence_read(j.scan, &j.evidence, diag);
 	if (st == STATUS_OK)
-		st = judge_all(&j);
+		st = judge_all(&j, diag);
 	if (st == STATUS_OK)
 		tell_removed(&j, diag);
 	for (size_t i = 0; j.stages != NULL && i < j.stage_count; i++) {

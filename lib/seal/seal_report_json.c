@@ -144,9 +144,26 @@ signer(const struct verdict *v)
 		"digest", digest);
 }
 
+static json_t *signature(const struct seal_report *r, size_t number);
+
+/* Those over this one: whoever reads signatures need not know of them, whoever asks finds them where they belong. */
 static json_t *
-signature(const struct seal_signature *s)
+counters(const struct seal_report *r, size_t number)
 {
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < seal_report_count(r); i++)
+		if (seal_report_at(r, i)->counter_of == number && json_array_append_new(list, signature(r, i + 1)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *
+signature(const struct seal_report *r, size_t number)
+{
+	const struct seal_signature *s = seal_report_at(r, number - 1);
 	const struct verdict *v = s->verdict;
 	json_t *o = json_pack("{s:o, s:o, s:b, s:s, s:o, s:s, s:b, s:b, s:I, s:o, s:o}",
 		"field", text_or_null(s->field), "sub_filter", text_or_null(s->sub_filter),
@@ -164,10 +181,11 @@ signature(const struct seal_signature *s)
 		"digest", text_or_null(v->digest_name), "algorithm", text_or_null(v->signature_name),
 		"why", text_or_null(v->why),
 		"text", both(in_words(s, LANGUAGE_VI), in_words(s, LANGUAGE_EN)));
-	json_t *rest = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+	json_t *rest = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"judged_at", time_or_null(v->judged_at), "process", seal_process_name(v->process),
 		"anchor", text_or_null(v->anchor), "signature_policy", text_or_null(v->signature_policy),
-		"revoked_at", time_or_null(v->revoked_at), "timestamps", stamps(v), "needs", needs(v), "objects", objects(v));
+		"revoked_at", time_or_null(v->revoked_at), "timestamps", stamps(v), "needs", needs(v), "objects", objects(v),
+		"counter_signatures", counters(r, number));
 
 	if (o == NULL || more == NULL || rest == NULL || json_object_update(o, more) != 0 ||
 		json_object_update(o, rest) != 0) {
@@ -191,7 +209,7 @@ seal_report_json(const struct seal_report *r)
 
 		if (s->verdict->indication > worst)
 			worst = s->verdict->indication;
-		if (json_array_append_new(list, signature(s)) != 0) {
+		if (s->counter_of == 0 && json_array_append_new(list, signature(r, i + 1)) != 0) {
 			json_decref(list);
 			return NULL;
 		}

@@ -162,7 +162,10 @@ put_signature(const struct form *f, const struct seal_signature *s, size_t numbe
 	if (f->html)
 		buf_printf(f->to, "<section class=\"%s\">\n<h2>", css_class(v->indication));
 	buf_printf(f->to, "%s %zu. ", mark(v->indication), number);
-	put_text(f, message_text(s->is_timestamp ? "seal.page.timestamp" : "seal.page.signature", f->lang));
+	put_text(f, message_text(s->is_timestamp ? "seal.page.timestamp" : s->counter_of != 0 ? "seal.page.counter" : "seal.page.signature",
+		f->lang));
+	if (s->counter_of != 0)
+		buf_printf(f->to, " %zu", s->counter_of);
 	buf_printf(f->to, ": %s%s%s", indication_name(v->indication), v->sub != SUB_NONE ? " / " : "",
 		v->sub != SUB_NONE ? sub_indication_name(v->sub) : "");
 	buf_put_str(f->to, f->html ? "</h2>\n<p>" : "\n    ");

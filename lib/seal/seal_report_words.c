@@ -28,6 +28,8 @@ seal_words_verdict(const struct seal_signature *s, enum language lang, struct bu
 	const struct verdict *v = s->verdict;
 	bool passed = v->indication == INDICATION_PASSED;
 
+	if (s->counter_of != 0)
+		seal_words_say(to, lang, "seal.counter.", "is");
 	seal_words_say(to, lang, "verdict.indication.", indication_name(v->indication));
 	if (!passed)
 		seal_words_say(to, lang, "verdict.", sub_indication_name(v->sub));

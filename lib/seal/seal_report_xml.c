@@ -246,10 +246,26 @@ put_document(struct buf *to, const struct verdict *v)
 	buf_put_str(to, "</SignersDocument>\n");
 }
 
+/* 4.3.9: the counter-signatures, by what identifies each of them (4.3.3); each has a report of its own. */
+static void
+put_counters(struct buf *to, const struct seal_report *r, size_t number)
+{
+	for (size_t i = 0; i < seal_report_count(r); i++) {
+		const struct seal_signature *s = seal_report_at(r, i);
+
+		if (s->counter_of != number)
+			continue;
+		buf_printf(to, "<CounterSignature Signed=\"false\"><CounterSignature><DigestMethod>%s</DigestMethod><DigestValue>", digest_uri("SHA256"));
+		put_base64(to, s->verdict->value_digest.bytes, DIGEST_BYTES);
+		buf_put_str(to, "</DigestValue></CounterSignature></CounterSignature>\n");
+	}
+}
+
 /* 4.3.9: times and policy in the signature. */
 static void
-put_attributes(struct buf *to, const struct seal_signature *s)
+put_attributes(struct buf *to, const struct seal_report *r, size_t number)
 {
+	const struct seal_signature *s = seal_report_at(r, number - 1);
 	static const char *const names[] = {"SignatureTimeStamp", "AllDataObjectsTimeStamp", "ArchiveTimeStamp",
 		"DocTimeStamp"};
 	const struct verdict *v = s->verdict;
@@ -276,6 +292,7 @@ put_attributes(struct buf *to, const struct seal_signature *s)
 		put_text(to, v->signature_policy);
 		buf_put_str(to, "</SigPolicyId></SigPolicyIdentifier>\n");
 	}
+	put_counters(to, r, number);
 	if (s->sub_filter != NULL) {
 		buf_put_str(to, "<SubFilter>");
 		element(to, "SubFilterElement", s->sub_filter);
@@ -356,8 +373,9 @@ put_report_data(struct buf *to, const struct verdict *v)
 }
 
 static void
-put_signature(struct buf *to, const struct seal_signature *s, size_t number)
+put_signature(struct buf *to, const struct seal_report *r, size_t number)
 {
+	const struct seal_signature *s = seal_report_at(r, number - 1);
 	const struct verdict *v = s->verdict;
 
 	buf_put_str(to, "<SignatureValidationReport>\n");
@@ -365,7 +383,7 @@ put_signature(struct buf *to, const struct seal_signature *s, size_t number)
 	put_constraints(to, v);
 	put_times(to, v);
 	put_document(to, v);
-	put_attributes(to, s);
+	put_attributes(to, r, number);
 	put_signer(to, v);
 	buf_printf(to, "<SignatureValidationProcess><SignatureValidationProcessID>" URN "validationprocess:%s"
 		"</SignatureValidationProcessID></SignatureValidationProcess>\n", seal_process_name(v->process));
@@ -440,7 +458,7 @@ seal_report_xml(const struct seal_report *r, struct buf *to)
 	buf_put_str(to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ValidationReport "
 		"xmlns=\"http://uri.etsi.org/19102/v1.4.1#\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">\n");
 	for (size_t i = 0; i < n; i++)
-		put_signature(to, seal_report_at(r, i), i + 1);
+		put_signature(to, r, i + 1);
 	if (n > 0)
 		put_objects(to, r, &seen);
 	buf_put_str(to, "</ValidationReport>\n");

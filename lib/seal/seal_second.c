@@ -8,6 +8,8 @@
 #include "lib/doc/asic.h"
 #include "lib/doc/pdf_scan.h"
 #include "lib/doc/pdf_second.h"
+#include "lib/pki/cms_read.h"
+#include "lib/pki/counter.h"
 #include "lib/pki/second.h"
 
 bool
@@ -65,6 +67,52 @@ poppler_knows(const struct seal_signature *ours)
 		(strncmp(algorithm, "ECDSA", 5) == 0 || (strncmp(algorithm, "RSA", 3) == 0 && strncmp(algorithm, "RSA-PSS", 7) != 0));
 }
 
+/* What OpenSSL's PKCS#7 code, which counter-signatures are shown to, checks at all. */
+static bool
+pkcs7_knows(const struct seal_signature *ours)
+{
+	const char *algorithm = ours->verdict->signature_name;
+
+	return strncmp(algorithm, "ECDSA", 5) == 0 || (strncmp(algorithm, "RSA", 3) == 0 && strncmp(algorithm, "RSA-PSS", 7) != 0);
+}
+
+static bool
+ask_about(const struct seal_signature *ours, const struct cms_parts *parts, const struct counter *c, const struct policy *policy, struct diag *diag)
+{
+	const struct verdict *v = ours->verdict;
+	bool now = v->indication == INDICATION_PASSED && policy_time(policy) <= v->not_after;
+	struct seal_opinion o = {.by = "OpenSSL", .says = SEAL_OPINION_BAD};
+	char why[200] = "";
+	struct buf whole;
+
+	buf_init(&whole, CMS_READ_MAX);
+	if (counter_whole(parts, c, false, &whole) == STATUS_OK &&
+		second_counter((struct span){whole.data, whole.len}, c->over, now ? SECOND_PATH : SECOND_VALUE, policy, why))
+		o.says = SEAL_OPINION_GOOD;
+	buf_free(&whole);
+	o.why = o.says == SEAL_OPINION_GOOD ? "" : why;
+	return seal_agree(ours, &o, diag);
+}
+
+/* A counter-signature is known again by the digest of its own value; one that cannot be read at all is not asked about. */
+static bool
+ask_counter(const struct seal_signature *ours, struct span cms, const struct policy *policy, struct diag *diag)
+{
+	struct counter list[COUNTER_MAX];
+	struct cms_parts parts;
+	struct span in = cms;
+	struct der d;
+	size_t n = der_expect(&in, DER_SEQUENCE, &d) && cms_parts_split(d.whole, &parts) ? counter_list(&parts, list, NULL) : 0;
+
+	for (size_t i = 0; pkcs7_knows(ours) && i < n; i++) {
+		struct digest own = digest_of(list[i].value.data, list[i].value.len);
+
+		if (list[i].value.len != 0 && memcmp(&own, &ours->verdict->value_digest, sizeof(own)) == 0)
+			return ask_about(ours, &parts, &list[i], policy, diag);
+	}
+	return true;
+}
+
 static enum status
 second_pdf(struct span file, const struct policy *policy, const struct seal_report *report, struct diag *diag)
 {
@@ -80,7 +128,7 @@ second_pdf(struct span file, const struct policy *policy, const struct seal_repo
 		const struct seal_signature *ours = seal_report_at(report, i);
 		const struct pdf_info *info = pdf_scan_info(scan);
 
-		if (ours->is_timestamp)
+		if (ours->is_timestamp || ours->counter_of != 0)
 			continue;
 		if (poppler_knows(ours))
 			agree &= ask_poppler(ours, list, count, diag);
@@ -155,6 +203,7 @@ seal_second(const struct seal_kind *kind, struct span file, struct span detached
 	if (kind != &seal_cms || detached.len == 0)
 		return STATUS_UNSUPPORTED;
 	for (size_t i = 0; i < seal_report_count(report); i++)
-		agree &= ask_openssl(seal_report_at(report, i), detached, &file, 1, policy, diag);
+		agree &= seal_report_at(report, i)->counter_of != 0 ? ask_counter(seal_report_at(report, i), detached, policy, diag) :
+			ask_openssl(seal_report_at(report, i), detached, &file, 1, policy, diag);
 	return agree ? STATUS_OK : STATUS_CONFLICT;
 }
