@@ -26,7 +26,7 @@ struct sign_key {
 	struct token_key *token_key;
 	struct csc *remote;
 	enum imprint_kind digest;
-	bool pss;
+	bool pss, counter;
 };
 
 bool
@@ -196,6 +196,7 @@ sign_key_open(struct cli *cli, const struct cli_args *args, struct sign_key **ou
 	if (rc == CLI_OK) {
 		k->digest = cms_digest_of(k->cert);
 		k->pss = cli_option(args, "pss") != NULL;
+		k->counter = cli_option(args, "counter") != NULL;
 		if (digest != NULL && !imprint_kind_find(digest, &k->digest)) {
 			cli_error(cli, "cli.digest", digest);
 			rc = CLI_USAGE;
@@ -251,7 +252,7 @@ chain_of(const struct sign_key *k)
 static enum status
 make_template(const struct sign_key *k, clock_us signing_time, struct cms_template **out)
 {
-	struct cms_options options = {.digest_name = imprint_name(k->digest), .pss = k->pss, .signing_time = signing_time != 0};
+	struct cms_options options = {.digest_name = imprint_name(k->digest), .pss = k->pss, .signing_time = signing_time != 0, .counter = k->counter};
 	STACK_OF(X509) *chain = chain_of(k);
 	enum status st = cms_template_new(k->cert, chain, &options, out);
 

@@ -117,9 +117,49 @@ sign_file(struct cli *cli, const struct cli_args *args, struct sign_key *key, st
 	return rc;
 }
 
+/*
+ * The signature `cms` (beside the document, or with it inside) with a counter-signature more. What somebody puts his own signature over must be whole itself, and over this document.
+ */
+static int
+counter_sign(struct cli *cli, const struct cli_args *args, struct sign_key *key, struct span document, struct span cms, struct diag *diag)
+{
+	struct seal_request req = {.algorithm = sign_key_digest(key)};
+	struct seal_prepared prepared = {0};
+	struct cms_signature s;
+	struct span none = {NULL, 0};
+	clock_us now = clock_now();
+	const char *why;
+	struct buf made;
+	bool read = cms_read(cms, &s, &why) == STATUS_OK, inside = read && s.content.data != NULL;
+	int rc = CLI_INVALID;
+
+	buf_init(&made, CMS_MAX);
+	if (!(inside ? is_intact(&seal_cms, cms, none, diag) : is_intact(&seal_cms, document, cms, diag)))
+		cli_error(cli, "cli.counter.broken", cli_option(args, "counter"));
+	else if (seal_counter.prepare(cms, &req, &prepared, diag) == STATUS_OK) {
+		rc = sign_key_expect(cli, key, &prepared.imprint, &now, 1);
+		if (rc == CLI_OK)
+			rc = sign_key_sign(cli, key, &prepared.imprint, now, &made);
+		if (rc == CLI_OK && (seal_counter.embed(cms, &prepared, (struct span){made.data, made.len}, diag) != STATUS_OK ||
+			!check_made(&seal_cms, document, &prepared.tail, inside, diag))) {
+			cli_error(cli, "cli.not-intact", NULL);
+			rc = CLI_INVALID;
+		}
+		if (rc == CLI_OK)
+			rc = write_out(cli, cli_option(args, "out"), none, (struct span){prepared.tail.data, prepared.tail.len});
+	}
+	if (read)
+		cms_signature_free(&s);
+	buf_free(&made);
+	seal_prepared_free(&prepared);
+	return rc;
+}
+
 int
 sign_local(struct cli *cli, const struct cli_args *args)
 {
+	const char *counter = cli_option(args, "counter");
+	struct span signature = {NULL, 0};
 	struct span base = {NULL, 0};
 	struct sign_key *key = NULL;
 	struct diag *diag;
@@ -131,13 +171,18 @@ sign_local(struct cli *cli, const struct cli_args *args)
 	}
 	if (offline_map(cli, cli_arg(args, 0), &base) != STATUS_OK)
 		return CLI_NOT_FOUND;
+	if (counter != NULL && offline_map(cli, counter, &signature) != STATUS_OK) {
+		frame_unmap(&base);
+		return CLI_NOT_FOUND;
+	}
 	diag = diag_new();
 	rc = sign_key_open(cli, args, &key);
 	if (rc == CLI_OK)
-		rc = sign_file(cli, args, key, base, diag);
+		rc = counter != NULL ? counter_sign(cli, args, key, base, signature, diag) : sign_file(cli, args, key, base, diag);
 	offline_findings(cli, diag);
 	sign_key_free(key);
 	diag_free(diag);
+	frame_unmap(&signature);
 	frame_unmap(&base);
 	return rc;
 }

@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-/* congvan sign FILE --p12 … | --module … --out FILE [--attached]. */
+/* congvan sign FILE --p12 … | --module … --out FILE [--attached | --counter SIGNATURE]. */
 int sign_local(struct cli *cli, const struct cli_args *args);
 
 #endif

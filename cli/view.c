@@ -344,6 +344,8 @@ report_line(struct cli *cli, const char *code, const char *value)
 static void
 print_signature(struct cli *cli, const json_t *s)
 {
+	const json_t *counter;
+	size_t i;
 	const char *indication = string_at(s, "indication"), *sub = string_at(s, "sub_indication");
 	const char *colour = indication == NULL ? "" : strcmp(indication, "TOTAL-PASSED") == 0 ? "\033[32m" :
 		strcmp(indication, "INDETERMINATE") == 0 ? "\033[33m" : "\033[31m";
@@ -361,6 +363,8 @@ print_signature(struct cli *cli, const json_t *s)
 	report_line(cli, "cli.report.changes", string_at(s, "changes"));
 	if (json_is_false(json_object_get(s, "revocation_checked")))
 		report_line(cli, "cli.report.revocation", cli_say(cli, "cli.report.unchecked"));
+	json_array_foreach(json_object_get(s, "counter_signatures"), i, counter) /* at most as deep as they are judged */
+		print_signature(cli, counter);
 }
 
 int

@@ -43,7 +43,7 @@ key_unref(struct key *k)
 {
 	if (k == NULL || --k->refs > 0)
 		return;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < SIGNER_FORMATS; i++)
 		cms_template_free(k->templates[i]);
 	X509_free(k->cert);
 	sk_X509_pop_free(k->chain, X509_free);
@@ -161,7 +161,8 @@ key_template(struct key *k, enum signer_format f, const struct cms_template **ou
 {
 	struct cms_options options = {.digest_name = imprint_name(k->digest),
 		.pss = k->pss,
-		.signing_time = f == SIGNER_FORMAT_CADES};
+		.signing_time = f != SIGNER_FORMAT_PADES,
+		.counter = f == SIGNER_FORMAT_COUNTER};
 	enum status st = STATUS_OK;
 
 	if (k->templates[f] == NULL)

@@ -33,7 +33,7 @@ struct key {
 	const struct key_store *store;
 	X509 *cert;
 	STACK_OF(X509) * chain;                       /* issuers, without cert */
-	struct cms_template *templates[2];            /* by enum signer_format */
+	struct cms_template *templates[SIGNER_FORMATS];            /* by enum signer_format */
 	enum imprint_kind digest;                     /* what it signs with */
 	bool pin_pad;                                 /* the PIN is entered at a reader: activations have none */
 	bool pss;                                     /* RSA: RSASSA-PSS, chosen in ID.conf */

@@ -11,7 +11,7 @@
 
 #define DEPTH 4 /* {"keys":[{"chain":[…]}]} */
 
-static const char *const format_names[] = {"pades", "cades"};
+static const char *const format_names[] = {"pades", "cades", "counter"};
 
 const char *
 signer_msg_name(unsigned type)

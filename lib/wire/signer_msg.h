@@ -9,7 +9,7 @@
  * The first message of a connection; anything else before it closes. KEYS        {} or {"key":id} for that one alone ->
  * {"keys":[{"id","subject","organ","algorithm","digest":"SHA256"…,"not_after":RFC3339,"chain":[base64 DER, signer
  * first],"state":"ready"|"locked","kind":"p12"|"p11","pin_pad":bool}]} SIGN
- * {"activation":base64,"algorithm":"SHA256"…,"digests":[hex…],"format":"pades"|"cades","time":RFC3339} -> {"cms":[base64
+ * {"activation":base64,"algorithm":"SHA256"…,"digests":[hex…],"format":"pades"|"cades"|"counter","time":RFC3339} -> {"cms":[base64
  * DER…],"record":{"seq","head"}} in the order of the digests. Fewer than asked: the key's token failed after them, and "skipped":code of the catalogue
  * says why the rest was not signed. The request is taken in its canonical
  * form only (members in this order, no white space, no escapes): it is long, and read without a JSON library. When the SignedData
@@ -53,7 +53,9 @@ enum status signer_msg_decode(struct span payload, json_t **out);
 /* The canonical form (members sorted, no white space), appended. */
 enum status signer_msg_encode(const json_t *value, struct buf *to);
 
-enum signer_format { SIGNER_FORMAT_PADES, SIGNER_FORMAT_CADES };
+/* counter: the digests are of signature values, each gets a counter-signature (lib/pki/counter.h) in a SignedData of its own */
+enum signer_format { SIGNER_FORMAT_PADES, SIGNER_FORMAT_CADES, SIGNER_FORMAT_COUNTER };
+#define SIGNER_FORMATS 3
 
 const char *signer_format_name(enum signer_format f);
 
@@ -65,7 +67,7 @@ struct signer_sign {
 	struct imprint *digests;
 	size_t count;
 	enum signer_format format;
-	clock_us time; /* claimed time of signing; goes into the signature for cades */
+	clock_us time; /* claimed time of signing; goes into the signature for cades and counter */
 };
 
 /* From the payload of the frame. STATUS_MALFORMED, STATUS_NO_MEMORY. */

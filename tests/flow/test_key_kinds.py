@@ -1,5 +1,6 @@
-"""Every kind of key × PDF, CMS detached, CMS attached: `congvan sign --out` with a PKCS#12 file or a token, judged by `openssl cms -verify -cades`, pdfsig and our
+"""Every kind of key × PDF, CMS detached, CMS attached, counter-signature: `congvan sign --out` with a PKCS#12 file or a token, judged by `openssl cms -verify -cades`, pdfsig and our
 verifier. Ed25519 (RFC 8419) is known to none of the stock tools of Debian 12: there our verifier alone judges, and openssl's raw check of the value."""
+import json
 import os
 import subprocess
 import sys
@@ -98,6 +99,34 @@ def test_pdf(place, kind):
     assert "ETSI.CAdES.detached" in said and "Total document signed" in said
     if kind in ("rsa3072", "rsa4096", "p256", "p384", "p521"):  # NSS behind pdfsig knows neither PSS in CMS nor EdDSA
         assert "Signature is Valid" in said
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_counter(place, kind):
+    """A second person's key of each kind over the first one's signature, beside the file and around it: each with a verdict of its own; the signature under it as good as before for openssl."""
+    first, around = place / "erster.p7s", place / "erster.p7m"
+    if not first.exists():
+        sign(place, "p256", "thu.txt", first)
+        sign(place, "p256", "thu.txt", around, "--attached")
+    beside, inside = place / (kind + " gegen.p7s"), place / (kind + " gegen.p7m")
+    sign(place, kind, "thu.txt", beside, "--counter", first)
+    sign(place, kind, around, inside, "--counter", around)
+    for words in ((place / "thu.txt", "--signature", beside), (inside,)):
+        report = json.loads(our_verdict(*words))
+        assert report["indication"] == "TOTAL-PASSED" and len(report["signatures"]) == 1
+        counter, = report["signatures"][0]["counter_signatures"]
+        assert (counter["indication"], counter["level"], counter["intact"]) == ("TOTAL-PASSED", "B-B", True), counter["why"]
+        assert counter["digest"].lower() == ALL[kind][1]
+        assert counter["field"].startswith("counter-") and counter["counter_signatures"] == []
+    run("openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", beside, "-content", place / "thu.txt", "-CAfile",
+        os.path.join(PKI, "root.pem"), "-purpose", "any", "-out", "/dev/null")
+    assert "object: countersignature" in run("openssl", "cms", "-cmsout", "-print", "-inform", "DER", "-in", beside, "-noout")
+    # a signature over something else, or none at all, is not counter-signed
+    (place / "other.txt").write_bytes(b"other")
+    sign_code = ["--p12", os.path.join(KINDS, "p256.p12"), "--pin-file", place / "pin", "--out", place / "none"]
+    run(CLI, "sign", place / "other.txt", "--counter", first, *sign_code, code=7)
+    run(CLI, "sign", place / "thu.txt", "--counter", place / "thu.txt", *sign_code, code=7)
+    assert not (place / "none").exists()
 
 
 def test_ed25519_value_by_openssl(place):
