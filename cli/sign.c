@@ -54,7 +54,7 @@ batch_close(struct batch *b)
 }
 
 static int
-batch_add(struct cli *cli, struct batch *b, const json_t *prepared)
+batch_add(struct cli *cli, const struct cli_args *args, struct batch *b, const json_t *prepared)
 {
 	struct activation *a = &b->activation;
 	const char *digest = json_string_value(json_object_get(prepared, "digest")),
@@ -70,7 +70,7 @@ batch_add(struct cli *cli, struct batch *b, const json_t *prepared)
 		return CLI_FAULT;
 	}
 	/* the approval binds what is shown: its digest is computed here */
-	if ((rc = sign_check_shown(cli, prepared, &a->digests[a->count])) != CLI_OK)
+	if ((rc = sign_check_shown(cli, args, prepared, &a->digests[a->count])) != CLI_OK)
 		return rc;
 	a->algorithm = kind;
 	a->titles[a->count] = strdup(title != NULL ? title : "");
@@ -94,7 +94,7 @@ prepare(struct cli *cli, const struct cli_args *args, const char *document, stru
 	json_object_set_new(body, "document", json_string(id));
 	client_call(session_client(cli), "POST", "/v1/signings", body, NULL, NULL, &a);
 	json_decref(body);
-	rc = a.code == 201 ? batch_add(cli, b, a.json) : session_problem(cli, &a);
+	rc = a.code == 201 ? batch_add(cli, args, b, a.json) : session_problem(cli, &a);
 	client_answer_clear(&a);
 	return rc;
 }
@@ -200,7 +200,7 @@ approve(struct cli *cli, struct batch *b, json_t *again)
 
 /* The list becomes the one that was prepared once more. */
 static int
-renew(struct cli *cli, struct batch *b, const json_t *again)
+renew(struct cli *cli, const struct cli_args *args, struct batch *b, const json_t *again)
 {
 	int rc = CLI_OK;
 	json_t *one;
@@ -215,7 +215,7 @@ renew(struct cli *cli, struct batch *b, const json_t *again)
 	cli_error(cli, "cli.approve-again", NULL);
 	json_array_foreach(again, i, one)
 		if (rc == CLI_OK)
-			rc = batch_add(cli, b, one);
+			rc = batch_add(cli, args, b, one);
 	return rc;
 }
 
@@ -238,7 +238,7 @@ approve_all(struct cli *cli, const struct cli_args *args, struct batch *b)
 			worst = rc;
 		if (json_array_size(again) == 0)
 			break;
-		rc = round + 1 < ROUNDS ? renew(cli, b, again) : CLI_REFUSED;
+		rc = round + 1 < ROUNDS ? renew(cli, args, b, again) : CLI_REFUSED;
 	}
 	json_decref(again);
 	return rc != CLI_OK ? rc : worst;
@@ -286,10 +286,14 @@ sign(struct cli *cli, const struct cli_args *args)
 	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}, {"out", NULL, CLI_LOCAL}, {"attached", NULL, CLI_FLAG}, {"counter", NULL, CLI_LOCAL}, SIGN_KEY_OPTIONS
 
 static const struct cli_option sign_options[] = {PLACE, END};
+static const struct cli_option copy_options[] = {PLACE, {"form", "copy", CLI_TEXT}, {"extract", "extract", CLI_UPLOAD}, END};
+static const struct cli_option stamp_options[] = {PLACE, {"forward", "forward", CLI_TEXT}, END};
 
 const struct cli_command signing_commands[] = {
 	{"sign", "", "DOCUMENT…", sign_options, sign, NULL, NULL, "{\"move\":\"sign\"}", NULL},
 	{"initial", "", "DOCUMENT…", sign_options, sign, NULL, NULL, "{\"move\":\"initial\"}", NULL},
 	{"seal", "", "DOCUMENT…", sign_options, sign, NULL, NULL, "{\"move\":\"seal\"}", NULL},
+	{"copy", "", "DOCUMENT…", copy_options, sign, NULL, NULL, "{\"move\":\"copy\"}", NULL},
+	{"stamp", "", "DOCUMENT…", stamp_options, sign, NULL, NULL, "{\"move\":\"stamp\"}", NULL},
 	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 };

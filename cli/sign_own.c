@@ -41,14 +41,34 @@ sign_confirm(struct cli *cli, size_t count)
 	return strchr("cCyY", line[0]) != NULL && line[0] != '\0' ? CLI_OK : CLI_DENIED;
 }
 
+/* The extract of a trích sao is the person's own file. */
+static int
+read_extract(struct cli *cli, const char *path, FILE *to)
+{
+	FILE *from = fopen(path, "rb");
+	char part[16384];
+	size_t n;
+	bool ok = from != NULL;
+
+	while (ok && (n = fread(part, 1, sizeof(part), from)) > 0)
+		ok = fwrite(part, 1, n, to) == n;
+	ok = ok && !ferror(from);
+	if (!ok)
+		cli_error(cli, "cli.cannot-read", path);
+	if (from != NULL)
+		fclose(from);
+	return ok ? CLI_OK : CLI_FAULT;
+}
+
 /* The version as it is, then what preparing appends to it. */
 static int
-fetch_shown(struct cli *cli, const json_t *prepared, FILE *to)
+fetch_shown(struct cli *cli, const struct cli_args *args, const json_t *prepared, FILE *to)
 {
+	const char *extract = text_of(prepared, "extract")[0] != '\0' ? cli_option(args, "extract") : NULL;
 	char path[160];
-	int rc = CLI_OK;
+	int rc = extract != NULL ? read_extract(cli, extract, to) : CLI_OK;
 
-	for (int part = 0; part < 2 && rc == CLI_OK; part++) {
+	for (int part = extract != NULL ? 1 : 0; part < 2 && rc == CLI_OK; part++) {
 		struct client_answer a = {0};
 
 		if (part == 0)
@@ -65,7 +85,7 @@ fetch_shown(struct cli *cli, const json_t *prepared, FILE *to)
 }
 
 int
-sign_check_shown(struct cli *cli, const json_t *prepared, struct imprint *out)
+sign_check_shown(struct cli *cli, const struct cli_args *args, const json_t *prepared, struct imprint *out)
 {
 	struct imprint named, found;
 	enum imprint_kind kind;
@@ -79,7 +99,7 @@ sign_check_shown(struct cli *cli, const json_t *prepared, struct imprint *out)
 	}
 	if ((file = tmpfile()) == NULL)
 		return CLI_FAULT;
-	rc = fetch_shown(cli, prepared, file);
+	rc = fetch_shown(cli, args, prepared, file);
 	if (rc == CLI_OK && fflush(file) == 0 && frame_map(fileno(file), &shown) == STATUS_OK) {
 		if (seal_prepared_imprint(shown, kind, &found) != STATUS_OK || !imprint_equal(&found, &named)) {
 			cli_error(cli, "cli.digest-differs", text_of(prepared, "title"));
@@ -129,7 +149,7 @@ prepare(struct cli *cli, const struct cli_args *args, const struct sign_key *key
 		json_object_set_new(body, "cms_size", json_integer((json_int_t)sign_key_size(key)));
 	client_call(session_client(cli), "POST", "/v1/signings", body, NULL, NULL, &a);
 	json_decref(body);
-	rc = a.code == 201 ? sign_check_shown(cli, a.json, &own->imprints[n]) : session_problem(cli, &a);
+	rc = a.code == 201 ? sign_check_shown(cli, args, a.json, &own->imprints[n]) : session_problem(cli, &a);
 	if (rc == CLI_OK && own->imprints[n].kind != sign_key_digest(key))
 		rc = CLI_FAULT;
 	if (rc == CLI_OK) {

@@ -12,9 +12,9 @@ int sign_own(struct cli *cli, const struct cli_args *args);
 int sign_confirm(struct cli *cli, size_t count);
 
 /*
- * Fetches what will be signed and computes its digest here: congvand's word is not taken for it. prepared: the answer of preparing. CLI_OK: it is
- * the digest named there, now in *out.
+ * Fetches what will be signed (an extract given by --extract is read from its file) and computes its digest here: congvand's word is not taken for it. prepared:
+ * the answer of preparing. CLI_OK: it is the digest named there, now in *out.
  */
-int sign_check_shown(struct cli *cli, const json_t *prepared, struct imprint *out);
+int sign_check_shown(struct cli *cli, const struct cli_args *args, const json_t *prepared, struct imprint *out);
 
 #endif

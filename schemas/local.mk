@@ -13,5 +13,6 @@ dist_sql_DATA = \
 	schemas/sql/080_delivery.sql schemas/sql/081_gateway.sql schemas/sql/082_deadline.sql schemas/sql/083_version_findings.sql \
 	schemas/sql/090_rights.sql \
 	schemas/sql/100_mandate.sql \
-	schemas/sql/101_signers.sql
+	schemas/sql/101_signers.sql \
+	schemas/sql/110_copy.sql
 dist_pkgdata_DATA += schemas/openapi.json

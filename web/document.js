@@ -62,7 +62,7 @@ function versions(d) {
 	return [el('ul', {}, (d.versions || []).map(v => el('li', {},
 		el('button', {class: 'file', onclick: () => download(d, v).catch(fail)}, v.name), ` ${name('part', v.part)} · ${name('cause', v.cause)} `,
 		(v.findings || []).map(f => el('span', {class: 'state late'}, say(f))),
-		v.part === 'main' ? el('button', {onclick: () => judge(v).catch(fail)}, say('web.check')) : null))), verdict];
+		['main', 'copy', 'arrival'].includes(v.part) ? el('button', {onclick: () => judge(v).catch(fail)}, say('web.check')) : null))), verdict];
 }
 
 // One receiver: how the packet went, what he says, what he answered when it was asked back.

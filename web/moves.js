@@ -20,7 +20,7 @@ const fields = {
 };
 
 // Moves that are signatures, or need a new version of the file: through /v1/signings.
-const signings = {initial: true, sign: true, seal: true, number: false};
+const signings = {initial: true, sign: true, seal: true, copy: true, stamp: true, number: false};
 
 async function choices(kind) {
 	if (kind === 'order')

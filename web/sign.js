@@ -34,6 +34,18 @@ async function approve(key, prepared, pin) {
 	return outcome.again;
 }
 
+// What a certified copy and the stamp ĐẾN ask for besides.
+function wishes(move) {
+	if (move === 'stamp')
+		return el('label', {}, name('field', 'forward'), el('input', {name: 'forward', type: 'text', maxlength: '200'}));
+	if (move !== 'copy')
+		return null;
+	const extract = el('label', {hidden: true}, name('field', 'extract'), el('input', {name: 'extract', type: 'file', accept: 'application/pdf'}));
+	const form = el('select', {name: 'copy', required: true, onchange: () => { extract.hidden = form.value !== 'trich-sao'; }},
+		['sao-y', 'sao-luc', 'trich-sao'].map(f => el('option', {value: f}, name('copy', f))));
+	return [el('label', {}, name('field', 'copy'), form), extract];
+}
+
 export async function signForm(document, move, needsKey, me, done) {
 	const keys = needsKey ? (await api.get('/v1/keys')).items : [];
 	if (needsKey && keys.length === 0)
@@ -44,7 +56,8 @@ export async function signForm(document, move, needsKey, me, done) {
 		el('h2', {}, name('move', move)),
 		needsKey ? el('label', {}, say('web.key'), el('select', {name: 'key', required: true},
 			keys.map(k => el('option', {value: k.id}, `${k.subject || k.id}`)))) : null,
-		needsKey ? el('label', {}, say('web.picture'), el('input', {name: 'png', type: 'file', accept: 'image/png'})) : null,
+		wishes(move),
+		needsKey && !['copy', 'stamp'].includes(move) ? el('label', {}, say('web.picture'), el('input', {name: 'png', type: 'file', accept: 'image/png'})) : null,
 		preview,
 		el('label', {class: 'pin', hidden: true}, say('cli.prompt.pin'),
 			el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'})),
@@ -61,6 +74,11 @@ export async function signForm(document, move, needsKey, me, done) {
 			const body = {document: document.id, move};
 			if (needsKey)
 				body.key = data.get('key');
+			for (const field of ['copy', 'forward'])
+				if (data.get(field))
+					body[field] = data.get(field);
+			if (body.copy === 'trich-sao' && data.get('extract')?.size)
+				body.extract = {sha256: (await api.upload('/v1/contents', data.get('extract'))).sha256};
 			const png = data.get('png');
 			if (png?.size)
 				body.png = {sha256: (await api.upload('/v1/contents', png)).sha256};

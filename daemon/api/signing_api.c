@@ -106,10 +106,10 @@ begin_signing(struct api_write *w)
 		api_write_refuse(w, STATUS_INVALID, NULL);
 	} else if (strcmp(move, "number") == 0) {
 		sign_number(w->api->sign, w->person, w->body, &w->repeat, on_numbered, w);
-	} else if (strcmp(move, "sign") == 0 || strcmp(move, "initial") == 0 || strcmp(move, "seal") == 0) {
+	} else if (sign_move_is_signature(move)) {
 		sign_prepare(w->api->sign, w->person, w->body, on_prepared, w);
 	} else {
-		diag_error(w->diag, "signing.move", "move", move, "initial, sign, number, seal");
+		diag_error(w->diag, "signing.move", "move", move, "initial, sign, number, seal, copy, stamp");
 		api_write_refuse(w, STATUS_INVALID, NULL);
 	}
 }

@@ -178,6 +178,8 @@ check_guards(const struct flow_document *d, const struct flow_move *m, const jso
 	if ((m->guards & GUARD_NOT_SECRET) && d->secret)
 		diag_add(diag, SEVERITY_ERROR, "document.secret.sent", "secrecy", NULL, "none",
 			"QCVN 102:2016");
+	if ((m->guards & GUARD_OPEN) && d->secret)
+		diag_add(diag, SEVERITY_ERROR, "move.copy.secret", "secrecy", NULL, "none", "Law 29/2018/QH14 art. 11");
 	if ((m->guards & GUARD_RECEIVERS) && json_object_get(params, "receivers") == NULL &&
 		json_array_size(d->receivers) == 0)
 		diag_error(diag, "move.receivers", "receivers", "[]", NULL);

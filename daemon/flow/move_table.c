@@ -80,6 +80,18 @@ const struct flow_move flow_moves[] = {
 		{REASON}, NULL, 0, 0, NULL},
 	{"void", OURS, S(NUMBERED), TO(VOIDED), ROLE_CLERK, 0,
 		{REASON}, NULL, EFFECT_VOID_NUMBER, NOTIFY_AUTHOR, "status"},
+	/* --- files made from a document that stands: a certified copy, the stamp ĐẾN. The document itself stays as it is --- */
+	{"copy", FLOW_INCOMING, S(REGISTERED) | S(ASSIGNED) | S(IN_PROGRESS) | S(COMPLETED) | S(FILED), FLOW_SAME,
+		ROLE_CLERK | ROLE_ARCHIVIST | ROLE_LEADER, GUARD_MAIN | GUARD_VERSION | GUARD_OPEN,
+		{{"form", PARAM_TEXT, false, 10}, NOTE}, NULL, 0, 0, NULL},
+	{"copy", FLOW_OUTGOING, S(DISPATCHED) | S(DELIVERED) | S(FILED), FLOW_SAME,
+		ROLE_CLERK | ROLE_ARCHIVIST | ROLE_LEADER, GUARD_MAIN | GUARD_VERSION | GUARD_OPEN,
+		{{"form", PARAM_TEXT, false, 10}, NOTE}, NULL, 0, 0, NULL},
+	{"copy", FLOW_INTERNAL, S(ISSUED) | S(FILED), FLOW_SAME,
+		ROLE_CLERK | ROLE_ARCHIVIST | ROLE_LEADER, GUARD_MAIN | GUARD_VERSION | GUARD_OPEN,
+		{{"form", PARAM_TEXT, false, 10}, NOTE}, NULL, 0, 0, NULL},
+	{"stamp", FLOW_INCOMING, S(REGISTERED) | S(ASSIGNED) | S(IN_PROGRESS) | S(COMPLETED), FLOW_SAME, ROLE_CLERK,
+		GUARD_MAIN | GUARD_VERSION, {NOTE}, NULL, 0, 0, NULL},
 	/* --- filing: the end of both --- */
 	{"file", FLOW_INCOMING, S(COMPLETED), TO(FILED), ROLE_ARCHIVIST | ROLE_CLERK, 0,
 		{{"file_code", PARAM_TEXT, true, 50}, NOTE}, NULL, EFFECT_FILE, 0, NULL},

@@ -49,6 +49,18 @@ body_status(const struct flow_document *d, const char *code, const char *descrip
 	return body;
 }
 
+/* Made here for here: the packet it came in, certified copies, the copy with the stamp ĐẾN. */
+static bool
+stays_here(const json_t *version)
+{
+	static const char *const parts[] = {"packet", "copy", "arrival"};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strcmp(store_text(version, "part"), parts[i]) == 0)
+			return true;
+	return false;
+}
+
 /* The newest file of every part that goes out: main, attachments, detached signatures. */
 static json_t *
 attachments_of(const struct flow_document *d)
@@ -58,7 +70,7 @@ attachments_of(const struct flow_document *d)
 	size_t i, k;
 
 	json_array_foreach(versions, i, v) {
-		bool newest = strcmp(store_text(v, "part"), "packet") != 0;
+		bool newest = !stays_here(v);
 
 		json_array_foreach(versions, k, w)
 			if (strcmp(store_text(v, "part"), store_text(w, "part")) == 0 &&

@@ -320,7 +320,7 @@ plan_mandate(struct flow_act *a)
 static void
 plan_details(struct flow_act *a)
 {
-	static const char *const kept[] = {"reason", "note", "direction", "deadline", "answer", "file_code", "receivers", "summary", "due_date"};
+	static const char *const kept[] = {"reason", "note", "direction", "deadline", "answer", "file_code", "receivers", "summary", "due_date", "form"};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		json_t *v = json_object_get(a->r.params, kept[i]);

@@ -17,6 +17,7 @@
 #include "daemon/sign/memfile.h"
 #include "daemon/sign/raise.h"
 #include "daemon/sign/room.h"
+#include "daemon/sign/sign_move.h"
 #include "daemon/sign/tsa.h"
 #include "daemon/store/content.h"
 #include "daemon/store/signing.h"
@@ -40,6 +41,7 @@ struct complete {
 	json_t *report, *evidence, *again;
 	struct flow_version version;
 	char sha256[65], name[300];
+	json_t *params;             /* of the move */
 };
 
 static const char *
@@ -68,6 +70,7 @@ finish(struct complete *c, const char *version, const char *error)
 			close(*fds[i]);
 	json_decref(c->report);
 	json_decref(c->evidence);
+	json_decref(c->params);
 	c->cb(c->arg, outcome);
 	free(c);
 }
@@ -193,10 +196,35 @@ on_moved(void *arg, const struct flow_result *r)
 		finish(c, store_text(json_array_get(json_object_get(r->moved, "versions"), 0), "id"), NULL);
 }
 
+/* "thu.pdf" -> "thu.den.pdf"; what would be too long stays as it is. */
+static void
+name_beside(const char *base, const char *infix, char to[300])
+{
+	const char *dot = strrchr(base, '.');
+	size_t stem = dot != NULL ? (size_t)(dot - base) : strlen(base);
+
+	if (strlen(base) + strlen(infix) <= 255)
+		snprintf(to, 300, "%.*s%s%s", (int)stem, base, infix, base + stem);
+	else
+		snprintf(to, 300, "%s", base);
+}
+
+/* A copy and a stamp say in the history and the leaf which form they have and of which version they are. */
+static void
+describe(struct complete *c, const struct sign_move *m)
+{
+	const json_t *wish = json_object_get(json_object_get(c->signing, "plan"), "wish");
+
+	json_object_set(c->evidence, "of", json_object_get(c->signing, "base_version"));
+	if (strcmp(m->name, "copy") == 0)
+		c->params = json_pack("{s:s}", "form", store_text(wish, "copy")[0] != '\0' ? store_text(wish, "copy") : "sao-y");
+}
+
 static void
 move_document(struct complete *c)
 {
 	bool pdf = strcmp(text_of(c, "container"), "pdf") == 0;
+	const struct sign_move *m = sign_move_find(text_of(c, "move"));
 	struct flow_request r = {
 		.db = c->office->db, .person = c->person, .certified = c->office->certified,
 		.document = text_of(c, "document"), .revision = store_number(c->signing, "revision"),
@@ -204,12 +232,23 @@ move_document(struct complete *c)
 		.signing = c->evidence, .also = also_done, .also_arg = c,
 	};
 
+	if (m == NULL) {
+		fail(c, STATUS_INTERNAL, NULL);
+		return;
+	}
 	snprintf(c->name, sizeof(c->name), "%s%s", text_of(c, "base_name"), pdf ? "" : ".p7s");
 	c->version = (struct flow_version){
 		.part = pdf ? "main" : "signature", .part_number = pdf ? 0 : -1, .sha256 = c->sha256, .name = c->name,
 		.mime = pdf ? "application/pdf" : "application/pkcs7-signature",
-		.cause = strcmp(r.move, "seal") == 0 ? "sealed" : strcmp(r.move, "initial") == 0 ? "initialled" : "signed", .verdict = c->report,
+		.cause = m->cause, .verdict = c->report,
 	};
+	if (m->beside) {
+		describe(c, m);
+		name_beside(text_of(c, "base_name"), m->infix, c->name);
+		c->version.part = m->part;
+		c->version.part_number = m->part_number;
+		r.params = c->params;
+	}
 	flow_move(&r, on_moved, c);
 }
 

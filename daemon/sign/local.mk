@@ -10,6 +10,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/sign/proofs.c daemon/sign/proofs.h \
 	daemon/sign/raise.c daemon/sign/raise.h \
 	daemon/sign/room.c daemon/sign/room.h \
+	daemon/sign/sign_move.c daemon/sign/sign_move.h \
 	daemon/sign/trust.c daemon/sign/trust.h \
 	daemon/sign/tsa.c daemon/sign/tsa.h \
 	daemon/store/proof.c daemon/store/proof.h \
@@ -18,5 +19,5 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/store/signing.c daemon/store/signing.h \
 	daemon/sign/signer_link.c daemon/sign/signer_link.h
 
-dist_check_SCRIPTS += tests/flow/levels.sh tests/flow/room.sh tests/flow/signing.sh
-EXTRA_DIST += tests/flow/pki_server.py tests/flow/test_levels.py tests/flow/test_room.py tests/flow/test_signing.py tests/data/check_cades.py tests/data/demo_office.json
+dist_check_SCRIPTS += tests/flow/copy.sh tests/flow/levels.sh tests/flow/room.sh tests/flow/signing.sh
+EXTRA_DIST += tests/flow/pki_server.py tests/flow/test_copy.py tests/flow/test_levels.py tests/flow/test_room.py tests/flow/test_signing.py tests/data/check_cades.py tests/data/demo_office.json

@@ -11,7 +11,9 @@
 #include "daemon/flow/facts.h"
 #include "daemon/flow/move.h"
 #include "daemon/io/pool.h"
+#include "daemon/flow/param.h"
 #include "daemon/sign/level.h"
+#include "daemon/sign/sign_move.h"
 #include "daemon/sign/room.h"
 #include "daemon/sign/sign.h"
 #include "daemon/sign/signer_link.h"
@@ -35,8 +37,11 @@ struct prepare {
 	json_t *plan;                 /* what the worker answered, kept for completion */
 	json_t *row;
 	json_t *chain;                /* of the signer's key; NULL for the person's own */
+	const char *base_sha256;      /* what is signed */
+	const char *extract;          /* the same of a trích sao, which is no version; else NULL */
 	size_t room, least;           /* of the hole; 0: none */
 	int base, png, tail;
+	const struct sign_move *move;
 	const char *role, *container;
 	char algorithm[16];           /* of the digest, as the signer says for the key */
 	char id[UUID_TEXT];
@@ -73,6 +78,8 @@ on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
 			"algorithm", json_object_get(p->plan, "algorithm"), "title", json_object_get(p->row, "title"), "document", p->document.id, "move",
 			json_object_get(p->row, "move"), "level", json_object_get(p->row, "wanted_level"), "container",
 			p->container);
+	if (answer != NULL && p->extract != NULL)
+		json_object_set_new(answer, "extract", json_string(p->extract));
 	finish(p, st, answer);
 	json_decref(answer);
 }
@@ -91,7 +98,8 @@ wanted_level(const struct prepare *p)
 static json_t *
 kept_wish(const struct prepare *p)
 {
-	static const char *const members[] = {"document", "move", "key", "algorithm", "cms_size", "role", "page", "rect", "anchor", "png", "reason", "level"};
+	static const char *const members[] = {"document", "move", "key", "algorithm", "cms_size", "role", "page", "rect", "anchor", "png", "reason", "level",
+		"copy", "extract", "forward"};
 	json_t *wish = json_object();
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
@@ -114,6 +122,8 @@ insert_row(struct prepare *p, const char *tail)
 		(json_int_t)p->document.revision, "move", store_text(p->wish, "move"), "role", p->role, "container",
 		p->container, "account", p->person->id, "key_id", store_text(p->wish, "key"), "wanted_level", level,
 		"digest", json_object_get(p->plan, "digest"), "tail", tail, "plan", p->plan, "title", title);
+	if (p->extract != NULL)
+		json_object_set_new(p->row, "extract", json_string(p->extract));
 	if (p->row == NULL)
 		finish(p, STATUS_NO_MEMORY, NULL);
 	else
@@ -187,17 +197,58 @@ fields_of(const struct prepare *p)
 		SIGN_FIELD_DAY, "anchor", "ngày", "name", SIGN_FIELD_MONTH, "anchor", "tháng");
 }
 
+/* Who holds the lead assignment now: whom the document was passed to (Chuyển). */
+static const char *
+passed_to(const struct prepare *p)
+{
+	const json_t *a;
+	size_t i;
+
+	json_array_foreach(json_object_get(p->document.view, "assignments"), i, a)
+		if (strcmp(store_text(a, "role"), "lead") == 0 && (strcmp(store_text(a, "state"), "open") == 0 || strcmp(store_text(a, "state"), "accepted") == 0))
+			return store_text(a, store_text(a, "account_name")[0] != '\0' ? "account_name" : "unit_name");
+	return "";
+}
+
+/* The stamp ĐẾN: số đến, ngày đến, chuyển, số và ký hiệu hồ sơ (Decree 30/2020 App. IV). */
+static json_t *
+arrival_lines(const struct prepare *p)
+{
+	const json_t *entry = json_object_get(p->document.view, "register");
+	const char *forward = store_text(p->wish, "forward");
+	struct clock_date day;
+	char date[CLOCK_TEXT] = "";
+	clock_us at = 0;
+
+	if (clock_parse(store_text(entry, "taken_at"), &at)) {
+		day = clock_date_vietnam(at);
+		snprintf(date, sizeof(date), "%02d/%02d/%d", day.day, day.month, day.year);
+	}
+	return json_pack("[o,s,s,s]", json_sprintf("%lld", (long long)store_number(p->document.view, "arrival_number")), date,
+		forward[0] != '\0' ? forward : passed_to(p), store_text(p->document.view, "file_code"));
+}
+
 static json_t *
 lines_of(const struct prepare *p, const char *now)
 {
 	clock_us t = 0;
 	char people[CLOCK_TEXT];
 
-	if (strcmp(p->role, "leader") == 0)
-		return json_array(); /* Decree 30/2020 Appendix I: the picture alone; name and title are in the layout */
+	if (strcmp(p->role, "leader") == 0 || strcmp(p->role, "copy") == 0)
+		return json_array(); /* Decree 30/2020 Appendix I: the picture alone, name and title are in the layout; of a copy its form, the organ and the time */
+	if (strcmp(p->role, "arrival") == 0)
+		return arrival_lines(p);
 	clock_parse(now, &t);
 	clock_format_people(t, people);
 	return json_pack("[s,s]", p->person->organ_name, people);
+}
+
+static const char *
+copy_of(const struct prepare *p)
+{
+	const char *copy = store_text(p->wish, "copy");
+
+	return copy[0] != '\0' ? copy : "sao-y";
 }
 
 static void
@@ -213,7 +264,7 @@ submit(struct prepare *p)
 	if (anchor[0] == '\0')
 		anchor = anchor_of(p);
 	job.params = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->container, "algorithm", p->algorithm, "signer",
-		strcmp(p->role, "office") == 0 ? p->person->organ_name : p->person->name, "time", now, "role", p->role,
+		strcmp(p->role, "office") == 0 || p->move->beside ? p->person->organ_name : p->person->name, "time", now, "role", p->role,
 		"page", (json_int_t)store_number(p->wish, "page"), "lines", lines_of(p, now), "fields", fields_of(p));
 	if (job.params == NULL) {
 		finish(p, STATUS_NO_MEMORY, NULL);
@@ -223,6 +274,8 @@ submit(struct prepare *p)
 		json_object_set_new(job.params, "anchor", json_string(anchor));
 	if (reason[0] != '\0')
 		json_object_set_new(job.params, "reason", json_string(reason));
+	if (strcmp(p->role, "copy") == 0)
+		json_object_set_new(job.params, "copy", json_string(copy_of(p)));
 	if (p->room != 0)
 		json_object_set_new(job.params, "room", json_integer((json_int_t)p->room));
 	if (json_is_array(rect))
@@ -257,6 +310,10 @@ on_base(void *arg, enum status st, int fd)
 	const char *png = store_text(json_object_get(p->wish, "png"), "sha256");
 	struct digest picture;
 
+	if (st == STATUS_NOT_FOUND && p->extract != NULL) {
+		diag_error(p->diag, "content.missing", "extract", p->extract, NULL);
+		st = STATUS_INVALID;
+	}
 	if (st != STATUS_OK) {
 		finish(p, st, NULL);
 		return;
@@ -270,22 +327,46 @@ on_base(void *arg, enum status st, int fd)
 		on_png(p, STATUS_INVALID, -1);
 }
 
-/* leader for the move "sign", office for "seal", nothing to see for "initial" (ký nháy), unless the wish says otherwise. */
+/* The role of the move, unless the wish says otherwise; a copy and a stamp have the one look that makes them what they are. */
 static enum status
 choose_role(struct prepare *p)
 {
 	static const char *const roles[] = {"leader", "office", "attachment", "invisible"};
-	const char *role = store_text(p->wish, "role"), *move = store_text(p->wish, "move");
+	const char *role = store_text(p->wish, "role");
 
-	if (role[0] == '\0')
-		role = strcmp(move, "seal") == 0 ? "office" : strcmp(move, "initial") == 0 ? "invisible" : "leader";
-	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+	p->role = p->move->role;
+	if (role[0] == '\0' || strcmp(role, p->move->role) == 0)
+		return STATUS_OK;
+	for (size_t i = 0; !p->move->beside && i < sizeof(roles) / sizeof(roles[0]); i++)
 		if (strcmp(role, roles[i]) == 0) {
 			p->role = roles[i];
 			return STATUS_OK;
 		}
-	diag_error(p->diag, "signing.role", "role", role, "leader, office, attachment, invisible");
+	diag_error(p->diag, "signing.role", "role", role, p->move->beside ? p->move->role : "leader, office, attachment, invisible");
 	return STATUS_INVALID;
+}
+
+/* What is signed: the newest main file; of a trích sao the extract that was uploaded. A copy and a stamp are made of PDF only. */
+static enum status
+choose_base(struct prepare *p)
+{
+	const char *copy = store_text(p->wish, "copy"), *extract = store_text(json_object_get(p->wish, "extract"), "sha256");
+	bool is_copy = strcmp(p->move->name, "copy") == 0, part = strcmp(copy, "trich-sao") == 0;
+
+	p->base_sha256 = p->document.main_sha256;
+	if (!p->move->beside)
+		return STATUS_OK;
+	if (strcmp(p->container, "pdf") != 0)
+		diag_error(p->diag, "signing.pdf", "main", p->document.main_mime, "application/pdf");
+	if (is_copy && copy[0] != '\0' && !part && strcmp(copy, "sao-y") != 0 && strcmp(copy, "sao-luc") != 0)
+		diag_error(p->diag, "param.value", "copy", copy, "sao-y, sao-luc, trich-sao");
+	if (is_copy && part != (extract[0] != '\0'))
+		diag_add(p->diag, SEVERITY_ERROR, "signing.extract", "extract", extract, part ? "sha256" : "trich-sao", "Decree 30/2020 art. 25");
+	else if (is_copy && part && !flow_is_digest(extract))
+		diag_error(p->diag, "param.digest", "extract", extract, NULL);
+	if (is_copy && part)
+		p->base_sha256 = p->extract = extract;
+	return diag_has_error(p->diag) ? STATUS_INVALID : STATUS_OK;
 }
 
 static enum status
@@ -329,7 +410,7 @@ load_base(struct prepare *p)
 {
 	struct digest base;
 
-	if (hex_decode(p->document.main_sha256, base.bytes, DIGEST_BYTES))
+	if (hex_decode(p->base_sha256, base.bytes, DIGEST_BYTES))
 		content_get_fd(p->office->db, &base, SIGN_FILE_MOST, on_base, p);
 	else
 		finish(p, STATUS_INTERNAL, NULL);
@@ -430,8 +511,13 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 		st = STATUS_INTERNAL;
 	if (st == STATUS_OK)
 		st = flow_check(&p->document, p->person, move, NULL, 1, p->diag, &row);
-	if (st == STATUS_OK)
+	if (st == STATUS_OK) {
+		p->move = sign_move_find(move);
+		p->container = strcmp(p->document.main_mime, "application/pdf") == 0 ? "pdf" : "cms";
 		st = choose_role(p);
+	}
+	if (st == STATUS_OK)
+		st = choose_base(p);
 	if (st == STATUS_OK)
 		st = check_level(p);
 	if (st == STATUS_OK)
@@ -442,7 +528,6 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 		finish(p, st, NULL);
 		return;
 	}
-	p->container = strcmp(p->document.main_mime, "application/pdf") == 0 ? "pdf" : "cms";
 	ask_key(p);
 }
 

@@ -67,9 +67,12 @@ struct sign_office {
 /* value: the answer's JSON, borrowed, NULL unless OK. code: catalogue code of the problem, or NULL for the status' own. */
 typedef void (*sign_cb)(void *arg, enum status st, const struct diag *diag, json_t *value);
 
+/* True for the moves that are signatures: initial, sign, seal, copy (a certified copy), stamp (ĐẾN). */
+bool sign_move_is_signature(const char *move);
+
 /*
  * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"|"B-LT"|"B-LTA"},
- * for a key of the person's own also "algorithm" and "cms_size" (the most bytes that his CMS will have).
+ * for a key of the person's own also "algorithm" and "cms_size" (the most bytes that his CMS will have); for a copy "copy":"sao-y"|"sao-luc"|"trich-sao" and for the last "extract":{"sha256"}; for a stamp "forward".
  * -> {"id","base_version","digest","algorithm","title","document","move","level","container"}. Nothing of the document changes. person and wish must live until cb, which fires
  * once, never inside.
  */

@@ -50,6 +50,10 @@ static const struct expected {
 	{"o", "withdraw", "dispatched delivered", "withdrawn", "exchange", "{}"},
 	{"o", "update", "dispatched delivered", "=", "clerk", "{'reason':'x','due_date':'2026-12-01'}"},
 	{"o", "recall", "dispatched delivered", "recalled", "leader", "{'reason':'x'}"},
+	{"i", "copy", "registered assigned in_progress completed filed", "=", "clerk archivist leader", "{'form':'sao-y'}"},
+	{"o", "copy", "dispatched delivered filed", "=", "clerk archivist leader", "{'form':'trich-sao'}"},
+	{"n", "copy", "issued filed", "=", "clerk archivist leader", "{}"},
+	{"i", "stamp", "registered assigned in_progress completed", "=", "clerk", "{}"},
 	{"on", "cancel", "draft returned submitted", "cancelled", "author", "{'reason':'x'}"},
 	{"on", "void", "numbered", "voided", "clerk", "{'reason':'x'}"},
 };
