@@ -98,8 +98,20 @@ responder_revoked(X509 *signer, X509 *issuer, struct policy *p, clock_us t)
 	return r.state == REVOCATION_REVOKED || r.state == REVOCATION_HELD;
 }
 
+/* The responder says from when on it keeps ended certificates (RFC 6960 4.4.4), and this one ended after that. */
+static bool
+keeps_ended(OCSP_SINGLERESP *single, const X509 *cert)
+{
+	ASN1_GENERALIZEDTIME *from = OCSP_SINGLERESP_get1_ext_d2i(single, NID_id_pkix_OCSP_archiveCutoff, NULL, NULL);
+	bool keeps = from != NULL && cert_time(from) != 0 && cert_time(from) <= cert_not_after(cert);
+
+	ASN1_GENERALIZEDTIME_free(from);
+	return keeps;
+}
+
+/* A responder may have forgotten what ended: its "good" of afterwards says nothing, as a list of afterwards does not (crl.c). */
 static void
-read_single(OCSP_SINGLERESP *single, clock_us t, struct revocation *r)
+read_single(OCSP_SINGLERESP *single, const X509 *cert, clock_us t, struct revocation *r)
 {
 	ASN1_GENERALIZEDTIME *when = NULL, *this_update = NULL, *next_update = NULL;
 	int reason = -1;
@@ -108,8 +120,9 @@ read_single(OCSP_SINGLERESP *single, clock_us t, struct revocation *r)
 	r->this_update = cert_time(this_update);
 	r->next_update = cert_time(next_update);
 	if (status == V_OCSP_CERTSTATUS_GOOD) {
-		r->state = REVOCATION_GOOD;
-		r->after_expiry = true;
+		r->after_expiry = keeps_ended(single, cert);
+		if (r->this_update < cert_not_after(cert) + CLOCK_SECOND || r->after_expiry)
+			r->state = REVOCATION_GOOD;
 	} else if (status == V_OCSP_CERTSTATUS_REVOKED) {
 		r->revoked_at = cert_time(when);
 		r->state = r->revoked_at > t ? REVOCATION_GOOD :
@@ -143,7 +156,7 @@ ocsp_find(X509 *cert, X509 *issuer, struct policy *p, const struct revocation_qu
 			(signer = signer_of(item, issuer)) == NULL)
 			continue;
 		r.source_issuer = X509_get_subject_name(signer);
-		read_single(single, q->t, &r);
+		read_single(single, cert, q->t, &r);
 		if (q->sliding && (r.this_update > q->t || policy_proven(p, &item->digest) > q->t))
 			continue;
 		if (!spoke_in_time(item, signer, p, r.this_update))

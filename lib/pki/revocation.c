@@ -29,7 +29,8 @@ revocation_join(struct revocation *a, const struct revocation *b, bool sliding)
 
 	if (sliding && b->state < REVOCATION_GOOD)
 		return;
-	if (sliding && a->state >= REVOCATION_GOOD)
+	/* also back in time revoked stays revoked, whatever a younger answer says */
+	if (sliding && a->state >= REVOCATION_GOOD && (a->state == REVOCATION_REVOKED) == (b->state == REVOCATION_REVOKED))
 		more = b->this_update > a->this_update ||
 			(b->this_update == a->this_update && b->state > a->state);
 	if (more)

@@ -57,7 +57,8 @@ void revocation_find(X509 *cert, X509 *issuer, struct policy *p, const struct re
 void revocation_age(struct revocation *r, const struct policy *p, const struct revocation_query *q);
 
 /*
- * Takes b into a when b says more: revoked over the newer of held and good over out of bounds over stale over unknown. Sliding: the newer one whatever it says.
+ * Takes b into a when b says more: revoked over the newer of held and good over out of bounds over stale over unknown. Sliding: the newer of what says anything, but revoked
+ * over both.
  */
 void revocation_join(struct revocation *a, const struct revocation *b, bool sliding);
 

@@ -74,6 +74,7 @@ struct ocsp_answer {
 	const char *cert, *signer, *key;
 	int status, reason;
 	clock_us revoked_at, this_update, next_update; /* next_update 0: none */
+	clock_us keeps_from; /* archiveCutoff: ended certificates are kept that ended after it; 0: not said */
 };
 struct buf fixture_ocsp(const struct ocsp_answer *a);
 

@@ -262,13 +262,18 @@ fixture_ocsp(const struct ocsp_answer *a)
 	OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
 	OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha1(), cert, issuer);
 	ASN1_TIME *revoked = asn1_time(a->revoked_at), *now = asn1_time(a->this_update);
-	ASN1_TIME *next = asn1_time(a->next_update);
+	ASN1_TIME *next = asn1_time(a->next_update), *cutoff = asn1_time(a->keeps_from);
+	ASN1_GENERALIZEDTIME *keeps = cutoff != NULL ? ASN1_TIME_to_generalizedtime(cutoff, NULL) : NULL;
+	OCSP_SINGLERESP *single;
 	OCSP_RESPONSE *response;
 	unsigned char *der = NULL;
 	struct buf b;
 	int len;
 
-	assert_non_null(OCSP_basic_add1_status(basic, id, a->status, a->reason, revoked, now, next));
+	single = OCSP_basic_add1_status(basic, id, a->status, a->reason, revoked, now, next);
+	assert_non_null(single);
+	if (a->keeps_from != 0)
+		assert_int_equal(OCSP_SINGLERESP_add1_ext_i2d(single, NID_id_pkix_OCSP_archiveCutoff, keeps, 0, 0), 1);
 	assert_int_equal(OCSP_basic_sign(basic, signer, key, EVP_sha256(), NULL, 0), 1);
 	response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
 	len = i2d_OCSP_RESPONSE(response, &der);
@@ -282,6 +287,8 @@ fixture_ocsp(const struct ocsp_answer *a)
 	ASN1_TIME_free(revoked);
 	ASN1_TIME_free(now);
 	ASN1_TIME_free(next);
+	ASN1_TIME_free(cutoff);
+	ASN1_GENERALIZEDTIME_free(keeps);
 	EVP_PKEY_free(key);
 	X509_free(signer);
 	X509_free(cert);

@@ -342,11 +342,13 @@ ca_revoked(struct made *m)
 
 static void expired(struct made *m) { by(m, "bad/expired.pem", "bad/bad.key"); }
 
+/* keeps: from when on the responder keeps ended certificates; NULL: it does not say. */
 static void
-answer(struct made *m, const char *cert, const char *signer, const char *key)
+answer(struct made *m, const char *cert, const char *signer, const char *key, const char *keeps)
 {
 	struct ocsp_answer a = {.cert = cert, .signer = signer, .key = key, .status = V_OCSP_CERTSTATUS_GOOD,
-		.this_update = fixture_time("2026-11-24T00:00:00Z"), .next_update = fixture_time("2026-11-25T00:00:00Z")};
+		.this_update = fixture_time("2026-11-24T00:00:00Z"), .next_update = fixture_time("2026-11-25T00:00:00Z"),
+		.keeps_from = keeps != NULL ? fixture_time(keeps) : 0};
 	struct buf b = fixture_ocsp(&a);
 
 	assert_int_equal(policy_add_ocsp(m->policy, (struct span){b.data, b.len}), STATUS_OK);
@@ -357,7 +359,7 @@ static void
 expired_not_revoked(struct made *m)
 {
 	expired(m);
-	answer(m, "bad/expired.pem", "ocsp.pem", "ocsp.key");
+	answer(m, "bad/expired.pem", "ocsp.pem", "ocsp.key", "2020-01-01T00:00:00Z");
 }
 
 static void
@@ -367,7 +369,7 @@ responder_expired(struct made *m)
 	policy_free(m->policy);
 	m->policy = root_only(NOW);
 	policy_set_revocation(m->policy, POLICY_REVOCATION_REQUIRE);
-	answer(m, "leader1.pem", "bad/ocsp-expired.pem", "bad/bad.key");
+	answer(m, "leader1.pem", "bad/ocsp-expired.pem", "bad/bad.key", NULL);
 }
 
 static void suspended(struct made *m) { by(m, "bad/held.pem", "bad/bad.key"); }

@@ -446,6 +446,53 @@ test_not_covered(void **state)
 }
 
 /*
+ * A responder that has forgotten an ended certificate calls it good: that takes nothing back. Signed three months after the revocation; the CA's list of then, and
+ * an answer of 2022, years after the end.
+ */
+static void
+test_good_after_the_end(void **state)
+{
+	static const struct {
+		bool list;               /* the list that has the revocation is at hand */
+		const char *answer, *to; /* "good", of then */
+		enum sub_indication sub;
+	} rows[] = {
+		{true, NULL, NULL, SUB_REVOKED_NO_POE},
+		{true, "2022-06-30T00:00:00Z", "2022-07-30T00:00:00Z", SUB_REVOKED_NO_POE},
+		{true, "2019-12-01T00:00:00Z", "2019-12-02T00:00:00Z", SUB_REVOKED_NO_POE}, /* in time, but revoked stays revoked */
+		{false, "2022-06-30T00:00:00Z", "2022-07-30T00:00:00Z", SUB_OUT_OF_BOUNDS_NO_POE},
+		{false, NULL, NULL, SUB_OUT_OF_BOUNDS_NO_POE},
+	};
+	const struct issue_revoked gone = {w.signer.cert, "2019-03-01T00:00:00Z", -1};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf cms = issue_stamped(issue_signature(&w.signer, w.chain, NULL, content), &w.tsa1, NULL, "2019-06-01T00:00:00Z");
+		struct policy *p = policy_new(fixture_time("2022-07-01T00:00:00Z"));
+		struct span c = content;
+		struct verdict v;
+
+		policy_set_revocation(p, POLICY_REVOCATION_REQUIRE);
+		policy_trust(p, &w.root);
+		policy_take_crl(p, crl(&w.root, "2022-06-15T00:00:00Z", "2022-08-01T00:00:00Z", NULL, 0));
+		if (rows[i].list)
+			policy_take_crl(p, crl(&w.ca, "2019-04-01T00:00:00Z", "2019-07-01T00:00:00Z", &gone, 1));
+		if (rows[i].answer != NULL) {
+			const struct issue_ocsp o = {.issuer = &w.ca, .responder = &w.ca, .cert = w.signer.cert, .from = rows[i].answer, .to = rows[i].to};
+			struct buf answer = issue_ocsp(&o);
+
+			assert_int_equal(policy_add_ocsp(p, (struct span){answer.data, answer.len}), STATUS_OK);
+			buf_free(&answer);
+		}
+		verdict_judge_cms((struct span){cms.data, cms.len}, fixture_digest, &c, p, &v);
+		if (v.sub != rows[i].sub)
+			fail_msg("%zu: %s (%s), expected %s", i, sub_indication_name(v.sub), v.why, sub_indication_name(rows[i].sub));
+		policy_free(p);
+		buf_free(&cms);
+	}
+}
+
+/*
  * A run judges RUN_TOKENS_MAX timestamps; those over it prove nothing.
  */
 static void
@@ -490,6 +537,7 @@ main(void)
 		cmocka_unit_test(test_archive_broken),
 		cmocka_unit_test(test_document),
 		cmocka_unit_test(test_not_covered),
+		cmocka_unit_test(test_good_after_the_end),
 		cmocka_unit_test(test_too_many),
 	};
 

@@ -322,6 +322,13 @@ test_expired_but_not_revoked(void **state)
 	struct policy *p = policy_at(NOW);
 
 	(void)state;
+	/* an answer of after the end speaks for it only when the responder says that it keeps those that ended since */
+	add_ocsp(p, &good);
+	assert_verdict(judge(&cms, p), INDICATION_INDETERMINATE, SUB_OUT_OF_BOUNDS_NO_POE);
+	good.keeps_from = fixture_time("2024-01-01T00:00:00Z");
+	add_ocsp(p, &good);
+	assert_verdict(judge(&cms, p), INDICATION_INDETERMINATE, SUB_OUT_OF_BOUNDS_NO_POE);
+	good.keeps_from = fixture_time("2020-01-01T00:00:00Z");
 	add_ocsp(p, &good);
 	assert_verdict(judge(&cms, p), INDICATION_INDETERMINATE, SUB_OUT_OF_BOUNDS_NOT_REVOKED);
 	policy_free(p);
