@@ -33,6 +33,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/store/directory.c daemon/store/directory.h \
 	daemon/store/document.c daemon/store/document.h daemon/store/document_write.c \
 	daemon/store/deadline.c daemon/store/deadline.h \
+	daemon/store/holder.c daemon/store/holder.h \
 	daemon/store/mandate.c daemon/store/mandate.h \
 	daemon/store/person.h daemon/store/visible.h \
 	daemon/store/register.c daemon/store/register.h \

@@ -14,5 +14,6 @@ dist_sql_DATA = \
 	schemas/sql/090_rights.sql \
 	schemas/sql/100_mandate.sql \
 	schemas/sql/101_signers.sql \
-	schemas/sql/110_copy.sql
+	schemas/sql/110_copy.sql \
+	schemas/sql/125_content_holder.sql
 dist_pkgdata_DATA += schemas/openapi.json

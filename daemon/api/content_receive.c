@@ -81,6 +81,8 @@ content_receive(struct http_call *call, uint64_t limit, content_receive_cb cb, v
 		*u = (struct upload){.call = call, .cb = cb, .arg = arg};
 		u->put = content_put_begin(api_of(call)->db, limit, on_room, u);
 	}
+	if (u != NULL && u->put != NULL && api_person(call) != NULL)
+		content_put_holder(u->put, api_person(call)->id);
 	if (u == NULL || u->put == NULL)
 		http_answer_problem(call, STATUS_NO_MEMORY, NULL, NULL);
 	else

@@ -1,4 +1,4 @@
-/* file_check: see file_check.h. One file after the other: they are few, and each is held in memory while a worker looks at it. */
+/* file_check: see file_check.h. May he name it? Then one file after the other: they are few, and each is held in memory while a worker looks at it. */
 #include "daemon/api/file_check.h"
 
 #include <stdio.h>
@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "daemon/io/pool.h"
+#include "daemon/flow/param.h"
 #include "daemon/store/content.h"
+#include "daemon/store/holder.h"
 #include "lib/base/hex.h"
 #include "lib/wire/job.h"
 
@@ -117,19 +119,51 @@ next(struct file_check *c)
 	finish(c);
 }
 
+/* Those that he may not name are told as if they were not there. */
+static void
+on_held(void *arg, enum status st, json_t *found, const char *constraint)
+{
+	struct file_check *c = arg;
+
+	(void)constraint;
+	if (st != STATUS_OK) {
+		json_decref(c->files);
+		api_write_refuse(c->w, st, NULL);
+		return;
+	}
+	for (size_t i = json_array_size(c->files); i-- > 0;) {
+		const json_t *file = json_array_get(c->files, i);
+		const char *digest = store_text(file, "sha256");
+
+		if (!flow_is_digest(digest) || holder_has(found, digest))
+			continue;
+		diag_error(c->w->diag, "content.missing", store_text(file, "name"), digest, NULL);
+		c->failed = true;
+		json_array_remove(c->files, i);
+	}
+	if (c->w->api->pool == NULL)
+		c->at = json_array_size(c->files);
+	next(c);
+}
+
 void
 file_check(struct api_write *w, json_t *files, void (*then)(struct api_write *w))
 {
 	struct file_check *c = arena_alloc(http_call_arena(w->call), sizeof(*c));
 	json_t *f;
+	json_t *digests = json_array();
 	size_t i;
 
 	*c = (struct file_check){.w = w, .files = files, .then = then};
 	json_array_foreach(files, i, f) {
 		json_object_del(f, "mime");
 		json_object_del(f, "findings");
+		if (flow_is_digest(store_text(f, "sha256")))
+			json_array_append(digests, json_object_get(f, "sha256"));
 	}
-	if (w->api->pool == NULL)
-		c->at = json_array_size(files);
-	next(c);
+	if (json_array_size(digests) > 0)
+		holder_find(w->api->db, w->person, digests, on_held, c);
+	else
+		next(c);
+	json_decref(digests);
 }

@@ -10,7 +10,7 @@
 /*
  * files: array of objects with "sha256" and "name" (borrowed parts of w->body; takes the reference to the array). Each gets "mime" and "findings" (codes), whatever the client
  * had put there; without workers, and for files too large to be opened, neither: then the name decides. Ends in then(w), or refuses w with
- * all findings. Contents that are not there are left to the act.
+ * all findings. Contents that are not there, or that the person may not name (daemon/store/holder.h), are content.missing.
  */
 void file_check(struct api_write *w, json_t *files, void (*then)(struct api_write *w));
 

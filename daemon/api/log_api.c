@@ -50,7 +50,7 @@ log_checkpoint(struct http_call *call)
 	db_query(api_of(call)->db, &log_store_checkpoint, NULL, on_checkpoint, call);
 }
 
-/* ---- leaves ---- */
+/* ---- leaves: index and hash for everybody; what one says for whoever may see its document, or is of its organ when it has none ---- */
 
 static json_t *
 text_or_null(const struct db_result *rows, size_t row, size_t col)
@@ -71,9 +71,9 @@ on_leaves(void *arg, enum status st, const struct db_result *rows, const struct 
 	}
 	items = json_array();
 	for (size_t i = 0; i < db_rows(rows); i++)
-		json_array_append_new(items, json_pack("{s:I,s:s,s:s,s:s,s:o,s:s,s:s}", "index", (json_int_t)db_number(rows, i, 0), "id",
+		json_array_append_new(items, json_pack("{s:I,s:s,s:s,s:s,s:o,s:o,s:s}", "index", (json_int_t)db_number(rows, i, 0), "id",
 			db_text(rows, i, 1), "at", db_text(rows, i, 2), "type", db_text(rows, i, 3), "document",
-			text_or_null(rows, i, 4), "body", db_text(rows, i, 5), "hash", db_text(rows, i, 6)));
+			text_or_null(rows, i, 4), "body", text_or_null(rows, i, 5), "hash", db_text(rows, i, 6)));
 	http_answer_json(call, 200, json_pack("{s:o}", "items", items));
 }
 
@@ -87,7 +87,7 @@ log_leaves(struct http_call *call)
 		return;
 	snprintf(first, sizeof(first), "%lld", (long long)start);
 	snprintf(n, sizeof(n), "%lld", (long long)count);
-	db_query(api_of(call)->db, &log_store_leaves, (struct db_param[]){DB_TEXT(first), DB_TEXT(n)}, on_leaves, call);
+	db_query(api_of(call)->db, &log_store_leaves, (struct db_param[]){DB_TEXT(first), DB_TEXT(n), DB_TEXT(api_person(call)->id)}, on_leaves, call);
 }
 
 /* ---- proofs ---- */

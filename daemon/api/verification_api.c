@@ -7,6 +7,7 @@
 #include "daemon/api/content_receive.h"
 #include "daemon/api/version_view.h"
 #include "daemon/flow/param.h"
+#include "daemon/store/holder.h"
 #include "lib/base/hex.h"
 
 #define VERIFY_FILE (512ull << 20) /* what a worker can open in its memory */
@@ -36,18 +37,34 @@ on_judged(void *arg, struct job_result *result)
 		version_view_report(v->call, result);
 }
 
+/* A signature named by its digest must be one that the person may name. */
+static void
+on_held(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct verification *v = arg;
+
+	(void)value;
+	(void)constraint;
+	if (st == STATUS_NOT_FOUND)
+		api_refuse(v->call, STATUS_INVALID, "version.missing", "detached", v->detached, NULL);
+	else if (st != STATUS_OK)
+		http_answer_problem(v->call, st, NULL, NULL);
+	else
+		version_view_judge(v->call, "cms", &v->sha256, &v->signature, VERIFY_FILE, on_judged, v);
+}
+
 static void
 on_received(struct http_call *call, void *arg, const struct content_received *received)
 {
 	struct verification *v = arg;
 
-	if (v->detached[0] == '\0' && !may_hold_signatures(received)) {
+	v->sha256 = received->sha256;
+	if (v->detached[0] != '\0')
+		holder_find_one(api_of(call)->db, api_person(call), v->detached, on_held, v);
+	else if (may_hold_signatures(received))
+		version_view_judge(call, "auto", &v->sha256, NULL, VERIFY_FILE, on_judged, v);
+	else
 		api_refuse(call, STATUS_UNSUPPORTED, "verification.kind", "file", NULL, "PDF, ASiC, XML");
-	} else {
-		v->sha256 = received->sha256;
-		version_view_judge(call, v->detached[0] != '\0' ? "cms" : "auto", &v->sha256, v->detached[0] != '\0' ? &v->signature : NULL,
-			VERIFY_FILE, on_judged, v);
-	}
 }
 
 void

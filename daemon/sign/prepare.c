@@ -19,6 +19,7 @@
 #include "daemon/sign/signer_link.h"
 #include "daemon/store/content.h"
 #include "daemon/store/document.h"
+#include "daemon/store/holder.h"
 #include "daemon/store/signing.h"
 #include "lib/base/clock.h"
 #include "lib/base/hex.h"
@@ -303,6 +304,21 @@ on_png(void *arg, enum status st, int fd)
 	submit(p);
 }
 
+/* A picture named by its digest must be one that the person may name. */
+static void
+on_png_held(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct prepare *p = arg;
+	struct digest picture;
+
+	(void)value;
+	(void)constraint;
+	if (st == STATUS_OK && hex_decode(store_text(json_object_get(p->wish, "png"), "sha256"), picture.bytes, DIGEST_BYTES))
+		content_get_fd(p->office->db, &picture, SIGN_PICTURE_MOST, on_png, p);
+	else
+		on_png(p, st != STATUS_OK ? st : STATUS_INVALID, -1);
+}
+
 static void
 on_base(void *arg, enum status st, int fd)
 {
@@ -322,7 +338,7 @@ on_base(void *arg, enum status st, int fd)
 	if (png[0] == '\0' || strcmp(p->container, "pdf") != 0)
 		submit(p);
 	else if (hex_decode(png, picture.bytes, DIGEST_BYTES))
-		content_get_fd(p->office->db, &picture, SIGN_PICTURE_MOST, on_png, p);
+		holder_find_one(p->office->db, p->person, png, on_png_held, p);
 	else
 		on_png(p, STATUS_INVALID, -1);
 }

@@ -45,6 +45,9 @@ enum status content_put_status(const struct content_put *p);
 /* All bytes are written. cb once, in a later turn: STATUS_OK when they are durably stored. p is gone then. */
 void content_put_end(struct content_put *p, content_stored_cb cb, void *arg);
 
+/* Before content_put_end: the account (an id) that brought the bytes and may name them from then on (holder.h). */
+void content_put_holder(struct content_put *p, const char *account);
+
 /* Nothing of it is kept. p is gone. Legal on NULL. */
 void content_put_abort(struct content_put *p);
 

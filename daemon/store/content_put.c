@@ -12,6 +12,7 @@
 
 #include "daemon/io/loop.h"
 #include "daemon/store/content_private.h"
+#include "daemon/store/holder.h"
 #include "lib/base/log.h"
 #include "lib/base/uuid.h"
 
@@ -34,7 +35,7 @@ struct content_put {
 	uint64_t limit, size;
 	struct digest_stream *hash;
 	struct digest sha256;
-	char upload[UUID_TEXT];
+	char upload[UUID_TEXT], holder[UUID_TEXT]; /* holder "": nobody in particular */
 	struct buf bytes;      /* not yet answered for by the database */
 	size_t flying;         /* of them, under way */
 	unsigned chunks;       /* stored */
@@ -195,6 +196,15 @@ on_sealed(void *arg, enum status st, const struct db_result *r, const struct db_
 }
 
 static void
+on_held(void *arg, enum status st, const struct db_result *r, const struct db_error *error)
+{
+	(void)arg; /* the act fails by itself */
+	(void)st;
+	(void)r;
+	(void)error;
+}
+
+static void
 seal_run(struct act *act, void *arg)
 {
 	struct content_put *p = arg;
@@ -211,6 +221,8 @@ seal_run(struct act *act, void *arg)
 				DB_BYTES(p->bytes.len > 0 ? p->bytes.data : (const unsigned char *)"", p->bytes.len)},
 			on_sealed, p);
 	}
+	if (p->holder[0] != '\0')
+		holder_insert(act, p->holder, &p->sha256, on_held, NULL);
 	act_end(act, STATUS_OK);
 }
 
@@ -318,6 +330,12 @@ content_put_begin(struct db *db, uint64_t limit, void (*more)(void *arg), void *
 		return NULL;
 	}
 	return p;
+}
+
+void
+content_put_holder(struct content_put *p, const char *account)
+{
+	snprintf(p->holder, sizeof(p->holder), "%s", account);
 }
 
 bool

@@ -1,6 +1,8 @@
 /* log_store: see log_store.h. */
 #include "daemon/store/log_store.h"
 
+#include "daemon/store/visible.h"
+
 const struct db_stmt log_store_size = {"log_size",
 	"SELECT coalesce(max(index) + 1, 0) FROM leaf", 0};
 
@@ -29,9 +31,12 @@ const struct db_stmt log_store_put_checkpoint = {"log_put_checkpoint",
 	" ON CONFLICT (size) DO NOTHING", 3};
 
 const struct db_stmt log_store_leaves = {"log_leaves",
-	"SELECT index, id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), type,"
-	" document, convert_from(body, 'UTF8'), encode(hash, 'hex')"
-	" FROM leaf WHERE index >= $1::bigint AND index < $1::bigint + $2::bigint ORDER BY index", 2};
+	"SELECT l.index, l.id, to_char(l.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), l.type,"
+	" CASE WHEN s.seen THEN l.document END, CASE WHEN s.seen THEN convert_from(l.body, 'UTF8') END, encode(l.hash, 'hex')"
+	" FROM leaf l JOIN account me ON me.id = $3::uuid"
+	" CROSS JOIN LATERAL (SELECT CASE WHEN l.document IS NOT NULL THEN EXISTS (SELECT 1 FROM document d WHERE d.id = l.document AND " VISIBLE ")"
+	" ELSE convert_from(l.body, 'UTF8')::json->>'organ' IN ('', (SELECT o.code FROM organ o WHERE o.id = me.organ)) END AS seen) s"
+	" WHERE l.index >= $1::bigint AND l.index < $1::bigint + $2::bigint ORDER BY l.index", 3};
 
 const struct db_stmt log_store_leaf = {"log_leaf",
 	"SELECT l.index, encode(l.hash, 'hex'), c.size, c.note, (SELECT coalesce(max(index) + 1, 0) FROM leaf)"

@@ -21,7 +21,7 @@ extern const struct db_stmt log_store_get_nodes;
 extern const struct db_stmt log_store_checkpoint;
 /* (size, root, note) */
 extern const struct db_stmt log_store_put_checkpoint;
-/* (first index, count) -> index, id, at, type, document, body as text, hash hex */
+/* (first index, count, account) -> index, id, at, type, document, body as text, hash hex; document and body NULL when the account may not see them */
 extern const struct db_stmt log_store_leaves;
 /* (id) -> index, hash hex, size and note of the newest checkpoint, number of leaves that have an index */
 extern const struct db_stmt log_store_leaf;

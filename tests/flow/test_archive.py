@@ -123,6 +123,38 @@ def test_others_see_nothing(archive, author):
     assert archive.client().get("/v1/documents/%s/versions/main/text" % d["id"]).code == 401
 
 
+def test_a_digest_opens_nothing(archive, author):
+    """Whoever knows the SHA-256 of a file that he may not see, from wherever, gets neither the bytes nor a word that they are there."""
+    data = letter(body="Chỉ tác giả được xem.")
+    d = draft(author, data)
+    digest, stranger = d["versions"][0]["sha256"], archive.people["khac"]
+    file = {"sha256": digest, "name": "cua-toi.pdf"}
+    for members in ({"main": file}, {"attachments": [file]}, {"main": dict(file, sha256="0" * 64)}):
+        a = stranger.post("/v1/documents", {"direction": "outgoing", "subject": "Của tôi", "kind": "CV", **members})
+        assert a.problem == (422, "content.missing"), a
+    own = stranger.create("outgoing", kind="CV")
+    path = "/v1/documents/%s/versions" % own["id"]
+    a = stranger.post(path, dict(file, part="main"), headers={"If-Match": '"1"'})
+    assert a.problem == (422, "content.missing"), a
+    assert stranger.request("POST", "/v1/verifications?detached=" + digest, raw=b"abc", key=False).problem == (422, "version.missing")
+    # who has the bytes may use them, and so may whoever sees a document that has them
+    assert stranger.upload(data) == digest
+    assert stranger.post(path, dict(file, part="main"), headers={"If-Match": '"1"'}).code == 201
+    assert stranger.get(path + "/main/content").body == data
+    again = author.create("outgoing", main=file, kind="CV")
+    assert author.get("/v1/documents/%s/versions/main/content" % again["id"]).body == data
+
+
+def test_leaves_tell_only_of_what_one_may_see(archive, author):
+    """The log is everybody's to check: index and hash. What a leaf says, only whoever may see the document."""
+    d = author.create("outgoing", subject="Trích yếu không dành cho người khác", kind="CV")
+    mine = until(lambda: [x for x in leaves_of(author, 1) if x["document"] == d["id"]])[0]
+    assert "Trích yếu không dành" in mine["body"]
+    theirs = [x for x in leaves_of(archive.people["khac"], 1) if x["index"] == mine["index"]][0]
+    assert (theirs["hash"], theirs["id"]) == (mine["hash"], mine["id"])
+    assert theirs["body"] is None and theirs["document"] is None
+
+
 # --- verification ---
 
 def test_verdict_and_verification(archive, author):
@@ -152,7 +184,7 @@ def test_leaves_are_dense_and_hash_right(archive, author):
         author.create("outgoing", subject="Bản ghi %d" % i, kind="CV")
     leaves = leaves_of(author, 10)
     assert [x["index"] for x in leaves] == list(range(len(leaves)))
-    for x in leaves:
+    for x in [x for x in leaves if x["body"] is not None]:
         assert hashlib.sha256(b"\0" + x["body"].encode()).hexdigest() == x["hash"]
         body = json.loads(x["body"])
         assert body["id"] == x["id"] and body["type"] == x["type"] and body["v"] == 1
