@@ -130,3 +130,19 @@ tests_unit_test_seal_second_SOURCES = tests/unit/test_seal_second.c tests/unit/s
 	$(PDF_FIXTURE) $(PKI_FIXTURE)
 tests_unit_test_seal_second_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_second_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+
+# Every level, format and kind of key, for programs of others to look at (tests/flow/test_matrix.py): pkijs is npm's (build-aux/install-packages).
+EXTRA_PROGRAMS += tests/unit/make_levels
+CLEANFILES += tests/unit/make_levels$(EXEEXT)
+tests_unit_make_levels_SOURCES = tests/unit/make_levels.c tests/unit/level_fixture.c tests/unit/level_fixture.h $(SEAL_FIXTURE)
+tests_unit_make_levels_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_make_levels_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+check_DATA += tests/corpus/levels/letter.txt
+tests/corpus/levels/letter.txt: tests/unit/make_levels$(EXEEXT) tests/data/kinds/ed25519.p12 tests/data/letter.pdf tests/data/pki/root.pem
+	$(AM_V_GEN)rm -rf tests/corpus/levels && $(MKDIR_P) tests/corpus/levels && \
+		CONGVAN_BUILDDIR="$(abs_top_builddir)" tests/unit/make_levels$(EXEEXT) tests/corpus/levels && touch $@
+CLEAN_LOCAL += clean-levels
+clean-levels:
+	rm -rf tests/corpus/levels
+dist_check_SCRIPTS += tests/flow/matrix.sh
+EXTRA_DIST += tests/flow/test_matrix.py tests/js/check.mjs tests/js/package.json tests/js/package-lock.json
