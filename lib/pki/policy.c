@@ -35,6 +35,10 @@ policy_free(struct policy *p)
 {
 	if (p == NULL)
 		return;
+	if (p->references > 0) {
+		p->references--;
+		return;
+	}
 	for (size_t i = 0; i < p->anchor_count; i++)
 		X509_free(p->anchors[i].cert);
 	for (size_t i = 0; i < p->crl_count; i++) {
@@ -54,6 +58,7 @@ policy_free(struct policy *p)
 	free(p->crls);
 	free(p->ocsp);
 	free(p->proven);
+	policy_free(p->source);
 	free(p);
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
@@ -52,6 +53,22 @@ enum status policy_add_signature_policy(struct policy *p, const char *oid, struc
  * those files is not what its place says; STATUS_TOO_LARGE over 64 MiB in one file or 4,096 files.
  */
 enum status policy_read_folder(struct policy *p, const char *dir);
+
+/*
+ * The same folder for who judges again and again: every file is read each time, so that a new list of revoked certificates counts from the
+ * next document on, but parsed only when a name, a byte or the order of them is another than the last time. What was parsed is kept while
+ * its files are no more than POLICY_FOLDER_KEPT bytes. NULL without memory; `dir` is copied.
+ */
+#define POLICY_FOLDER_KEPT (UINT64_C(16) << 20)
+struct policy_folder;
+struct policy_folder *policy_folder_new(const char *dir);
+void policy_folder_free(struct policy_folder *f);
+
+/* A policy of the caller's own, as of `at` (policy_new) with the folder read (policy_read_folder, and its status). */
+enum status policy_folder_policy(struct policy_folder *f, clock_us at, struct policy **out);
+
+/* Nothing is kept: the next one is parsed anew. */
+void policy_folder_forget(struct policy_folder *f);
 
 /*
  * When no fresh revocation data is at hand for a certificate of the path. Default WARN: the verdict passes with

@@ -71,10 +71,15 @@ struct policy {
 	clock_us max_age, grace;
 	struct policy_proven *proven; /* POLICY_PROVEN_SLOTS of them, or NULL */
 	size_t proven_count;
+	struct policy *source;        /* whose signature policies these are, referred to; or NULL */
+	unsigned references;          /* by such copies */
 };
 
-/* A copy to work on; the certificates and revocation data are shared by reference. NULL without memory. */
+/* A copy to work on; the certificates and revocation data are shared by reference. NULL without memory. `p` must live as long. */
 struct policy *policy_derive(const struct policy *p);
+
+/* The same as of another time and without a place for proofs of existence; it keeps `p` alive. */
+struct policy *policy_share(struct policy *p, clock_us at);
 
 /* Takes crl or basic over, also on failure. Over POLICY_REVOCATION_MAX: STATUS_TOO_LARGE. One that is there already is not kept twice. */
 enum status policy_keep_crl(struct policy *p, X509_CRL *crl, bool inside);

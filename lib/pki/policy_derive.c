@@ -30,10 +30,10 @@ share_revocation(struct policy *to, const struct policy *from)
 	return to->crl_count == from->crl_count;
 }
 
-struct policy *
-policy_derive(const struct policy *from)
+static struct policy *
+copy(const struct policy *from, clock_us at)
 {
-	struct policy *p = policy_new(from->at);
+	struct policy *p = policy_new(at);
 	bool ok = p != NULL;
 
 	if (!ok)
@@ -47,8 +47,7 @@ policy_derive(const struct policy *from)
 	p->max_age = from->max_age;
 	p->grace = from->grace;
 	p->anchors = malloc((from->anchor_count + 1) * sizeof(*p->anchors));
-	p->proven = calloc(POLICY_PROVEN_SLOTS, sizeof(*p->proven));
-	ok = p->anchors != NULL && p->proven != NULL;
+	ok = p->anchors != NULL;
 	for (size_t i = 0; ok && i < from->anchor_count; i++) {
 		ok = X509_up_ref(from->anchors[i].cert) == 1;
 		if (ok)
@@ -61,6 +60,30 @@ policy_derive(const struct policy *from)
 		return p;
 	policy_free(p);
 	return NULL;
+}
+
+struct policy *
+policy_derive(const struct policy *from)
+{
+	struct policy *p = copy(from, from->at);
+
+	if (p != NULL && (p->proven = calloc(POLICY_PROVEN_SLOTS, sizeof(*p->proven))) == NULL) {
+		policy_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+struct policy *
+policy_share(struct policy *from, clock_us at)
+{
+	struct policy *p = copy(from, at);
+
+	if (p != NULL) {
+		from->references++;
+		p->source = from;
+	}
+	return p;
 }
 
 static struct policy_proven *

@@ -116,6 +116,89 @@ test_rules(void **state)
 	fixture_scratch_free(dir);
 }
 
+static void
+run(const char *dir, const char *command)
+{
+	assert_int_equal(fixture_run(dir, "%s", command), 0);
+}
+
+/* The policy that the folder gives now; *cert its first anchor as it is in memory. */
+static struct policy *
+now(struct policy_folder *f, X509 **cert)
+{
+	struct policy *p = NULL;
+
+	assert_int_equal(policy_folder_policy(f, fixture_time("2026-11-24T00:00:00Z"), &p), STATUS_OK);
+	*cert = p->anchor_count > 0 ? p->anchors[0].cert : NULL;
+	return p;
+}
+
+/* What is kept of a folder is parsed once; a byte, a file or a name that is another counts from the next policy on. */
+static void
+test_kept(void **state)
+{
+	char *dir = fixture_scratch();
+	struct policy_folder *f = policy_folder_new(dir);
+	struct policy *first, *again, *p = NULL;
+	struct buf crl = fixture_pki("crls/issuing.crl");
+	X509 *one, *two;
+
+	(void)state;
+	assert_int_equal(fixture_run(dir, "mkdir anchors crls ocsp signature-policies && cp '%s' anchors/a.pem && echo một >signature-policies/1.2.3.txt",
+		fixture_path("root.pem")), 0);
+	first = now(f, &one);
+	assert_int_equal(policy_add_crls(first, (struct span){crl.data, crl.len}), STATUS_OK); /* of one job alone */
+	again = now(f, &two);
+	assert_ptr_equal(one, two);
+	assert_int_equal(again->crl_count, 0);
+	assert_int_equal(again->signature_policy_count, 1);
+	assert_true(policy_time(again) == fixture_time("2026-11-24T00:00:00Z"));
+	policy_free(again);
+	run(dir, "printf 'label: Gốc\nuse: timestamp\n' >anchors/a.rules");
+	again = now(f, &two);
+	assert_ptr_not_equal(one, two);
+	assert_int_equal(again->anchors[0].uses, POLICY_USE_TIMESTAMP);
+	policy_free(again);
+	run(dir, "printf 'label: Gốc\nuse: signature\n' >anchors/a.rules"); /* the same length */
+	again = now(f, &one);
+	assert_int_equal(again->anchors[0].uses, POLICY_USE_SIGNATURE);
+	policy_free(again);
+	run(dir, "echo hai >signature-policies/1.2.3.txt && echo 'revocation: require' >policy.rules");
+	again = now(f, &one);
+	assert_int_equal(again->revocation, POLICY_REVOCATION_REQUIRE);
+	assert_memory_equal(again->signature_policies[0].text.data, "hai", 3);
+	assert_memory_equal(first->signature_policies[0].text.data, "một", 5); /* what a job has, it keeps */
+	policy_free(again);
+	run(dir, "mv signature-policies/1.2.3.txt signature-policies/1.2.4.txt");
+	again = now(f, &one);
+	assert_string_equal(again->signature_policies[0].oid, "1.2.4");
+	policy_free(again);
+	run(dir, "rm anchors/a.pem");
+	again = now(f, &one);
+	assert_null(one);
+	policy_free(again);
+	run(dir, "echo x >anchors/b.pem");
+	assert_int_equal(policy_folder_policy(f, 0, &p), STATUS_INVALID);
+	run(dir, "rm anchors/b.pem");
+	again = now(f, &one);
+	policy_folder_forget(f);
+	policy_free(again);
+	assert_int_equal(fixture_run(dir, "head -c 17000000 /dev/zero >signature-policies/1.2.5.txt && cp '%s' anchors/a.pem",
+		fixture_path("root.pem")), 0);
+	policy_free(now(f, &one)); /* too much to keep, but all there */
+	again = now(f, &two);
+	assert_int_equal(again->signature_policy_count, 2);
+	policy_free(again);
+	policy_folder_free(f);
+	policy_folder_free(NULL);
+	policy_free(first);
+	f = policy_folder_new("/no/such/folder");
+	assert_int_equal(policy_folder_policy(f, 0, &p), STATUS_NOT_FOUND);
+	policy_folder_free(f);
+	buf_free(&crl);
+	fixture_scratch_free(dir);
+}
+
 int
 main(void)
 {
@@ -124,6 +207,7 @@ main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_wrong_kinds),
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_kept),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
