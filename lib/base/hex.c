@@ -29,10 +29,14 @@ static const unsigned char hex_values[256] = {
 bool
 hex_decode(const char *from, unsigned char *to, size_t n)
 {
-	if (strlen(from) != 2 * n)
-		return false;
+	return strlen(from) == 2 * n && hex_decode_bytes((const unsigned char *)from, to, n);
+}
+
+bool
+hex_decode_bytes(const unsigned char *from, unsigned char *to, size_t n)
+{
 	for (size_t i = 0; i < n; i++) {
-		int high = hex_values[(unsigned char)from[2 * i]], low = hex_values[(unsigned char)from[2 * i + 1]];
+		int high = hex_values[from[2 * i]], low = hex_values[from[2 * i + 1]];
 
 		if (high == 0 || low == 0)
 			return false;

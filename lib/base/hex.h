@@ -12,6 +12,9 @@ void hex_encode(const unsigned char *from, size_t n, char *to);
 /* Exactly 2n hex digits (either case) into n bytes; false otherwise. */
 bool hex_decode(const char *from, unsigned char *to, size_t n);
 
+/* The same from 2n characters that need not end. */
+bool hex_decode_bytes(const unsigned char *from, unsigned char *to, size_t n);
+
 /* Base64 as a new string (free() it), NULL without memory. */
 char *base64_encode(const unsigned char *from, size_t n);
 

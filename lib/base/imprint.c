@@ -93,6 +93,16 @@ imprint_put(struct imprint_stream *s, const void *p, size_t n)
 	require(EVP_DigestUpdate(s->ctx, p, n));
 }
 
+struct imprint_stream *
+imprint_fork(const struct imprint_stream *s)
+{
+	struct imprint_stream *f = imprint_begin(s->kind);
+
+	if (f != NULL)
+		require(EVP_MD_CTX_copy_ex(f->ctx, s->ctx));
+	return f;
+}
+
 struct imprint
 imprint_end(struct imprint_stream *s)
 {

@@ -40,6 +40,9 @@ void imprint_put(struct imprint_stream *s, const void *p, size_t n);
 struct imprint imprint_end(struct imprint_stream *s);
 void imprint_free(struct imprint_stream *s);
 
+/* Another stream that has taken in the same bytes so far. NULL without memory. */
+struct imprint_stream *imprint_fork(const struct imprint_stream *s);
+
 /* The imprint of n bytes. Aborts only if OpenSSL has no SHA-2. */
 struct imprint imprint_of(enum imprint_kind kind, const void *p, size_t n);
 

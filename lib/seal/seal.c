@@ -16,8 +16,11 @@ struct seal_report {
 void
 seal_prepared_free(struct seal_prepared *p)
 {
-	if (p != NULL)
-		buf_free(&p->tail);
+	if (p == NULL)
+		return;
+	buf_free(&p->tail);
+	imprint_free(p->over_base);
+	p->over_base = NULL;
 }
 
 struct seal_report *

@@ -78,6 +78,13 @@ struct seal_prepared {
 	struct digest digest;       /* SHA-256 of what is signed (PDF: the ByteRange): by it embed knows the bytes again */
 	bool attached;              /* as asked; embed puts the content in */
 	struct imprint imprint;     /* the same by the request's algorithm; becomes messageDigest */
+	struct digest base;         /* SHA-256 of the base, when … */
+	bool base_known;            /* … prepare came by it anyway (PDF) */
+	/*
+	 * For embed, from who has just hashed the same base to know it again: a SHA-256 that has taken in the base and nothing else, to
+	 * go on from. NULL: none. seal_prepared_free frees it.
+	 */
+	struct imprint_stream *over_base;
 };
 
 /* One signature found in a file, with its verdict. Strings belong to the report. */
@@ -87,6 +94,7 @@ struct seal_signature {
 	bool is_timestamp;          /* document timestamp (ETSI.RFC3161) */
 	size_t counter_of;          /* a counter-signature: the number (from 1) in the report of the signature whose value it is over; 0: none */
 	bool covers_whole_file;
+	uint64_t range[4];          /* PDF: the bytes signed, /ByteRange, and the hole between them, when it is sound; else zeros */
 	uint64_t revision_end;      /* bytes of the file that this signature's revision has */
 	const char *changes;        /* "none", "permitted", "suspicious", "forbidden": after this signature */
 	const char *change_list;    /* what changed, one per line, message codes with arguments; may be NULL */

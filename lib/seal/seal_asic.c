@@ -63,7 +63,6 @@ prepare(struct span base, const struct seal_request *req, struct seal_prepared *
 		st = asic_write_manifest(a, false, name, MIME_CADES, NULL, &out->tail, diag);
 		out->digest = digest_of(out->tail.data, out->tail.len);
 		out->imprint = imprint_of(req->algorithm, out->tail.data, out->tail.len);
-		out->imprint = imprint_of(req->algorithm, out->tail.data, out->tail.len);
 	}
 	asic_close(a);
 	if (st != STATUS_OK)

@@ -89,27 +89,71 @@ do_fields(struct seal_pdf_job *j)
 	return st;
 }
 
-/* The digest of base and tail without the hole and its brackets. */
-static struct imprint
-range_imprint(enum imprint_kind kind, struct span base, const struct seal_prepared *p)
+static struct imprint_stream *
+over(enum imprint_kind kind, struct span base)
 {
-	size_t from = (size_t)(p->hole_at - base.len) - 1, to = from + (size_t)p->hole_size + 2;
 	struct imprint_stream *s = imprint_begin(kind);
 
-	imprint_put(s, base.data, base.len);
+	if (s != NULL)
+		imprint_put(s, base.data, base.len);
+	return s;
+}
+
+/* The digest of base and tail without the hole and its brackets, of which `s` has the base; takes it over. */
+static struct imprint
+range_imprint(struct imprint_stream *s, const struct seal_prepared *p)
+{
+	size_t from = (size_t)(p->hole_at - p->base_size) - 1, to = from + (size_t)p->hole_size + 2;
+
 	imprint_put(s, p->tail.data, from);
 	imprint_put(s, p->tail.data + to, p->tail.len - to);
 	return imprint_end(s);
 }
 
-struct digest
-seal_pdf_range_digest(struct span base, const struct seal_prepared *p)
+static struct digest
+digest_in(const struct imprint *sha256)
 {
-	struct imprint sha256 = range_imprint(IMPRINT_SHA256, base, p);
 	struct digest d;
 
-	memcpy(d.bytes, sha256.bytes, sizeof(d.bytes));
+	memcpy(d.bytes, sha256->bytes, sizeof(d.bytes));
 	return d;
+}
+
+enum status
+seal_pdf_range_digest(struct span base, const struct seal_prepared *p, struct digest *out)
+{
+	struct imprint_stream *s = over(IMPRINT_SHA256, base);
+	struct imprint sha256;
+
+	if (s == NULL)
+		return STATUS_NO_MEMORY;
+	sha256 = range_imprint(s, p);
+	*out = digest_in(&sha256);
+	return STATUS_OK;
+}
+
+/* What is to be signed, and the digest of the base on the way: the base is read once for both. */
+static enum status
+take_digests(struct span base, enum imprint_kind kind, struct seal_prepared *p)
+{
+	struct imprint_stream *s = over(IMPRINT_SHA256, base), *alone = s != NULL ? imprint_fork(s) : NULL;
+	struct imprint sha256;
+
+	if (alone == NULL) {
+		imprint_free(s);
+		return STATUS_NO_MEMORY;
+	}
+	sha256 = imprint_end(alone);
+	p->base = digest_in(&sha256);
+	p->base_known = true;
+	p->imprint = range_imprint(s, p);
+	p->digest = digest_in(&p->imprint);
+	if (kind == IMPRINT_SHA256)
+		return STATUS_OK;
+	if ((s = over(kind, base)) == NULL)
+		return STATUS_NO_MEMORY;
+	p->imprint = range_imprint(s, p);
+	return STATUS_OK;
 }
 
 static enum status
@@ -154,13 +198,12 @@ prepare(struct span base, const struct seal_request *req, struct seal_prepared *
 		st = do_fields(&j);
 	if (st == STATUS_OK)
 		st = sign(&j, &made);
-	if (st == STATUS_OK) {
-		made.digest = seal_pdf_range_digest(base, &made);
-		made.imprint = range_imprint(req->algorithm, base, &made);
+	if (st == STATUS_OK)
+		st = take_digests(base, req->algorithm, &made);
+	if (st == STATUS_OK)
 		*out = made;
-	} else {
+	else
 		seal_prepared_free(&made);
-	}
 	seal_pdf_job_close(&j);
 	return st;
 }
@@ -259,7 +302,8 @@ check_result(struct span base, const struct seal_prepared *p, struct span cms, s
 enum status
 seal_pdf_embed(struct span base, struct seal_prepared *p, struct span cms, struct diag *diag)
 {
-	struct digest now;
+	struct imprint_stream *s;
+	struct imprint now;
 	enum status st;
 	char *hole;
 
@@ -279,8 +323,10 @@ seal_pdf_embed(struct span base, struct seal_prepared *p, struct span cms, struc
 		diag_error(diag, "seal.hole", NULL, got, want);
 		return STATUS_TOO_LARGE;
 	}
-	now = seal_pdf_range_digest(base, p);
-	if (memcmp(&now, &p->digest, sizeof(now)) != 0) {
+	if ((s = p->over_base != NULL ? imprint_fork(p->over_base) : over(IMPRINT_SHA256, base)) == NULL)
+		return STATUS_NO_MEMORY;
+	now = range_imprint(s, p);
+	if (memcmp(now.bytes, p->digest.bytes, DIGEST_BYTES) != 0) {
 		diag_error(diag, "seal.prepared", "digest", NULL, NULL);
 		return STATUS_CONFLICT;
 	}

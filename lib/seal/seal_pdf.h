@@ -19,8 +19,8 @@ enum status seal_pdf_embed_archive(struct span file, struct span detached, struc
 
 #define SEAL_PDF_ROOM_MAX (1u << 20) /* bytes of the largest hole */
 
-/* The SHA-256 digest of base and tail without the hole and its brackets. */
-struct digest seal_pdf_range_digest(struct span base, const struct seal_prepared *p);
+/* The SHA-256 digest of base and tail without the hole and its brackets. STATUS_NO_MEMORY. */
+enum status seal_pdf_range_digest(struct span base, const struct seal_prepared *p, struct digest *out);
 
 /* seal_pdf.embed: fills the hole with one DER value and proves the result. */
 enum status seal_pdf_embed(struct span base, struct seal_prepared *p, struct span der, struct diag *diag);

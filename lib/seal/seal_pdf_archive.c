@@ -159,11 +159,12 @@ seal_pdf_prepare_archive(struct span file, struct span detached, size_t room,
 		st = pdf_form_set_range(
 			u, value, file.len, &made.tail, &made.hole_at, &made.hole_size);
 	pdf_update_free(u);
+	if (st == STATUS_OK)
+		st = seal_pdf_range_digest(file, &made, &made.digest);
 	if (st != STATUS_OK) {
 		seal_prepared_free(&made);
 		return st;
 	}
-	made.digest = seal_pdf_range_digest(file, &made);
 	*out = made;
 	return STATUS_OK;
 }

@@ -27,6 +27,9 @@ test_hex(void **state)
 	assert_false(hex_decode("0x0fa5ff", back, 4));
 	assert_false(hex_decode(" 00fa5ff", back, 4));
 	assert_true(hex_decode("", back, 0));
+	assert_true(hex_decode_bytes((const unsigned char *)"000fA5Ffgg", back, 4));
+	assert_memory_equal(back, bytes, 4);
+	assert_false(hex_decode_bytes((const unsigned char *)"000fA5Fg", back, 4));
 	hex_encode(bytes, 0, text);
 	assert_string_equal(text, "");
 }

@@ -32,7 +32,7 @@ test_examples(void **state)
 	(void)state;
 	for (size_t i = 0; i < KINDS; i++) {
 		struct imprint x = imprint_of(kinds[i].kind, "", 0), back;
-		struct imprint_stream *s = imprint_begin(kinds[i].kind);
+		struct imprint_stream *s = imprint_begin(kinds[i].kind), *fork;
 		static const unsigned char zeros[IMPRINT_BYTES];
 		char text[IMPRINT_HEX];
 
@@ -42,9 +42,14 @@ test_examples(void **state)
 		assert_memory_equal(x.bytes + kinds[i].size, zeros, IMPRINT_BYTES - kinds[i].size);
 		assert_non_null(s);
 		imprint_put(s, "a", 1);
+		fork = imprint_fork(s);
+		assert_non_null(fork);
 		imprint_put(s, "", 0);
 		imprint_put(s, "bc", 2);
 		x = imprint_end(s);
+		imprint_put(fork, "bc", 2); /* on its own, from where it began */
+		back = imprint_end(fork);
+		assert_memory_equal(&back, &x, sizeof(x));
 		assert_int_equal(x.kind, kinds[i].kind);
 		imprint_hex(&x, text);
 		assert_string_equal(text, kinds[i].abc);
