@@ -268,6 +268,8 @@ add_signatures(struct judging *j)
 		out->is_timestamp = s->timestamp;
 		out->covers_whole_file = s->whole_file;
 		out->revision_end = s->revision_end;
+		if (s->fault == NULL)
+			memcpy(out->range, s->range, sizeof(out->range));
 		judge_signature(j, i, out->verdict);
 		j->judged[i] =
 			(struct judged){out->verdict->indication, out->verdict->intact, false};

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "lib/doc/asic.h"
-#include "lib/doc/pdf_scan.h"
 #include "lib/doc/pdf_second.h"
 #include "lib/pki/cms_read.h"
 #include "lib/pki/counter.h"
@@ -113,37 +113,62 @@ ask_counter(const struct seal_signature *ours, struct span cms, const struct pol
 	return true;
 }
 
+/* The range lies in this file, around a string in hexadecimal: the report may be of another. */
+static bool
+is_range(struct span file, const uint64_t r[4])
+{
+	return r[0] == 0 && r[1] > 0 && r[1] + 1 < r[2] && r[2] < file.len && r[3] <= file.len - r[2] &&
+		file.data[r[1]] == '<' && file.data[r[2] - 1] == '>';
+}
+
+/* The CMS in the hole, with the padding after it. A digit that is missing at the end is 0 (ISO 32000-1 7.3.4.3). */
+static bool
+read_hole(struct span file, const uint64_t r[4], struct buf *to)
+{
+	size_t digits = (size_t)(r[2] - r[1] - 2), n = digits / 2;
+	const unsigned char *from = file.data + r[1] + 1, last[2] = {from[digits - (digits > 0)], '0'};
+	unsigned char *bytes;
+
+	buf_init(to, n + 1);
+	bytes = buf_reserve(to, n + digits % 2);
+	return bytes != NULL && hex_decode_bytes(from, bytes, n) && hex_decode_bytes(last, bytes + n, digits % 2);
+}
+
+/* Where the signature is and which bytes it is about we have found; what they say of them is asked anew. */
+static bool
+ask_about_range(const struct seal_signature *ours, struct span file, const struct policy *policy, struct diag *diag)
+{
+	const uint64_t *r = ours->range;
+	struct seal_opinion none = {.by = "OpenSSL", .says = SEAL_OPINION_NONE, .why = "no signature there"};
+	bool agree = false, there = is_range(file, r);
+	struct buf cms;
+
+	buf_init(&cms, 0);
+	if (there && (there = read_hole(file, r, &cms)))
+		agree = ask_openssl(ours, (struct span){cms.data, cms.len},
+			(const struct span[]){{file.data, (size_t)r[1]}, {file.data + r[2], (size_t)r[3]}}, 2, policy, diag);
+	buf_free(&cms);
+	return there ? agree : seal_agree(ours, &none, diag);
+}
+
 static enum status
 second_pdf(struct span file, const struct policy *policy, const struct seal_report *report, struct diag *diag)
 {
 	struct pdf_second *list = calloc(PDF_SECOND_MOST, sizeof(*list));
-	struct pdf_scan *scan = NULL;
 	size_t count = 0;
 	bool agree = true;
-	enum status st = list != NULL ? pdf_scan_open(file, true, &scan, NULL) : STATUS_NO_MEMORY;
+	enum status st = list != NULL ? pdf_second_look(file, list, &count) : STATUS_NO_MEMORY;
 
-	if (st == STATUS_OK)
-		st = pdf_second_look(file, list, &count);
 	for (size_t i = 0; st == STATUS_OK && i < seal_report_count(report); i++) {
 		const struct seal_signature *ours = seal_report_at(report, i);
-		const struct pdf_info *info = pdf_scan_info(scan);
 
 		if (ours->is_timestamp || ours->counter_of != 0)
 			continue;
 		if (poppler_knows(ours))
 			agree &= ask_poppler(ours, list, count, diag);
-		for (size_t k = 0; k < info->signature_count; k++) {
-			const struct pdf_signature *s = &info->signatures[k];
-			struct span parts[2];
-
-			if (s->fault != NULL || strcmp(s->field, ours->field) != 0)
-				continue;
-			parts[0] = (struct span){file.data + s->range[0], (size_t)s->range[1]};
-			parts[1] = (struct span){file.data + s->range[2], (size_t)s->range[3]};
-			agree &= ask_openssl(ours, s->contents, parts, 2, policy, diag);
-		}
+		if (ours->range[1] != 0)
+			agree &= ask_about_range(ours, file, policy, diag);
 	}
-	pdf_scan_free(scan);
 	free(list);
 	return st != STATUS_OK ? st : agree ? STATUS_OK : STATUS_CONFLICT;
 }
