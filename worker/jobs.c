@@ -14,6 +14,8 @@
 #include "lib/base/log.h"
 #include "lib/doc/edxml.h"
 #include "lib/doc/pdf_cache.h"
+#include "lib/doc/pdf_text.h"
+#include "lib/pki/policy.h"
 #include "worker/job_table.h"
 
 #define FONT                                                                                       \
@@ -51,7 +53,38 @@ struct jobs {
 	char *font;
 	struct edxml_schemas *edxml_schemas;
 	struct pdf_cache *cache;
+	struct pdf_text *poppler; /* an empty document: while one is open poppler keeps its tables of encodings */
+	struct policy_folder *trust;
 };
+
+static const char empty_document[] =
+	"%PDF-1.4\n"
+	"1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+	"2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
+	"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 1 1] >>\nendobj\n"
+	"xref\n0 4\n"
+	"0000000000 65535 f \n0000000009 00000 n \n0000000058 00000 n \n0000000115 00000 n \n"
+	"trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n182\n%%EOF\n";
+
+/* What is made once for many documents and belongs to none. */
+static void
+keep(struct jobs *j)
+{
+	struct span empty = {(const unsigned char *)empty_document, sizeof(empty_document) - 1};
+
+	if (j->poppler == NULL && pdf_text_open(empty, &j->poppler, NULL) != STATUS_OK)
+		log_warn("worker", "event=no-poppler");
+}
+
+/* Whatever a document that went wrong may have left behind goes. */
+static void
+forget(struct jobs *j)
+{
+	pdf_cache_clear(j->cache);
+	policy_folder_forget(j->trust);
+	pdf_text_free(j->poppler);
+	j->poppler = NULL;
+}
 
 static enum status
 load_schemas(struct jobs *j)
@@ -90,6 +123,11 @@ jobs_open(const struct jobs_folders *folders, struct jobs **out)
 		return STATUS_NO_MEMORY;
 	j->folders = *folders;
 	j->cache = pdf_cache_new();
+	if (folders->trust != NULL && (j->trust = policy_folder_new(folders->trust)) == NULL) {
+		jobs_close(j);
+		return STATUS_NO_MEMORY;
+	}
+	keep(j);
 	find_font(j);
 	if (folders->schemas != NULL && (st = load_schemas(j)) != STATUS_OK) {
 		jobs_close(j);
@@ -105,6 +143,8 @@ jobs_close(struct jobs *j)
 	if (j == NULL)
 		return;
 	edxml_schemas_free(j->edxml_schemas);
+	forget(j);
+	policy_folder_free(j->trust);
 	pdf_cache_free(j->cache);
 	free(j->font);
 	free(j);
@@ -120,6 +160,12 @@ struct pdf_cache *
 jobs_cache(const struct jobs *j)
 {
 	return j->cache;
+}
+
+struct policy_folder *
+jobs_trust(const struct jobs *j)
+{
+	return j->trust;
 }
 
 const struct edxml_schemas *
@@ -184,7 +230,7 @@ run_row(const struct job_row *row, const struct job *job, struct job_run *run)
 }
 
 void
-jobs_run(const struct jobs *j, const struct job *job, struct job_result *result)
+jobs_run(struct jobs *j, const struct job *job, struct job_result *result)
 {
 	struct job_run run = {.jobs = j,
 		.params = job->params,
@@ -198,9 +244,10 @@ jobs_run(const struct jobs *j, const struct job *job, struct job_result *result)
 		result->status = STATUS_NO_MEMORY;
 		return;
 	}
+	keep(j);
 	result->status = run_row(&rows[job->type], job, &run);
 	if (result->status != STATUS_OK)
-		pdf_cache_clear(j->cache);
+		forget(j);
 	unmap_inputs(&run);
 	result->value = run.value;
 	if (result->status != STATUS_OK)

@@ -45,7 +45,7 @@ enum status jobs_open(const struct jobs_folders *folders, struct jobs **out);
 void jobs_close(struct jobs *j);
 
 /* Runs one job. result is filled in for every outcome; outputs only with STATUS_OK. */
-void jobs_run(const struct jobs *j, const struct job *job, struct job_result *result);
+void jobs_run(struct jobs *j, const struct job *job, struct job_result *result);
 
 /* Bytes of all input files of the job. */
 uint64_t jobs_input_bytes(const struct job *job);
@@ -56,11 +56,15 @@ const struct jobs_folders *jobs_folders(const struct jobs *j);
 const char *jobs_font(const struct jobs *j);
 
 /*
- * Pictures and fonts kept for the next signature; emptied after every job that did not end well.
+ * Pictures and fonts kept for the next signature; emptied, as all that is kept, after every job that did not end well.
  * NULL without memory.
  */
 struct pdf_cache;
 struct pdf_cache *jobs_cache(const struct jobs *j);
+
+/* The folder of trust, parsed again when a byte of it changes; NULL without one. */
+struct policy_folder;
+struct policy_folder *jobs_trust(const struct jobs *j);
 
 /* The XSDs, loaded once; NULL without a folder of schemas. */
 struct edxml_schemas;

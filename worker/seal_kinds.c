@@ -86,18 +86,16 @@ add_proofs(struct job_run *run, struct policy *p)
 	return st;
 }
 
-/* Read for each job: a new CRL or anchor counts from the next document on. */
+/* The folder counts as it is now: a new CRL or anchor from the next document on. */
 enum status
 seal_policy(struct job_run *run, clock_us at, struct policy **out)
 {
-	const char *folder = jobs_folders(run->jobs)->trust;
-	struct policy *p = policy_new(at != 0 ? at : clock_now());
-	enum status st = p != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+	struct policy_folder *folder = jobs_trust(run->jobs);
+	struct policy *p = folder == NULL ? policy_new(at) : NULL;
+	enum status st = folder != NULL ? policy_folder_policy(folder, at, &p) : p != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 
-	if (st == STATUS_OK && folder != NULL && (st = policy_read_folder(p, folder)) != STATUS_OK)
-		diag_error(run->diag, "worker.trust", folder, status_code(st), NULL);
 	if (st != STATUS_OK) {
-		policy_free(p);
+		diag_error(run->diag, "worker.trust", jobs_folders(run->jobs)->trust, status_code(st), NULL);
 		return st == STATUS_NO_MEMORY ? st : STATUS_UNAVAILABLE;
 	}
 	st = add_proofs(run, p);
@@ -127,7 +125,8 @@ seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file,
 enum status
 seal_prepared_json(struct job_run *run, const struct seal_prepared *prepared)
 {
-	struct digest base_digest = digest_of(run->inputs[0].data, run->inputs[0].len);
+	struct digest base_digest =
+		prepared->base_known ? prepared->base : digest_of(run->inputs[0].data, run->inputs[0].len);
 	char digest[DIGEST_HEX], base[DIGEST_HEX], imprint[IMPRINT_HEX];
 
 	digest_hex(&prepared->digest, digest);
@@ -144,8 +143,9 @@ enum status
 seal_prepared_read(struct job_run *run, struct span base, struct span tail, struct seal_prepared *out)
 {
 	const char *base_hex = "", *digest_hex_text = "";
-	struct digest found = digest_of(base.data, base.len);
 	unsigned char wanted[DIGEST_BYTES];
+	struct imprint_stream *alone;
+	struct imprint found;
 	int64_t hole_at = 0, hole_size = 0;
 
 	if (!job_text(run, "base_sha256", &base_hex) ||
@@ -157,6 +157,13 @@ seal_prepared_read(struct job_run *run, struct span base, struct span tail, stru
 		return job_bad_parameter(run, "digest");
 	if (!hex_decode(base_hex, wanted, DIGEST_BYTES))
 		return job_bad_parameter(run, "base_sha256");
+	out->over_base = imprint_begin(IMPRINT_SHA256);
+	if (out->over_base == NULL)
+		return STATUS_NO_MEMORY;
+	imprint_put(out->over_base, base.data, base.len);
+	if ((alone = imprint_fork(out->over_base)) == NULL)
+		return STATUS_NO_MEMORY;
+	found = imprint_end(alone);
 	if (memcmp(wanted, found.bytes, DIGEST_BYTES) != 0) {
 		diag_error(run->diag, "worker.base", "base", NULL,
 			base_hex); /* signed was another version than this one */

@@ -20,6 +20,6 @@ struct serve_config {
  * no congvand; STATUS_IO.
  */
 enum status
-serve(const struct serve_config *config, const struct jobs *jobs, struct limits *limits);
+serve(const struct serve_config *config, struct jobs *jobs, struct limits *limits);
 
 #endif

@@ -19,7 +19,11 @@
 #include <cmocka.h>
 
 #include "lib/base/hex.h"
+#include "lib/doc/pdf_cache.h"
 #include "lib/doc/pdf_font.h"
+#include "lib/doc/pdf_scan.h"
+#include "lib/doc/pdf_second.h"
+#include "lib/seal/seal_second.h"
 #include "tests/unit/pdf_fixture.h"
 #include "tests/unit/pki_fixture.h"
 #include "tests/unit/seal_fixture.h"
@@ -153,6 +157,111 @@ pdfsig(double *processor)
 	return (elapsed() - from) / rounds / 1e3;
 }
 
+/*
+ * The same steps in this process, one by one, with a cache as a worker has: what embedding itself
+ * costs, and what each check before release.
+ */
+enum part {
+	PART_SCAN,
+	PART_PREPARE,
+	PART_EMBED,
+	PART_TRUST,
+	PART_VERIFY,
+	PART_SECOND,
+	PART_COUNT
+};
+
+static const char *const part_names[PART_COUNT] = {
+	[PART_SCAN] = "reading the file (pdf_scan)",
+	[PART_PREPARE] = "prepare",
+	[PART_EMBED] = "embed: CMS into the hole, structure",
+	[PART_TRUST] = "check: folder of trust",
+	[PART_VERIFY] = "check: our verifier",
+	[PART_SECOND] = "check: OpenSSL and poppler",
+};
+
+static double
+own_used(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+one_round(struct span base, const struct seal_request *req, double at[PART_COUNT + 1])
+{
+	struct policy *policy = policy_new(fixture_time("2026-11-24T12:00:00Z"));
+	struct seal_report *report;
+	struct seal_prepared p;
+	struct pdf_scan *scan;
+	struct span cms, file;
+	double t[PART_COUNT + 1];
+
+	t[0] = own_used();
+	assert_int_equal(pdf_scan_open(base, false, &scan, NULL), STATUS_OK);
+	pdf_scan_free(scan);
+	at[PART_SCAN] = own_used() - t[0];
+	t[0] = own_used();
+	assert_int_equal(seal_pdf.prepare(base, req, &p, NULL), STATUS_OK);
+	at[PART_PREPARE] = own_used() - t[0];
+	cms = cms_over(&p.digest, "leader1");
+	t[0] = own_used();
+	assert_int_equal(seal_pdf.embed(base, &p, cms, NULL), STATUS_OK);
+	at[PART_EMBED] = own_used() - t[0];
+	file = joined(base, &p.tail);
+	t[0] = own_used();
+	assert_int_equal(policy_read_folder(policy, fixture_path("")), STATUS_OK);
+	at[PART_TRUST] = own_used() - t[0];
+	t[0] = own_used();
+	assert_int_equal(seal_pdf.verify(file, (struct span){NULL, 0}, policy, &report, NULL), STATUS_OK);
+	at[PART_VERIFY] = own_used() - t[0];
+	t[0] = own_used();
+	assert_int_equal(seal_second(&seal_pdf, file, (struct span){NULL, 0}, policy, report, NULL), STATUS_OK);
+	at[PART_SECOND] = own_used() - t[0];
+	seal_report_free(report);
+	seal_prepared_free(&p);
+	free((void *)(uintptr_t)cms.data);
+	free((void *)(uintptr_t)file.data);
+	policy_free(policy);
+}
+
+static void
+parts(void **state)
+{
+	static double at[ROUNDS][PART_COUNT + 1];
+	struct span letter = built_file("tests/bench/letter-usual.pdf"),
+		    png = built_file("tests/data/signature-1.png");
+	struct seal_request r = {.signer = "Nguyễn Văn An",
+		.time = INT64_C(1795500000000000),
+		.cache = pdf_cache_new(),
+		.look = {.role = SEAL_ROLE_LEADER, .png = png, .anchor = "Nguyễn Văn An"}};
+
+	(void)state;
+	pdf_second_warm_up();
+	for (int i = -5; i < ROUNDS; i++)
+		one_round(letter, &r, at[i < 0 ? 0 : i]);
+	printf("in parts (leader, place found by the printed name), median of %d:\n", ROUNDS);
+	for (int k = 0; k < PART_COUNT; k++) {
+		double one[ROUNDS];
+
+		for (int i = 0; i < ROUNDS; i++)
+			one[i] = at[i][k];
+		qsort(one, ROUNDS, sizeof(one[0]), by_value);
+		printf("  %-42s %6.2f ms\n", part_names[k], one[ROUNDS / 2] / 1e3);
+	}
+	pdf_cache_free(r.cache);
+}
+
 static void
 verify_row(struct span file, int signatures)
 {
@@ -182,7 +291,7 @@ verify_row(struct span file, int signatures)
 }
 
 static void
-bench(void **state)
+whole(void **state)
 {
 	static char trust[4096];
 	const char *extra[] = {
@@ -220,10 +329,14 @@ bench(void **state)
 	fixture_scratch_free(scratch);
 }
 
+/* An argument chooses: "parts" or "whole". */
 int
-main(void)
+main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(bench)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parts), cmocka_unit_test(whole)};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests_name("bench_pdf", tests, NULL, NULL);
 }
