@@ -18,6 +18,7 @@ cli_congvan_SOURCES = \
 	cli/sign_key.c cli/sign_key.h \
 	cli/sign_local.c cli/sign_local.h \
 	cli/sign_own.c cli/sign_own.h \
+	cli/sign_shown.c cli/sign_shown.h \
 	cli/state.c cli/state.h \
 	cli/tables.c cli/tables.h \
 	cli/carry.c cli/transfer.c cli/transfer.h \

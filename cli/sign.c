@@ -12,6 +12,7 @@
 #include "cli/sign_key.h"
 #include "cli/sign_local.h"
 #include "cli/sign_own.h"
+#include "cli/sign_shown.h"
 #include "cli/state.h"
 #include "cli/tables.h"
 #include "cli/view.h"
@@ -283,7 +284,8 @@ sign(struct cli *cli, const struct cli_args *args)
 #define PLACE \
 	{"key", "key", CLI_TEXT}, {"pin-file", NULL, CLI_LOCAL}, {"yes", NULL, CLI_FLAG}, {"role", "role", CLI_TEXT}, \
 	{"png", "png", CLI_UPLOAD}, {"anchor", "anchor", CLI_TEXT}, {"page", "page", CLI_NUMBER}, \
-	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}, {"out", NULL, CLI_LOCAL}, {"attached", NULL, CLI_FLAG}, {"counter", NULL, CLI_LOCAL}, SIGN_KEY_OPTIONS
+	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}, {"out", NULL, CLI_LOCAL}, {"attached", NULL, CLI_FLAG}, {"counter", NULL, CLI_LOCAL}, \
+	{"container", "container", CLI_TEXT}, {"main-only", "main_only", CLI_FLAG}, SIGN_KEY_OPTIONS
 
 static const struct cli_option sign_options[] = {PLACE, END};
 static const struct cli_option copy_options[] = {PLACE, {"form", "copy", CLI_TEXT}, {"extract", "extract", CLI_UPLOAD}, END};

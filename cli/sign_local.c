@@ -78,10 +78,27 @@ check_made(const struct seal_kind *kind, struct span base, const struct buf *tai
 	return good;
 }
 
+static bool
+wants_attached(const struct cli_args *args)
+{
+	const char *container = cli_option(args, "container");
+
+	return cli_option(args, "attached") != NULL || (container != NULL && strcmp(container, "cms-attached") == 0);
+}
+
+/* A file of one's own is signed inside itself or beside it; containers are made by `congvan asic create`. */
+static bool
+is_local_form(const struct cli_args *args)
+{
+	const char *container = cli_option(args, "container");
+
+	return container == NULL || strcmp(container, "cms") == 0 || strcmp(container, "cms-attached") == 0 || strcmp(container, "pdf") == 0;
+}
+
 static int
 sign_file(struct cli *cli, const struct cli_args *args, struct sign_key *key, struct span base, struct diag *diag)
 {
-	bool pdf = base.len >= 5 && memcmp(base.data, "%PDF-", 5) == 0, attached = cli_option(args, "attached") != NULL;
+	bool pdf = base.len >= 5 && memcmp(base.data, "%PDF-", 5) == 0, attached = wants_attached(args);
 	const struct seal_kind *kind = pdf ? &seal_pdf : &seal_cms;
 	struct seal_prepared prepared = {0};
 	struct seal_request req = {.reason = cli_option(args, "reason"), .time = clock_now(), .look = {.role = SEAL_ROLE_INVISIBLE},
@@ -167,6 +184,10 @@ sign_local(struct cli *cli, const struct cli_args *args)
 
 	if (cli_arg_count(args) != 1 || !sign_key_given(args)) {
 		cli_error(cli, "cli.sign-local", NULL);
+		return CLI_USAGE;
+	}
+	if (!is_local_form(args)) {
+		cli_error(cli, "signing.container", cli_option(args, "container"));
 		return CLI_USAGE;
 	}
 	if (offline_map(cli, cli_arg(args, 0), &base) != STATUS_OK)

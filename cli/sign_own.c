@@ -8,11 +8,10 @@
 
 #include "cli/session.h"
 #include "cli/sign_key.h"
+#include "cli/sign_shown.h"
 #include "cli/view.h"
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
-#include "lib/seal/seal.h"
-#include "lib/wire/frame.h"
 
 #define DOCUMENTS 100 /* in one run: each is a signature at the token */
 
@@ -39,78 +38,6 @@ sign_confirm(struct cli *cli, size_t count)
 	if (fgets(line, sizeof(line), stdin) == NULL)
 		return CLI_DENIED;
 	return strchr("cCyY", line[0]) != NULL && line[0] != '\0' ? CLI_OK : CLI_DENIED;
-}
-
-/* The extract of a trích sao is the person's own file. */
-static int
-read_extract(struct cli *cli, const char *path, FILE *to)
-{
-	FILE *from = fopen(path, "rb");
-	char part[16384];
-	size_t n;
-	bool ok = from != NULL;
-
-	while (ok && (n = fread(part, 1, sizeof(part), from)) > 0)
-		ok = fwrite(part, 1, n, to) == n;
-	ok = ok && !ferror(from);
-	if (!ok)
-		cli_error(cli, "cli.cannot-read", path);
-	if (from != NULL)
-		fclose(from);
-	return ok ? CLI_OK : CLI_FAULT;
-}
-
-/* The version as it is, then what preparing appends to it. */
-static int
-fetch_shown(struct cli *cli, const struct cli_args *args, const json_t *prepared, FILE *to)
-{
-	const char *extract = text_of(prepared, "extract")[0] != '\0' ? cli_option(args, "extract") : NULL;
-	char path[160];
-	int rc = extract != NULL ? read_extract(cli, extract, to) : CLI_OK;
-
-	for (int part = extract != NULL ? 1 : 0; part < 2 && rc == CLI_OK; part++) {
-		struct client_answer a = {0};
-
-		if (part == 0)
-			snprintf(path, sizeof(path), "/v1/documents/%s/versions/%s/content", text_of(prepared, "document"),
-				text_of(prepared, "base_version"));
-		else
-			snprintf(path, sizeof(path), "/v1/signings/%s/tail", text_of(prepared, "id"));
-		client_download(session_client(cli), path, to, &a);
-		if (a.code != 200)
-			rc = session_problem(cli, &a);
-		client_answer_clear(&a);
-	}
-	return rc;
-}
-
-int
-sign_check_shown(struct cli *cli, const struct cli_args *args, const json_t *prepared, struct imprint *out)
-{
-	struct imprint named, found;
-	enum imprint_kind kind;
-	struct span shown = {NULL, 0};
-	FILE *file;
-	int rc;
-
-	if (!imprint_kind_find(text_of(prepared, "algorithm"), &kind) || !imprint_from_hex(kind, text_of(prepared, "digest"), &named)) {
-		cli_error(cli, "cli.bad-answer", text_of(prepared, "digest"));
-		return CLI_FAULT;
-	}
-	if ((file = tmpfile()) == NULL)
-		return CLI_FAULT;
-	rc = fetch_shown(cli, args, prepared, file);
-	if (rc == CLI_OK && fflush(file) == 0 && frame_map(fileno(file), &shown) == STATUS_OK) {
-		if (seal_prepared_imprint(shown, kind, &found) != STATUS_OK || !imprint_equal(&found, &named)) {
-			cli_error(cli, "cli.digest-differs", text_of(prepared, "title"));
-			rc = CLI_DENIED;
-		}
-	} else if (rc == CLI_OK)
-		rc = CLI_FAULT;
-	frame_unmap(&shown);
-	fclose(file);
-	*out = named;
-	return rc;
 }
 
 /* The key's name at the office: the certificate's SHA-256, which the administrator gave to the account. */

@@ -15,5 +15,6 @@ dist_sql_DATA = \
 	schemas/sql/100_mandate.sql \
 	schemas/sql/101_signers.sql \
 	schemas/sql/110_copy.sql \
+	schemas/sql/115_container.sql \
 	schemas/sql/125_content_holder.sql
 dist_pkgdata_DATA += schemas/openapi.json

@@ -10,6 +10,7 @@
 
 #include "lib/base/hex.h"
 #include "worker/job_table.h"
+#include "worker/seal_form.h"
 #include "worker/seal_kinds.h"
 
 #define SEAL_FIELDS_MOST 7 /* fields[8], the last one ends the list */
@@ -142,7 +143,7 @@ read_look(struct job_run *run, struct seal_look *look)
 		return job_bad_parameter(run, "rect");
 	if (!read_lines(json_object_get(run->params, "lines"), look->lines))
 		return job_bad_parameter(run, "lines");
-	if (run->input_count > 1)
+	if (run->input_count > 1 && json_object_get(run->params, "names") == NULL) /* else they are files to sign */
 		look->png = run->inputs[1];
 	look->font = jobs_font(run->jobs);
 	return STATUS_OK;
@@ -179,21 +180,18 @@ job_seal_prepare(struct job_run *run)
 {
 	struct seal_request req = {0};
 	struct seal_prepared prepared = {0};
-	const struct seal_kind *kind;
+	struct seal_forming form;
 	enum status st;
 
-	if ((st = seal_kind_of(run, &kind)) != STATUS_OK ||
-		(st = read_request(run, &req)) != STATUS_OK)
+	if ((st = seal_form_of(run, &form)) != STATUS_OK || (st = read_request(run, &req)) != STATUS_OK)
 		return st;
-	if (kind->prepare == NULL)
+	if (form.kind->prepare == NULL)
 		return job_bad_parameter(run, "kind");
-	st = kind->prepare(run->inputs[0], &req, &prepared, run->diag);
-	if (st != STATUS_OK)
-		goto out;
-	st = seal_prepared_json(run, &prepared);
+	if (form.names == 0 ? run->input_count > 2 : run->input_count != form.names)
+		return job_bad_parameter(run, "files");
+	st = seal_form_prepare(run, &form, &req, &prepared);
 	if (st == STATUS_OK)
 		st = job_output_bytes(run, (struct span){prepared.tail.data, prepared.tail.len});
-out:
 	seal_prepared_free(&prepared);
 	return st;
 }
@@ -293,22 +291,20 @@ enum status
 job_seal_embed(struct job_run *run)
 {
 	struct seal_prepared prepared = {0};
-	const struct seal_kind *kind;
-	bool detached;
+	struct seal_forming form;
 	enum status st;
 
-	if ((st = seal_kind_of(run, &kind)) != STATUS_OK)
+	if ((st = seal_form_of(run, &form)) != STATUS_OK)
 		return st;
-	detached = kind == &seal_cms;
-	if (kind->embed == NULL)
+	if (form.kind->embed == NULL)
 		return job_bad_parameter(run, "kind");
 	st = seal_prepared_read(run, run->inputs[0], run->inputs[1], &prepared);
 	if (st == STATUS_OK)
-		st = kind->embed(run->inputs[0], &prepared, run->inputs[2], run->diag);
+		st = seal_form_embed(run, &form, &prepared, run->inputs[2]);
 	if (st == STATUS_OK)
-		st = make_file(run, &prepared, kind != &seal_pdf);
+		st = make_file(run, &prepared, form.kind != &seal_pdf);
 	if (st == STATUS_OK)
-		st = judge_file(run, kind, detached);
+		st = judge_file(run, form.kind, form.kind == &seal_cms && form.form != SEAL_FORM_ATTACHED);
 	seal_prepared_free(&prepared);
 	return st;
 }

@@ -1,8 +1,24 @@
 /* job_verify: judges every signature of a file, or a detached one beside it. */
 #include "config.h"
 
+#include "lib/base/hex.h"
+#include "lib/seal/seal_asic_parts.h"
 #include "worker/job_table.h"
 #include "worker/seal_kinds.h"
+
+/* Which signatures of a container are over the file with this digest: one that is over another file says nothing about this one. */
+static enum status
+mark_covers(struct job_run *run, const struct seal_kind *kind, const struct seal_report *report, const char *hex)
+{
+	json_t *list = json_object_get(run->value, "signatures");
+	struct digest d;
+
+	if (kind != &seal_asic || !hex_decode(hex, d.bytes, DIGEST_BYTES))
+		return job_bad_parameter(run, "covers");
+	for (size_t i = 0; i < seal_report_count(report); i++)
+		json_object_set_new(json_array_get(list, i), "covers", json_boolean(seal_asic_covers(run->inputs[0], seal_report_at(report, i)->field, &d)));
+	return STATUS_OK;
+}
 
 enum status
 job_verify(struct job_run *run)
@@ -10,7 +26,7 @@ job_verify(struct job_run *run)
 	struct span detached = {NULL, 0};
 	const struct seal_kind *kind;
 	struct seal_report *report = NULL;
-	const char *text = NULL;
+	const char *text = NULL, *covers = NULL;
 	clock_us at = 0;
 	size_t files = 0;
 	enum status st = seal_kind_of(run, &kind);
@@ -23,7 +39,11 @@ job_verify(struct job_run *run)
 		return st;
 	if (files > 1)
 		detached = run->inputs[1];
+	if (!job_text(run, "covers", &covers))
+		return STATUS_MALFORMED;
 	st = seal_judge(run, kind, run->inputs[0], detached, at, &report);
+	if (st == STATUS_OK && covers != NULL)
+		st = mark_covers(run, kind, report, covers);
 	seal_report_free(report);
 	return st;
 }

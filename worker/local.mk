@@ -18,6 +18,7 @@ worker_libworker_a_SOURCES = \
 	worker/landlock.c worker/landlock.h \
 	worker/limits.c worker/limits.h \
 	worker/sandbox.c worker/sandbox.h \
+	worker/seal_form.c worker/seal_form.h \
 	worker/seal_kinds.c worker/seal_kinds.h \
 	worker/serve.c worker/serve.h
 WORKER_LIBS = worker/libworker.a lib/seal/libseal.a lib/pki/libpki.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(SECCOMP_LIBS)

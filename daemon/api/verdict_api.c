@@ -1,8 +1,9 @@
 /*
- * verdict_api: a version judged now: the signatures inside it, and the detached ones that belong to it, in one report. A detached signature is
- * judged with the file it signs.
+ * verdict_api: a version judged now: the signatures inside it, and those beside it that belong to it, in one report. A detached signature is judged with the file
+ * it signs, and so is a CMS with its content inside; of an ASiC container those signatures count that are over this very file.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/api/version_view.h"
 #include "daemon/flow/mandate.h"
@@ -19,7 +20,10 @@ struct verdict {
 	struct http_call *call;
 	const char *id, *inside; /* kind of the signatures inside, or NULL: it can have none */
 	struct digest file;
-	struct digest detached[VERDICT_SIGNATURES];
+	struct beside {
+		struct digest sha256;
+		const char *kind;
+	} beside[VERDICT_SIGNATURES];
 	size_t count, at;
 	json_t *report;
 };
@@ -55,12 +59,34 @@ rank(const json_t *report)
 	return 0;
 }
 
+/* What a container holds besides is no word about this file; what is left has the worst indication of its signatures. */
+static void
+drop_others(json_t *report)
+{
+	json_t *list = json_object_get(report, "signatures"), *s;
+	bool dropped = false;
+
+	for (size_t i = json_array_size(list); i-- > 0;)
+		if (json_is_false(json_object_get(json_array_get(list, i), "covers"))) {
+			json_array_remove(list, i);
+			dropped = true;
+		}
+	if (!dropped)
+		return;
+	json_object_set_new(report, "indication", json_string(json_array_size(list) > 0 ? "" : "INDETERMINATE"));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (rank(s = json_array_get(list, i)) > rank(report))
+			json_object_set(report, "indication", json_object_get(s, "indication"));
+}
+
 /* The worst indication of all, and every list of the reports one after the other. */
 static void
-join(struct verdict *v, const json_t *more)
+join(struct verdict *v, json_t *more)
 {
 	const char *name;
 	json_t *value, *list;
+
+	drop_others(more);
 
 	if (v->report == NULL) {
 		v->report = json_deep_copy(more);
@@ -91,7 +117,7 @@ on_report(void *arg, struct job_result *result)
 	next(v);
 }
 
-/* Inside first, then each detached one. */
+/* Inside first, then each of those beside it. */
 static void
 next(struct verdict *v)
 {
@@ -104,15 +130,23 @@ next(struct verdict *v)
 		sign_judge(o, kind, &v->file, NULL, VERDICT_FILE, on_report, v);
 	} else if (v->at < v->count) {
 		v->at++;
-		sign_judge(o, "cms", &v->file, &v->detached[v->at - 1], VERDICT_FILE, on_report, v);
+		sign_judge(o, v->beside[v->at - 1].kind, &v->file, &v->beside[v->at - 1].sha256, VERDICT_FILE, on_report, v);
 	} else {
 		mandate_uses(api_of(v->call)->db, v->id, on_uses, v);
 	}
 }
 
-/* The kind of signatures that a file of this type may hold. */
+static bool
+ends_with(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), k = strlen(suffix);
+
+	return n >= k && strcasecmp(name + n - k, suffix) == 0;
+}
+
+/* The kind of signatures that a file of this type may hold. A CMS with its content inside is known by its name: by its bytes it is one without. */
 static const char *
-inside_of(const char *mime)
+inside_of(const char *mime, const char *name)
 {
 	static const struct {
 		const char *mime, *kind;
@@ -123,21 +157,29 @@ inside_of(const char *mime)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(mime, kinds[i].mime) == 0)
 			return kinds[i].kind;
-	return NULL;
+	return ends_with(name, ".p7m") ? "cms" : NULL;
 }
 
 static bool
-add(struct verdict *v, const char *hex)
+is_cms(const char *name)
 {
-	return v->count < VERDICT_SIGNATURES && hex_decode(hex, v->detached[v->count].bytes, DIGEST_BYTES) && ++v->count > 0;
+	return ends_with(name, ".p7s") || ends_with(name, ".p7m");
+}
+
+static void
+add(struct verdict *v, const char *hex, const char *name)
+{
+	if (v->count == VERDICT_SIGNATURES || !hex_decode(hex, v->beside[v->count].sha256.bytes, DIGEST_BYTES))
+		return;
+	v->beside[v->count++].kind = is_cms(name) ? "cms" : "asic";
 }
 
 static void
 on_version(void *arg, enum status st, json_t *value, const char *constraint)
 {
 	struct verdict *v = arg;
-	const char *own = store_text(value, "sha256"), *signed_file = store_text(value, "signed");
-	const json_t *hex;
+	const char *own = store_text(value, "sha256"), *signed_file = store_text(value, "signed"), *name = store_text(value, "name");
+	const json_t *s;
 	size_t i;
 
 	(void)constraint;
@@ -149,16 +191,16 @@ on_version(void *arg, enum status st, json_t *value, const char *constraint)
 		return;
 	}
 	v->id = arena_strdup(http_call_arena(v->call), store_text(value, "id"));
-	if (signed_file[0] != '\0') { /* this is a signature itself */
-		add(v, own);
+	if (signed_file[0] != '\0' && is_cms(name)) { /* this is a signature itself */
+		add(v, own, name);
 		own = signed_file;
 	} else {
-		v->inside = inside_of(store_text(value, "mime"));
-		json_array_foreach(json_object_get(value, "detached"), i, hex)
-			add(v, json_string_value(hex));
+		v->inside = inside_of(store_text(value, "mime"), name);
+		json_array_foreach(json_object_get(value, "detached"), i, s)
+			add(v, store_text(s, "sha256"), store_text(s, "name"));
 	}
 	if (v->inside == NULL && v->count == 0)
-		api_refuse(v->call, STATUS_UNSUPPORTED, "verification.kind", "version", store_text(value, "mime"), "application/pdf, .p7s");
+		api_refuse(v->call, STATUS_UNSUPPORTED, "verification.kind", "version", store_text(value, "mime"), "application/pdf, .p7s, .p7m, .asice, .asics");
 	else if (!hex_decode(own, v->file.bytes, DIGEST_BYTES))
 		http_answer_problem(v->call, STATUS_INTERNAL, NULL, NULL);
 	else

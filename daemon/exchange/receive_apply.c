@@ -107,19 +107,42 @@ is_pdf(const json_t *attachment)
 	return strcmp(store_text(attachment, "mime"), "application/pdf") == 0;
 }
 
-/* The main file is the first PDF, else the first file; the rest are attachments; the packet itself is kept as the sender's original. */
+/* What is beside a file as its signature: no main file while there is another. */
+static bool
+is_signature(const json_t *attachment)
+{
+	static const char *const mimes[] = {"application/pkcs7-signature", "application/pkcs7-mime", "application/vnd.etsi.asic-e+zip",
+		"application/vnd.etsi.asic-s+zip"};
+
+	for (size_t i = 0; i < sizeof(mimes) / sizeof(mimes[0]); i++)
+		if (strcmp(store_text(attachment, "mime"), mimes[i]) == 0)
+			return true;
+	return false;
+}
+
+static size_t
+find_main(const json_t *list)
+{
+	const json_t *a;
+	size_t i;
+
+	json_array_foreach(list, i, a)
+		if (is_pdf(a))
+			return i;
+	json_array_foreach(list, i, a)
+		if (!is_signature(a))
+			return i;
+	return 0;
+}
+
+/* The main file is the first PDF, else the first file that is no signature, else the first; the rest are attachments; the packet itself is kept as the sender's original. */
 static void
 list_versions(struct receive *r)
 {
 	const json_t *list = json_object_get(r->body, "attachments"), *a;
-	size_t main_at = 0, i;
+	size_t main_at = find_main(list), i;
 	int number = 1;
 
-	json_array_foreach(list, i, a)
-		if (is_pdf(a)) {
-			main_at = i;
-			break;
-		}
 	json_array_foreach(list, i, a) {
 		size_t index = (size_t)store_number(a, "index");
 		const char *name = store_text(a, "name"), *mime = store_text(a, "mime");

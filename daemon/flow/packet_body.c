@@ -49,39 +49,42 @@ body_status(const struct flow_document *d, const char *code, const char *descrip
 	return body;
 }
 
-/* Made here for here: the packet it came in, certified copies, the copy with the stamp ĐẾN. */
 static bool
-stays_here(const json_t *version)
+is_newest(const json_t *versions, const json_t *v)
 {
-	static const char *const parts[] = {"packet", "copy", "arrival"};
+	const json_t *w;
+	size_t k;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (strcmp(store_text(version, "part"), parts[i]) == 0)
-			return true;
-	return false;
+	json_array_foreach(versions, k, w)
+		if (strcmp(store_text(v, "part"), store_text(w, "part")) == 0 &&
+			store_number(v, "part_number") == store_number(w, "part_number") &&
+			store_number(w, "ordinal") > store_number(v, "ordinal"))
+			return false;
+	return true;
 }
 
-/* The newest file of every part that goes out: main, attachments, detached signatures. */
-static json_t *
-attachments_of(const struct flow_document *d)
+static void
+add_part(json_t *list, const json_t *versions, const char *part)
 {
-	const json_t *versions = json_object_get(d->view, "versions"), *v, *w;
-	json_t *list = json_array();
-	size_t i, k;
+	const json_t *v;
+	size_t i;
 
-	json_array_foreach(versions, i, v) {
-		bool newest = !stays_here(v);
-
-		json_array_foreach(versions, k, w)
-			if (strcmp(store_text(v, "part"), store_text(w, "part")) == 0 &&
-				store_number(v, "part_number") == store_number(w, "part_number") &&
-				store_number(w, "ordinal") > store_number(v, "ordinal"))
-				newest = false;
-		if (newest)
+	json_array_foreach(versions, i, v)
+		if (strcmp(store_text(v, "part"), part) == 0 && is_newest(versions, v))
 			json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:I,s:i}", "name", store_text(v, "name"),
 				"content_type", store_text(v, "mime"), "sha256", store_text(v, "sha256"), "size",
 				(json_int_t)store_number(v, "size"), "index", (int)json_array_size(list)));
-	}
+}
+
+/* The newest file of every part that goes out, in the order in which others read it: the first one is the document. */
+static json_t *
+attachments_of(const struct flow_document *d)
+{
+	static const char *const parts[] = {"main", "attachment", "signature"};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		add_part(list, json_object_get(d->view, "versions"), parts[i]);
 	return list;
 }
 

@@ -12,9 +12,11 @@
 
 #include "daemon/flow/act.h"
 #include "daemon/io/pool.h"
+#include "daemon/sign/container.h"
 #include "daemon/sign/disagreement.h"
 #include "daemon/sign/level.h"
 #include "daemon/sign/memfile.h"
+#include "daemon/sign/objects.h"
 #include "daemon/sign/raise.h"
 #include "daemon/sign/room.h"
 #include "daemon/sign/sign_move.h"
@@ -29,6 +31,8 @@ struct complete {
 	const struct sign_office *office;
 	const struct person *person;
 	const json_t *signing;
+	const struct container *container;
+	struct objects more;        /* files besides the main one that go into a new container */
 	complete_cb cb;
 	void *arg;
 	int cms, base, tail, sealed;
@@ -68,6 +72,7 @@ finish(struct complete *c, const char *version, const char *error)
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (*fds[i] >= 0)
 			close(*fds[i]);
+	objects_close(&c->more);
 	json_decref(c->report);
 	json_decref(c->evidence);
 	json_decref(c->params);
@@ -223,8 +228,8 @@ describe(struct complete *c, const struct sign_move *m)
 static void
 move_document(struct complete *c)
 {
-	bool pdf = strcmp(text_of(c, "container"), "pdf") == 0;
 	const struct sign_move *m = sign_move_find(text_of(c, "move"));
+	bool grown = strcmp(text_of(c, "base_part"), c->container->part) == 0; /* the file that was there, with one more signature in it */
 	struct flow_request r = {
 		.db = c->office->db, .person = c->person, .certified = c->office->certified,
 		.document = text_of(c, "document"), .revision = store_number(c->signing, "revision"),
@@ -236,11 +241,10 @@ move_document(struct complete *c)
 		fail(c, STATUS_INTERNAL, NULL);
 		return;
 	}
-	snprintf(c->name, sizeof(c->name), "%s%s", text_of(c, "base_name"), pdf ? "" : ".p7s");
+	snprintf(c->name, sizeof(c->name), "%s%s", text_of(c, "base_name"), grown ? "" : c->container->suffix);
 	c->version = (struct flow_version){
-		.part = pdf ? "main" : "signature", .part_number = pdf ? 0 : -1, .sha256 = c->sha256, .name = c->name,
-		.mime = pdf ? "application/pdf" : "application/pkcs7-signature",
-		.cause = m->cause, .verdict = c->report,
+		.part = c->container->part, .part_number = grown ? (int)store_number(c->signing, "base_part_number") : -1, .sha256 = c->sha256, .name = c->name,
+		.mime = c->container->mime, .cause = m->cause, .verdict = c->report,
 	};
 	if (m->beside) {
 		describe(c, m);
@@ -326,7 +330,7 @@ static void
 on_embedded(void *arg, struct job_result *result)
 {
 	struct complete *c = arg;
-	struct raise_wish wish = {.container = text_of(c, "container"), .detached = -1, .wanted = text_of(c, "wanted_level"),
+	struct raise_wish wish = {.container = c->container->kind, .detached = -1, .wanted = text_of(c, "wanted_level"),
 		.urgent = true};
 	const char *bad;
 
@@ -344,7 +348,7 @@ on_embedded(void *arg, struct job_result *result)
 	result->files[0] = -1;
 	wish.field = c->field;
 	wish.file = c->sealed;
-	if (strcmp(wish.container, "pdf") != 0) {
+	if (c->container->beside) {
 		wish.file = c->base;
 		wish.detached = c->sealed;
 	}
@@ -359,10 +363,12 @@ embed(struct complete *c)
 	struct job job = {.type = JOB_SEAL_EMBED, .params = json_copy(json_object_get(c->signing, "plan"))};
 	enum status st;
 
-	json_object_set_new(job.params, "kind", json_string(text_of(c, "container")));
+	json_object_set_new(job.params, "kind", json_string(c->container->kind));
 	job.files[job.file_count++] = c->base;
 	job.files[job.file_count++] = c->tail;
 	job.files[job.file_count++] = c->cms;
+	for (size_t i = 0; i < c->more.count; i++)
+		job.files[job.file_count++] = c->more.fds[i];
 	st = pool_submit(c->office->pool, &job, POOL_URGENT, on_embedded, c);
 	json_decref(job.params);
 	if (st != STATUS_OK)
@@ -382,6 +388,29 @@ fetch_content(struct complete *c, const char *member, void (*cb)(void *arg, enum
 }
 
 static void
+on_more(void *arg, enum status st)
+{
+	struct complete *c = arg;
+
+	if (st != STATUS_OK)
+		fail(c, st, NULL);
+	else
+		embed(c);
+}
+
+/* A new container is made of the same files as when it was prepared: their digests stand in what was signed. */
+static void
+load_more(struct complete *c)
+{
+	const json_t *plan = json_object_get(c->signing, "plan");
+
+	if (strcmp(store_text(plan, "form"), "asic-e") == 0)
+		objects_load(c->office->db, json_object_get(plan, "objects"), 1, SIGN_FILE_MOST, &c->more, on_more, c);
+	else
+		embed(c);
+}
+
+static void
 on_tail(void *arg, enum status st, int fd)
 {
 	struct complete *c = arg;
@@ -391,7 +420,7 @@ on_tail(void *arg, enum status st, int fd)
 		return;
 	}
 	c->tail = fd;
-	embed(c);
+	load_more(c);
 }
 
 static void
@@ -406,8 +435,8 @@ on_base(void *arg, enum status st, int fd)
 	c->base = fd;
 	if (text_of(c, "tail")[0] != '\0')
 		fetch_content(c, "tail", on_tail);
-	else if ((c->tail = frame_memfd("congvan")) >= 0) /* detached: nothing is appended */
-		embed(c);
+	else if ((c->tail = frame_memfd("congvan")) >= 0) /* nothing was prepared but the digest */
+		load_more(c);
 	else
 		fail(c, STATUS_IO, NULL);
 }
@@ -496,6 +525,7 @@ sign_complete(const struct sign_office *o, const struct person *person, const js
 	c->office = o;
 	c->person = person;
 	c->signing = signing;
+	c->container = container_find(text_of(c, "container"));
 	c->evidence = json_incref(evidence);
 	c->cb = cb;
 	c->arg = arg;

@@ -18,6 +18,7 @@
 struct judge {
 	const struct sign_office *office;
 	char kind[16], key[DIGEST_HEX], print[DIGEST_HEX]; /* key "": not kept */
+	char covers[DIGEST_HEX]; /* "" or the file that the container may be over */
 	struct digest content[2];
 	size_t count;
 	uint64_t most;
@@ -100,6 +101,8 @@ on_gathered(void *arg, enum status st, struct proof_set *set)
 	*set = (struct proof_set){0};
 	for (size_t i = 0; i < j->have; i++)
 		job.files[job.file_count++] = j->files[i];
+	if (j->covers[0] != '\0')
+		json_object_set_new(job.params, "covers", json_string(j->covers));
 	proof_set_into(&j->set, &job);
 	st = st == STATUS_CANCELLED ? st : pool_submit(j->office->pool, &job, POOL_URGENT, on_verified, j);
 	json_decref(job.params);
@@ -163,13 +166,13 @@ begin(void *arg)
 static void
 make_key(struct judge *j)
 {
-	char text[3 * DIGEST_HEX + 40], file[DIGEST_HEX], detached[DIGEST_HEX] = "";
+	char text[4 * DIGEST_HEX + 40], file[DIGEST_HEX], detached[DIGEST_HEX] = "";
 	struct digest d;
 
 	digest_hex(&j->content[0], file);
 	if (j->count > 1)
 		digest_hex(&j->content[1], detached);
-	snprintf(text, sizeof(text), "verdict 1 %s %s %s %s", j->kind, file, detached, j->print);
+	snprintf(text, sizeof(text), "verdict 1 %s %s %s%s %s", j->kind, file, detached, j->covers, j->print);
 	d = digest_of(text, strlen(text));
 	digest_hex(&d, j->key);
 }
@@ -185,7 +188,10 @@ sign_judge(const struct sign_office *o, const char *kind, const struct digest *f
 	j->office = o;
 	snprintf(j->kind, sizeof(j->kind), "%s", kind);
 	j->content[j->count++] = *file;
-	if (detached != NULL)
+	if (detached != NULL && strcmp(kind, "asic") == 0) {
+		digest_hex(file, j->covers);
+		j->content[0] = *detached;
+	} else if (detached != NULL)
 		j->content[j->count++] = *detached;
 	j->most = most;
 	j->cb = cb;

@@ -13,7 +13,10 @@
 /* result: of VERIFY, cleared after the call as for pool_submit; with STATUS_OK value has "missing" besides (gather.h). */
 typedef void (*judge_cb)(void *arg, struct job_result *result);
 
-/* Contents of the store; detached NULL: none. STATUS_NOT_FOUND: one is not there; STATUS_TOO_LARGE over `most` bytes. cb once, never inside. */
+/*
+ * Contents of the store; detached NULL: none. Kind "asic" with both: `detached` is the container, and each of its signatures gets "covers": whether it is over `file`, which is not
+ * read. STATUS_NOT_FOUND: one is not there; STATUS_TOO_LARGE over `most` bytes. cb once, never inside.
+ */
 void sign_judge(const struct sign_office *o, const char *kind, const struct digest *file, const struct digest *detached, uint64_t most,
 	judge_cb cb, void *arg);
 

@@ -8,6 +8,7 @@
 
 #include "daemon/flow/act.h"
 #include "daemon/io/loop.h"
+#include "daemon/sign/container.h"
 #include "daemon/sign/disagreement.h"
 #include "daemon/sign/level.h"
 #include "daemon/sign/raise.h"
@@ -217,7 +218,7 @@ on_raised(void *arg, enum status st, const struct diag *diag, struct raised *r)
 static void
 raise_it(struct levels *l)
 {
-	struct raise_wish wish = {.container = text_of(l, "container"), .file = l->file, .detached = l->detached,
+	struct raise_wish wish = {.container = container_find(text_of(l, "container"))->kind, .file = l->file, .detached = l->detached,
 		.field = text_of(l, "field"), .wanted = text_of(l, "wanted_level")};
 
 	wish.renew = strcmp(text_of(l, "held_level"), "B-LTA") == 0;

@@ -1,6 +1,7 @@
 daemon_libdaemon_a_SOURCES += \
 	daemon/io/link.c daemon/io/link.h \
 	daemon/sign/approve.c daemon/sign/complete.c daemon/sign/complete.h \
+	daemon/sign/container.c daemon/sign/container.h daemon/sign/objects.c daemon/sign/objects.h \
 	daemon/sign/disagreement.c daemon/sign/disagreement.h \
 	daemon/sign/gather.c daemon/sign/gather.h \
 	daemon/sign/judge.c daemon/sign/judge.h \

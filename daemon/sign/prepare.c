@@ -12,7 +12,9 @@
 #include "daemon/flow/move.h"
 #include "daemon/io/pool.h"
 #include "daemon/flow/param.h"
+#include "daemon/sign/container.h"
 #include "daemon/sign/level.h"
+#include "daemon/sign/objects.h"
 #include "daemon/sign/sign_move.h"
 #include "daemon/sign/room.h"
 #include "daemon/sign/sign.h"
@@ -43,7 +45,9 @@ struct prepare {
 	size_t room, least;           /* of the hole; 0: none */
 	int base, png, tail;
 	const struct sign_move *move;
-	const char *role, *container;
+	const char *role;
+	struct container_choice form;
+	struct objects more;          /* those besides the main one */
 	char algorithm[16];           /* of the digest, as the signer says for the key */
 	char id[UUID_TEXT];
 };
@@ -62,8 +66,17 @@ finish(struct prepare *p, enum status st, json_t *value)
 	json_decref(p->plan);
 	json_decref(p->row);
 	json_decref(p->chain);
+	json_decref(p->form.inside);
+	objects_close(&p->more);
 	diag_free(p->diag);
 	free(p);
+}
+
+/* Of the version that the signature is put to. */
+static const char *
+base_of(const struct prepare *p, const char *member, const char *of_main)
+{
+	return p->form.grown != NULL ? store_text(p->form.grown, member) : of_main;
 }
 
 static void
@@ -75,12 +88,14 @@ on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
 	(void)value;
 	(void)constraint;
 	if (st == STATUS_OK)
-		answer = json_pack("{s:s,s:s,s:O,s:O,s:O,s:s,s:O,s:O,s:s}", "base_version", p->document.main_version, "id", p->id, "digest", json_object_get(p->plan, "imprint"),
+		answer = json_pack("{s:s,s:s,s:O,s:O,s:O,s:s,s:O,s:O,s:s}", "base_version", base_of(p, "id", p->document.main_version), "id", p->id, "digest", json_object_get(p->plan, "imprint"),
 			"algorithm", json_object_get(p->plan, "algorithm"), "title", json_object_get(p->row, "title"), "document", p->document.id, "move",
 			json_object_get(p->row, "move"), "level", json_object_get(p->row, "wanted_level"), "container",
-			p->container);
+			p->form.container->name);
 	if (answer != NULL && p->extract != NULL)
 		json_object_set_new(answer, "extract", json_string(p->extract));
+	if (answer != NULL && json_object_get(p->plan, "objects") != NULL)
+		json_object_set_new(answer, "objects", container_objects(&p->document, json_object_get(p->plan, "objects")));
 	finish(p, st, answer);
 	json_decref(answer);
 }
@@ -119,9 +134,9 @@ insert_row(struct prepare *p, const char *tail)
 	json_object_set_new(p->plan, "wish", kept_wish(p));
 	uuid_new(p->id);
 	p->row = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:s?,s:O,s:o}", "id", p->id, "document",
-		p->document.id, "base_version", p->document.main_version, "document_revision",
+		p->document.id, "base_version", base_of(p, "id", p->document.main_version), "document_revision",
 		(json_int_t)p->document.revision, "move", store_text(p->wish, "move"), "role", p->role, "container",
-		p->container, "account", p->person->id, "key_id", store_text(p->wish, "key"), "wanted_level", level,
+		p->form.container->name, "account", p->person->id, "key_id", store_text(p->wish, "key"), "wanted_level", level,
 		"digest", json_object_get(p->plan, "digest"), "tail", tail, "plan", p->plan, "title", title);
 	if (p->extract != NULL)
 		json_object_set_new(p->row, "extract", json_string(p->extract));
@@ -156,7 +171,12 @@ on_prepared(void *arg, struct job_result *result)
 		return;
 	}
 	p->plan = json_copy(result->value);
-	if (strcmp(p->container, "pdf") != 0) {
+	if (!container_holds(json_object_get(p->plan, "objects"), p->document.main_sha256)) {
+		diag_error(p->diag, "signing.container-file", "container", base_of(p, "name", ""), p->document.main_name);
+		finish(p, STATUS_CONFLICT, NULL);
+		return;
+	}
+	if (strcmp(p->form.container->name, "pdf") != 0 && strcmp(p->form.container->name, "asic-e") != 0) { /* nothing is prepared but the digest */
 		insert_row(p, NULL);
 		return;
 	}
@@ -264,7 +284,7 @@ submit(struct prepare *p)
 	clock_format_vietnam(clock_now(), now);
 	if (anchor[0] == '\0')
 		anchor = anchor_of(p);
-	job.params = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->container, "algorithm", p->algorithm, "signer",
+	job.params = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->form.container->kind, "algorithm", p->algorithm, "signer",
 		strcmp(p->role, "office") == 0 || p->move->beside ? p->person->organ_name : p->person->name, "time", now, "role", p->role,
 		"page", (json_int_t)store_number(p->wish, "page"), "lines", lines_of(p, now), "fields", fields_of(p));
 	if (job.params == NULL) {
@@ -281,7 +301,13 @@ submit(struct prepare *p)
 		json_object_set_new(job.params, "room", json_integer((json_int_t)p->room));
 	if (json_is_array(rect))
 		json_object_set(job.params, "rect", (json_t *)rect);
+	if (p->form.container->form != NULL && p->form.grown == NULL)
+		json_object_set_new(job.params, "form", json_string(p->form.container->form));
+	if (p->form.inside != NULL)
+		json_object_set_new(job.params, "names", container_names(p->form.inside));
 	job.files[job.file_count++] = p->base;
+	for (size_t i = 0; i < p->more.count; i++)
+		job.files[job.file_count++] = p->more.fds[i];
 	if (p->png >= 0)
 		job.files[job.file_count++] = p->png;
 	st = pool_submit(p->office->pool, &job, POOL_URGENT, on_prepared, p);
@@ -320,6 +346,20 @@ on_png_held(void *arg, enum status st, json_t *value, const char *constraint)
 }
 
 static void
+on_more(void *arg, enum status st)
+{
+	struct prepare *p = arg;
+
+	if (st == STATUS_OK) {
+		submit(p);
+		return;
+	}
+	if (st == STATUS_TOO_LARGE)
+		diag_error(p->diag, "signing.attachments", "attachments", NULL, NULL);
+	finish(p, st, NULL);
+}
+
+static void
 on_base(void *arg, enum status st, int fd)
 {
 	struct prepare *p = arg;
@@ -335,7 +375,9 @@ on_base(void *arg, enum status st, int fd)
 		return;
 	}
 	p->base = fd;
-	if (png[0] == '\0' || strcmp(p->container, "pdf") != 0)
+	if (p->form.inside != NULL)
+		objects_load(p->office->db, p->form.inside, 1, SIGN_FILE_MOST, &p->more, on_more, p);
+	else if (png[0] == '\0' || strcmp(p->form.container->name, "pdf") != 0)
 		submit(p);
 	else if (hex_decode(png, picture.bytes, DIGEST_BYTES))
 		holder_find_one(p->office->db, p->person, png, on_png_held, p);
@@ -369,10 +411,10 @@ choose_base(struct prepare *p)
 	const char *copy = store_text(p->wish, "copy"), *extract = store_text(json_object_get(p->wish, "extract"), "sha256");
 	bool is_copy = strcmp(p->move->name, "copy") == 0, part = strcmp(copy, "trich-sao") == 0;
 
-	p->base_sha256 = p->document.main_sha256;
+	p->base_sha256 = base_of(p, "sha256", p->document.main_sha256);
 	if (!p->move->beside)
 		return STATUS_OK;
-	if (strcmp(p->container, "pdf") != 0)
+	if (strcmp(p->form.container->name, "pdf") != 0)
 		diag_error(p->diag, "signing.pdf", "main", p->document.main_mime, "application/pdf");
 	if (is_copy && copy[0] != '\0' && !part && strcmp(copy, "sao-y") != 0 && strcmp(copy, "sao-luc") != 0)
 		diag_error(p->diag, "param.value", "copy", copy, "sao-y, sao-luc, trich-sao");
@@ -452,7 +494,7 @@ on_learnt(void *arg)
 static void
 measure(struct prepare *p)
 {
-	if (strcmp(p->container, "pdf") == 0)
+	if (strcmp(p->form.container->name, "pdf") == 0)
 		sign_room_learn(p->office, on_learnt, p);
 	else
 		load_base(p);
@@ -529,9 +571,10 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 		st = flow_check(&p->document, p->person, move, NULL, 1, p->diag, &row);
 	if (st == STATUS_OK) {
 		p->move = sign_move_find(move);
-		p->container = strcmp(p->document.main_mime, "application/pdf") == 0 ? "pdf" : "cms";
-		st = choose_role(p);
+		st = container_choose(&p->document, p->wish, &p->form, p->diag);
 	}
+	if (st == STATUS_OK)
+		st = choose_role(p);
 	if (st == STATUS_OK)
 		st = choose_base(p);
 	if (st == STATUS_OK)

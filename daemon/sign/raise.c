@@ -212,7 +212,7 @@ static void
 on_signature_token(void *arg, enum status st, long http, struct span body, const char *why)
 {
 	struct raise *r = arg;
-	struct job job = {.type = JOB_TSP_ATTACH, .params = json_pack("{s:O}", "nonce", json_object_get(r->plan, "nonce"))};
+	struct job job = {.type = JOB_TSP_ATTACH, .params = json_pack("{s:O,s:s,s:s}", "nonce", json_object_get(r->plan, "nonce"), "kind", r->container, "field", r->field)};
 	int answer;
 
 	(void)http;
@@ -222,7 +222,7 @@ on_signature_token(void *arg, enum status st, long http, struct span body, const
 		return;
 	}
 	answer = memfile_of(body);
-	job.files[job.file_count++] = r->detached;
+	job.files[job.file_count++] = r->is_detached ? r->detached : r->file;
 	job.files[job.file_count++] = answer;
 	submit(r, &job, on_made);
 	if (answer >= 0)
@@ -245,13 +245,14 @@ on_signature_query(void *arg, struct job_result *result)
 	frame_unmap(&query);
 }
 
-/* A detached signature gets the attribute; in a file whose bytes stand, the document timestamp says the same (EN 319 142-1 6.3). */
+/* A CMS gets the attribute, wherever it stands; in a PDF, whose bytes stand, the document timestamp says the same (EN 319 142-1 6.3). */
 static void
 stamp_signature(struct raise *r)
 {
-	struct job job = {.type = JOB_TSP_REQUEST, .params = json_object(), .files = {r->detached}, .file_count = 1};
+	struct job job = {.type = JOB_TSP_REQUEST, .params = json_pack("{s:s,s:s}", "kind", r->container, "field", r->field),
+		.files = {r->is_detached ? r->detached : r->file}, .file_count = 1};
 
-	if (r->is_detached)
+	if (strcmp(r->container, "pdf") != 0)
 		submit(r, &job, on_signature_query);
 	else {
 		json_decref(job.params);

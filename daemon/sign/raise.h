@@ -10,7 +10,7 @@
 #include "daemon/sign/sign.h"
 
 struct raise_wish {
-	const char *container;   /* "pdf", "cms", … */
+	const char *container;   /* kind of jobs: "pdf", "cms", "asic" */
 	int file, detached;      /* detached: the .p7s, -1 without; both duplicated */
 	const char *field;       /* which signature; "" or NULL: the last one */
 	const char *wanted;      /* level */

@@ -71,9 +71,10 @@ typedef void (*sign_cb)(void *arg, enum status st, const struct diag *diag, json
 bool sign_move_is_signature(const char *move);
 
 /*
- * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"|"B-LT"|"B-LTA"},
+ * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"|"B-LT"|"B-LTA",
+ * "container": one of daemon/sign/container.h,"main_only":bool (ASiC-E: without the attachments)},
  * for a key of the person's own also "algorithm" and "cms_size" (the most bytes that his CMS will have); for a copy "copy":"sao-y"|"sao-luc"|"trich-sao" and for the last "extract":{"sha256"}; for a stamp "forward".
- * -> {"id","base_version","digest","algorithm","title","document","move","level","container"}. Nothing of the document changes. person and wish must live until cb, which fires
+ * -> {"id","base_version","digest","algorithm","title","document","move","level","container","objects" (ASiC: the files inside, [{"name","sha256","version"}])}. Nothing of the document changes. person and wish must live until cb, which fires
  * once, never inside.
  */
 void sign_prepare(const struct sign_office *o, const struct person *person, const json_t *wish, sign_cb cb, void *arg);

@@ -98,15 +98,17 @@ static const struct db_stmt history = {"document_history",
 	"LEFT JOIN leaf l ON l.id = m.leaf WHERE m.document = $1::uuid AND " VISIBLE " ORDER BY m.revision", 2};
 
 /*
- * A detached signature belongs to a file by its name (NAME.p7s beside NAME) and by its time: made after that version and before the next of the file, or come
+ * A signature beside a file belongs to it by its name (NAME.p7s, NAME.p7m, NAME.asice beside NAME) and by its time: made after that version and before the next of the file, or come
  * in the same packet. Of each signature the newest form (a raised level is a newer one).
  */
 #define BELONGS(f, s)                                                                              \
-	s ".document = " f ".document AND " s ".part <> 'packet' AND lower(" s ".name) = lower(" f ".name) || '.p7s' AND ((" s ".cause = 'received' AND " f  \
+	s ".document = " f ".document AND " s ".part <> 'packet' AND lower(" s ".name) IN (lower(" f ".name) || '.p7s', lower(" f ".name) || '.p7m', "           \
+	"lower(" f ".name) || '.asice', lower(" f ".name) || '.asics', lower(" f ".name) || '.sce', lower(" f ".name) || '.scs') AND ((" s ".cause = 'received' AND " f  \
 	".cause = 'received') OR (" s ".id > " f ".id AND NOT EXISTS (SELECT 1 FROM version n WHERE n.document = " f ".document AND n.part = " f ".part " \
 	"AND n.part_number = " f ".part_number AND n.id > " f ".id AND n.id < " s ".id)))"
 #define DETACHED                                                                                   \
-	"coalesce((SELECT json_agg(encode(x.sha256, 'hex') ORDER BY x.part_number) FROM (SELECT DISTINCT ON (s.part, s.part_number) s.sha256, s.part_number " \
+	"coalesce((SELECT json_agg(json_build_object('sha256', encode(x.sha256, 'hex'), 'name', x.name) ORDER BY x.part_number) FROM " \
+	"(SELECT DISTINCT ON (s.part, s.part_number) s.sha256, s.part_number, s.name " \
 	"FROM version s WHERE " BELONGS("v", "s") " ORDER BY s.part, s.part_number, s.ordinal DESC) x), '[]')"
 #define SIGNED_FILE "(SELECT encode(f.sha256, 'hex') FROM version f WHERE " BELONGS("f", "v") " ORDER BY f.id DESC LIMIT 1)"
 

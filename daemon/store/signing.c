@@ -28,7 +28,7 @@ static const struct db_stmt show = {"signing_show",
 	"SELECT json_build_object('id', s.id, 'document', s.document, 'move', s.move, 'role', s.role, 'key', s.key_id, 'state', s.state, "
 	"'wanted_level', s.wanted_level, 'held_level', s.held_level, 'digest', coalesce(s.plan->>'imprint', encode(s.digest, 'hex')), 'algorithm', coalesce(s.plan->>'algorithm', 'SHA256'), 'title', " TITLE ", "
 	"'error', s.error, 'version', s.result_version, 'next_try', utc(s.next_try), 'level_reason', s.level_reason, 'tries', s.tries, 'base_sha256', encode(coalesce(s.extract, v.sha256), 'hex'), 'tail', encode(s.tail, 'hex'), "
-	"'container', s.container, 'created_at', utc(s.created_at)) "
+	"'container', s.container, 'objects', s.plan->'objects', 'created_at', utc(s.created_at)) "
 	"FROM signing s JOIN document d ON d.id = s.document JOIN version v ON v.id = s.base_version "
 	"WHERE s.account = $1::uuid AND s.id = $2::uuid", 2};
 

@@ -1,4 +1,4 @@
-/* asic_manifest: the XML of ASiCManifest (EN 319 162-1 A.4), read by the strict reader of lib/doc/xml; for asic.c only. */
+/* asic_manifest: the XML of ASiCManifest (EN 319 162-1 A.4), read by the strict reader of lib/doc/xml; for asic.c, and for who has a manifest alone. */
 #ifndef CONGVAN_DOC_ASIC_MANIFEST_H
 #define CONGVAN_DOC_ASIC_MANIFEST_H
 

@@ -198,7 +198,7 @@ has_macros(const struct pack *p)
 static enum sniff_kind
 kind_of_mimetype(struct pack *p)
 {
-	static const enum sniff_kind kinds_of[] = {SNIFF_ODT, SNIFF_ODS, SNIFF_ODP, SNIFF_ASICE};
+	static const enum sniff_kind kinds_of[] = {SNIFF_ODT, SNIFF_ODS, SNIFF_ODP, SNIFF_ASICE, SNIFF_ASICS};
 	enum sniff_kind kind = SNIFF_ZIP;
 	struct buf mime;
 	struct output to;
@@ -392,6 +392,7 @@ sniff_suffix(enum sniff_kind k)
 		[SNIFF_ODS] = "ods",
 		[SNIFF_ODP] = "odp",
 		[SNIFF_ASICE] = "asice",
+		[SNIFF_ASICS] = "asics",
 		[SNIFF_DOC] = "doc",
 		[SNIFF_XLS] = "xls",
 		[SNIFF_PPT] = "ppt",

@@ -28,6 +28,7 @@
 	X(ODS, "ods", "application/vnd.oasis.opendocument.spreadsheet", "ods")                     \
 	X(ODP, "odp", "application/vnd.oasis.opendocument.presentation", "odp")                    \
 	X(ASICE, "asice", "application/vnd.etsi.asic-e+zip", "asice,sce")                          \
+	X(ASICS, "asics", "application/vnd.etsi.asic-s+zip", "asics,scs")                          \
 	X(DOC, "doc", "application/msword", "doc,dot")                                             \
 	X(XLS, "xls", "application/vnd.ms-excel", "xls")                                           \
 	X(PPT, "ppt", "application/vnd.ms-powerpoint", "ppt,pps")                                  \

@@ -4,6 +4,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/passport.c lib/seal/passport.h \
 	lib/seal/seal.c lib/seal/seal.h \
 	lib/seal/seal_asic.c lib/seal/seal_asic.h lib/seal/seal_asic_verify.c \
+	lib/seal/seal_asic_parts.c lib/seal/seal_asic_parts.h \
 	lib/seal/seal_cms.c lib/seal/seal_cms.h \
 	lib/seal/seal_counter.c lib/seal/seal_counter.h \
 	lib/seal/seal_edxml.c lib/seal/seal_edxml.h \

@@ -227,11 +227,11 @@ static json_t *
 report_of(struct passport *p, const json_t *row)
 {
 	const char *mime = text(row, "mime");
-	bool detached = strcmp(mime, "application/pkcs7-signature") == 0;
+	bool detached = strcmp(mime, "application/pkcs7-signature") == 0, attached = strcmp(mime, "application/pkcs7-mime") == 0;
 	json_t *report = NULL;
 	struct buf file;
 
-	if (!detached && strcmp(mime, "application/pdf") != 0 && strcmp(mime, ASIC_MIME_E) != 0 && strcmp(mime, ASIC_MIME_S) != 0)
+	if (!detached && !attached && strcmp(mime, "application/pdf") != 0 && strcmp(mime, ASIC_MIME_E) != 0 && strcmp(mime, ASIC_MIME_S) != 0)
 		return json_null();
 	buf_init(&file, FILE_MOST);
 	if (read_file(p, text(row, "name"), &file) == STATUS_OK) {

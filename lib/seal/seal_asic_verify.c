@@ -320,22 +320,47 @@ judge_xades(struct asic_judge *j, size_t entry)
 	return st;
 }
 
+struct named {
+	const char *name;
+	size_t entry;
+};
+
+static int
+compare_named(const void *a, const void *b)
+{
+	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+static enum status
+judge_entry_of(struct asic_judge *j, size_t i)
+{
+	static const char *const forms[][2] = {{"ASiC-S/CAdES", "ASiC-S/RFC3161"}, {"ASiC-E/CAdES", "ASiC-E/RFC3161"}};
+	const struct asic_entry *e = asic_at(j->a, i);
+
+	if (e->role == ASIC_CADES || e->role == ASIC_TIMESTAMP)
+		return add_signature(j, i, forms[asic_form(j->a)][e->role == ASIC_TIMESTAMP]);
+	if (e->role == ASIC_XADES)
+		return judge_xades(j, i);
+	if (e->role == ASIC_EVIDENCE)
+		diag_add(j->diag, SEVERITY_WARNING, "asic.evidence", e->name, NULL, NULL, "EN 319 162-1 4.4");
+	return STATUS_OK;
+}
+
+/* By name and not by place: a signature whose level is raised goes to the end of the container, and must not change its place in the report. */
 static enum status
 judge_signatures(struct asic_judge *j)
 {
-	static const char *const forms[][2] = {{"ASiC-S/CAdES", "ASiC-S/RFC3161"}, {"ASiC-E/CAdES", "ASiC-E/RFC3161"}};
-	enum status st = STATUS_OK;
+	size_t n = asic_count(j->a);
+	struct named *order = calloc(n + 1, sizeof(*order));
+	enum status st = order != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 
-	for (size_t i = 0; i < asic_count(j->a) && st == STATUS_OK; i++) {
-		const struct asic_entry *e = asic_at(j->a, i);
-
-		if (e->role == ASIC_CADES || e->role == ASIC_TIMESTAMP)
-			st = add_signature(j, i, forms[asic_form(j->a)][e->role == ASIC_TIMESTAMP]);
-		else if (e->role == ASIC_XADES)
-			st = judge_xades(j, i);
-		else if (e->role == ASIC_EVIDENCE)
-			diag_add(j->diag, SEVERITY_WARNING, "asic.evidence", e->name, NULL, NULL, "EN 319 162-1 4.4");
-	}
+	for (size_t i = 0; order != NULL && i < n; i++)
+		order[i] = (struct named){asic_at(j->a, i)->name, i};
+	if (order != NULL)
+		qsort(order, n, sizeof(*order), compare_named);
+	for (size_t i = 0; st == STATUS_OK && i < n; i++)
+		st = judge_entry_of(j, order[i].entry);
+	free(order);
 	return st;
 }
 

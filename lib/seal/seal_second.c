@@ -12,6 +12,8 @@
 #include "lib/pki/counter.h"
 #include "lib/pki/second.h"
 
+#define OBJECT_MOST (UINT64_C(512) << 20) /* bytes of the file in ASiC-S: more than is ever signed here */
+
 bool
 seal_agree(const struct seal_signature *ours, const struct seal_opinion *theirs, struct diag *diag)
 {
@@ -175,17 +177,28 @@ second_pdf(struct span file, const struct policy *policy, const struct seal_repo
 
 /* What an entry of the container is a signature over: its manifest, or the only object of ASiC-S. */
 static enum status
-read_signed(struct asic *a, size_t entry, struct buf *to)
+read_signed(struct span file, struct asic *a, size_t entry, struct buf *to)
 {
 	const struct asic_manifest *m = asic_manifest_of(a, entry);
-	size_t content = m != NULL ? m->entry : asic_simple_data(a);
+	struct output out = output_buf(to);
+	struct pack *p = NULL;
+	size_t content = asic_simple_data(a);
+	enum status st;
 
-	return content < asic_count(a) ? asic_read(a, content, to, NULL) : STATUS_NOT_FOUND;
+	if (m != NULL)
+		return asic_read(a, m->entry, to, NULL);
+	if (content >= asic_count(a))
+		return STATUS_NOT_FOUND;
+	st = pack_open(file, &pack_limits_default, false, NULL, &p);
+	if (st == STATUS_OK)
+		st = pack_read(p, pack_find(p, asic_at(a, content)->name), &out, NULL);
+	pack_close(p);
+	return st;
 }
 
 /*
  * OpenSSL over the manifest that each CAdES signature of the container signs. The digests in the manifest are compared by us alone, so that a signature that
- * is not intact here may be right there: only what we call intact is asked about. An object too large to hold (ASiC-S) is passed over.
+ * is not intact here may be right there: only what we call intact is asked about. What cannot be read to be asked about has no second opinion, and is not agreed on.
  */
 static enum status
 second_asic(struct span file, const struct policy *policy, const struct seal_report *report, struct diag *diag)
@@ -203,11 +216,12 @@ second_asic(struct span file, const struct policy *policy, const struct seal_rep
 		if (entry == asic_count(a) || asic_at(a, entry)->role != ASIC_CADES || !ours->verdict->intact)
 			continue;
 		buf_init(&cms, ASIC_META_MAX);
-		buf_init(&content, ASIC_META_MAX);
-		if (asic_read(a, entry, &cms, NULL) == STATUS_OK && read_signed(a, entry, &content) == STATUS_OK) {
+		buf_init(&content, OBJECT_MOST);
+		if (asic_read(a, entry, &cms, NULL) == STATUS_OK && read_signed(file, a, entry, &content) == STATUS_OK) {
 			part = (struct span){content.data, content.len};
 			agree &= ask_openssl(ours, (struct span){cms.data, cms.len}, &part, 1, policy, diag);
-		}
+		} else
+			agree &= seal_agree(ours, &(struct seal_opinion){.by = "OpenSSL", .says = SEAL_OPINION_NONE, .why = "the signed file cannot be read"}, diag);
 		buf_free(&cms);
 		buf_free(&content);
 	}
@@ -225,10 +239,13 @@ seal_second(const struct seal_kind *kind, struct span file, struct span detached
 		return second_pdf(file, policy, report, diag);
 	if (kind == &seal_asic)
 		return second_asic(file, policy, report, diag);
-	if (kind != &seal_cms || detached.len == 0)
+	if (kind != &seal_cms)
 		return STATUS_UNSUPPORTED;
-	for (size_t i = 0; i < seal_report_count(report); i++)
-		agree &= seal_report_at(report, i)->counter_of != 0 ? ask_counter(seal_report_at(report, i), detached, policy, diag) :
-			ask_openssl(seal_report_at(report, i), detached, &file, 1, policy, diag);
+	for (size_t i = 0; i < seal_report_count(report); i++) { /* attached: OpenSSL takes the content out by itself */
+		const struct seal_signature *s = seal_report_at(report, i);
+		struct span cms = detached.len != 0 ? detached : file;
+
+		agree &= s->counter_of != 0 ? ask_counter(s, cms, policy, diag) : ask_openssl(s, cms, &file, detached.len != 0 ? 1 : 0, policy, diag);
+	}
 	return agree ? STATUS_OK : STATUS_CONFLICT;
 }

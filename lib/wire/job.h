@@ -35,12 +35,15 @@
  * SEAL_PREPARE {"kind":"pdf"|"cms"|"asic","field","signer","reason","location","time":RFC3339,"room","role":"leader"|"office"|"attachment"|
  *              "invisible","page","rect":[4],"anchor","lines":[…],"fields":[{"name","value","anchor","page","rect"}]};
  *              base, optional PNG -> {"digest":hex,"base_sha256","base_size","hole_at","hole_size"}; tail
+ *              "form":"attached" (kind cms: the content goes inside), "asic-e", "asic-s" (kind asic: a new container) with "names":[…] of its files: base, and further
+ *              files instead of the PNG; the result has "form","names" again, and for kind asic "objects":[{"name","sha256"}], what the signature covers
  * SEAL_EMBED   {"kind","base_sha256","hole_at","hole_size","digest"}; base, tail, cms -> report of the new file (as VERIFY); sealed file
- *              (kind cms: the .p7s; asic: the container)
- * TSP_REQUEST  {}; cms -> {"nonce":hex}; DER TimeStampReq over the signature value
- * TSP_ATTACH   {"nonce"}; cms, TimeStampResp -> {"time","token_size"}; cms with the timestamp
+ *              (kind cms: the .p7s or .p7m; asic: the container); with "form" and "names" as SEAL_PREPARE gave them the further files follow cms
+ * TSP_REQUEST  {"kind":"cms" (default)|"asic","field" (asic: entry of the signature)}; cms or container -> {"nonce":hex}; DER TimeStampReq over the signature value
+ * TSP_ATTACH   {"nonce","kind","field"}; cms or container, TimeStampResp -> {"time","token_size"}; the same with the timestamp
  *              (a dry run: both with {"digest":hex} instead of the cms, and TSP_ATTACH without an output)
- * VERIFY       {"kind":"pdf"|"cms"|"asic"|"auto" (by content),"at":RFC3339 optional}; file, optional detached -> lib/seal report JSON
+ * VERIFY       {"kind":"pdf"|"cms"|"asic"|"auto" (by content),"at":RFC3339 optional,"covers":hex (asic: each signature gets "covers":bool, whether it is over
+ *              the file with this SHA-256)}; file, optional detached -> lib/seal report JSON
  * NEEDS        {"kind"}; file, optional detached -> {"missing":[{"cert":hex of its SHA-256,"what":"issuer"|"revocation","subject","urls":[…],
  *              "ocsp":[…],"crl":[…],"request":base64 of the OCSP request,"of":base64 of the certificate,"issuer":base64}],
  *              "certs":[hex],"revoked":bool,"timestamps_until":end of the newest timestamp's certificate or "",

@@ -1,0 +1,16 @@
+/* sign_shown: what is approved is what was looked at: the digest of a prepared signing computed here, from the bytes that the daemon shows. */
+#ifndef CONGVAN_CLI_SIGN_SHOWN_H
+#define CONGVAN_CLI_SIGN_SHOWN_H
+
+#include <jansson.h>
+
+#include "cli/cli.h"
+#include "lib/base/imprint.h"
+
+/*
+ * `prepared`: the answer of POST /v1/signings; *out: the digest to approve. An extract given by --extract is read from its file. For an ASiC-E container what is signed is a manifest: each file that it names is fetched, its digest
+ * compared, and its name told. CLI_DENIED: the digest named by the daemon is not that of what it shows.
+ */
+int sign_check_shown(struct cli *cli, const struct cli_args *args, const json_t *prepared, struct imprint *out);
+
+#endif

@@ -1,0 +1,188 @@
+/* container: see container.h. */
+#include "daemon/sign/container.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "daemon/store/store.h"
+
+static const struct container containers[] = {
+	{"pdf", "pdf", NULL, "", "application/pdf", "main", false, true},
+	{"cms", "cms", NULL, ".p7s", "application/pkcs7-signature", "signature", true, false},
+	{"cms-attached", "cms", "attached", ".p7m", "application/pkcs7-mime", "signature", false, false},
+	{"asic-e", "asic", "asic-e", ".asice", "application/vnd.etsi.asic-e+zip", "signature", false, true},
+	{"asic-s", "asic", "asic-s", ".asics", "application/vnd.etsi.asic-s+zip", "signature", false, false},
+};
+
+#define CONTAINERS (sizeof(containers) / sizeof(containers[0]))
+
+const struct container *
+container_find(const char *name)
+{
+	for (size_t i = 0; i < CONTAINERS; i++)
+		if (strcmp(containers[i].name, name) == 0)
+			return &containers[i];
+	return NULL;
+}
+
+static const struct container *
+find_mime(const char *mime)
+{
+	for (size_t i = 0; i < CONTAINERS; i++)
+		if (strcmp(containers[i].mime, mime) == 0)
+			return &containers[i];
+	return NULL;
+}
+
+/* Versions have UUIDv7 for ids: the later one is the greater. */
+static bool
+is_later(const json_t *v, const char *id)
+{
+	return strcmp(store_text(v, "id"), id) > 0;
+}
+
+/* The file of the newest signature of the newest main file, of this form when `only` is given. */
+static const json_t *
+find_newest(const struct flow_document *d, const struct container *only, const struct container **out)
+{
+	const json_t *v, *newest = NULL;
+	size_t i;
+
+	*out = NULL;
+	json_array_foreach(json_object_get(d->view, "versions"), i, v) {
+		const struct container *c = find_mime(store_text(v, "mime"));
+
+		if (strcmp(store_text(v, "part"), "signature") != 0 || c == NULL || (only != NULL && c != only) || !is_later(v, d->main_version) ||
+			(newest != NULL && !is_later(v, store_text(newest, "id"))))
+			continue;
+		newest = v;
+		*out = c;
+	}
+	return newest;
+}
+
+static bool
+is_newest(const json_t *versions, const json_t *v)
+{
+	const json_t *w;
+	size_t i;
+
+	json_array_foreach(versions, i, w)
+		if (strcmp(store_text(w, "part"), "attachment") == 0 && store_number(w, "part_number") == store_number(v, "part_number") &&
+			store_number(w, "ordinal") > store_number(v, "ordinal"))
+			return false;
+	return true;
+}
+
+static bool
+is_taken(const struct flow_document *d, const json_t *list, const char *name)
+{
+	const json_t *e;
+	size_t i;
+
+	if (strcasecmp(d->main_name, name) == 0)
+		return true;
+	json_array_foreach(list, i, e)
+		if (strcasecmp(store_text(e, "name"), name) == 0)
+			return true;
+	return false;
+}
+
+/* The newest attachments, with names that differ from each other and from the main file's; new. */
+static json_t *
+attachments_of(const struct flow_document *d)
+{
+	const json_t *versions = json_object_get(d->view, "versions"), *v;
+	json_t *list = json_array();
+	size_t i;
+
+	json_array_foreach(versions, i, v) {
+		const char *name = store_text(v, "name");
+		json_t *own;
+
+		if (strcmp(store_text(v, "part"), "attachment") != 0 || !is_newest(versions, v))
+			continue;
+		own = is_taken(d, list, name) ? json_sprintf("%d-%s", (int)store_number(v, "part_number"), name) : json_string(name);
+		json_array_append_new(list, json_pack("{s:o,s:O}", "name", own, "sha256", json_object_get(v, "sha256")));
+	}
+	return list;
+}
+
+json_t *
+container_names(const json_t *files)
+{
+	json_t *names = json_array();
+	const json_t *f;
+	size_t i;
+
+	json_array_foreach(files, i, f)
+		json_array_append(names, json_object_get(f, "name"));
+	return names;
+}
+
+/* --- choosing --- */
+
+static json_t *
+inside_of(const struct flow_document *d, const json_t *wish, const struct container_choice *c)
+{
+	json_t *list, *more;
+
+	if (c->grown != NULL || strcmp(c->container->kind, "asic") != 0)
+		return NULL;
+	list = json_pack("[{s:s,s:s}]", "name", d->main_name, "sha256", d->main_sha256);
+	if (strcmp(c->container->name, "asic-e") != 0 || store_flag(wish, "main_only"))
+		return list;
+	more = attachments_of(d);
+	json_array_extend(list, more);
+	json_decref(more);
+	return list;
+}
+
+enum status
+container_choose(const struct flow_document *d, const json_t *wish, struct container_choice *out, struct diag *diag)
+{
+	const char *name = store_text(wish, "container");
+	bool pdf = strcmp(d->main_mime, "application/pdf") == 0;
+	const struct container *before;
+	const json_t *file;
+
+	*out = (struct container_choice){.container = container_find(name[0] != '\0' ? name : pdf ? "pdf" : "cms")};
+	if (out->container == NULL || (strcmp(out->container->name, "pdf") == 0) != pdf) {
+		diag_error(diag, "signing.container", "container", name, pdf ? "pdf" : "cms, cms-attached, asic-e, asic-s");
+		return STATUS_INVALID;
+	}
+	if (pdf)
+		return STATUS_OK;
+	file = find_newest(d, name[0] != '\0' ? out->container : NULL, &before);
+	if (file != NULL)
+		out->container = before;
+	if (file != NULL && before->grows)
+		out->grown = file;
+	out->inside = inside_of(d, wish, out);
+	return STATUS_OK;
+}
+
+json_t *
+container_objects(const struct flow_document *d, const json_t *objects)
+{
+	json_t *list = json_deep_copy(objects), *o, *v;
+	size_t i, k;
+
+	json_array_foreach(list, i, o)
+		json_array_foreach(json_object_get(d->view, "versions"), k, v)
+			if (strcmp(store_text(v, "sha256"), store_text(o, "sha256")) == 0)
+				json_object_set(o, "version", json_object_get(v, "id"));
+	return list;
+}
+
+bool
+container_holds(const json_t *objects, const char *sha256)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(objects, i, o)
+		if (strcmp(store_text(o, "sha256"), sha256) == 0)
+			return true;
+	return objects == NULL;
+}

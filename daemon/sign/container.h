@@ -1,0 +1,48 @@
+/*
+ * container: the forms of a signature by the name that wishes, rows and answers give them: what a worker calls them, and what becomes of the result.
+ */
+#ifndef CONGVAN_SIGN_CONTAINER_H
+#define CONGVAN_SIGN_CONTAINER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "daemon/flow/facts.h"
+#include "lib/base/diag.h"
+#include "lib/base/status.h"
+
+struct container {
+	const char *name;           /* "pdf", "cms", "cms-attached", "asic-e", "asic-s" */
+	const char *kind, *form;    /* of jobs (lib/wire/job.h); form NULL: none */
+	const char *suffix, *mime;  /* of the file that comes out */
+	const char *part;           /* of the version: "main", or "signature" beside the main file, which stays as it is */
+	bool beside;                /* the signature alone: it is judged together with the file */
+	bool grows;                 /* a further signature goes into the same file */
+};
+
+/* NULL: no such container. */
+const struct container *container_find(const char *name);
+
+struct container_choice {
+	const struct container *container;
+	const json_t *grown; /* the file that the signature is added to, when it is not the main one: a version of the document's view, borrowed; or NULL */
+	json_t *inside;      /* files of a new ASiC container, the main one first: [{"name","sha256"}], json_decref it; or NULL */
+};
+
+/*
+ * The form of the signature: a PDF is signed inside itself, because its number and date are filled in after the leader's signature; for anything else "container" of the wish says
+ * it, or the signature before, or it is cms. Where a form takes several signatures the next one goes into the same file. A new ASiC-E container takes the newest attachments too,
+ * unless the wish says "main_only". STATUS_INVALID with a finding: no form for this file.
+ */
+enum status container_choose(const struct flow_document *d, const json_t *wish, struct container_choice *out, struct diag *diag);
+
+/* The names of the files alone, for a job; new. */
+json_t *container_names(const json_t *files);
+
+/* The objects of a prepared container, each with the version whose bytes it is, so that who approves can look at them; new. */
+json_t *container_objects(const struct flow_document *d, const json_t *objects);
+
+/* True when the file is among the objects; objects NULL: no container. */
+bool container_holds(const json_t *objects, const char *sha256);
+
+#endif
