@@ -15,8 +15,14 @@ mark_covers(struct job_run *run, const struct seal_kind *kind, const struct seal
 
 	if (kind != &seal_asic || !hex_decode(hex, d.bytes, DIGEST_BYTES))
 		return job_bad_parameter(run, "covers");
-	for (size_t i = 0; i < seal_report_count(report); i++)
-		json_object_set_new(json_array_get(list, i), "covers", json_boolean(seal_asic_covers(run->inputs[0], seal_report_at(report, i)->field, &d)));
+	for (size_t i = 0; i < seal_report_count(report); i++) {
+		const struct seal_signature *s = seal_report_at(report, i);
+		/* a counter-signature stands behind the signature it is over, and is about what that is about */
+		bool covers = s->counter_of != 0 ? json_is_true(json_object_get(json_array_get(list, s->counter_of - 1), "covers")) :
+			s->field != NULL && seal_asic_covers(run->inputs[0], s->field, &d);
+
+		json_object_set_new(json_array_get(list, i), "covers", json_boolean(covers));
+	}
 	return STATUS_OK;
 }
 
