@@ -276,6 +276,7 @@ static const char *
 judge(struct complete *c)
 {
 	const json_t *all = json_object_get(c->report, "signatures"), *own = level_find(c->report, c->field), *s;
+	const char *certificate;
 	size_t i;
 
 	if (own == NULL)
@@ -283,9 +284,10 @@ judge(struct complete *c)
 	json_array_foreach(all, i, s)
 		if (strcmp(store_text(s, "indication"), "TOTAL-FAILED") == 0 || !store_flag(s, "intact"))
 			return "signing.verdict";
-	/* what the client made itself must be by the certificate that its account has */
-	if (sign_key_is_own(text_of(c, "key_id")) &&
-		strcmp(store_text(json_object_get(own, "signer"), "digest"), text_of(c, "key_id")) != 0)
+	/* by the certificate that the account has, or that the signer's key had when it was prepared: nobody completes it with the PIN of somebody else's key */
+	certificate = sign_key_is_own(text_of(c, "key_id")) ? text_of(c, "key_id") :
+		store_text(json_object_get(c->signing, "plan"), "certificate");
+	if (certificate[0] != '\0' && strcmp(store_text(json_object_get(own, "signer"), "digest"), certificate) != 0)
 		return "signing.other-certificate";
 	snprintf(c->level, sizeof(c->level), "%s", store_text(own, "level"));
 	snprintf(c->field, sizeof(c->field), "%s", store_text(own, "field"));

@@ -124,6 +124,24 @@ kept_wish(const struct prepare *p)
 	return wish;
 }
 
+/* The certificate of the signer's key as it is now: what was prepared for one person's key is not completed by another's, whatever was approved. */
+static void
+keep_certificate(struct prepare *p)
+{
+	const char *base64 = json_string_value(json_array_get(p->chain, 0));
+	unsigned char *der = NULL;
+	char hex[DIGEST_HEX];
+	struct digest d;
+	size_t len = 0;
+
+	if (base64 == NULL || !base64_decode(base64, strlen(base64), &der, &len))
+		return;
+	d = digest_of(der, len);
+	digest_hex(&d, hex);
+	json_object_set_new(p->plan, "certificate", json_string(hex));
+	free(der);
+}
+
 static void
 insert_row(struct prepare *p, const char *tail)
 {
@@ -132,6 +150,7 @@ insert_row(struct prepare *p, const char *tail)
 		p->document.subject);
 
 	json_object_set_new(p->plan, "wish", kept_wish(p));
+	keep_certificate(p);
 	uuid_new(p->id);
 	p->row = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:s?,s:O,s:o}", "id", p->id, "document",
 		p->document.id, "base_version", base_of(p, "id", p->document.main_version), "document_revision",
@@ -464,14 +483,29 @@ check_key(struct prepare *p)
 }
 
 static void
-load_base(struct prepare *p)
+on_base_held(void *arg, enum status st, json_t *value, const char *constraint)
 {
+	struct prepare *p = arg;
 	struct digest base;
 
-	if (hex_decode(p->base_sha256, base.bytes, DIGEST_BYTES))
+	(void)value;
+	(void)constraint;
+	if (st == STATUS_OK && !hex_decode(p->base_sha256, base.bytes, DIGEST_BYTES))
+		st = STATUS_INTERNAL;
+	if (st == STATUS_OK)
 		content_get_fd(p->office->db, &base, SIGN_FILE_MOST, on_base, p);
 	else
-		finish(p, STATUS_INTERNAL, NULL);
+		on_base(p, st, -1);
+}
+
+/* An extract is named by its digest: it must be one that the person may name. */
+static void
+load_base(struct prepare *p)
+{
+	if (p->extract != NULL)
+		holder_find_one(p->office->db, p->person, p->extract, on_base_held, p);
+	else
+		on_base_held(p, STATUS_OK, NULL, "");
 }
 
 static void

@@ -211,6 +211,26 @@ def test_another_persons_key(desk):
     assert "signing.key" in sign(desk, "bithu", d, key="leader2", code=3)
 
 
+def test_the_approved_key_is_the_prepared_one(desk):
+    """Prepared for leader1, approved with the PIN of leader2 (here by a row that says so): the leaf would name the one and the file be signed by the other."""
+    d = submitted(desk)
+    der = subprocess.run(["openssl", "x509", "-in", os.path.join(desk.signer.pki, "leader1.pem"), "-outform", "DER"], check=True, stdout=subprocess.PIPE).stdout
+    desk.sql("CREATE FUNCTION other_key() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.key_id := 'leader1'; "
+             "NEW.plan := NEW.plan || '{\"certificate\": \"%s\"}'; RETURN NEW; END $$" % hashlib.sha256(der).hexdigest())
+    desk.sql("CREATE TRIGGER other_key BEFORE INSERT ON signing FOR EACH ROW EXECUTE FUNCTION other_key()")
+    desk.sql("UPDATE account SET key_id = 'leader2' WHERE login = 'bithu'")
+    try:
+        out = sign(desk, "bithu", d, key="leader2", code=2)
+    finally:
+        desk.sql("UPDATE account SET key_id = 'leader1' WHERE login = 'bithu'")
+        desk.sql("DROP TRIGGER other_key ON signing")
+        desk.sql("DROP FUNCTION other_key")
+    assert "signing.other-certificate" in out
+    assert desk.people["bithu"].document(d)["state"] == "submitted"
+    sign(desk, "bithu", d)
+    assert desk.people["bithu"].document(d)["state"] == "signed"
+
+
 def test_only_the_leader_asked_signs(desk):
     assert "move.role" in sign(desk, "phobithu", submitted(desk), code=3)
 
