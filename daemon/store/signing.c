@@ -33,10 +33,10 @@ static const struct db_stmt show = {"signing_show",
 	"WHERE s.account = $1::uuid AND s.id = $2::uuid", 2};
 
 static const struct db_stmt done = {"signing_done",
-	"UPDATE signing s SET state = 'done', result_version = r.version, held_level = r.level, field = r.field, level_reason = r.reason, "
+	"UPDATE signing s SET state = 'done', error = '', result_version = r.version, held_level = r.level, field = r.field, level_reason = r.reason, "
 	"next_try = nullif(r.next_try, '')::timestamptz, signed_at = now(), updated_at = now() "
 	"FROM jsonb_to_record($1::jsonb) AS r(id uuid, version uuid, level text, field text, reason text, next_try text) "
-	"WHERE s.id = r.id AND s.state IN ('prepared', 'approved')", 1};
+	"WHERE s.id = r.id AND s.state IN ('prepared', 'approved', 'failed')", 1}; /* failed: another request for the same, whose end was no signature */
 
 static const struct db_stmt claim = {"signing_claim",
 	"WITH due AS (SELECT s.id FROM signing s JOIN document d ON d.id = s.document WHERE s.state = 'done' AND s.next_try <= now() "

@@ -231,6 +231,21 @@ def test_the_approved_key_is_the_prepared_one(desk):
     assert desk.people["bithu"].document(d)["state"] == "signed"
 
 
+def test_a_twin_that_failed_takes_nothing_back(desk):
+    """Two requests for one signing: the one fails (here a trigger in the act of the other says so), the other signs. What is signed is done, and its level is queued."""
+    d = submitted(desk)
+    desk.sql("CREATE FUNCTION twin() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE signing SET state = 'failed', error = 'unavailable' "
+             "WHERE document = NEW.document AND state = 'prepared'; RETURN NEW; END $$")
+    desk.sql("CREATE TRIGGER twin BEFORE INSERT ON version FOR EACH ROW WHEN (NEW.cause = 'signed') EXECUTE FUNCTION twin()")
+    try:
+        sign(desk, "bithu", d)
+    finally:
+        desk.sql("DROP TRIGGER twin ON version")
+        desk.sql("DROP FUNCTION twin")
+    assert desk.people["bithu"].document(d)["state"] == "signed"
+    assert desk.sql("SELECT state, held_level, error, result_version IS NOT NULL FROM signing WHERE document = '%s'" % d) == [["done", "B-T", "", "t"]]
+
+
 def test_only_the_leader_asked_signs(desk):
     assert "move.role" in sign(desk, "phobithu", submitted(desk), code=3)
 
