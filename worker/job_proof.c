@@ -8,6 +8,7 @@
 #include "lib/base/hex.h"
 #include "lib/pki/fetched.h"
 #include "worker/job_table.h"
+#include "worker/seal_kinds.h"
 
 /* A certificate in a parameter. NULL: none, or it cannot be read. */
 static X509 *
@@ -67,6 +68,7 @@ job_proof_read(struct job_run *run)
 {
 	X509 *of = read_cert(run, "of"), *issuer = read_cert(run, "issuer");
 	const char *kind = "", *why = "";
+	struct policy *known = NULL;
 	struct fetched f = {0};
 	enum status st;
 
@@ -76,8 +78,13 @@ job_proof_read(struct job_run *run)
 		st = fetched_issuer(run->inputs[0], of, &f, &why);
 	else if (issuer == NULL)
 		st = job_bad_parameter(run, "issuer");
-	else if (strcmp(kind, "crl") == 0)
-		st = fetched_crl(run->inputs[0], of, issuer, clock_now(), &f, &why);
+	else if (strcmp(kind, "crl") == 0) {
+		/* a list may be signed by another certificate of the authority, which the office knows */
+		st = seal_policy(run, 0, &known);
+		if (st == STATUS_OK)
+			st = fetched_crl(run->inputs[0], of, issuer, known, clock_now(), &f, &why);
+		policy_free(known);
+	}
 	else if (strcmp(kind, "ocsp") == 0)
 		st = fetched_ocsp(run->inputs[0], of, issuer, clock_now(), &f, &why);
 	else

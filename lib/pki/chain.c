@@ -57,7 +57,7 @@ judge_revocation(struct chain_finding *f, const struct revocation *r, X509 *cert
 		unchecked(f, r, cert);
 		if (require)
 			find(f, SUB_REVOCATION_OUT_OF_BOUNDS_NO_POE,
-				"the certificate of the OCSP responder was not valid", cert);
+				"the certificate of who signed the revocation data was not valid", cert);
 		return;
 	case REVOCATION_STALE:
 		unchecked(f, r, cert);

@@ -1,50 +1,104 @@
-/* crl: the state of a certificate by certificate revocation lists (RFC 5280 5 and 6.3): complete lists of the issuer itself and deltas to them. */
+/*
+ * crl: the state of a certificate by certificate revocation lists (RFC 5280 5 and 6.3): complete lists of the issuer or of the CRL issuer that the certificate names, and deltas to
+ * them. Who may sign them: crl_signer.
+ */
 #include "lib/pki/revocation.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "lib/pki/cert.h"
+#include "lib/pki/crl_signer.h"
 #include "lib/pki/policy_data.h"
 
-#define CRLS_MAX 64 /* lists of one issuer that are looked at */
+#define CRLS_MAX 64  /* lists of one issuer that are looked at */
+#define NAMES_MAX 16 /* points, and names of one point */
 
-/* One name of the list's distribution point is one that the certificate points to (RFC 5280 6.3.3 b 2 i). */
+/* A name among those of a distribution point. */
 static bool
-same_point(X509 *cert, DIST_POINT_NAME *point)
+has_name(const GENERAL_NAMES *names, GENERAL_NAME *name)
 {
-	CRL_DIST_POINTS *points = X509_get_ext_d2i(cert, NID_crl_distribution_points, NULL, NULL);
-	bool same = false;
-
-	for (int i = 0; !same && point->type == 0 && i < sk_DIST_POINT_num(points); i++) {
-		DIST_POINT_NAME *other = sk_DIST_POINT_value(points, i)->distpoint;
-
-		if (other == NULL || other->type != 0)
-			continue;
-		for (int a = 0; a < sk_GENERAL_NAME_num(point->name.fullname); a++)
-			for (int b = 0; b < sk_GENERAL_NAME_num(other->name.fullname) && b < 16; b++)
-				same = same || GENERAL_NAME_cmp(
-					sk_GENERAL_NAME_value(point->name.fullname, a),
-					sk_GENERAL_NAME_value(other->name.fullname, b)) == 0;
-	}
-	CRL_DIST_POINTS_free(points);
-	return same;
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && i < NAMES_MAX; i++)
+		if (GENERAL_NAME_cmp(sk_GENERAL_NAME_value(names, i), name) == 0)
+			return true;
+	return false;
 }
 
-/* The list's issuingDistributionPoint covers this certificate, for all reasons. */
+/* One name of the list's distribution point is one of the certificate's: of the point, or, where that has no name, of its CRL issuer (RFC 5280 6.3.3 b 2 i). */
+static bool
+same_name(const DIST_POINT *point, const DIST_POINT_NAME *of_list)
+{
+	const GENERAL_NAMES *own = point->distpoint == NULL ? point->CRLissuer : point->distpoint->type == 0 ? point->distpoint->name.fullname : NULL;
+
+	for (int i = 0; of_list->type == 0 && i < sk_GENERAL_NAME_num(of_list->name.fullname) && i < NAMES_MAX; i++)
+		if (has_name(own, sk_GENERAL_NAME_value(of_list->name.fullname, i)))
+			return true;
+	return false;
+}
+
+/* The point says that this one issues its list. */
+static bool
+names_issuer(const DIST_POINT *point, const X509_NAME *issuer)
+{
+	for (int i = 0; i < sk_GENERAL_NAME_num(point->CRLissuer) && i < NAMES_MAX; i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(point->CRLissuer, i);
+
+		if (name->type == GEN_DIRNAME && X509_NAME_cmp(name->d.directoryName, issuer) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A distribution point of the certificate that this list is for. `indirect`: by the CRL issuer that the point names, else by the certificate's own. */
+static bool
+has_point(const CRL_DIST_POINTS *points, X509_CRL *crl, const DIST_POINT_NAME *of_list, bool indirect)
+{
+	for (int i = 0; i < sk_DIST_POINT_num(points) && i < NAMES_MAX; i++) {
+		const DIST_POINT *point = sk_DIST_POINT_value(points, i);
+
+		if (indirect ? point->reasons == NULL && names_issuer(point, X509_CRL_get_issuer(crl)) && (of_list == NULL || same_name(point, of_list)) :
+			point->CRLissuer == NULL && same_name(point, of_list))
+			return true;
+	}
+	return false;
+}
+
+/* Some point of the certificate names a CRL issuer at all. */
+static bool
+names_others(X509 *cert)
+{
+	CRL_DIST_POINTS *points = X509_get_ext_d2i(cert, NID_crl_distribution_points, NULL, NULL);
+	bool names = false;
+
+	for (int i = 0; i < sk_DIST_POINT_num(points) && i < NAMES_MAX; i++)
+		names = names || sk_DIST_POINT_value(points, i)->CRLissuer != NULL;
+	CRL_DIST_POINTS_free(points);
+	return names;
+}
+
+static bool
+is_of_issuer(const X509_CRL *crl, const X509 *cert)
+{
+	return X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_issuer_name(cert)) == 0;
+}
+
+/* The list's issuingDistributionPoint covers this certificate, for all reasons; by another issuer only when it is indirect and the certificate names that issuer (6.3.3 b 1). */
 static bool
 covers(X509_CRL *crl, X509 *cert)
 {
 	int critical = -1;
 	ISSUING_DIST_POINT *idp =
 		X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, &critical, NULL);
-	bool ca = X509_check_ca(cert) == 1, right;
+	bool ca = X509_check_ca(cert) == 1, own = is_of_issuer(crl, cert), right;
+	CRL_DIST_POINTS *points;
 
 	if (idp == NULL)
-		return critical == -1; /* not there; anything else: there, but unreadable */
-	right = !(idp->onlyuser && ca) && !(idp->onlyCA && !ca) && !idp->onlyattr &&
-		!idp->indirectCRL && idp->onlysomereasons == NULL &&
-		(idp->distpoint == NULL || same_point(cert, idp->distpoint));
+		return critical == -1 && own; /* not there; anything else: there, but unreadable */
+	points = X509_get_ext_d2i(cert, NID_crl_distribution_points, NULL, NULL);
+	right = !(idp->onlyuser && ca) && !(idp->onlyCA && !ca) && !idp->onlyattr && idp->onlysomereasons == NULL &&
+		(own ? idp->distpoint == NULL || has_point(points, crl, idp->distpoint, false) :
+			idp->indirectCRL && has_point(points, crl, idp->distpoint, true));
+	CRL_DIST_POINTS_free(points);
 	ISSUING_DIST_POINT_free(idp);
 	return right;
 }
@@ -63,18 +117,6 @@ understood(const X509_CRL *crl)
 	return true;
 }
 
-static bool
-signed_by(struct policy_crl *item, X509 *issuer)
-{
-	if (item->tried != issuer) {
-		X509_free(item->tried);
-		X509_up_ref(issuer);
-		item->tried = issuer;
-		item->right = X509_CRL_verify(item->crl, X509_get0_pubkey(issuer)) == 1;
-	}
-	return item->right;
-}
-
 static enum strength
 strength_of(const X509_CRL *crl)
 {
@@ -85,14 +127,41 @@ strength_of(const X509_CRL *crl)
 	return digest == NID_undef ? STRENGTH_GOOD : strength_of_digest(digest);
 }
 
+/* Who signs lists can be revoked too: by a list of who certified it (RFC 5280 6.3.3 f; a list says nothing about its own signer). */
 static bool
-usable(struct policy_crl *item, X509 *cert, X509 *issuer)
+signer_revoked(X509 *signer, X509 *above, struct policy *p, const struct revocation_query *q)
+{
+	struct revocation_query own = {.t = q->t, .own = true};
+	struct revocation r;
+
+	crl_find(signer, above, p, &own, &r);
+	return r.state == REVOCATION_REVOKED || r.state == REVOCATION_HELD;
+}
+
+/* Its key must be trustworthy when it signed, and until the list is proven to have existed: at latest now. */
+static bool
+signed_in_time(const struct policy_crl *item, const X509 *signer, const struct policy *p)
+{
+	clock_us proven = policy_proven(p, &item->digest);
+
+	return cert_valid_at(signer, item->this_update) && (proven <= item->this_update || cert_valid_at(signer, proven));
+}
+
+/* `signer_out`: who signed it, when it is not the issuer by its own key. */
+static bool
+usable(struct policy_crl *item, X509 *cert, X509 *issuer, struct policy *p, const struct revocation_query *q, X509 **signer_out)
 {
 	X509_CRL *crl = item->crl;
+	X509 *signer, *above;
 
-	return X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) == 0 &&
-		(X509_get_key_usage(issuer) & KU_CRL_SIGN) != 0 && strength_of(crl) != STRENGTH_BROKEN &&
-		understood(crl) && covers(crl, cert) && signed_by(item, issuer);
+	*signer_out = NULL;
+	if (strength_of(crl) == STRENGTH_BROKEN || !understood(crl) || !covers(crl, cert) || (signer = crl_signer(p, item, issuer, &above)) == NULL)
+		return false;
+	if (signer == issuer)
+		return true;
+	*signer_out = signer;
+	/* an authority of the path itself is judged there */
+	return !q->own && (X509_cmp(signer, above) == 0 || !signer_revoked(signer, above, p, q));
 }
 
 static bool
@@ -186,13 +255,16 @@ static struct policy_crl *
 find_delta(struct policy_crl *base, X509 *cert, X509 *issuer, struct policy *p, const struct revocation_query *q)
 {
 	struct policy_crl *best = NULL;
+	X509 *signer;
 	int64_t own = number(base->crl, NID_crl_number);
 	int seen = 0;
 
 	for (size_t i = 0; own >= 0 && i < p->crl_count && seen < CRLS_MAX; i++) {
 		struct policy_crl *d = &p->crls[i];
 
-		if (!d->delta || !in_time(d, p, q) || !usable(d, cert, issuer))
+		/* of the same issuer, by the same key (RFC 5280 6.3.3 c) */
+		if (!d->delta || X509_NAME_cmp(X509_CRL_get_issuer(d->crl), X509_CRL_get_issuer(base->crl)) != 0 || !in_time(d, p, q) ||
+			!usable(d, cert, issuer, p, q, &signer) || d->signer != base->signer)
 			continue;
 		seen++;
 		if (number(d->crl, NID_delta_crl) <= own && number(d->crl, NID_crl_number) > own &&
@@ -206,18 +278,24 @@ void
 crl_find(X509 *cert, X509 *issuer, struct policy *p, const struct revocation_query *q, struct revocation *out)
 {
 	int seen = 0;
+	bool others = names_others(cert);
 
 	*out = (struct revocation){.state = REVOCATION_UNKNOWN};
 	for (size_t i = 0; i < p->crl_count && seen < CRLS_MAX; i++) {
 		struct policy_crl *base = &p->crls[i];
 		struct revocation r;
+		X509 *signer;
 
-		if (base->delta || X509_NAME_cmp(X509_CRL_get_issuer(base->crl), X509_get_issuer_name(cert)) != 0)
+		/* a list by another issuer that does not cover it is no list about it: a crowd of those hides none */
+		if (base->delta || (!is_of_issuer(base->crl, cert) && !(others && covers(base->crl, cert))))
 			continue;
 		seen++;
-		if (!in_time(base, p, q) || !usable(base, cert, issuer))
+		if (!in_time(base, p, q) || !usable(base, cert, issuer, p, q, &signer))
 			continue;
 		read_lists(base, find_delta(base, cert, issuer, p, q), cert, q->t, &r);
+		r.signer = signer;
+		if (signer != NULL && !signed_in_time(base, signer, p))
+			r.state = REVOCATION_OUT_OF_BOUNDS;
 		revocation_age(&r, p, q);
 		revocation_join(out, &r, q->sliding);
 	}

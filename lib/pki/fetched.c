@@ -99,8 +99,21 @@ accept(const struct revocation *r, clock_us at, struct fetched *out, const char 
 	return STATUS_OK;
 }
 
+/* The certificates, and nothing of the revocation data, that are known. */
+static enum status
+take_certificates(struct policy *p, const struct policy *known)
+{
+	bool ok = true;
+
+	for (int i = 0; ok && i < sk_X509_num(known->intermediates); i++)
+		ok = X509_add_cert(p->intermediates, sk_X509_value(known->intermediates, i), X509_ADD_FLAG_UP_REF) == 1;
+	for (size_t i = 0; ok && i < known->anchor_count; i++)
+		ok = X509_add_cert(p->intermediates, known->anchors[i].cert, X509_ADD_FLAG_UP_REF) == 1;
+	return ok ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 enum status
-fetched_crl(struct span body, X509 *cert, X509 *issuer, clock_us at, struct fetched *out, const char **why)
+fetched_crl(struct span body, X509 *cert, X509 *issuer, const struct policy *known, clock_us at, struct fetched *out, const char **why)
 {
 	struct policy *p = policy_new(at);
 	struct revocation r;
@@ -112,7 +125,9 @@ fetched_crl(struct span body, X509 *cert, X509 *issuer, clock_us at, struct fetc
 	*why = "not a certificate revocation list";
 	if (p == NULL)
 		return STATUS_NO_MEMORY;
-	st = policy_add_crls(p, body);
+	st = known != NULL ? take_certificates(p, known) : STATUS_OK;
+	if (st == STATUS_OK)
+		st = policy_add_crls(p, body);
 	if (st == STATUS_OK && p->crl_count != 1) {
 		*why = "several lists in one answer";
 		st = STATUS_INVALID;

@@ -28,8 +28,11 @@ struct fetched {
  */
 enum status fetched_issuer(struct span body, X509 *of, struct fetched *out, const char **why);
 
-/* A CRL (DER or PEM) by `issuer` that covers `cert`, fresh at `at`. */
-enum status fetched_crl(struct span body, X509 *cert, X509 *issuer, clock_us at, struct fetched *out, const char **why);
+/*
+ * A CRL (DER or PEM) that covers `cert`, fresh at `at`, by `issuer` or by whom `known` (may be NULL) knows as the signer of lists about its certificates (crl_signer.h).
+ */
+struct policy;
+enum status fetched_crl(struct span body, X509 *cert, X509 *issuer, const struct policy *known, clock_us at, struct fetched *out, const char **why);
 
 /* An OCSPResponse about `cert`, signed by its issuer or for it, fresh at `at`. */
 enum status fetched_ocsp(struct span body, X509 *cert, X509 *issuer, clock_us at, struct fetched *out, const char **why);

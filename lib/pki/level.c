@@ -6,14 +6,14 @@
 
 #include "lib/pki/cert.h"
 
-/* The data in the file about a certificate at t; good, or revoked only later. */
+/* The data in the file about a certificate at t, with the certificate of who signed it where that is not the issuer's; good, or revoked only later. */
 static bool
 find_inside(struct verdict_run *run, X509 *cert, X509 *issuer, clock_us t, struct revocation *r)
 {
 	struct revocation_query q = {.t = t, .inside = true};
 
 	revocation_find(cert, issuer, run->policy, &q, r);
-	return r->state == REVOCATION_GOOD;
+	return r->state == REVOCATION_GOOD && (r->signer == NULL || run_has_cert(run, r->signer));
 }
 
 static bool
@@ -40,10 +40,15 @@ level_path_proven(struct verdict_run *run, const STACK_OF(X509) *path, clock_us 
 	struct revocation r;
 
 	for (int i = 0; i + 1 < sk_X509_num(path); i++) {
-		struct digest d = cert_digest(sk_X509_value(path, i));
+		struct digest d = cert_digest(sk_X509_value(path, i)), signer;
 
 		if (!find_inside(run, sk_X509_value(path, i), sk_X509_value(path, i + 1), t, &r) ||
 			!proven(run, &d) || !proven(run, &r.source))
+			return false;
+		if (r.signer == NULL)
+			continue;
+		signer = cert_digest(r.signer);
+		if (!proven(run, &signer))
 			return false;
 	}
 	return true;

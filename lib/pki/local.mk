@@ -14,7 +14,7 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/cms_room.c lib/pki/cms_room.h \
 	lib/pki/cms_splice.c \
 	lib/pki/counter.c lib/pki/counter.h \
-	lib/pki/crl.c \
+	lib/pki/crl.c lib/pki/crl_signer.c lib/pki/crl_signer.h \
 	lib/pki/der.c lib/pki/der.h \
 	lib/pki/fetched.c lib/pki/fetched.h \
 	lib/pki/judge.c lib/pki/judge_time.c lib/pki/judge_value.c lib/pki/judge_data.h \
@@ -61,6 +61,7 @@ check_PROGRAMS += \
 	tests/unit/test_cms_parts \
 	tests/unit/test_cms_read \
 	tests/unit/test_crl \
+	tests/unit/test_crl_signer \
 	tests/unit/test_der \
 	tests/unit/test_needs \
 	tests/unit/test_ocsp \
@@ -95,6 +96,9 @@ tests_unit_test_cms_read_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_crl_SOURCES = tests/unit/test_crl.c $(PKI_FIXTURE)
 tests_unit_test_crl_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_crl_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_crl_signer_SOURCES = tests/unit/test_crl_signer.c $(PKI_FIXTURE) $(PKI_ISSUE)
+tests_unit_test_crl_signer_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_crl_signer_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_der_SOURCES = tests/unit/test_der.c
 tests_unit_test_der_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_der_LDADD = $(PKI_TEST_LIBS)

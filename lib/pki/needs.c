@@ -16,9 +16,11 @@
 
 #define TOKENS_MAX 64 /* among the unsigned attributes of one signature */
 #define LISTS_MAX 64  /* revocation lists inside one signature */
+#define INSIDE_MAX 1024
 
 struct needs {
 	struct policy *policy; /* derived: holds the lists found inside the signatures too */
+	STACK_OF(X509) *inside; /* certificates found there: one may have signed a list */
 	struct needs_cert *certs[NEEDS_CERTS_MAX];
 	size_t count;
 };
@@ -31,10 +33,12 @@ needs_new(const struct policy *p)
 	if (n == NULL)
 		return NULL;
 	n->policy = policy_derive(p);
-	if (n->policy == NULL) {
-		free(n);
+	n->inside = sk_X509_new_null();
+	if (n->policy == NULL || n->inside == NULL) {
+		needs_free(n);
 		return NULL;
 	}
+	n->policy->carried = n->inside;
 	return n;
 }
 
@@ -62,6 +66,7 @@ needs_free(struct needs *n)
 		free(c);
 	}
 	policy_free(n->policy);
+	sk_X509_pop_free(n->inside, X509_free);
 	free(n);
 }
 
@@ -107,7 +112,7 @@ read_access(X509 *cert, int method, struct needs_urls *to)
 	AUTHORITY_INFO_ACCESS_free(info);
 }
 
-/* Complete lists of the issuer itself: neither for some reasons only nor by another issuer (lib/pki/crl reads no others). */
+/* Complete lists: not for some reasons only (lib/pki/crl reads no others). */
 static void
 read_points(X509 *cert, struct needs_urls *to)
 {
@@ -116,7 +121,7 @@ read_points(X509 *cert, struct needs_urls *to)
 	for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
 		const DIST_POINT *p = sk_DIST_POINT_value(points, i);
 
-		if (p->distpoint == NULL || p->distpoint->type != 0 || p->reasons != NULL || p->CRLissuer != NULL)
+		if (p->distpoint == NULL || p->distpoint->type != 0 || p->reasons != NULL)
 			continue;
 		for (int k = 0; k < sk_GENERAL_NAME_num(p->distpoint->name.fullname) && k < 16; k++)
 			add_url(to, sk_GENERAL_NAME_value(p->distpoint->name.fullname, k));
@@ -215,6 +220,13 @@ note_path(struct needs *n, X509 *leaf, const STACK_OF(X509) *inside, enum chain_
 	return st;
 }
 
+static void
+keep_inside(struct needs *n, const STACK_OF(X509) *certs)
+{
+	for (int i = 0; i < sk_X509_num(certs) && sk_X509_num(n->inside) < INSIDE_MAX; i++)
+		(void)X509_add_cert(n->inside, sk_X509_value(certs, i), X509_ADD_FLAG_UP_REF | X509_ADD_FLAG_NO_DUP);
+}
+
 static enum status
 add_lists(struct needs *n, const STACK_OF(X509_CRL) *crls)
 {
@@ -295,6 +307,7 @@ add_signature(struct needs *n, struct span cms, bool counter)
 		if (s.content_type == NID_id_smime_ct_TSTInfo)
 			mark_timestamp(n, signer);
 	}
+	keep_inside(n, s.certs);
 	if (st == STATUS_OK)
 		st = add_lists(n, s.crls);
 	if (st == STATUS_OK)
@@ -408,6 +421,9 @@ choose_proof(struct needs *n, struct needs_cert *c)
 		best = list;
 	if (best.state > REVOCATION_STALE)
 		st = put_source(n->policy, &best, &c->proof_der);
+	/* whoever reads the list later needs the certificate that signed it, and data about that one */
+	if (st == STATUS_OK && best.state > REVOCATION_STALE && best.signer != NULL)
+		st = note(n, best.signer, X509_check_issued(c->issuer, best.signer) == X509_V_OK ? c->issuer : NULL, false, NULL);
 	c->proof = (struct span){c->proof_der.data, c->proof_der.len};
 	c->proof_is_ocsp = best.is_ocsp;
 	c->next_update = best.state == REVOCATION_UNKNOWN ? 0 : best.next_update != 0 ? best.next_update : best.this_update + CLOCK_DAY;

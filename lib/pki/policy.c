@@ -44,6 +44,8 @@ policy_free(struct policy *p)
 	for (size_t i = 0; i < p->crl_count; i++) {
 		X509_CRL_free(p->crls[i].crl);
 		X509_free(p->crls[i].tried);
+		X509_free(p->crls[i].signer);
+		X509_free(p->crls[i].above);
 	}
 	for (size_t i = 0; i < p->ocsp_count; i++) {
 		OCSP_BASICRESP_free(p->ocsp[i].basic);

@@ -29,8 +29,9 @@ struct policy_crl {
 	struct digest digest;
 	bool inside;          /* came with the file */
 	bool delta;
-	X509 *tried;          /* the certificate whose key was tried last (a reference), … */
-	bool right;           /* … and whether the list is signed by it */
+	X509 *tried;          /* the issuer asked about last (a reference), … */
+	X509 *signer, *above; /* … and who signed the list, and who certified that one (crl_signer.h; references) */
+	size_t known;         /* certificates that there were to look among */
 };
 
 struct policy_ocsp {
@@ -73,6 +74,8 @@ struct policy {
 	size_t proven_count;
 	struct policy *source;        /* whose signature policies these are, referred to; or NULL */
 	unsigned references;          /* by such copies */
+	const STACK_OF(X509) *carried; /* certificates that came with the file; the run's */
+	unsigned searches;    /* signatures checked so far by crl_signer */
 };
 
 /* A copy to work on; the certificates and revocation data are shared by reference. NULL without memory. `p` must live as long. */

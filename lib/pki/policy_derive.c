@@ -15,8 +15,10 @@ share_revocation(struct policy *to, const struct policy *from)
 	to->crl_room = from->crl_count + 1;
 	to->ocsp_room = from->ocsp_count + 1;
 	for (size_t i = 0; i < from->crl_count && X509_CRL_up_ref(from->crls[i].crl) == 1; i++) {
-		to->crls[to->crl_count] = from->crls[i];
-		to->crls[to->crl_count++].tried = NULL;
+		struct policy_crl *item = &to->crls[to->crl_count++];
+
+		*item = from->crls[i];
+		item->tried = item->signer = item->above = NULL;
 	}
 	/* OpenSSL 3.0 cannot count references to OCSP responses: they are few, and copied */
 	for (size_t i = 0; i < from->ocsp_count; i++) {

@@ -32,6 +32,7 @@ struct revocation {
 	bool is_ocsp, inside; /* its kind; it came with the file */
 	struct digest source; /* its digest; only when the state is not UNKNOWN */
 	X509_NAME *source_issuer; /* who signed it; belongs to the policy */
+	X509 *signer;         /* of a CRL: the certificate that signed it, when it is not the path's issuer (crl_signer.h); belongs to the policy */
 };
 
 struct revocation_query {
@@ -39,12 +40,13 @@ struct revocation_query {
 	clock_us issued_from; /* data issued before is not fresh; 0: any */
 	bool sliding;         /* only data issued by t and proven to have existed by then, the newest of it, fresh or not (EN 319 102-1 5.6.2.2) */
 	bool inside;          /* only data that came with the file */
+	bool own;             /* only lists by the issuer's own key: about those who sign lists */
 };
 
 /*
  * The state of `cert` by the policy's revocation data. `issuer` is the next certificate of its path. HELD and REVOKED are given only when
- * revoked_at is not after t; a later revocation is GOOD at t. Complete CRLs of the issuer itself and deltas to them; a list by another
- * issuer (indirect) or for some reasons only is not used. OCSP answers without a nonce are as good as any: what counts is their time.
+ * revoked_at is not after t; a later revocation is GOOD at t. Complete CRLs of the issuer, also by another key of it, or of the CRL issuer that the certificate names (indirect),
+ * and deltas to them (RFC 5280 6.3.3); a list for some reasons only is not used. OCSP answers without a nonce are as good as any: what counts is their time.
  */
 void crl_find(X509 *cert, X509 *issuer, struct policy *p, const struct revocation_query *q, struct revocation *out);
 void ocsp_find(X509 *cert, X509 *issuer, struct policy *p, const struct revocation_query *q, struct revocation *out);

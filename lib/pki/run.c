@@ -122,6 +122,8 @@ verdict_run_new(const struct policy *policy, const struct verdict_evidence *evid
 	run->policy = policy_derive(policy);
 	run->inside = sk_X509_new_null();
 	ok = run->policy != NULL && run->inside != NULL;
+	if (ok)
+		run->policy->carried = run->inside;
 	for (size_t i = 0; ok && evidence != NULL && i < evidence->proof_count && i < VERDICT_PROOFS_MAX; i++)
 		material_take(run, evidence->proofs[i].kind, evidence->proofs[i].der, 0);
 	if (ok && evidence != NULL)

@@ -158,6 +158,11 @@ verdict_add_path(struct verdict *v, const struct verdict_run *run, const STACK_O
 		if (r->state != REVOCATION_UNKNOWN)
 			add_object(v, run, r->is_ocsp ? OBJECT_OCSP : OBJECT_CRL, &r->source, r->inside,
 				r->source_issuer);
+		if (r->state != REVOCATION_UNKNOWN && r->signer != NULL) {
+			struct digest d = cert_digest(r->signer);
+
+			add_object(v, run, OBJECT_CERT, &d, run_has_cert(run, r->signer), X509_get_subject_name(r->signer));
+		}
 	}
 }
 

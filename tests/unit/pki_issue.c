@@ -49,8 +49,9 @@ make_name(const char *name)
 	return n;
 }
 
+/* To one of them. */
 static void
-add_extensions(X509 *cert, X509 *issuer, const char *config)
+add_extensions(X509 *cert, X509_CRL *crl, X509 *issuer, const char *config)
 {
 	BIO *bio = BIO_new_mem_buf(config, -1);
 	CONF *conf = NCONF_new(NULL);
@@ -58,9 +59,9 @@ add_extensions(X509 *cert, X509 *issuer, const char *config)
 	long line = 0;
 
 	assert_int_equal(NCONF_load_bio(conf, bio, &line), 1);
-	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+	X509V3_set_ctx(&ctx, issuer, cert, NULL, crl, 0);
 	X509V3_set_nconf(&ctx, conf);
-	if (X509V3_EXT_add_nconf(conf, &ctx, "e", cert) != 1)
+	if ((cert != NULL ? X509V3_EXT_add_nconf(conf, &ctx, "e", cert) : X509V3_EXT_CRL_add_nconf(conf, &ctx, "e", crl)) != 1)
 		fail_msg("extensions: %s", config);
 	NCONF_free(conf);
 	BIO_free(bio);
@@ -100,7 +101,7 @@ issue(const struct issue *i)
 	X509_set1_notAfter(s.cert, to);
 	X509_set_pubkey(s.cert, s.key);
 	if (i->config != NULL)
-		add_extensions(s.cert, issuer, i->config);
+		add_extensions(s.cert, NULL, issuer, i->config);
 	assert_true(X509_sign(s.cert, i->issuer != NULL ? i->issuer->key : s.key, md) > 0);
 	if (i->wrong_signature) {
 		unsigned char *der = NULL;
@@ -174,6 +175,15 @@ add_revoked(X509_CRL *crl, const struct issue_revoked *r)
 		X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason, 0, 0);
 		ASN1_ENUMERATED_free(reason);
 	}
+	if (r->issuer != NULL) {
+		GENERAL_NAMES *names = GENERAL_NAMES_new();
+		GENERAL_NAME *name = GENERAL_NAME_new();
+
+		GENERAL_NAME_set0_value(name, GEN_DIRNAME, X509_NAME_dup(X509_get_subject_name(r->issuer)));
+		sk_GENERAL_NAME_push(names, name);
+		assert_int_equal(X509_REVOKED_add1_ext_i2d(entry, NID_certificate_issuer, names, 1, 0), 1);
+		GENERAL_NAMES_free(names);
+	}
 	X509_CRL_add0_revoked(crl, entry);
 	ASN1_TIME_free(when);
 }
@@ -200,6 +210,8 @@ issue_crl(const struct issue_crl *c)
 		add_number(crl, NID_delta_crl, c->base, 1);
 	if (c->expired_from != NULL)
 		add_expired_from(crl, c->expired_from);
+	if (c->config != NULL)
+		add_extensions(NULL, crl, c->issuer->cert, c->config);
 	X509_CRL_sort(crl);
 	assert_true(X509_CRL_sign(crl, c->issuer->key, c->md != NULL ? c->md : EVP_sha256()) > 0);
 	ASN1_TIME_free(from);

@@ -49,6 +49,7 @@ struct issue_revoked {
 	const X509 *cert;
 	const char *when;
 	int reason;                   /* CRL_REASON_…; -1: none */
+	const X509 *issuer;           /* certificateIssuer: its subject; NULL: no such extension */
 };
 struct issue_crl {
 	const struct subject *issuer;
@@ -58,6 +59,7 @@ struct issue_crl {
 	const struct issue_revoked *revoked;
 	size_t count;
 	const char *expired_from;     /* expiredCertsOnCRL */
+	const char *config;           /* extensions as in struct issue; NULL: none */
 	const EVP_MD *md;
 };
 X509_CRL *issue_crl(const struct issue_crl *c);

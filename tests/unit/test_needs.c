@@ -214,7 +214,7 @@ try_crl(const char *file, const char *cert_name, const char *issuer_name, const 
 	struct buf body = fixture_pki(file);
 	struct fetched f;
 	const char *why = NULL;
-	enum status st = fetched_crl(span_of(&body), cert, issuer, fixture_time(time), &f, &why);
+	enum status st = fetched_crl(span_of(&body), cert, issuer, NULL, fixture_time(time), &f, &why);
 
 	if (st == STATUS_OK) {
 		assert_int_equal(f.der.data[0], 0x30);

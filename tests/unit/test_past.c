@@ -246,7 +246,7 @@ test_issuer_gone(void **state)
 static void
 test_revoked_since(void **state)
 {
-	struct issue_revoked ca = {w.ca.cert, "2029-01-01T00:00:00Z", CRL_REASON_CA_COMPROMISE};
+	struct issue_revoked ca = {w.ca.cert, "2029-01-01T00:00:00Z", CRL_REASON_CA_COMPROMISE, NULL};
 	struct buf cms = live(&w.signer, &w.ca, w.chain, NULL, EVERYTHING);
 	struct policy *p = policy_new(fixture_time(NOW));
 	struct verdict v;
@@ -463,7 +463,7 @@ test_good_after_the_end(void **state)
 		{false, "2022-06-30T00:00:00Z", "2022-07-30T00:00:00Z", SUB_OUT_OF_BOUNDS_NO_POE},
 		{false, NULL, NULL, SUB_OUT_OF_BOUNDS_NO_POE},
 	};
-	const struct issue_revoked gone = {w.signer.cert, "2019-03-01T00:00:00Z", -1};
+	const struct issue_revoked gone = {w.signer.cert, "2019-03-01T00:00:00Z", -1, NULL};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -225,7 +225,7 @@ add_lists(struct policy *p, const struct made *m, enum lists kind)
 {
 	for (int i = 0; i + 1 < m->count; i++) {
 		bool leaf = i + 2 == m->count;
-		struct issue_revoked revoked = {m->subjects[i + 1].cert, "2026-03-01T00:00:00Z", CRL_REASON_KEY_COMPROMISE};
+		struct issue_revoked revoked = {m->subjects[i + 1].cert, "2026-03-01T00:00:00Z", CRL_REASON_KEY_COMPROMISE, NULL};
 		struct issue_crl c = {.issuer = &m->subjects[i], .from = "2026-11-01T00:00:00Z", .to = "2027-01-01T00:00:00Z",
 			.number = 10};
 		struct issue_crl delta = {.issuer = &m->subjects[i], .from = "2026-11-20T00:00:00Z", .to = "2027-01-01T00:00:00Z",
@@ -557,7 +557,7 @@ test_huge_serial(void **state)
 	end.issuer = &root;
 	leaf = issue(&end);
 	policy_trust(p, &root);
-	revoked = (struct issue_revoked){leaf.cert, "2026-03-01T00:00:00Z", -1};
+	revoked = (struct issue_revoked){leaf.cert, "2026-03-01T00:00:00Z", -1, NULL};
 	policy_take_crl(p, issue_crl(&(struct issue_crl){.issuer = &root, .from = "2026-11-01T00:00:00Z",
 		.to = "2027-01-01T00:00:00Z", .revoked = &revoked, .count = 1}));
 	cms = issue_signature(&leaf, NULL, NULL, content);
