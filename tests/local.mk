@@ -4,7 +4,7 @@
 noinst_LIBRARIES += tests/fuzz/libreplay.a
 FUZZ_MAIN = tests/fuzz/libreplay.a $(FUZZ_LIBS)
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
-EXTRA_DIST += tests/fuzz/README.md tests/fuzz/corpus/frame tests/fuzz/corpus/job
+EXTRA_DIST += tests/fuzz/README.md tests/fuzz/run tests/fuzz/dict tests/fuzz/corpus/frame tests/fuzz/corpus/job
 
 check_PROGRAMS += tests/fuzz/fuzz_frame tests/fuzz/fuzz_job
 tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz_frame.c

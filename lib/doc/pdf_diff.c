@@ -198,8 +198,7 @@ compare_keys(struct comparison *c, qpdf_oh a, qpdf_oh b, const struct key_rule_r
 		enum key_rule rule;
 
 		if (keys[i] == NULL ||
-			(i >= n && qpdf_oh_has_key(c->a, a, keys[i]) &&
-				qpdf_oh_is_dictionary(c->a, a)))
+			(i >= n && qpdf_oh_is_dictionary(c->a, a) && qpdf_oh_has_key(c->a, a, keys[i])))
 			continue;
 		rule = rule_of(rules, keys[i]);
 		if (rule != KEY_ELSEWHERE && key_differs(c, a, b, keys[i]))

@@ -327,6 +327,16 @@ is_shared(struct pdf_update *u, size_t page, int array)
 	return false;
 }
 
+static qpdf_oh
+copy_array(struct pdf_update *u, qpdf_oh array)
+{
+	qpdf_oh copy = qpdf_oh_new_array(u->q);
+
+	for (int i = 0; i < qpdf_oh_get_array_n_items(u->q, array); i++)
+		qpdf_oh_append_item(u->q, copy, qpdf_oh_get_array_item(u->q, array, i));
+	return copy;
+}
+
 enum status
 pdf_update_annotate(struct pdf_update *u, size_t page, int annotation, struct diag *diag)
 {
@@ -351,11 +361,7 @@ pdf_update_annotate(struct pdf_update *u, size_t page, int annotation, struct di
 		qpdf_oh_replace_key(u->q, node, "/Annots", annots);
 	} else if (qpdf_oh_is_indirect(u->q, annots) &&
 		is_shared(u, page, qpdf_oh_get_object_id(u->q, annots))) {
-		qpdf_oh copy = qpdf_oh_new_array(u->q);
-
-		for (int i = 0; i < qpdf_oh_get_array_n_items(u->q, annots); i++)
-			qpdf_oh_append_item(u->q, copy, qpdf_oh_get_array_item(u->q, annots, i));
-		annots = copy;
+		annots = copy_array(u, annots);
 		qpdf_oh_replace_key(u->q, node, "/Annots", annots);
 	}
 	qpdf_oh_append_item(u->q, annots, add);
@@ -371,6 +377,21 @@ new_dictionary(struct pdf_update *u)
 	if (number != 0)
 		find_piece(u, number)->changed = true;
 	return number;
+}
+
+/* The form is no page, page tree or catalog too: what is added to it would change those. */
+static bool
+is_apart(const struct pdf_update *u, qpdf_oh form)
+{
+	const struct pdf_info *info = pdf_scan_info(u->scan);
+	int number = qpdf_oh_is_indirect(u->q, form) ? qpdf_oh_get_object_id(u->q, form) : 0;
+
+	if (number == 0)
+		return true;
+	for (size_t i = 0; i < info->page_count; i++)
+		if (info->pages[i].object == number)
+			return false;
+	return number != pdf_update_catalog(u) && !pdf_key_is(u->q, form, "/Kids");
 }
 
 /*
@@ -392,7 +413,7 @@ get_form(struct pdf_update *u, qpdf_oh *form_out, qpdf_oh *holder_out, struct di
 		if (touch_holder(u, root, root) != STATUS_OK)
 			return STATUS_NO_MEMORY;
 	}
-	if (!qpdf_oh_is_dictionary(u->q, form)) {
+	if (!qpdf_oh_is_dictionary(u->q, form) || !is_apart(u, form)) {
 		diag_error(diag, "pdf.form", "/AcroForm", NULL, NULL);
 		return STATUS_INVALID;
 	}
@@ -418,6 +439,10 @@ pdf_update_add_field(struct pdf_update *u, int field, bool signature, struct dia
 	if (!qpdf_oh_is_array(u->q, fields)) {
 		diag_error(diag, "pdf.form", "/AcroForm /Fields", NULL, "[ ]");
 		return STATUS_INVALID;
+	}
+	if (qpdf_oh_is_indirect(u->q, fields) && is_shared(u, 0, qpdf_oh_get_object_id(u->q, fields))) {
+		fields = copy_array(u, fields);
+		qpdf_oh_replace_key(u->q, form, "/Fields", fields);
 	}
 	qpdf_oh_append_item(u->q, fields, qpdf_get_object_by_id(u->q, field, 0));
 	st = touch_holder(u, fields, holder);

@@ -77,10 +77,19 @@ cert_not_after(const X509 *cert)
 	return cert_time(X509_get0_notAfter(cert));
 }
 
+/* X509_cmp_time takes the form of RFC 5280 4.1.2.5 and no other; 0 is its error. */
+bool
+cert_has_period(const X509 *cert)
+{
+	time_t any = 0;
+
+	return X509_cmp_time(X509_get0_notBefore(cert), &any) != 0 && X509_cmp_time(X509_get0_notAfter(cert), &any) != 0;
+}
+
 bool
 cert_valid_at(const X509 *cert, clock_us t)
 {
-	return t >= cert_not_before(cert) && t < cert_not_after(cert) + CLOCK_SECOND;
+	return cert_has_period(cert) && t >= cert_not_before(cert) && t < cert_not_after(cert) + CLOCK_SECOND;
 }
 
 void

@@ -27,6 +27,9 @@ clock_us cert_time(const ASN1_TIME *t);
 clock_us cert_not_before(const X509 *cert);
 clock_us cert_not_after(const X509 *cert); /* the last second of it is still valid */
 
+/* True when both ends of the validity period are in the form of RFC 5280 4.1.2.5; one that is not says nothing, so the certificate is good at no time. */
+bool cert_has_period(const X509 *cert);
+
 /* True when t lies in the validity period. */
 bool cert_valid_at(const X509 *cert, clock_us t);
 

@@ -8,6 +8,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "lib/pki/cert.h"
 #include "lib/pki/policy_data.h"
 
 static enum sub_indication
@@ -115,6 +116,16 @@ check_path(const struct search *s)
 	return error;
 }
 
+/* The times are judged later, but they must be there to be judged: a period that nobody can read has no beginning and no end. */
+static int
+check_periods(const struct search *s)
+{
+	for (int i = 0; i < s->length - 1; i++)
+		if (!cert_has_period(s->path[i]))
+			return X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD;
+	return X509_V_OK;
+}
+
 /* The path ends in an anchor: is it good, and for this use? */
 static bool
 accept(struct search *s, const struct policy_anchor *a)
@@ -126,7 +137,9 @@ accept(struct search *s, const struct policy_anchor *a)
 		note(s, SUB_NO_CERTIFICATE_CHAIN_FOUND, "the anchor is not trusted for this use", true);
 		return false;
 	}
-	error = check_path(s);
+	error = check_periods(s);
+	if (error == X509_V_OK)
+		error = check_path(s);
 	if (error != X509_V_OK)
 		note(s, sub_of_error(error), X509_verify_cert_error_string(error), true);
 	return error == X509_V_OK;

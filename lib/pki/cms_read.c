@@ -90,7 +90,7 @@ static enum status
 read(struct span cms, bool counter, struct cms_signature *out, const char **why)
 {
 	struct cms_signature s = {.counter = counter};
-	const unsigned char *p = cms.data, *end = cms.data + cms.len;
+	const unsigned char *p = cms.data;
 	enum status st = STATUS_INVALID;
 
 	*why = "it is not a CMS ContentInfo";
@@ -98,7 +98,7 @@ read(struct span cms, bool counter, struct cms_signature *out, const char **why)
 		return STATUS_TOO_LARGE;
 	if (cms.len == 0 || (s.info = d2i_CMS_ContentInfo(NULL, &p, (long)cms.len)) == NULL)
 		goto out;
-	for (; p < end; p++)
+	for (const unsigned char *end = cms.data + cms.len; p < end; p++)
 		if (*p != 0) {
 			*why = "something follows the CMS structure";
 			goto out;

@@ -133,7 +133,23 @@ tests_bench_bench_judge_SOURCES = tests/bench/bench_judge.c $(PKI_FIXTURE) $(PKI
 tests_bench_bench_judge_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_bench_bench_judge_LDADD = $(PKI_TEST_LIBS)
 
-EXTRA_DIST += tests/fuzz/corpus/checkpoint tests/fuzz/corpus/cms
+# Fuzz targets over inputs that are signed again by keys of their own (tests/fuzz/forge.h).
+EXTRA_DIST += tests/fuzz/corpus/cert tests/fuzz/corpus/checkpoint tests/fuzz/corpus/cms
+noinst_LIBRARIES += tests/fuzz/libforge.a
+tests_fuzz_libforge_a_SOURCES = tests/fuzz/forge.c tests/fuzz/forge.h $(PKI_FIXTURE) $(PKI_ISSUE)
+tests_fuzz_libforge_a_CFLAGS = $(PKI_TEST_CFLAGS)
+FORGE_LIBS = tests/fuzz/libforge.a $(PKI_TEST_LIBS)
+EXTRA_PROGRAMS += tests/fuzz/make_seeds
+CLEANFILES += tests/fuzz/make_seeds$(EXEEXT)
+tests_fuzz_make_seeds_SOURCES = tests/fuzz/make_seeds.c
+tests_fuzz_make_seeds_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_fuzz_make_seeds_LDADD = $(FORGE_LIBS)
+check_DATA += tests/fuzz/seeds/stamp
+tests/fuzz/seeds/stamp: tests/fuzz/make_seeds$(EXEEXT)
+	$(AM_V_GEN)rm -rf tests/fuzz/seeds && tests/fuzz/make_seeds$(EXEEXT) tests/fuzz/seeds && touch $@
+CLEAN_LOCAL += clean-fuzz-seeds
+clean-fuzz-seeds:
+	rm -rf tests/fuzz/seeds
 check_PROGRAMS += \
 	tests/fuzz/fuzz_cert \
 	tests/fuzz/fuzz_checkpoint \
@@ -143,22 +159,22 @@ check_PROGRAMS += \
 	tests/fuzz/fuzz_tsp
 tests_fuzz_fuzz_cert_SOURCES = tests/fuzz/fuzz_cert.c tests/fuzz/fuzz_pki.h
 tests_fuzz_fuzz_cert_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
-tests_fuzz_fuzz_cert_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+tests_fuzz_fuzz_cert_LDADD = $(FUZZ_MAIN) $(FORGE_LIBS)
 tests_fuzz_fuzz_checkpoint_SOURCES = tests/fuzz/fuzz_checkpoint.c
 tests_fuzz_fuzz_checkpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_fuzz_fuzz_checkpoint_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
 tests_fuzz_fuzz_cms_SOURCES = tests/fuzz/fuzz_cms.c tests/fuzz/fuzz_pki.h
 tests_fuzz_fuzz_cms_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
-tests_fuzz_fuzz_cms_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+tests_fuzz_fuzz_cms_LDADD = $(FUZZ_MAIN) $(FORGE_LIBS)
 tests_fuzz_fuzz_crl_SOURCES = tests/fuzz/fuzz_crl.c tests/fuzz/fuzz_pki.h
 tests_fuzz_fuzz_crl_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
-tests_fuzz_fuzz_crl_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+tests_fuzz_fuzz_crl_LDADD = $(FUZZ_MAIN) $(FORGE_LIBS)
 tests_fuzz_fuzz_ocsp_SOURCES = tests/fuzz/fuzz_ocsp.c tests/fuzz/fuzz_pki.h
 tests_fuzz_fuzz_ocsp_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
-tests_fuzz_fuzz_ocsp_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+tests_fuzz_fuzz_ocsp_LDADD = $(FUZZ_MAIN) $(FORGE_LIBS)
 tests_fuzz_fuzz_tsp_SOURCES = tests/fuzz/fuzz_tsp.c tests/fuzz/fuzz_pki.h
 tests_fuzz_fuzz_tsp_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
-tests_fuzz_fuzz_tsp_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
+tests_fuzz_fuzz_tsp_LDADD = $(FUZZ_MAIN) $(FORGE_LIBS)
 
 # Raising levels, with a second opinion in Java.
 check_PROGRAMS += tests/unit/test_cades_extend

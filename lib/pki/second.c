@@ -75,6 +75,15 @@ explain(char why[200])
 		(flags & ERR_TXT_STRING) && data != NULL ? data : "");
 }
 
+/* With CMS_CADES OpenSSL builds the path whatever is asked: for the value alone nothing that is wrong with it counts. */
+static int
+pass_over(int ok, X509_STORE_CTX *ctx)
+{
+	(void)ok;
+	(void)ctx;
+	return 1;
+}
+
 /* A store of its own with the anchors, so that no setting of ours on the policy's store has a say. */
 static X509_STORE *
 make_store(const struct policy *p)
@@ -164,6 +173,8 @@ second_cms(struct span cms, const struct span *content, size_t parts, bool cades
 	snprintf(why, 200, "not a CMS structure");
 	ERR_clear_error();
 	if (info != NULL && store != NULL && in != NULL && out != NULL) {
+		if (depth == SECOND_VALUE)
+			X509_STORE_set_verify_cb(store, pass_over);
 		BIO_set_data(in, &pieces);
 		BIO_set_init(in, 1);
 		good = CMS_verify(info, p->intermediates, store, detached ? in : NULL, out, flags) == 1;

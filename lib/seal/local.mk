@@ -77,10 +77,16 @@ tests_unit_test_seal_pdf_archive_SOURCES = tests/unit/test_seal_pdf_archive.c $(
 tests_unit_test_seal_pdf_archive_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_pdf_archive_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/fuzz/fuzz_pdf
-tests_fuzz_fuzz_pdf_SOURCES = tests/fuzz/fuzz_pdf.c
-tests_fuzz_fuzz_pdf_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
-tests_fuzz_fuzz_pdf_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz_pdf_scan tests/fuzz/fuzz_pdf_update tests/fuzz/fuzz_pdf_verify
+tests_fuzz_fuzz_pdf_scan_SOURCES = tests/fuzz/fuzz_pdf_scan.c
+tests_fuzz_fuzz_pdf_scan_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_pdf_scan_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)
+tests_fuzz_fuzz_pdf_update_SOURCES = tests/fuzz/fuzz_pdf_update.c
+tests_fuzz_fuzz_pdf_update_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_pdf_update_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)
+tests_fuzz_fuzz_pdf_verify_SOURCES = tests/fuzz/fuzz_pdf_verify.c
+tests_fuzz_fuzz_pdf_verify_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_pdf_verify_LDADD = $(FUZZ_MAIN) tests/fuzz/libforge.a $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/pdf
 
 # ASiC

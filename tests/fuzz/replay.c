@@ -19,7 +19,7 @@ typedef int replay_is_not_used; /* libFuzzer brings main() */
 #include <sys/stat.h>
 
 #define REPLAY_FILE_MAX (8u << 20)
-#define REPLAY_MUTATIONS 3000u   /* over all files of a target */
+#define REPLAY_MUTATIONS 3000u   /* over all files of a target, unless it says fewer */
 #define REPLAY_BYTES (24u << 20) /* given to mutations in all: large files get fewer */
 
 struct replay {
@@ -82,7 +82,8 @@ damage(struct replay *r, uint8_t *bytes, size_t *size)
 static void
 run_mutations(struct replay *r, const uint8_t *data, size_t size)
 {
-	size_t count = r->planned > 0 ? REPLAY_MUTATIONS / r->planned + 1 : 0;
+	size_t most = &fuzz_replay_mutations != NULL ? fuzz_replay_mutations : REPLAY_MUTATIONS;
+	size_t count = r->planned > 0 ? most / r->planned + 1 : 0;
 	size_t share = r->planned > 0 ? REPLAY_BYTES / r->planned / (size + 1) + 1 : 0;
 	uint8_t *bytes = malloc(size > 0 ? size : 1);
 

@@ -62,6 +62,7 @@ test_too_large(void **state)
 	const char *why;
 
 	(void)state;
+	assert_int_equal(cms_read((struct span){NULL, 0}, &s, &why), STATUS_INVALID);
 	big[0] = 0x30;
 	assert_int_equal(cms_read((struct span){big, CMS_READ_MAX + 1}, &s, &why), STATUS_TOO_LARGE);
 	assert_int_equal(cms_read((struct span){big, CMS_READ_MAX}, &s, &why), STATUS_INVALID);

@@ -14,6 +14,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "lib/pki/cert.h"
 #include "lib/pki/chain.h"
 #include "lib/pki/policy_data.h"
 #include "tests/unit/pki_fixture.h"
@@ -358,6 +359,33 @@ test_openssl(void **state)
 	fixture_scratch_free(dir);
 }
 
+/* A period that nobody can read is no period: the signed certificate is good at no time, neither as the end nor as a CA. */
+static void
+test_unreadable_period(void **state)
+{
+	static const char *const times[] = {"26110%000000Z", "2601010000Z", "260101000000+0700", "20260101000000.5Z"};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(times) / sizeof(times[0]); i++) {
+		const struct row *good = &rows[0];
+		const char *time = times[i / 2], *why = "";
+		struct made m;
+		X509 *odd;
+
+		make(good, &m);
+		odd = m.subjects[2 - i % 2].cert;
+		assert_int_equal(find(good, &m, &why), SUB_NONE);
+		assert_int_equal(ASN1_STRING_set(X509_getm_notBefore(odd), time, -1), 1);
+		X509_getm_notBefore(odd)->type = time[4] == '0' && strlen(time) > 16 ? V_ASN1_GENERALIZEDTIME : V_ASN1_UTCTIME;
+		assert_true(X509_sign(odd, m.subjects[1 - i % 2].key, EVP_sha256()) > 0);
+		assert_false(cert_has_period(odd));
+		assert_false(cert_valid_at(odd, fixture_time(NOW)));
+		if (find(good, &m, &why) != SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE)
+			fail_msg("%s as the time of certificate %zu", time, 2 - i % 2);
+		unmake(&m);
+	}
+}
+
 /* --- hostile --- */
 
 static enum sub_indication
@@ -576,6 +604,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_openssl),
+		cmocka_unit_test(test_unreadable_period),
 		cmocka_unit_test(test_cycle),
 		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_mesh),

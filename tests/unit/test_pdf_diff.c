@@ -156,7 +156,8 @@ test_updates(void **state)
 		enum pdf_change worst;
 	} rows[] = {{SIGNATURE_FIELD, PDF_CHANGE_PERMITTED}, {ANNOTATION, PDF_CHANGE_SUSPICIOUS}, {TEXT_FIELD, PDF_CHANGE_SUSPICIOUS},
 		{ROTATE_PAGE, PDF_CHANGE_FORBIDDEN}, {OPEN_ACTION, PDF_CHANGE_FORBIDDEN}};
-	static const char *const files[] = {"plain", "object_streams", "form_in_object_stream", "linearized"};
+	/* form_null: a null that is written out is no form, as one that is absent is none */
+	static const char *const files[] = {"plain", "object_streams", "form_in_object_stream", "linearized", "form_null"};
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++)

@@ -238,6 +238,26 @@ test_what_is_a_disagreement(void **state)
 	}
 }
 
+/* The value alone is asked for when we found no path: then OpenSSL's finding none either is no objection to the value, with or without CAdES. */
+static void
+test_the_value_alone(void **state)
+{
+	struct buf cms = fixture_sign("leader1.pem", "leader1.key", &(struct cms_options){0}, text);
+	struct policy *nobody = policy_new(INT64_C(1795500000000000));
+	struct span der = {cms.data, cms.len}, other = {(const unsigned char *)"van khac", 8};
+	char why[200];
+
+	(void)state;
+	for (int cades = 0; cades < 2; cades++) {
+		assert_true(second_cms(der, &text, 1, cades, SECOND_VALUE, nobody, why));
+		assert_false(second_cms(der, &text, 1, cades, SECOND_PATH, nobody, why));
+		assert_true(second_cms(der, &text, 1, cades, SECOND_PATH, policy, why));
+		assert_false(second_cms(der, &other, 1, cades, SECOND_VALUE, nobody, why));
+	}
+	policy_free(nobody);
+	buf_free(&cms);
+}
+
 int
 main(void)
 {
@@ -249,6 +269,7 @@ main(void)
 		cmocka_unit_test(test_another_trust),
 		cmocka_unit_test(test_detached),
 		cmocka_unit_test(test_not_cades),
+		cmocka_unit_test(test_the_value_alone),
 		cmocka_unit_test(test_what_is_a_disagreement),
 	};
 
