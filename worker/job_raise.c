@@ -69,15 +69,18 @@ compare(struct job_run *run, const struct seal_report *before, const struct seal
 static enum status
 finish(struct job_run *run, const struct seal_kind *kind, const struct buf *made)
 {
-	struct span file = run->inputs[0], detached = run->inputs[1], out;
+	struct span file = run->inputs[0], detached = run->inputs[1], old = detached.len > 0 ? detached : file, out;
 	struct seal_report *before = NULL, *after = NULL;
 	struct buf whole;
 	enum status st;
 
-	buf_init(&whole, file.len + made->len + 1);
+	buf_init(&whole, file.len + detached.len + made->len + 1);
 	if (appends(kind))
 		buf_put(&whole, file.data, file.len);
-	buf_put(&whole, made->data, made->len);
+	if (made->len > 0)
+		buf_put(&whole, made->data, made->len);
+	else if (!appends(kind)) /* nothing was to be put in: what there is stays as it is */
+		buf_put(&whole, old.data, old.len);
 	st = buf_status(&whole);
 	out = (struct span){whole.data, whole.len};
 	if (st == STATUS_OK)

@@ -17,6 +17,7 @@
 #include "daemon/sign/tsa.h"
 #include "daemon/store/store.h"
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/wire/frame.h"
 
 #define STEPS 6
@@ -116,6 +117,8 @@ on_made(void *arg, struct job_result *result)
 
 		r->disagreed = disagreement_text(result->diag, what, sizeof(what));
 		if (r->renew && !r->stamped && !r->disagreed) { /* without further proofs the timestamp is worth having all the same */
+			log_warn("raise", "event=renewed-without-proofs kind=%s field=%s why=\"%s %s\"", r->container, r->field, reason_of(result),
+				diag_count(result->diag) > 0 && diag_at(result->diag, 0)->got != NULL ? diag_at(result->diag, 0)->got : "");
 			stamp_all(r);
 			return;
 		}

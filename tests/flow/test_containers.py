@@ -219,3 +219,64 @@ def test_own_key(signing, net):  # noqa: F811
             check_by_openssl(net, signing, form, newest(signing, d, "signature")[1], {"bao-cao.txt": TEXT}, 1)
     finally:
         signing.sql("UPDATE account SET key_id = '%s' WHERE login = 'bithu'" % account)
+
+
+# --- renewal ---
+
+def archive_stamps(form, data):
+    """How many archive timestamps there are: unsigned attributes archive-time-stamp-v3 (0.4.0.1733.2.4), or the .tst entries of ASiC-E."""
+    if form in ("cms", "cms-attached"):
+        return data.count(bytes.fromhex("060604008d450204"))
+    with zipfile.ZipFile(io.BytesIO(data)) as z:
+        if form == "asic-s":
+            return archive_stamps("cms", z.read("META-INF/signature.p7s"))
+        return len([n for n in z.namelist() if n.endswith(".tst")])
+
+
+def new_authority(pki, name):  # noqa: F811
+    """Another certificate and key of the timestamp authority, as when the old one comes to its end."""
+    with open(os.path.join(pki.pki, name + ".ext"), "w", encoding="utf-8") as f:
+        f.write("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n"
+                "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\ncrlDistributionPoints=URI:%s/issuing.crl\n" % pki.url)
+    pki.openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-subj", "/O=Demo/CN=" + name, "-out", name + ".csr")
+    pki.openssl("x509", "-req", "-in", name + ".csr", "-CA", "issuing.pem", "-CAkey", "issuing.key", "-set_serial", "0x" + os.urandom(8).hex(), "-days", "2000",
+                "-extfile", name + ".ext", "-out", name + ".pem")
+    with open(os.path.join(pki.pki, "tsa.cnf"), encoding="utf-8") as f:
+        text = f.read().replace("signer_cert = tsa.pem", "signer_cert = %s.pem" % name).replace("signer_key = tsa.key", "signer_key = %s.key" % name)
+    with open(os.path.join(pki.pki, name + ".cnf"), "w", encoding="utf-8") as f:
+        f.write(text)
+    return name + ".cnf"
+
+
+@pytest.mark.parametrize("form", ["cms"] + FORMS)
+def test_renewed(signing, net, form, monkeypatch):  # noqa: F811
+    """Twice, the authority's key changed before each: the second time proofs for the first new key are put in before the timestamp that covers them."""
+    d = submitted(signing, TEXT, "bao-cao.txt")
+    do_sign(signing, "bithu", d, "sign", "--container", form)
+    assert levels(signing, d) == [("B-LTA", "B-LTA", True)]
+    count = archive_stamps(form, newest(signing, d, "signature")[1])
+    for i in (1, 2):
+        conf = new_authority(net, "tsa-%s-%d" % (form, i))
+        monkeypatch.setattr(net, "timestamp", lambda q, conf=conf: net.with_files(q, "ts", "-reply", "-config", conf, "-queryfile", "Q", "-out", "R"))
+        signing.sql("UPDATE signing SET next_try = now() WHERE document = '%s'" % d)
+        wait_until(lambda i=i: len([v for v in signing.people["luutru"].document(d)["versions"] if v["cause"] == "timestamped"]) == i)
+        v, data = newest(signing, d, "signature")
+        assert archive_stamps(form, data) == count + i
+        assert levels(signing, d) == [("B-LTA", "B-LTA", True)]
+        assert ours(signing, d) == ([("TOTAL-PASSED", "B-LTA")], "TOTAL-PASSED")
+        if form == "cms":
+            openssl_verify(net, signing, data, TEXT)
+        else:
+            check_by_openssl(net, signing, form, data, {"bao-cao.txt": TEXT}, 1)
+    # of the first new authority everything is inside by now: its certificate beside the one in its token, or, in ASiC-E, revocation data in its token
+    crl, der = net.openssl("crl", "-in", "crls/issuing.crl", "-outform", "DER"), net.openssl("x509", "-in", "tsa-%s-1.pem" % form, "-outform", "DER")
+    if form.startswith("asic"):
+        with zipfile.ZipFile(io.BytesIO(data)) as z:
+            tokens = [z.read(n) for n in sorted(z.namelist()) if n.endswith(".tst")]
+            data = z.read("META-INF/signature.p7s") if form == "asic-s" else b""
+    if form == "asic-e":
+        assert der in tokens[-2] and crl in tokens[-2] and crl not in tokens[-1]
+    else:
+        assert data.count(der) >= 2
+    with open(os.path.join(signing.dir, "log"), encoding="utf-8") as f:
+        assert "event=renewed-without-proofs" not in f.read()
