@@ -1,12 +1,14 @@
 /*
- * approve: see sign.h. signings -> signer (activation and digests) -> each completed in turn. Once the signer has signed, every document is tried,
- * whatever happens to its neighbours. Those after a token that was pulled out are said to be skipped, and stay prepared.
+ * approve: see sign.h. signings -> signer (activation and digests) -> each completed, some at once so that no worker waits for the database, those of one
+ * document in their order. Once the signer has signed, every document is tried, whatever happens to its neighbours. Those after a token that was pulled out are
+ * said to be skipped, and stay prepared.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/io/loop.h"
+#include "daemon/io/pool.h"
 #include "daemon/sign/complete.h"
 #include "daemon/sign/signer_link.h"
 #include "daemon/store/signing.h"
@@ -15,6 +17,9 @@
 #include "lib/wire/signer_msg.h"
 
 #define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+
+#define AT_ONCE_LEAST 4u
+#define AT_ONCE_MOST 16u /* completed at once of one approval: its files are in memory, and other people's jobs wait behind them */
 
 struct approve {
 	const struct sign_office *office;
@@ -28,10 +33,20 @@ struct approve {
 	json_t *cms;      /* base64, as the signer answered */
 	json_t *record;   /* where the decision stands in the signing record: {"seq","head"} */
 	char skipped[80]; /* why the signer stopped; "" when it did not */
-	json_t *outcomes;
+	json_t *outcomes; /* in the order of the list; null: not yet */
+	size_t begun, ended;
+	struct one *flying;
+	bool pumping;
 };
 
-static void next(struct approve *a);
+/* A signing that is being completed. */
+struct one {
+	struct one *next;
+	struct approve *approve;
+	size_t place;
+};
+
+static void pump(struct approve *a);
 
 static void
 finish(struct approve *a, enum status st)
@@ -51,23 +66,34 @@ finish(struct approve *a, enum status st)
 static void
 on_completed(void *arg, json_t *outcome)
 {
-	struct approve *a = arg;
+	struct one *o = arg, **p;
+	struct approve *a = o->approve;
 
-	json_array_append_new(a->outcomes, outcome);
-	next(a);
+	for (p = &a->flying; *p != o;)
+		p = &(*p)->next;
+	*p = o->next;
+	json_array_set_new(a->outcomes, o->place, outcome);
+	free(o);
+	a->ended++;
+	pump(a);
+}
+
+/* Of a document that nothing was tried with. */
+static json_t *
+outcome_without(const struct approve *a, size_t i, const char *state, const char *error)
+{
+	const json_t *s = json_array_get(a->signings, i);
+
+	return json_pack("{s:O,s:O,s:s,s:O,s:s,s:n,s:s}", "id", json_object_get(s, "id"), "document", json_object_get(s, "document"),
+		"state", state, "wanted_level", json_object_get(s, "wanted_level"), "level", "", "version", "error", error);
 }
 
 /* The documents that the signer did not come to. */
 static void
 skip_rest(struct approve *a)
 {
-	for (size_t i = json_array_size(a->outcomes); i < json_array_size(a->signings); i++) {
-		const json_t *s = json_array_get(a->signings, i);
-
-		json_array_append_new(a->outcomes, json_pack("{s:O,s:O,s:s,s:O,s:s,s:n,s:s}", "id", json_object_get(s, "id"), "document",
-			json_object_get(s, "document"), "state", "skipped", "wanted_level", json_object_get(s, "wanted_level"), "level", "",
-			"version", "error", a->skipped));
-	}
+	for (size_t i = json_array_size(a->cms); i < json_array_size(a->signings); i++)
+		json_array_append_new(a->outcomes, outcome_without(a, i, "skipped", a->skipped));
 }
 
 /* What the leaf keeps of the approval: key, digest, place in the list, and the line of the signing record, which has the whole list. */
@@ -81,29 +107,60 @@ evidence_of(const struct approve *a, size_t i)
 		"record", a->record);
 }
 
-static void
-next(struct approve *a)
+/* May the next of the list be begun? One of the same document under way decides first, as if they came one by one. */
+static bool
+may_begin(const struct approve *a)
 {
-	json_t *evidence;
-	size_t i = json_array_size(a->outcomes);
-	const char *base64 = json_string_value(json_array_get(a->cms, i));
-	unsigned char *der = NULL;
-	size_t len = 0;
+	unsigned room = 2 * pool_counters(a->office->pool).workers, count = 0;
+	const char *document = store_text(json_array_get(a->signings, a->begun), "document");
 
-	if (i == json_array_size(a->cms))
-		skip_rest(a);
-	if (json_array_size(a->outcomes) == json_array_size(a->signings)) {
-		finish(a, STATUS_OK);
-		return;
-	}
+	room = room < AT_ONCE_LEAST ? AT_ONCE_LEAST : room > AT_ONCE_MOST ? AT_ONCE_MOST : room;
+	for (const struct one *o = a->flying; o != NULL; o = o->next, count++)
+		if (strcmp(store_text(json_array_get(a->signings, o->place), "document"), document) == 0)
+			return false;
+	return count < room;
+}
+
+/* The next of the list. What the signer sent may be no base64 for all we know: its document fails, and no other. */
+static void
+begin(struct approve *a)
+{
+	size_t i = a->begun++, len = 0;
+	const char *base64 = json_string_value(json_array_get(a->cms, i));
+	struct one *o;
+	json_t *evidence;
+	unsigned char *der = NULL;
+
 	if (base64 == NULL || !base64_decode(base64, strlen(base64), &der, &len)) {
-		finish(a, STATUS_INTERNAL);
+		json_array_set_new(a->outcomes, i, outcome_without(a, i, "failed", status_code(STATUS_INTERNAL)));
+		a->ended++;
 		return;
 	}
+	if ((o = calloc(1, sizeof(*o))) == NULL)
+		abort();
+	*o = (struct one){a->flying, a, i};
+	a->flying = o;
 	evidence = evidence_of(a, i);
-	sign_complete(a->office, a->person, json_array_get(a->signings, i), (struct span){der, len}, evidence, on_completed, a);
+	sign_complete(a->office, a->person, json_array_get(a->signings, i), (struct span){der, len}, evidence, on_completed, o);
 	json_decref(evidence);
 	free(der);
+}
+
+static void
+pump(struct approve *a)
+{
+	size_t count = json_array_size(a->cms);
+
+	if (a->pumping)
+		return;
+	a->pumping = true;
+	while (a->begun < count && may_begin(a))
+		begin(a);
+	a->pumping = false;
+	if (a->ended < count)
+		return;
+	skip_rest(a);
+	finish(a, STATUS_OK);
 }
 
 static void
@@ -126,10 +183,13 @@ on_signed(void *arg, enum status st, json_t *reply)
 	snprintf(a->skipped, sizeof(a->skipped), "%s", store_text(reply, "skipped"));
 	if (json_array_size(a->cms) == 0 || !json_is_object(a->record) ||
 		(a->skipped[0] == '\0' ? json_array_size(a->cms) != json_array_size(a->signings) :
-			json_array_size(a->cms) >= json_array_size(a->signings)))
+			json_array_size(a->cms) >= json_array_size(a->signings))) {
 		finish(a, STATUS_INTERNAL);
-	else
-		next(a);
+		return;
+	}
+	for (size_t i = 0; i < json_array_size(a->cms); i++)
+		json_array_append_new(a->outcomes, json_null());
+	pump(a);
 }
 
 /* All prepared, none stale, one container: what the person approved is what will be signed. */
