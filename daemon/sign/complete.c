@@ -349,6 +349,7 @@ on_embedded(void *arg, struct job_result *result)
 	c->sealed = result->files[0];
 	result->files[0] = -1;
 	wish.field = c->field;
+	wish.report = c->report;
 	wish.file = c->sealed;
 	if (c->container->beside) {
 		wish.file = c->base;

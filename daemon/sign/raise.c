@@ -31,6 +31,7 @@ struct raise {
 	int tail;                  /* of SEAL_ARCHIVE */
 	json_t *plan;
 	json_t *report;            /* of file */
+	json_t *judged;            /* of the wish, until the first look */
 	struct proof_set set;
 	char level[16], held[16], why[500]; /* held: at the beginning */
 	unsigned steps;
@@ -75,6 +76,7 @@ end(struct raise *r, enum status st, const struct diag *diag)
 	close_file(&r->tail);
 	json_decref(r->plan);
 	json_decref(r->report);
+	json_decref(r->judged);
 	proof_set_clear(&r->set);
 	free(r);
 }
@@ -359,21 +361,41 @@ on_verified(void *arg, struct job_result *result)
 		weigh(r, result->value);
 }
 
+/* Nothing new to judge by: the same bytes, the same trust, no proof that the worker did not have. */
+static json_t *
+take_judged(struct raise *r, const struct proof_set *set)
+{
+	json_t *judged = r->judged;
+
+	r->judged = NULL;
+	if (set->count == 0)
+		return judged;
+	json_decref(judged);
+	return NULL;
+}
+
 static void
 on_gathered(void *arg, enum status st, struct proof_set *set)
 {
 	struct raise *r = arg;
 	int file = r->file, detached = r->detached;
-	struct job job = {.type = JOB_VERIFY, .params = json_pack("{s:s}", "kind", r->container)};
+	struct job job = {.type = JOB_VERIFY};
+	json_t *judged = take_judged(r, set);
 
 	proof_set_clear(&r->set);
 	r->set = *set;
 	*set = (struct proof_set){0};
 	if (st == STATUS_CANCELLED) {
-		json_decref(job.params);
+		json_decref(judged);
 		end(r, st, NULL);
 		return;
 	}
+	if (judged != NULL) {
+		weigh(r, judged);
+		json_decref(judged);
+		return;
+	}
+	job.params = json_pack("{s:s}", "kind", r->container);
 	if (r->candidate >= 0)
 		*(r->is_detached ? &detached : &file) = r->candidate;
 	job.files[job.file_count++] = file;
@@ -414,6 +436,7 @@ sign_raise(const struct sign_office *o, const struct raise_wish *wish, raise_cb 
 	r->file = dup(wish->file);
 	r->detached = r->is_detached ? dup(wish->detached) : frame_memfd("congvan");
 	r->candidate = r->tail = -1;
+	r->judged = json_incref((json_t *)(uintptr_t)wish->report);
 	r->cb = cb;
 	r->arg = arg;
 	look(r);

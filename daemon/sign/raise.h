@@ -16,6 +16,7 @@ struct raise_wish {
 	const char *wanted;      /* level */
 	bool renew;              /* B-LTA held already: another archive timestamp */
 	bool urgent;             /* a person is waiting */
+	const json_t *report;    /* VERIFY of the file as a worker has just judged it without further proofs; NULL: not judged yet */
 };
 
 struct raised {
