@@ -56,6 +56,8 @@ struct db {
 	void *ready_arg;
 	void (*done)(void *arg);
 	void *done_arg;
+	void *companion;
+	void (*forget)(void *companion);
 };
 
 /* What every connection sets first. Answers above are a little later than the server's own limit, so that it speaks first. */
@@ -359,6 +361,9 @@ db_stop(struct db *db, void (*done)(void *arg), void *arg)
 	set_state(db, DB_STOPPING);
 	db->done = done;
 	db->done_arg = arg;
+	if (db->companion != NULL)
+		db->forget(db->companion);
+	db->companion = NULL;
 	free_parts(db);
 	if (db->embedded != NULL)
 		embedded_stop(db->embedded, on_stopped, db);
@@ -462,6 +467,22 @@ void
 db_session_open(struct db *db, void (*opened)(void *arg, enum status st, struct db_session *s), void *arg)
 {
 	sessions_open(db->sessions, opened, arg);
+}
+
+bool
+db_set_companion(struct db *db, void *thing, void (*forget)(void *thing))
+{
+	if (db->state == DB_STOPPING || db->companion != NULL)
+		return false;
+	db->companion = thing;
+	db->forget = forget;
+	return true;
+}
+
+void *
+db_companion(const struct db *db)
+{
+	return db->companion;
 }
 
 void

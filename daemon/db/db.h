@@ -80,6 +80,13 @@ bool db_is_up(const struct db *db);
 struct loop *db_loop(const struct db *db);
 
 /*
+ * A thing of daemon/store that lives as long as db: given back to whoever asks, NULL before it was set. forget is called once, in db_stop, while the loop still
+ * turns; after that there is none any more, and setting one is false.
+ */
+bool db_set_companion(struct db *db, void *thing, void (*forget)(void *thing));
+void *db_companion(const struct db *db);
+
+/*
  * One autocommitted statement on any free connection. cb exactly once, never inside. When the connection is lost while it runs, a statement of the
  * form SELECT or WITH … FROM table that names no writing (INSERT, UPDATE …) is run again (STATUS_UNAVAILABLE after three times), any other is
  * STATUS_UNCERTAIN: so do not call a function of ours that writes in the select list of a SELECT … FROM table here.

@@ -77,7 +77,7 @@ void content_get_more(struct content_get *g);
 void content_get_abort(struct content_get *g);
 
 /*
- * The whole content in a sealed memfd at offset 0, for a worker's job. cb once: STATUS_OK and a descriptor that is then the callee's to close, else -1;
+ * The whole content in a sealed memfd at any offset (others may have the same one: map it), for a worker's job. cb once: STATUS_OK and a descriptor that is then the callee's to close, else -1;
  * STATUS_TOO_LARGE over limit.
  */
 void content_get_fd(struct db *db, const struct digest *sha256, uint64_t limit,

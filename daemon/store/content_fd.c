@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/io/loop.h"
+#include "daemon/store/content_cache.h"
 #include "daemon/store/content_private.h"
 
 #define PIECE CONTENT_CHUNK
@@ -28,6 +29,7 @@ struct put_fd {
 	struct db *db;
 	int fd;
 	enum put_fd_state state;
+	bool fixed; /* nobody could write to it from the beginning */
 	uint64_t size, at, limit;
 	struct digest_stream *hash;
 	struct digest sha256;
@@ -47,6 +49,8 @@ put_fd_end(struct put_fd *f, enum status st, const struct content_stored *stored
 	content_stored_cb cb = f->cb;
 	void *arg = f->arg;
 
+	if (st == STATUS_OK && f->fixed)
+		content_cache_keep(f->db, &stored->sha256, f->fd);
 	content_put_abort(f->put);
 	digest_free(f->hash);
 	close(f->fd);
@@ -193,6 +197,7 @@ content_put_fd(struct db *db, int fd, uint64_t limit, content_stored_cb cb, void
 	fine = f->fd >= 0 && f->hash != NULL && f->piece != NULL && fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode);
 	if (fine)
 		f->size = (uint64_t)st.st_size;
+	f->fixed = fine && content_cache_takes(fd);
 	if (loop_soon(db_loop(db), fine ? on_turn : on_broken, f) != STATUS_OK)
 		abort();
 }
@@ -200,6 +205,8 @@ content_put_fd(struct db *db, int fd, uint64_t limit, content_stored_cb cb, void
 /* ---- down ---- */
 
 struct get_fd {
+	struct db *db;
+	struct digest sha256;
 	int fd;
 	enum status status;
 	uint64_t size, limit;
@@ -248,6 +255,8 @@ on_done(void *arg, enum status st)
 		close(f.fd);
 		f.fd = -1;
 	}
+	if (st == STATUS_OK)
+		content_cache_keep(f.db, &f.sha256, f.fd);
 	f.cb(f.arg, st, f.fd);
 }
 
@@ -255,6 +264,15 @@ static void
 on_no_file(void *arg)
 {
 	on_done(arg, STATUS_NO_MEMORY);
+}
+
+static void
+on_kept(void *arg)
+{
+	struct get_fd f = *(struct get_fd *)arg;
+
+	free(arg);
+	f.cb(f.arg, STATUS_OK, f.fd);
 }
 
 void
@@ -265,9 +283,17 @@ content_get_fd(struct db *db, const struct digest *sha256, uint64_t limit,
 
 	if (f == NULL)
 		abort();
+	f->db = db;
+	f->sha256 = *sha256;
 	f->limit = limit;
 	f->cb = cb;
 	f->arg = arg;
+	f->fd = content_cache_find(db, sha256, limit);
+	if (f->fd >= 0) {
+		if (loop_soon(db_loop(db), on_kept, f) != STATUS_OK)
+			abort();
+		return;
+	}
 	f->fd = memfd_create("content", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (f->fd >= 0)
 		f->get = content_get(db, sha256, 0, UINT64_MAX, on_bytes, on_done, f);

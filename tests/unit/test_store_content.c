@@ -433,10 +433,12 @@ test_fd(void **state)
 		struct up u = {.seed = 900 + (unsigned)i, .size = sizes[i]}, again = u;
 		struct got_fd g = {0}, small = {0};
 		unsigned char *bytes = malloc(sizes[i] + 1);
-		int fd = memfd_create("test", 0);
+		int fd = memfd_create("test", MFD_ALLOW_SEALING);
 
 		fill(bytes, u.seed, 0, sizes[i]);
-		assert_int_equal(write(fd, bytes, sizes[i]), sizes[i]);
+		assert_int_equal(pwrite(fd, bytes, sizes[i], 0), sizes[i]);
+		if (i % 2 == 1) /* then it is kept, and comes from there */
+			assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE), 0);
 		content_put_fd(fix.db, fd, CONTENT_NO_LIMIT, on_stored, &u);
 		assert_false(u.done);
 		up_wait(&u);
@@ -582,28 +584,84 @@ test_immutable(void **state)
 }
 
 /* Bytes changed behind our back (triggers off, as a superuser can) are found out before the last chunk is handed out. */
+/* Turns a byte of chunk n over in the database. */
+static void
+damage(const struct digest *sha256, int n)
+{
+	char hex[DIGEST_HEX], sql[400];
+
+	digest_hex(sha256, hex);
+	assert_int_equal(fixture_sql(&fix, "ALTER TABLE content_chunk DISABLE TRIGGER ALL", NULL), STATUS_OK);
+	snprintf(sql, sizeof(sql),
+		"UPDATE content_chunk SET bytes = set_byte(bytes, 7, 255 - get_byte(bytes, 7)) FROM content c "
+		"WHERE c.sha256 = '\\x%s' AND c.upload = content_chunk.upload AND n = %d", hex, n);
+	assert_int_equal(fixture_sql(&fix, sql, NULL), STATUS_OK);
+	assert_int_equal(fixture_sql(&fix, "ALTER TABLE content_chunk ENABLE TRIGGER ALL", NULL), STATUS_OK);
+}
+
 static void
 test_damage_found(void **state)
 {
 	struct up u = {.seed = 1100, .size = 600000};
 	struct down d = {.seed = 1100};
-	char hex[DIGEST_HEX], sql[400];
 
 	(void)state;
 	up_begin(&u);
 	up_wait(&u);
-	digest_hex(&u.stored.sha256, hex);
-	snprintf(sql, sizeof(sql), "ALTER TABLE content_chunk DISABLE TRIGGER ALL");
-	assert_int_equal(fixture_sql(&fix, sql, NULL), STATUS_OK);
-	snprintf(sql, sizeof(sql),
-		"UPDATE content_chunk SET bytes = set_byte(bytes, 7, 255 - get_byte(bytes, 7)) FROM content c "
-		"WHERE c.sha256 = '\\x%s' AND c.upload = content_chunk.upload AND n = 2", hex);
-	assert_int_equal(fixture_sql(&fix, sql, NULL), STATUS_OK);
-	assert_int_equal(fixture_sql(&fix, "ALTER TABLE content_chunk ENABLE TRIGGER ALL", NULL), STATUS_OK);
+	damage(&u.stored.sha256, 2);
 	d.get = content_get(fix.db, &u.stored.sha256, 0, UINT64_MAX, on_bytes, on_done, &d);
 	assert_true(fixture_until(&fix, &d.done, 5000));
 	assert_int_equal(d.status, STATUS_INTERNAL);
 	assert_int_equal(d.got, 2 * CONTENT_CHUNK);
+}
+
+/* A memory file whose content is damaged in the database. */
+static int
+stored_and_damaged(struct up *u, int seals)
+{
+	unsigned char *bytes = malloc(u->size);
+	int fd = memfd_create("test", MFD_ALLOW_SEALING);
+
+	fill(bytes, u->seed, 0, u->size);
+	assert_int_equal(write(fd, bytes, u->size), u->size);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
+	free(bytes);
+	content_put_fd(fix.db, fd, CONTENT_NO_LIMIT, on_stored, u);
+	up_wait(u);
+	damage(&u->stored.sha256, 0);
+	return fd;
+}
+
+/* What nobody can write to is kept for a while and not asked for again; anything else comes from the database each time. */
+static void
+test_kept_only_when_sealed(void **state)
+{
+	static const struct {
+		int seals;
+		enum status found;
+	} rows[] = {{F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE, STATUS_OK}, {F_SEAL_SHRINK | F_SEAL_GROW, STATUS_INTERNAL}, {0, STATUS_INTERNAL}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct up u = {.seed = 1150 + (unsigned)i, .size = 70000};
+		struct got_fd g = {0};
+		int fd = stored_and_damaged(&u, rows[i].seals);
+		unsigned char last = 0;
+
+		if (rows[i].found != STATUS_OK) /* the caller's file does not matter any more */
+			assert_int_equal(pwrite(fd, "x", 1, 0), 1);
+		close(fd);
+		content_get_fd(fix.db, &u.stored.sha256, CONTENT_NO_LIMIT, on_fd, &g);
+		assert_false(g.done);
+		assert_true(fixture_until(&fix, &g.done, 20000));
+		assert_int_equal(g.status, rows[i].found);
+		if (g.status == STATUS_OK) {
+			assert_int_equal(pread(g.fd, &last, 1, (off_t)u.size - 1), 1);
+			assert_int_equal(last, byte_at(u.seed, u.size - 1));
+			assert_int_equal(pwrite(g.fd, "x", 1, 0), -1);
+			close(g.fd);
+		}
+	}
 }
 
 /* ---- sweeping ---- */
@@ -771,6 +829,7 @@ main(void)
 		cmocka_unit_test(test_in_act),
 		cmocka_unit_test(test_immutable),
 		cmocka_unit_test(test_damage_found),
+		cmocka_unit_test(test_kept_only_when_sealed),
 		cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_sweep_while_uploading),
 		cmocka_unit_test(test_abandoned_upload_swept),
