@@ -74,6 +74,12 @@ text_nfc(const char *s, size_t n, char **out)
 	return map(s, n, UTF8PROC_STABLE | UTF8PROC_COMPOSE, out);
 }
 
+enum status
+text_caseless(const char *s, size_t n, char **out)
+{
+	return map(s, n, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD, out);
+}
+
 /* đ is a letter of its own in Unicode, without decomposition: replaced in place (2 bytes by 1). */
 static void
 fold_in_place(char *s)

@@ -25,6 +25,9 @@ enum status text_nfc(const char *s, size_t n, char **out);
  */
 enum status text_fold(const char *s, size_t n, char **out);
 
+/* NFC without case: what a file system that does not tell case takes for the same name. free() it. Errors as text_nfc. */
+enum status text_caseless(const char *s, size_t n, char **out);
+
 /* True when a and b have the same search form. */
 bool text_same(const char *a, const char *b);
 

@@ -206,14 +206,10 @@ check_names(struct asic *a, struct diag *diag)
 	if (folded == NULL)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < a->count; i++) {
-		char *nfc = NULL;
+		char *caseless = NULL;
 
-		if (text_nfc(a->entries[i].name, strlen(a->entries[i].name), &nfc) != STATUS_OK)
-			continue;
-		for (char *c = nfc; *c != '\0'; c++)
-			if (*c >= 'A' && *c <= 'Z')
-				*c = (char)(*c - 'A' + 'a');
-		folded[n++] = nfc;
+		if (text_caseless(a->entries[i].name, strlen(a->entries[i].name), &caseless) == STATUS_OK)
+			folded[n++] = caseless;
 	}
 	qsort(folded, n, sizeof(*folded), compare_names);
 	for (size_t i = 1; i < n; i++)

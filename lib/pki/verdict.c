@@ -92,6 +92,23 @@ verdict_set(struct verdict *v, enum sub_indication sub, const char *why)
 }
 
 void
+verdict_weaken(struct verdict *v, const struct policy *policy, enum strength s, const char *name)
+{
+	bool older = v->proven_time != 0 && v->proven_time < policy->weak_until;
+
+	if (s == STRENGTH_GOOD)
+		return;
+	v->weak_algorithm = true;
+	v->weak_until = s == STRENGTH_WEAK ? policy->weak_until : v->weak_until;
+	if (v->weak_name[0] == '\0')
+		text_excerpt(v->weak_name, sizeof(v->weak_name), name, strlen(name));
+	if (v->indication != INDICATION_PASSED || (s == STRENGTH_WEAK && (policy->weak == POLICY_WEAK_LABEL || older)))
+		return;
+	verdict_set(v, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE, "what was signed is named by a weak digest");
+	need_of_sub(v);
+}
+
+void
 verdict_set_signer(struct verdict *v, const X509 *cert)
 {
 	const X509_NAME *subject = X509_get_subject_name(cert);

@@ -14,6 +14,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/status.h"
 #include "lib/pki/policy.h"
+#include "lib/pki/strength.h"
 
 enum indication { INDICATION_PASSED, INDICATION_INDETERMINATE, INDICATION_FAILED };
 
@@ -218,6 +219,12 @@ void verdict_run_counter(struct verdict_run *run, const struct cms_parts *parts,
 
 /* The verdict on the evidence's timestamp i; proven_time is its genTime when it is believed. */
 void verdict_run_stamp(struct verdict_run *run, size_t i, struct verdict *out);
+
+/*
+ * Something outside the signature that it rests on (a digest in a manifest, the SHA-1 of a document) is by this algorithm: a weak one labels the verdict, and where
+ * the policy refuses such, takes a pass back unless the signature is proven to be older; a broken one always does.
+ */
+void verdict_weaken(struct verdict *v, const struct policy *policy, enum strength s, const char *name);
 
 /* A signature or timestamp alone: a run of its own without evidence. */
 void verdict_judge_cms(struct span cms, content_digest_fn content, void *arg, const struct policy *policy,

@@ -74,8 +74,7 @@ weigh(struct asic_judge *j, struct verdict *v, const struct asic_manifest *m, co
 	char why[300];
 
 	if (match == ASIC_MATCH) {
-		if (strength_of_digest(OBJ_sn2nid(r->digest_name)) != STRENGTH_GOOD)
-			v->weak_algorithm = true;
+		verdict_weaken(v, j->policy, strength_of_digest(OBJ_sn2nid(r->digest_name)), r->digest_name);
 		return;
 	}
 	diag_add(j->diag, SEVERITY_ERROR, match == ASIC_CHANGED ? "asic.changed" : match == ASIC_MISSING ? "asic.missing" :

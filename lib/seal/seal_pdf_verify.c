@@ -76,7 +76,8 @@ judge_signature(struct judging *j, size_t i, struct verdict *v)
 	else
 		verdict_run_cms(j->run, cms, seal_pdf_digest, &c,
 			seal_pdf_covered(j->scan, &j->evidence, i), v);
-	v->weak_algorithm |= c.sha1_inside;
+	if (c.sha1_inside)
+		verdict_weaken(v, j->policy, STRENGTH_WEAK, "SHA1");
 	if (s->fault != NULL) {
 		v->intact = false;
 		fail(v, INDICATION_FAILED, SUB_FORMAT_FAILURE, s->fault);

@@ -103,12 +103,38 @@ test_bad(void **state)
 	judge_folder("bad", 55);
 }
 
+/* Digests in a manifest are what the signature rests on: where weak algorithms are refused, a SHA-1 there is, however good the CMS is. */
+static void
+test_weak_refused(void **state)
+{
+	struct buf file = fixture_read(corpus_path("good", "TOTAL-PASSED.cades-sha1.asice"));
+	struct policy *policy = policy_new(clock_now());
+
+	(void)state;
+	assert_int_equal(policy_read_folder(policy, fixture_path(".")), STATUS_OK);
+	for (int refused = 0; refused < 2; refused++) {
+		struct seal_report *r = NULL;
+		struct diag *diag = diag_new();
+
+		if (refused)
+			policy_set_weak(policy, POLICY_WEAK_REFUSE, clock_now() - 365 * CLOCK_DAY);
+		assert_int_equal(seal_asic.verify((struct span){file.data, file.len}, (struct span){NULL, 0}, policy, &r, diag), STATUS_OK);
+		assert_string_equal(worst(r), refused ? "CRYPTO_CONSTRAINTS_FAILURE_NO_POE" : "TOTAL-PASSED");
+		assert_true(seal_report_at(r, 0)->verdict->weak_algorithm);
+		seal_report_free(r);
+		diag_free(diag);
+	}
+	policy_free(policy);
+	buf_free(&file);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_weak_refused),
 	};
 
 	return cmocka_run_group_tests_name("asic_corpus", tests, NULL, NULL);

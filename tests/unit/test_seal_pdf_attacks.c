@@ -114,10 +114,36 @@ test_attacks(void **state)
 	free((void *)(uintptr_t)expect.data);
 }
 
+/* The SHA-1 of the document is what the signature is over: where weak algorithms are refused, so is this, however good the CMS is. */
+static void
+test_weak_refused(void **state)
+{
+	struct policy *policy = pki_policy();
+	struct span file = built_file("tests/corpus/pdf/attacks/weak_sha1_inside.pdf");
+	struct seal_report *r = NULL;
+	const struct verdict *v;
+
+	(void)state;
+	assert_int_equal(seal_pdf.verify(file, (struct span){NULL, 0}, policy, &r, NULL), STATUS_OK);
+	v = seal_report_at(r, 0)->verdict;
+	assert_int_equal(v->indication, INDICATION_PASSED);
+	assert_true(v->weak_algorithm);
+	seal_report_free(r);
+	policy_set_weak(policy, POLICY_WEAK_REFUSE, clock_now() - 365 * CLOCK_DAY);
+	assert_int_equal(seal_pdf.verify(file, (struct span){NULL, 0}, policy, &r, NULL), STATUS_OK);
+	v = seal_report_at(r, 0)->verdict;
+	assert_int_equal(v->indication, INDICATION_INDETERMINATE);
+	assert_int_equal(v->sub, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE);
+	assert_string_equal(v->weak_name, "SHA1");
+	seal_report_free(r);
+	policy_free(policy);
+	free((void *)(uintptr_t)file.data);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_attacks)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_attacks), cmocka_unit_test(test_weak_refused)};
 
 	return cmocka_run_group_tests_name("seal_pdf_attacks", tests, NULL, NULL);
 }

@@ -56,6 +56,28 @@ test_nfc(void **state)
 	}
 }
 
+/* Not only the letters of English; accents stay. */
+static void
+test_caseless(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} rows[] = {{"CÔNG VĂN ĐẾN.PDF", "công văn đến.pdf", true}, {"Đơn", "đơn", true}, {"Ti\xe1\xba\xbfng", "TIE\xcc\x82\xcc\x81NG", true}, {"đơn", "don", false},
+		{"", "", true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *a = NULL, *b = NULL;
+
+		assert_int_equal(text_caseless(rows[i].a, strlen(rows[i].a), &a), STATUS_OK);
+		assert_int_equal(text_caseless(rows[i].b, strlen(rows[i].b), &b), STATUS_OK);
+		assert_int_equal(strcmp(a, b) == 0, rows[i].same);
+		free(a);
+		free(b);
+	}
+}
+
 static void
 test_nfc_refuses(void **state)
 {
@@ -136,6 +158,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_nfc),
+		cmocka_unit_test(test_caseless),
 		cmocka_unit_test(test_nfc_refuses),
 		cmocka_unit_test(test_fold),
 		cmocka_unit_test(test_same),

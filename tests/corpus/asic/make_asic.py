@@ -240,6 +240,7 @@ def bad_archives():
     bad("pack.duplicate", "two-mimetypes", pack(entries + [("mimetype", S.encode())]))
     bad("pack.duplicate", "two-of-one-name", pack(entries + [(FILES[0][0], b"x")]))
     bad("asic.names", "case", pack(entries + [("CÔNG VĂN 12.TXT".replace("Ô", "ô").replace("Ă", "ă"), b"x")]))
+    bad("asic.names", "case-vietnamese", pack(entries + [(FILES[0][0].upper(), b"x")]))
     bad("pack.name", "slip", pack(entries + [("../x.txt", b"x")]))
     bad("pack.name", "absolute", pack(entries + [("/etc/x", b"x")]))
     bad("pack.name", "backslash", pack(entries + [("a\\b.txt", b"x")]))

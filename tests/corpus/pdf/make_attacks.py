@@ -8,6 +8,7 @@ OUT/expect has a line for each: NAME CLASS FIELD INDICATION CHANGES CODE, where 
 passed, indeterminate or failed, CHANGES none, permitted, suspicious or forbidden, and CODE a finding of its change list, or -. Of the classes
 "removed" and "flagged" CODE is a warning about the whole file, and FIELD - says that no signature is left.
 """
+import hashlib
 import os
 import subprocess
 import sys
@@ -33,14 +34,14 @@ def case(kind, indication, changes, code='-', field='ky'):
     return keep
 
 
-def cms(data, who='leader1'):
+def cms(data, who='leader1', inside=False):
     with tempfile.TemporaryDirectory() as d:
         with open(d + '/in', 'wb') as f:
             f.write(data)
         key = 'bad/p256' if who == 'bad/foreign' else who
         subprocess.run(['openssl', 'cms', '-sign', '-cades', '-binary', '-outform', 'DER', '-md', 'sha256', '-nosmimecap', '-in', d + '/in',
                         '-signer', '%s/%s.pem' % (PKI, who), '-inkey', '%s/%s.key' % (PKI, key), '-certfile', PKI + '/issuing.pem',
-                        '-out', d + '/out'], check=True, stderr=subprocess.DEVNULL)
+                        '-out', d + '/out', *(['-nodetach'] if inside else [])], check=True, stderr=subprocess.DEVNULL)
         with open(d + '/out', 'rb') as f:
             return f.read()
 
@@ -165,6 +166,17 @@ def honest_second():
 @case('honest', 'passed', 'permitted', 'pdf.change.dss')
 def honest_dss():
     return again({1: letter(catalog='/DSS 30 0 R')[1], 30: '<< /Certs [31 0 R] >>', 31: stream('0')})
+
+
+@case('honest', 'passed', 'none')
+def weak_sha1_inside():
+    """adbe.pkcs7.sha1: the CMS is by SHA-256, what it holds is the document's SHA-1. Passed and labelled, or refused: as the folder of trust says."""
+    data = fill(plain_pdf(letter()))
+    data = data.replace(b'/SubFilter /ETSI.CAdES.detached', b'/SubFilter /adbe.pkcs7.sha1    ')
+    hole = data.index(b'/Contents <') + 10
+    after = data.index(b'>', hole) + 1
+    der = cms(hashlib.sha1(data[:hole] + data[after:]).digest(), inside=True).hex().encode()
+    return data[:hole + 1] + der + b'0' * (2 * ROOM - len(der)) + data[after - 1:]
 
 
 # ---- universal signature forgery: the signature made unreadable, the document changed ----------------------------
