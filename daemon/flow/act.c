@@ -176,6 +176,16 @@ struct number_step {
 	struct act *act;
 };
 
+/* The day may have ended, or a mark or rule changed, since the form was filled in. */
+static bool
+is_as_printed(const struct flow_act *a)
+{
+	const json_t *printed = a->r.printed;
+
+	return printed == NULL || (strcmp(store_text(printed, "notation"), store_text(a->number, "notation")) == 0 &&
+		strcmp(store_text(printed, "date"), store_text(a->number, "date")) == 0);
+}
+
 static void
 on_number(void *arg, enum status st, json_t *value, const char *constraint)
 {
@@ -196,6 +206,11 @@ on_number(void *arg, enum status st, json_t *value, const char *constraint)
 	}
 	if (st == STATUS_OK)
 		st = number_use(a, number, &entry);
+	if (st == STATUS_OK && !is_as_printed(a)) {
+		diag_error(a->diag, "register.number-taken", "printed", store_text(a->number, "notation"), store_text(a->r.printed, "notation"));
+		json_decref(entry);
+		st = STATUS_CONFLICT;
+	}
 	if (st != STATUS_OK) {
 		on_written(a, st, NULL, constraint);
 		act_end(act, st);

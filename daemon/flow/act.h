@@ -54,6 +54,8 @@ struct flow_request {
 	const json_t *params;          /* of the move, or the members to change; may be NULL */
 	const struct flow_version *versions;
 	size_t version_count;
+	/* What the form says already, as flow_next_number answered it: a number that would be written otherwise (another day, another mark) is not taken. NULL: nothing. */
+	const json_t *printed;
 	json_t *signing;               /* what sign knows of a signature: goes into the leaf's details under this name; or NULL */
 	const struct repeat *repeat;   /* or NULL */
 	int repeat_code;               /* HTTP code kept with it */
@@ -90,7 +92,7 @@ void flow_create(const struct flow_creation *c, flow_cb cb, void *arg);
 
 /*
  * The number the document would get now, without taking it -> result.moved {"register","name","period","number","notation","printed","code_number",
- * "code_notation","date"}. For the signing that fills the number into the form: it then moves with params {"expect":number}, and begins again on
+ * "code_notation","date"}. For the signing that fills the number into the form: it then moves with params {"expect":number} and `printed`, and begins again on
  * register.number-taken (STATUS_CONFLICT).
  */
 void flow_next_number(const struct flow_request *r, flow_cb cb, void *arg);

@@ -78,6 +78,7 @@ take(struct number *n)
 
 	json_object_set(n->params, "expect", json_object_get(n->next, "number"));
 	r.repeat = n->repeat;
+	r.printed = n->filled >= 0 ? n->next : NULL;
 	r.repeat_code = 200;
 	if (n->filled >= 0) {
 		n->version = (struct flow_version){.part = "main", .sha256 = n->sha256, .name = n->document.main_name,

@@ -197,6 +197,25 @@ def test_number_and_date_are_printed(sealed):
     assert "01-CV/QU" in text
 
 
+def test_what_is_printed_is_what_is_registered(desk):
+    """Between filling the form and taking the number something else of the notation changes (a day ends, or here: the organ gets another mark): it is filled in anew."""
+    d = submitted(desk)
+    sign(desk, "bithu", d)
+    mark = desk.sql("SELECT mark FROM organ WHERE code = 'A01.Q1'")[0][0]
+    # the filled form is the next content that is stored
+    desk.sql("CREATE FUNCTION other_mark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE organ SET mark = 'KHAC' WHERE code = 'A01.Q1'; RETURN NEW; END $$")
+    desk.sql("CREATE TRIGGER other_mark AFTER INSERT ON content FOR EACH ROW EXECUTE FUNCTION other_mark()")
+    try:
+        cli(desk, "vanthu", "document", "number", d)
+    finally:
+        desk.sql("DROP TRIGGER other_mark ON content")
+        desk.sql("DROP FUNCTION other_mark")
+        desk.sql("UPDATE organ SET mark = '%s' WHERE code = 'A01.Q1'" % mark)
+    registered = desk.people["luutru"].document(d)["notation"]
+    printed = subprocess.run(["pdftotext", "-", "-"], input=newest(desk, d)[1], capture_output=True, check=True).stdout.decode()
+    assert registered.endswith("KHAC") and registered in printed
+
+
 def test_wrong_pin_changes_nothing(desk):
     d = submitted(desk)
     said = sign(desk, "bithu", d, code=3, pin="leader2")
