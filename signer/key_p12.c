@@ -42,10 +42,36 @@ open_p12(PKCS12 *p12, const struct key *k, const char *pin, struct key_session *
 	return st;
 }
 
+/*
+ * A PrivateKeyInfo by a decoder that is kept with the key: OpenSSL's own way looks through all its decoders anew each time, which
+ * costs more than the rest of reading a key.
+ */
+static EVP_PKEY *
+read_key(struct key *k, const PKCS8_PRIV_KEY_INFO *p8)
+{
+	unsigned char *der = NULL;
+	int len = i2d_PKCS8_PRIV_KEY_INFO(p8, &der);
+	const unsigned char *at = der;
+	size_t left = len > 0 ? (size_t)len : 0;
+	EVP_PKEY *private_key = NULL;
+
+	if (k->reader == NULL)
+		k->reader = OSSL_DECODER_CTX_new_for_pkey(&k->read, "DER", "PrivateKeyInfo",
+			EVP_PKEY_get0_type_name(X509_get0_pubkey(k->cert)), EVP_PKEY_KEYPAIR, NULL, NULL);
+	if (k->reader != NULL && len > 0 && OSSL_DECODER_from_data(k->reader, &at, &left) == 1 && left == 0) {
+		private_key = k->read;
+		k->read = NULL;
+	}
+	EVP_PKEY_free(k->read);
+	k->read = NULL;
+	OPENSSL_clear_free(der, len > 0 ? (size_t)len : 0);
+	return private_key;
+}
+
 /* The key in a shrouded bag that is not itself inside an encrypted part, which is where everybody puts it. NULL: not found, or not
  * with this PIN. */
 static EVP_PKEY *
-open_bag(const STACK_OF(PKCS12_SAFEBAG) *bags, const char *pin)
+open_bag(struct key *k, const STACK_OF(PKCS12_SAFEBAG) *bags, const char *pin)
 {
 	EVP_PKEY *private_key = NULL;
 
@@ -57,14 +83,14 @@ open_bag(const STACK_OF(PKCS12_SAFEBAG) *bags, const char *pin)
 			continue;
 		p8 = PKCS12_decrypt_skey(bag, pin, (int)strlen(pin));
 		if (p8 != NULL)
-			private_key = EVP_PKCS82PKEY(p8);
+			private_key = read_key(k, p8);
 		PKCS8_PRIV_KEY_INFO_free(p8);
 	}
 	return private_key;
 }
 
 static EVP_PKEY *
-open_key_only(const PKCS12 *p12, const char *pin)
+open_key_only(struct key *k, const PKCS12 *p12, const char *pin)
 {
 	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p12);
 	EVP_PKEY *private_key = NULL;
@@ -74,7 +100,7 @@ open_key_only(const PKCS12 *p12, const char *pin)
 		STACK_OF(PKCS12_SAFEBAG) *bags =
 			PKCS7_type_is_data(safe) ? PKCS12_unpack_p7data(safe) : NULL;
 
-		private_key = open_bag(bags, pin);
+		private_key = open_bag(k, bags, pin);
 		sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 	}
 	sk_PKCS7_pop_free(safes, PKCS7_free);
@@ -83,9 +109,9 @@ open_key_only(const PKCS12 *p12, const char *pin)
 
 /* False: everything is to be done. */
 static bool
-open_again(const PKCS12 *p12, const struct key *k, const char *pin, struct key_session *out)
+open_again(const PKCS12 *p12, struct key *k, const char *pin, struct key_session *out)
 {
-	EVP_PKEY *private_key = open_key_only(p12, pin);
+	EVP_PKEY *private_key = open_key_only(k, p12, pin);
 
 	if (private_key != NULL && X509_check_private_key(k->cert, private_key) == 1) {
 		out->private_key = private_key;

@@ -47,6 +47,7 @@ key_unref(struct key *k)
 		cms_template_free(k->templates[i]);
 	X509_free(k->cert);
 	sk_X509_pop_free(k->chain, X509_free);
+	OSSL_DECODER_CTX_free(k->reader);
 	free(k);
 }
 

@@ -8,6 +8,7 @@
 #ifndef CONGVAN_SIGNER_KEYRING_H
 #define CONGVAN_SIGNER_KEYRING_H
 
+#include <openssl/decoder.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -38,7 +39,9 @@ struct key {
 	bool pin_pad;                                 /* the PIN is entered at a reader: activations have none */
 	bool pss;                                     /* RSA: RSASSA-PSS, chosen in ID.conf */
 	char subject[256], organ[256], algorithm[32]; /* for people; UTF-8 */
-	struct digest seen;                           /* the store's own: see key_p12.c */
+	struct digest seen;                           /* the store's own: see key_p12.c, … */
+	OSSL_DECODER_CTX *reader;                     /* … also this, made at the first unlocking, … */
+	EVP_PKEY *read;                               /* … and where it puts what it read; NULL at other times */
 	clock_us not_before, not_after;
 	unsigned refs;
 };

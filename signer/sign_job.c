@@ -7,8 +7,6 @@
 
 #include "lib/base/log.h"
 
-#define PREFIX 64 /* bytes of headers before the certificates: far fewer */
-
 struct sign_job {
 	enum sign_job_state state;
 	struct signer_sign *request;
@@ -20,7 +18,6 @@ struct sign_job {
 	size_t done;
 	const char *skipped; /* why the rest was not signed; NULL: all were */
 	size_t *sizes;
-	struct buf one; /* the SignedData just made */
 	struct buf cms; /* the pieces of all */
 };
 
@@ -92,7 +89,6 @@ sign_job_new(const struct sign_policy *p, struct signer_sign *request, const str
 	j->state = SIGN_JOB_SIGNING;
 	j->request = request;
 	j->peer = *peer;
-	buf_init(&j->one, CMS_MAX);
 	buf_init(&j->cms, SIGNER_CMS_TOTAL);
 	j->refusal = policy_judge(p, request, now, &j->judged);
 	if (j->refusal.status == STATUS_OK) {
@@ -116,7 +112,6 @@ sign_job_free(struct sign_job *j)
 	judged_clear(&j->judged);
 	signer_sign_free(j->request);
 	free(j->sizes);
-	buf_free(&j->one);
 	buf_free(&j->cms);
 	free(j);
 }
@@ -127,21 +122,24 @@ sign_job_state(const struct sign_job *j)
 	return j->state;
 }
 
-/* A batch has megabytes of the same certificates: they are kept, and sent, once. */
+/* A batch has megabytes of the same certificates: they are kept, and sent, once. A piece is where they belong, then all the rest. */
 static enum status
-keep_piece(struct sign_job *j)
+sign_piece(struct sign_job *j, const struct cms_input *input, cms_sign_fn sign, void *arg)
 {
-	struct span shared = cms_template_shared(j->template);
-	size_t at = 0;
+	size_t before = j->cms.len, at = 0;
+	enum status st;
 
-	while (at < PREFIX && at + shared.len <= j->one.len && memcmp(j->one.data + at, shared.data, shared.len) != 0)
-		at++;
-	if (at == PREFIX || at + shared.len > j->one.len)
-		return STATUS_INTERNAL;
-	buf_put_byte(&j->cms, (unsigned char)at);
-	buf_put(&j->cms, j->one.data, at);
-	buf_put(&j->cms, j->one.data + at + shared.len, j->one.len - at - shared.len);
-	return buf_status(&j->cms);
+	buf_put_byte(&j->cms, 0);
+	st = buf_status(&j->cms);
+	if (st == STATUS_OK)
+		st = cms_template_sign_around(j->template, input, sign, arg, &j->cms, &at);
+	if (st == STATUS_OK && at > UINT8_MAX)
+		st = STATUS_INTERNAL;
+	if (st == STATUS_OK)
+		j->cms.data[before] = (unsigned char)at;
+	else
+		j->cms.len = before;
+	return st;
 }
 
 /*
@@ -177,11 +175,8 @@ sign_job_step(struct sign_job *j, clock_us budget)
 		size_t before = j->cms.len;
 		enum status st;
 
-		j->one.len = 0;
 		input.digest.data = j->request->digests[j->done].bytes;
-		st = cms_template_sign(j->template, &input, sign, arg, &j->one);
-		if (st == STATUS_OK)
-			st = keep_piece(j);
+		st = sign_piece(j, &input, sign, arg);
 		if (st != STATUS_OK) {
 			stop(j, st);
 			return;
@@ -209,6 +204,7 @@ put_digests(struct buf *b, const struct imprint *digests, size_t count)
 {
 	char hex[IMPRINT_HEX];
 
+	reserve(b, count * (IMPRINT_HEX + 3));
 	buf_put_byte(b, '[');
 	for (size_t i = 0; i < count; i++) {
 		imprint_hex(&digests[i], hex);

@@ -24,6 +24,7 @@ struct cms_template {
 	struct buf signer;      /* SignerInfo: version, sid, digestAlgorithm */
 	struct buf algorithm;   /* signatureAlgorithm */
 	EVP_MD *md;
+	EVP_MD_CTX *hash;       /* set up for md: only begun again for each signature */
 	const char *digest_name;
 	size_t digest_len;
 	enum cms_scheme scheme;
@@ -420,6 +421,11 @@ cms_template_new(X509 *cert, const STACK_OF(X509) *chain, const struct cms_optio
 	X509_up_ref(cert);
 	t->cert = cert;
 	t->md = EVP_MD_fetch(NULL, kind->name, NULL);
+	t->hash = EVP_MD_CTX_new();
+	if (t->md != NULL && (t->hash == NULL || EVP_DigestInit_ex2(t->hash, t->md, NULL) != 1)) {
+		cms_template_free(t);
+		return STATUS_NO_MEMORY;
+	}
 	st = t->md != NULL ? choose_scheme(t, options->pss) : STATUS_UNSUPPORTED;
 	if (st == STATUS_OK)
 		st = make_attributes(t, options);
@@ -441,6 +447,7 @@ cms_template_free(struct cms_template *t)
 	buf_free(&t->head);
 	buf_free(&t->signer);
 	buf_free(&t->algorithm);
+	EVP_MD_CTX_free(t->hash);
 	EVP_MD_free(t->md);
 	X509_free(t->cert);
 	free(t);
@@ -508,11 +515,15 @@ fill_attributes(const struct cms_template *t, const struct cms_input *input, uns
 	return STATUS_OK;
 }
 
-/* Writes the SignedData around attributes and signature; every length is known beforehand, so nothing is moved. */
+/*
+ * Writes the SignedData around attributes and signature; every length is known beforehand, so nothing is moved. With `shared_at` the
+ * shared part is left out, and it says where that belongs.
+ */
 static enum status
 put_signed_data(const struct cms_template *t, const unsigned char *attributes,
-	struct span signature, struct buf *out)
+	struct span signature, struct buf *out, size_t *shared_at)
 {
+	size_t start = out->len;
 	size_t value = der_header_size(signature.len) + signature.len;
 	size_t info = t->signer.len + t->attributes.len + t->algorithm.len + value;
 	size_t infos = der_header_size(info) + info;
@@ -524,7 +535,10 @@ put_signed_data(const struct cms_template *t, const unsigned char *attributes,
 	buf_put(out, oid_signed_data, sizeof(oid_signed_data));
 	der_put_header(out, DER_CONTEXT(0), explicit);
 	der_put_header(out, DER_SEQUENCE, data);
-	buf_put(out, t->head.data, t->head.len);
+	if (shared_at != NULL)
+		*shared_at = out->len - start;
+	else
+		buf_put(out, t->head.data, t->head.len);
 	der_put_header(out, DER_SET, infos);
 	der_put_header(out, DER_SEQUENCE, info);
 	buf_put(out, t->signer.data, t->signer.len);
@@ -533,12 +547,21 @@ put_signed_data(const struct cms_template *t, const unsigned char *attributes,
 	buf_put(out, attributes + 1, t->attributes.len - 1);
 	buf_put(out, t->algorithm.data, t->algorithm.len);
 	der_put(out, DER_OCTET_STRING, signature.data, signature.len);
+	if (buf_status(out) != STATUS_OK)
+		out->len = start;
 	return buf_status(out);
 }
 
 enum status
 cms_template_sign(const struct cms_template *t, const struct cms_input *input, cms_sign_fn sign,
 	void *arg, struct buf *out)
+{
+	return cms_template_sign_around(t, input, sign, arg, out, NULL);
+}
+
+enum status
+cms_template_sign_around(const struct cms_template *t, const struct cms_input *input,
+	cms_sign_fn sign, void *arg, struct buf *out, size_t *shared_at)
 {
 	unsigned char attributes[ATTRIBUTES_MAX], hash[EVP_MAX_MD_SIZE], value[SIGNATURE_MAX];
 	unsigned hash_len;
@@ -548,7 +571,9 @@ cms_template_sign(const struct cms_template *t, const struct cms_input *input, c
 
 	if (st != STATUS_OK)
 		return st;
-	if (EVP_Digest(attributes, t->attributes.len, hash, &hash_len, t->md, NULL) != 1)
+	if (EVP_DigestInit_ex2(t->hash, NULL, NULL) != 1 ||
+		EVP_DigestUpdate(t->hash, attributes, t->attributes.len) != 1 ||
+		EVP_DigestFinal_ex(t->hash, hash, &hash_len) != 1)
 		return STATUS_INTERNAL;
 	what.data = (struct span){attributes, t->attributes.len};
 	what.digest = (struct span){hash, hash_len};
@@ -557,7 +582,7 @@ cms_template_sign(const struct cms_template *t, const struct cms_input *input, c
 		return st;
 	if (len == 0 || len > t->signature_max)
 		return STATUS_INTERNAL;
-	return put_signed_data(t, attributes, (struct span){value, len}, out);
+	return put_signed_data(t, attributes, (struct span){value, len}, out, shared_at);
 }
 
 enum status
@@ -584,5 +609,5 @@ cms_template_assemble(const struct cms_template *t, const struct cms_input *inpu
 		return st;
 	if (signature.len == 0 || signature.len > t->signature_max)
 		return STATUS_INVALID;
-	return put_signed_data(t, attributes, signature, out);
+	return put_signed_data(t, attributes, signature, out, NULL);
 }

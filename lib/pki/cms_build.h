@@ -88,6 +88,13 @@ enum status cms_template_sign(const struct cms_template *t, const struct cms_inp
 	cms_sign_fn sign, void *arg, struct buf *out);
 
 /*
+ * The same without cms_template_shared, for who keeps that once for many: *shared_at says after how many of the bytes appended it
+ * belongs. Nothing is appended on failure.
+ */
+enum status cms_template_sign_around(const struct cms_template *t, const struct cms_input *input,
+	cms_sign_fn sign, void *arg, struct buf *out, size_t *shared_at);
+
+/*
  * The same in two steps, for keys that are elsewhere (a client's own token, a remote service): the attributes to sign,
  * and the SignedData from the value that came back. Nothing checks the value here: verify the result before it is used.
  */

@@ -61,15 +61,14 @@ der_header_size(size_t len)
 void
 der_put_header(struct buf *b, unsigned char tag, size_t len)
 {
-	size_t bytes = der_header_size(len) - 2;
+	size_t bytes = der_header_size(len) - 2, n = 0;
+	unsigned char header[2 + sizeof(len)];
 
-	buf_put_byte(b, tag);
-	if (bytes == 0)
-		buf_put_byte(b, (unsigned char)len);
-	else
-		buf_put_byte(b, (unsigned char)(0x80 | bytes));
+	header[n++] = tag;
+	header[n++] = (unsigned char)(bytes == 0 ? len : 0x80 | bytes);
 	while (bytes-- > 0)
-		buf_put_byte(b, (unsigned char)(len >> (8 * bytes)));
+		header[n++] = (unsigned char)(len >> (8 * bytes));
+	buf_put(b, header, n);
 }
 
 void
