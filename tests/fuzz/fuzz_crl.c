@@ -85,7 +85,7 @@ static void
 check_beside(struct span der)
 {
 	X509 *tsa = forge_subject(FORGE_TSA)->cert, *issuer = forge_subject(FORGE_ISSUING)->cert;
-	struct issue_revoked revoked = {tsa, "2026-11-05T00:00:00Z", CRL_REASON_KEY_COMPROMISE};
+	struct issue_revoked revoked = {.cert = tsa, .when = "2026-11-05T00:00:00Z", .reason = CRL_REASON_KEY_COMPROMISE};
 	static struct buf base, delta;
 	struct policy *p = policy_new(NOW);
 	struct revocation r;

@@ -100,8 +100,9 @@ static void
 make_crls(void)
 {
 	static const char *const scopes[] = {"p", "ca", "user", "some", "indirect", "attr"};
-	struct issue_revoked revoked[] = {{forge_subject(FORGE_SIGNER)->cert, "2026-11-05T00:00:00Z", CRL_REASON_KEY_COMPROMISE},
-		{forge_subject(FORGE_TSA)->cert, "2026-11-06T00:00:00Z", -1}};
+	struct issue_revoked revoked[] = {
+		{.cert = forge_subject(FORGE_SIGNER)->cert, .when = "2026-11-05T00:00:00Z", .reason = CRL_REASON_KEY_COMPROMISE},
+		{.cert = forge_subject(FORGE_TSA)->cert, .when = "2026-11-06T00:00:00Z", .reason = -1}};
 	struct issue_crl c = {.issuer = forge_subject(FORGE_ISSUING), .from = FROM, .to = TO, .number = 5};
 	X509_CRL *crl = issue_crl(&c);
 
