@@ -284,7 +284,7 @@ sign(struct cli *cli, const struct cli_args *args)
 #define PLACE \
 	{"key", "key", CLI_TEXT}, {"pin-file", NULL, CLI_LOCAL}, {"yes", NULL, CLI_FLAG}, {"role", "role", CLI_TEXT}, \
 	{"png", "png", CLI_UPLOAD}, {"anchor", "anchor", CLI_TEXT}, {"page", "page", CLI_NUMBER}, \
-	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}, {"out", NULL, CLI_LOCAL}, {"attached", NULL, CLI_FLAG}, {"counter", NULL, CLI_LOCAL}, \
+	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}, {"out", NULL, CLI_LOCAL}, {"attached", NULL, CLI_FLAG}, {"counter", "counter", CLI_TEXT}, \
 	{"container", "container", CLI_TEXT}, {"main-only", "main_only", CLI_FLAG}, SIGN_KEY_OPTIONS
 
 static const struct cli_option sign_options[] = {PLACE, END};

@@ -174,7 +174,8 @@ sign_check_shown(struct cli *cli, const struct cli_args *args, const json_t *pre
 		return CLI_FAULT;
 	rc = fetch_shown(cli, args, prepared, manifest, file);
 	if (rc == CLI_OK && fflush(file) == 0 && frame_map(fileno(file), &shown) == STATUS_OK) {
-		if (seal_prepared_imprint(shown, kind, &found) != STATUS_OK || !imprint_equal(&found, &named)) {
+		/* of a counter-signature what is shown is the CMS, and what is signed its signature value */
+		if ((json_is_true(json_object_get(prepared, "counter")) ? seal_counter_imprint : seal_prepared_imprint)(shown, kind, &found) != STATUS_OK || !imprint_equal(&found, &named)) {
 			cli_error(cli, "cli.digest-differs", text_of(prepared, "title"));
 			rc = CLI_DENIED;
 		}

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/hex.h"
+#include "lib/pki/cms_build.h"
 #include "worker/job_table.h"
 #include "worker/seal_form.h"
 #include "worker/seal_kinds.h"
@@ -287,6 +288,44 @@ judge_file(struct job_run *run, const struct seal_kind *kind, bool detached)
 	return st;
 }
 
+/*
+ * The counter-signature just made, known by its value: it and the signature that it is over must be whole. What it is beside is input 3, when the document is not inside. The result
+ * says its name: "own".
+ */
+static enum status
+judge_counter(struct job_run *run)
+{
+	const struct seal_signature *own = NULL;
+	struct span made, value, content = run->input_count > 3 ? run->inputs[3] : (struct span){NULL, 0};
+	struct seal_report *report = NULL;
+	struct digest wanted;
+	enum status st = frame_map(run->outputs[0], &made);
+
+	if (st != STATUS_OK)
+		return st;
+	st = cms_signature_value(run->inputs[2], &value);
+	if (st == STATUS_OK)
+		wanted = digest_of(value.data, value.len);
+	if (st == STATUS_OK)
+		st = content.data != NULL ? seal_judge(run, &seal_cms, content, made, 0, &report) : seal_judge(run, &seal_cms, made, content, 0, &report);
+	for (size_t i = 0; st == STATUS_OK && i < seal_report_count(report); i++)
+		if (seal_report_at(report, i)->counter_of == 1 &&
+			memcmp(&seal_report_at(report, i)->verdict->value_digest, &wanted, sizeof(wanted)) == 0)
+			own = seal_report_at(report, i);
+	if (st == STATUS_OK && (own == NULL || !own->verdict->intact || own->verdict->indication == INDICATION_FAILED ||
+		!seal_report_at(report, 0)->verdict->intact)) {
+		diag_error(run->diag, "worker.seal", own != NULL ? own->field : NULL, own != NULL ? sub_indication_name(own->verdict->sub) : NULL, NULL);
+		st = STATUS_INVALID;
+	}
+	if (st == STATUS_OK)
+		st = job_set(run, "own", json_string(own->field));
+	if (st == STATUS_OK)
+		st = content.data != NULL ? seal_confirm(run, &seal_cms, content, made, report) : seal_confirm(run, &seal_cms, made, content, report);
+	seal_report_free(report);
+	frame_unmap(&made);
+	return st;
+}
+
 enum status
 job_seal_embed(struct job_run *run)
 {
@@ -304,7 +343,8 @@ job_seal_embed(struct job_run *run)
 	if (st == STATUS_OK)
 		st = make_file(run, &prepared, form.kind != &seal_pdf);
 	if (st == STATUS_OK)
-		st = judge_file(run, form.kind, form.kind == &seal_cms && form.form != SEAL_FORM_ATTACHED);
+		st = form.kind == &seal_counter ? judge_counter(run) :
+			judge_file(run, form.kind, form.kind == &seal_cms && form.form != SEAL_FORM_ATTACHED);
 	seal_prepared_free(&prepared);
 	return st;
 }

@@ -192,6 +192,12 @@ on_signed(void *arg, enum status st, json_t *reply)
 	pump(a);
 }
 
+static bool
+is_counter(const json_t *signing)
+{
+	return store_flag(json_object_get(signing, "plan"), "counter");
+}
+
 /* All prepared, none stale, one container: what the person approved is what will be signed. */
 static enum status
 check(struct approve *a)
@@ -212,6 +218,8 @@ check(struct approve *a)
 			diag_error(a->diag, "signing.stale", store_text(s, "id"), store_text(s, "title"), NULL);
 		if (strcmp(store_text(s, "container"), first) != 0)
 			diag_error(a->diag, "signing.mixed", store_text(s, "id"), store_text(s, "container"), first);
+		if (is_counter(s) != is_counter(json_array_get(a->signings, 0)))
+			diag_error(a->diag, "signing.mixed", store_text(s, "id"), "counter", NULL);
 		if (strcmp(store_text(s, "algorithm"), algorithm) != 0)
 			diag_error(a->diag, "signing.mixed", store_text(s, "id"), store_text(s, "algorithm"), algorithm);
 	}
@@ -269,7 +277,8 @@ on_loaded(void *arg, enum status st, json_t *value, const char *constraint)
 		json_array_append(digests, json_object_get(s, "digest"));
 	request = json_pack("{s:s,s:O,s:o,s:s,s:s}", "activation", a->activation, "algorithm",
 		json_object_get(json_array_get(a->signings, 0), "algorithm"), "digests", digests, "format",
-		strcmp(store_text(json_array_get(a->signings, 0), "container"), "pdf") == 0 ? "pades" : "cades", "time", now);
+		strcmp(store_text(json_array_get(a->signings, 0), "container"), "pdf") == 0 ? "pades" :
+			is_counter(json_array_get(a->signings, 0)) ? "counter" : "cades", "time", now);
 	st = a->office->signer != NULL ?
 		signer_link_call(a->office->signer, SIGNER_MSG_SIGN, request, on_signed, a) : STATUS_UNAVAILABLE;
 	json_decref(request);

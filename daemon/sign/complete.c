@@ -54,6 +54,13 @@ text_of(const struct complete *c, const char *member)
 	return store_text(c->signing, member);
 }
 
+/* The signature is over another signature: base is that one, and the document is besides. */
+static bool
+is_counter(const struct complete *c)
+{
+	return store_flag(json_object_get(c->signing, "plan"), "counter");
+}
+
 static void
 finish(struct complete *c, const char *version, const char *error)
 {
@@ -341,6 +348,8 @@ on_embedded(void *arg, struct job_result *result)
 		return;
 	}
 	c->report = json_incref(result->value);
+	snprintf(c->field, sizeof(c->field), "%s", store_text(c->report, "own"));
+	json_object_del(c->report, "own");
 	bad = judge(c);
 	if (bad != NULL) {
 		finish(c, NULL, bad);
@@ -352,7 +361,7 @@ on_embedded(void *arg, struct job_result *result)
 	wish.report = c->report;
 	wish.file = c->sealed;
 	if (c->container->beside) {
-		wish.file = c->base;
+		wish.file = is_counter(c) ? c->more.fds[0] : c->base;
 		wish.detached = c->sealed;
 	}
 	if (c->why[0] != '\0')
@@ -366,7 +375,7 @@ embed(struct complete *c)
 	struct job job = {.type = JOB_SEAL_EMBED, .params = json_copy(json_object_get(c->signing, "plan"))};
 	enum status st;
 
-	json_object_set_new(job.params, "kind", json_string(c->container->kind));
+	json_object_set_new(job.params, "kind", json_string(is_counter(c) ? "counter" : c->container->kind));
 	job.files[job.file_count++] = c->base;
 	job.files[job.file_count++] = c->tail;
 	job.files[job.file_count++] = c->cms;
@@ -409,6 +418,8 @@ load_more(struct complete *c)
 
 	if (strcmp(store_text(plan, "form"), "asic-e") == 0)
 		objects_load(c->office->db, json_object_get(plan, "objects"), 1, SIGN_FILE_MOST, &c->more, on_more, c);
+	else if (is_counter(c) && c->container->beside) /* the document that the signature is over */
+		objects_load(c->office->db, json_object_get(plan, "objects"), 0, SIGN_FILE_MOST, &c->more, on_more, c);
 	else
 		embed(c);
 }

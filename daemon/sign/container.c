@@ -138,6 +138,37 @@ inside_of(const struct flow_document *d, const json_t *wish, const struct contai
 	return list;
 }
 
+/* A CMS over the newest main file, and no newer one stands in its place. */
+static bool
+may_counter(const struct flow_document *d, const json_t *v, const struct container *c)
+{
+	const json_t *w;
+	size_t i;
+
+	if (strcmp(store_text(v, "part"), "signature") != 0 || c == NULL || strcmp(c->kind, "cms") != 0 || !is_later(v, d->main_version))
+		return false;
+	json_array_foreach(json_object_get(d->view, "versions"), i, w)
+		if (strcmp(store_text(w, "part"), "signature") == 0 && store_number(w, "part_number") == store_number(v, "part_number") &&
+			is_later(w, store_text(v, "id")))
+			return false;
+	return true;
+}
+
+static enum status
+choose_counter(const struct flow_document *d, const char *id, struct container_choice *out, struct diag *diag)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(d->view, "versions"), i, v)
+		if (strcmp(store_text(v, "id"), id) == 0 && may_counter(d, v, find_mime(store_text(v, "mime")))) {
+			*out = (struct container_choice){.container = find_mime(store_text(v, "mime")), .grown = v, .counter = true};
+			return STATUS_OK;
+		}
+	diag_error(diag, "signing.counter", "counter", id, NULL);
+	return STATUS_INVALID;
+}
+
 enum status
 container_choose(const struct flow_document *d, const json_t *wish, struct container_choice *out, struct diag *diag)
 {
@@ -151,6 +182,8 @@ container_choose(const struct flow_document *d, const json_t *wish, struct conta
 		diag_error(diag, "signing.container", "container", name, pdf ? "pdf" : "cms, cms-attached, asic-e, asic-s");
 		return STATUS_INVALID;
 	}
+	if (json_object_get(wish, "counter") != NULL)
+		return choose_counter(d, store_text(wish, "counter"), out, diag);
 	if (pdf)
 		return STATUS_OK;
 	file = find_newest(d, name[0] != '\0' ? out->container : NULL, &before);

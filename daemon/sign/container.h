@@ -26,13 +26,14 @@ const struct container *container_find(const char *name);
 struct container_choice {
 	const struct container *container;
 	const json_t *grown; /* the file that the signature is added to, when it is not the main one: a version of the document's view, borrowed; or NULL */
+	bool counter;        /* a counter-signature: over the signature in `grown`, not over the document */
 	json_t *inside;      /* files of a new ASiC container, the main one first: [{"name","sha256"}], json_decref it; or NULL */
 };
 
 /*
  * The form of the signature: a PDF is signed inside itself, because its number and date are filled in after the leader's signature; for anything else "container" of the wish says
  * it, or the signature before, or it is cms. Where a form takes several signatures the next one goes into the same file. A new ASiC-E container takes the newest attachments too,
- * unless the wish says "main_only". STATUS_INVALID with a finding: no form for this file.
+ * unless the wish says "main_only". With "counter" (a version of the document that is a CMS over its newest main file) the signature in that one is signed. STATUS_INVALID with a finding: no form for this file.
  */
 enum status container_choose(const struct flow_document *d, const json_t *wish, struct container_choice *out, struct diag *diag);
 

@@ -23,19 +23,30 @@ level_is_wish(const char *name)
 	return level_rank(name) >= level_rank("B-B");
 }
 
-const json_t *
-level_find(const json_t *report, const char *field)
+/* Counter-signatures stand inside the one that they are over, and are asked for by name only. */
+static const json_t *
+find_in(const json_t *list, const char *field)
 {
 	const json_t *s, *found = NULL;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "signatures"), i, s) {
+	json_array_foreach(list, i, s) {
+		const json_t *inside = field != NULL && field[0] != '\0' ? find_in(json_object_get(s, "counter_signatures"), field) : NULL;
+
+		if (inside != NULL)
+			found = inside;
 		if (store_flag(s, "is_timestamp"))
 			continue;
 		if (field == NULL || field[0] == '\0' || strcmp(store_text(s, "field"), field) == 0)
 			found = s;
 	}
 	return found;
+}
+
+const json_t *
+level_find(const json_t *report, const char *field)
+{
+	return find_in(json_object_get(report, "signatures"), field);
 }
 
 #define PAUSE_MOST (6 * 3600) /* seconds */

@@ -92,6 +92,8 @@ on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
 			"algorithm", json_object_get(p->plan, "algorithm"), "title", json_object_get(p->row, "title"), "document", p->document.id, "move",
 			json_object_get(p->row, "move"), "level", json_object_get(p->row, "wanted_level"), "container",
 			p->form.container->name);
+	if (answer != NULL && p->form.counter)
+		json_object_set_new(answer, "counter", json_true());
 	if (answer != NULL && p->extract != NULL)
 		json_object_set_new(answer, "extract", json_string(p->extract));
 	if (answer != NULL && json_object_get(p->plan, "objects") != NULL)
@@ -190,6 +192,10 @@ on_prepared(void *arg, struct job_result *result)
 		return;
 	}
 	p->plan = json_copy(result->value);
+	if (p->form.counter) {
+		json_object_set_new(p->plan, "counter", json_true());
+		json_object_set_new(p->plan, "objects", json_pack("[{s:s,s:s}]", "name", p->document.main_name, "sha256", p->document.main_sha256));
+	}
 	if (!container_holds(json_object_get(p->plan, "objects"), p->document.main_sha256)) {
 		diag_error(p->diag, "signing.container-file", "container", base_of(p, "name", ""), p->document.main_name);
 		finish(p, STATUS_CONFLICT, NULL);
@@ -303,7 +309,7 @@ submit(struct prepare *p)
 	clock_format_vietnam(clock_now(), now);
 	if (anchor[0] == '\0')
 		anchor = anchor_of(p);
-	job.params = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->form.container->kind, "algorithm", p->algorithm, "signer",
+	job.params = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->form.counter ? "counter" : p->form.container->kind, "algorithm", p->algorithm, "signer",
 		strcmp(p->role, "office") == 0 || p->move->beside ? p->person->organ_name : p->person->name, "time", now, "role", p->role,
 		"page", (json_int_t)store_number(p->wish, "page"), "lines", lines_of(p, now), "fields", fields_of(p));
 	if (job.params == NULL) {

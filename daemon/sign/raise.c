@@ -250,14 +250,14 @@ on_signature_query(void *arg, struct job_result *result)
 	frame_unmap(&query);
 }
 
-/* A CMS gets the attribute, wherever it stands; in a PDF, whose bytes stand, the document timestamp says the same (EN 319 142-1 6.3). */
+/* A CMS gets the attribute, wherever it stands; in a PDF, whose bytes stand, the document timestamp says the same (EN 319 142-1 6.3), and of a counter-signature an archive timestamp. */
 static void
 stamp_signature(struct raise *r)
 {
 	struct job job = {.type = JOB_TSP_REQUEST, .params = json_pack("{s:s,s:s}", "kind", r->container, "field", r->field),
 		.files = {r->is_detached ? r->detached : r->file}, .file_count = 1};
 
-	if (strcmp(r->container, "pdf") != 0)
+	if (strcmp(r->container, "pdf") != 0 && strncmp(r->field, "counter-", 8) != 0)
 		submit(r, &job, on_signature_query);
 	else {
 		json_decref(job.params);

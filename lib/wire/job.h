@@ -32,13 +32,15 @@
  * PDF_TEXT     {}; pdf -> {"pages","characters"}; UTF-8 text in NFC
  * PDF_PREVIEW  {"page" (default 1, 0: the last),"width" (default 800)}; pdf, or pdf and tail -> {"width","height","page","pages"}; PNG
  * PDF_FILL     {"fields":[{"name","value"}]}; pdf -> {}; the pdf with the fields filled in by an incremental update
- * SEAL_PREPARE {"kind":"pdf"|"cms"|"asic","field","signer","reason","location","time":RFC3339,"room","role":"leader"|"office"|"attachment"|
+ * SEAL_PREPARE {"kind":"pdf"|"cms"|"asic"|"counter","field","signer","reason","location","time":RFC3339,"room","role":"leader"|"office"|"attachment"|
  *              "invisible","page","rect":[4],"anchor","lines":[…],"fields":[{"name","value","anchor","page","rect"}]};
  *              base, optional PNG -> {"digest":hex,"base_sha256","base_size","hole_at","hole_size"}; tail
  *              "form":"attached" (kind cms: the content goes inside), "asic-e", "asic-s" (kind asic: a new container) with "names":[…] of its files: base, and further
  *              files instead of the PNG; the result has "form","names" again, and for kind asic "objects":[{"name","sha256"}], what the signature covers
  * SEAL_EMBED   {"kind","base_sha256","hole_at","hole_size","digest"}; base, tail, cms -> report of the new file (as VERIFY); sealed file
  *              (kind cms: the .p7s or .p7m; asic: the container); with "form" and "names" as SEAL_PREPARE gave them the further files follow cms
+ *              kind counter (both): base is a CMS in DER, which gets a counter-signature: the digest is of its signature value, the tail of SEAL_PREPARE is empty, SEAL_EMBED takes
+ *              the document after cms unless it is inside, and its report has "own": the counter-signature's field
  * TSP_REQUEST  {"kind":"cms" (default)|"asic","field" (asic: entry of the signature)}; cms or container -> {"nonce":hex}; DER TimeStampReq over the signature value
  * TSP_ATTACH   {"nonce","kind","field"}; cms or container, TimeStampResp -> {"time","token_size"}; the same with the timestamp
  *              (a dry run: both with {"digest":hex} instead of the cms, and TSP_ATTACH without an output)

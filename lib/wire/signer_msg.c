@@ -178,7 +178,7 @@ take_digests(struct span *rest, struct signer_sign *s)
 static bool
 decode_format(const char *name, enum signer_format *out)
 {
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < SIGNER_FORMATS; i++)
 		if (strcmp(name, format_names[i]) == 0) {
 			*out = (enum signer_format)i;
 			return true;
