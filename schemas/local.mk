@@ -16,5 +16,6 @@ dist_sql_DATA = \
 	schemas/sql/101_signers.sql \
 	schemas/sql/110_copy.sql \
 	schemas/sql/115_container.sql \
-	schemas/sql/125_content_holder.sql
+	schemas/sql/125_content_holder.sql \
+	schemas/sql/126_once.sql
 dist_pkgdata_DATA += schemas/openapi.json

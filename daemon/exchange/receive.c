@@ -84,7 +84,9 @@ noted(void *arg, enum status st)
 {
 	struct receive *r = arg;
 
-	if (st == STATUS_OK && r->heard && !r->refused)
+	if (st == STATUS_DUPLICATE)
+		receive_late(r);
+	else if (st == STATUS_OK && r->heard && !r->refused)
 		receive_settle(r);
 	else
 		receive_finish(r, st == STATUS_OK && r->refused ? STATUS_INVALID : st);
@@ -222,6 +224,46 @@ on_bytes(void *arg, enum status st, int fd)
 		receive_finish(r, st);
 }
 
+/* The packet of the same bytes that was taken before. */
+static void
+answer_again(struct receive *r, const json_t *same)
+{
+	snprintf(r->id, sizeof(r->id), "%s", store_text(same, "packet"));
+	snprintf(r->document, sizeof(r->document), "%s", store_text(same, "document"));
+	r->again = true;
+	if (r->document[0] != '\0') /* killed between the two acts of a status, last time? */
+		receive_settle(r);
+	else
+		receive_finish(r, STATUS_OK);
+}
+
+static void
+on_late(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct receive *r = arg;
+	const json_t *same = json_object_get(value, "same");
+
+	(void)constraint;
+	r->document[0] = '\0';
+	if (st != STATUS_OK) {
+		receive_finish(r, st);
+	} else if (json_is_object(same)) {
+		answer_again(r, same);
+	} else {
+		diag_error(r->diag, "exchange.duplicate", "DocumentId", store_text(r->body, "document_id"), NULL);
+		receive_refuse(r);
+	}
+}
+
+void
+receive_late(struct receive *r)
+{
+	json_t *q = json_pack("{s:s}", "sha256", r->sha256);
+
+	packet_context(r->office->db, q, on_late, r);
+	json_decref(q);
+}
+
 static void
 on_same(void *arg, enum status st, json_t *value, const char *constraint)
 {
@@ -233,13 +275,7 @@ on_same(void *arg, enum status st, json_t *value, const char *constraint)
 	if (st != STATUS_OK) {
 		receive_finish(r, st);
 	} else if (json_is_object(same)) {
-		snprintf(r->id, sizeof(r->id), "%s", store_text(same, "packet"));
-		snprintf(r->document, sizeof(r->document), "%s", store_text(same, "document"));
-		r->again = true;
-		if (r->document[0] != '\0') /* killed between the two acts of a status, last time? */
-			receive_settle(r);
-		else
-			receive_finish(r, STATUS_OK);
+		answer_again(r, same);
 	} else if (!hex_decode(r->sha256, sha256.bytes, DIGEST_BYTES)) {
 		receive_finish(r, STATUS_INTERNAL);
 	} else {

@@ -90,7 +90,9 @@ on_applied(void *arg, const struct flow_result *result)
 {
 	struct receive *r = arg;
 
-	if (result->status == STATUS_INVALID || result->status == STATUS_CONFLICT) {
+	if (result->status == STATUS_DUPLICATE) {
+		receive_late(r);
+	} else if (result->status == STATUS_INVALID || result->status == STATUS_CONFLICT) {
 		diag_join(r->diag, result->diag);
 		if (!diag_has_error(r->diag)) /* the database knows better than the schema what fits */
 			diag_error(r->diag, "exchange.value", "MessageHeader", store_text(r->body, "document_id"), NULL);

@@ -42,6 +42,9 @@ json_t *receive_packet_row(const struct receive *r, const char *state);
 void receive_note(struct receive *r);
 void receive_refuse(struct receive *r);
 
+/* The same came by another way while this one was read, and was taken: then it is as if this had come later. */
+void receive_late(struct receive *r);
+
 /* The files go to the content store, then receive_apply. */
 void receive_store(struct receive *r);
 

@@ -251,7 +251,7 @@ done(void *arg, enum status st)
 	if (st == STATUS_DUPLICATE && strstr(a->constraint, "move_document_revision") != NULL) {
 		diag_error(a->diag, "document.stale", "revision", NULL, NULL);
 		st = STATUS_STALE;
-	} else if (st == STATUS_DUPLICATE && strcmp(a->constraint, REPEAT_CONSTRAINT) != 0) {
+	} else if (st == STATUS_DUPLICATE && strcmp(a->constraint, REPEAT_CONSTRAINT) != 0 && strcmp(a->constraint, FLOW_ONCE) != 0) {
 		st = STATUS_CONFLICT;
 	}
 	finish(a, st);

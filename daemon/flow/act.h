@@ -88,6 +88,8 @@ struct flow_creation {
 	bool tell;
 	const json_t *staff;
 };
+/* STATUS_DUPLICATE from the exchange: the document came by another packet meanwhile (schemas/sql/126_once.sql). */
+#define FLOW_ONCE "document_once"
 void flow_create(const struct flow_creation *c, flow_cb cb, void *arg);
 
 /*

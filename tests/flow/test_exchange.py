@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 
@@ -213,6 +214,44 @@ def test_same_bytes_are_one_document(x):
         x.taken(n)
     assert hand_in(x.vanthu, text).code == 200
     assert x.office.sql("SELECT count(*) FROM document WHERE external_id = '%s'" % p.document_id) == [["1"]]
+
+
+def at_once(x, texts):
+    """Each handed in by a connection of its own, all together."""
+    clients, answers = [x.office.sign_in("vanthu") for _ in texts], [None] * len(texts)
+    start = threading.Barrier(len(texts))
+
+    def one(i):
+        start.wait()
+        answers[i] = hand_in(clients[i], texts[i])
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(len(texts))]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    for c in clients:
+        c.close()
+    return answers
+
+
+def test_same_packet_several_times_at_once(x):
+    """A sender who heard nothing in time sends again while the first is still being read: one document, and all are told which."""
+    p = packet()
+    answers = at_once(x, [str(p)] * 8)
+    assert x.office.sql("SELECT count(*) FROM document WHERE external_id = '%s'" % p.document_id) == [["1"]]
+    assert sorted(a.code for a in answers) == [200] * 7 + [201], answers
+    assert len({(a.json["packet"], a.json["document"]) for a in answers}) == 1
+    assert x.office.sql("SELECT count(*) FROM packet WHERE document = '%s' AND way = 'in'" % answers[0].json["document"]) == [["1"]]
+
+
+def test_one_document_in_several_packets_at_once(x):
+    """The same document in packets of other bytes, by two ways at once: one is taken, the others are refused as one after the other would be."""
+    p = packet()
+    texts = [str(p).replace("V/v rà soát", "V/v rà  soát" + " " * i) for i in range(6)]
+    answers = at_once(x, texts)
+    assert x.office.sql("SELECT count(*) FROM document WHERE external_id = '%s'" % p.document_id) == [["1"]]
+    assert sorted(a.code for a in answers) == [201] + [422] * 5, answers
+    assert all("exchange.duplicate" in str(a.json) for a in answers if a.code == 422)
 
 
 def test_other_bytes_of_the_same_document_are_refused(x):
