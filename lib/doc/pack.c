@@ -34,6 +34,7 @@ struct pack {
 	struct pack_limits limits;
 	struct pack_scan scan;
 	struct pack_entry *entries;
+	const struct pack_entry **by_name; /* in the order of names, of one name in that of the archive */
 	zip_t *zip;
 	uint64_t given; /* inflated bytes so far, in all reads */
 	unsigned depth; /* archives around this one */
@@ -102,24 +103,33 @@ judge_entry(const struct pack *p, const struct pack_record *r, const char *name,
 static int
 compare_names(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct pack_entry *x = *(const struct pack_entry *const *)a, *y = *(const struct pack_entry *const *)b;
+	int order = strcmp(x->name, y->name);
+
+	return order != 0 ? order : (x > y) - (x < y);
 }
 
 static enum status
-judge_duplicates(const struct pack *p, enum severity severity, struct diag *diag)
+sort_names(struct pack *p)
 {
-	const char **names = calloc(p->scan.count + 1, sizeof(*names));
-
-	if (names == NULL)
+	p->by_name = calloc(p->scan.count + 1, sizeof(*p->by_name));
+	if (p->by_name == NULL)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < p->scan.count; i++)
-		names[i] = p->entries[i].name;
-	qsort(names, p->scan.count, sizeof(*names), compare_names);
-	for (size_t i = 1; i < p->scan.count; i++)
-		if (strcmp(names[i], names[i - 1]) == 0)
-			report(diag, severity, "pack.duplicate", names[i], NULL, NULL);
-	free(names);
+		p->by_name[i] = &p->entries[i];
+	qsort(p->by_name, p->scan.count, sizeof(*p->by_name), compare_names);
 	return STATUS_OK;
+}
+
+static enum status
+judge_duplicates(struct pack *p, enum severity severity, struct diag *diag)
+{
+	enum status st = sort_names(p);
+
+	for (size_t i = 1; st == STATUS_OK && i < p->scan.count; i++)
+		if (strcmp(p->by_name[i]->name, p->by_name[i - 1]->name) == 0)
+			report(diag, severity, "pack.duplicate", p->by_name[i]->name, NULL, NULL);
+	return st;
 }
 
 static enum status
@@ -186,6 +196,7 @@ pack_close(struct pack *p)
 	if (p->zip != NULL)
 		zip_discard(p->zip);
 	free(p->scan.records);
+	free(p->by_name);
 	free(p->entries);
 	free(p);
 }
@@ -213,11 +224,20 @@ pack_is_plain_first(const struct pack *p, size_t i)
 size_t
 pack_find(const struct pack *p, const char *name)
 {
-	size_t i = 0;
+	size_t low = 0, high = p->scan.count;
 
-	while (i < p->scan.count && strcmp(p->entries[i].name, name) != 0)
-		i++;
-	return i;
+	/* a manifest of ten thousand files asks ten thousand times */
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (strcmp(p->by_name[middle]->name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == p->scan.count || strcmp(p->by_name[low]->name, name) != 0)
+		return p->scan.count;
+	return (size_t)(p->by_name[low] - p->entries);
 }
 
 /* Whether n more bytes of entry i, of which `done` were given, are still within the limits. */

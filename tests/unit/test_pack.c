@@ -287,6 +287,33 @@ test_base64_both_ways(void **state)
 }
 
 /* What stays keeps its bytes, what is new stands behind it, and what is wrong is refused. */
+/* Every name is found where it stands, whatever the order of the archive, and one that is near to it is not. */
+static void
+test_find(void **state)
+{
+	enum { COUNT = 300 };
+	static char names[COUNT][16];
+	struct pack_member members[COUNT];
+	struct mapped m;
+	struct pack *p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++) {
+		snprintf(names[i], sizeof(names[i]), "t%zu.txt", i * 7919 % COUNT);
+		members[i] = (struct pack_member){names[i], true, text_span("x"), -1};
+	}
+	m = build(members, COUNT);
+	assert_int_equal(pack_open(m.span, &pack_limits_default, false, NULL, &p), STATUS_OK);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_int_equal(pack_find(p, names[i]), i);
+	assert_int_equal(pack_find(p, ""), COUNT);
+	assert_int_equal(pack_find(p, "t1"), COUNT);
+	assert_int_equal(pack_find(p, "t300.txt"), COUNT);
+	assert_int_equal(pack_find(p, "zzz"), COUNT);
+	pack_close(p);
+	mapped_close(&m);
+}
+
 static void
 test_edit(void **state)
 {
@@ -345,6 +372,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_edit),
 		cmocka_unit_test(test_member_from_file),
 		cmocka_unit_test(test_limits_while_inflating),
