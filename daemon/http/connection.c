@@ -5,6 +5,7 @@
  */
 #include "daemon/http/server_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -395,16 +396,24 @@ make_room(struct http_server *s)
 	return true;
 }
 
+/* A problem like any other, in the language of who asks for none: the request is not read. */
 static void
 turn_away(struct http_server *s, int fd, bool plain)
 {
-	static const char busy[] =
-		"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
-		"Connection: close\r\n\r\n";
+	static const char code[] = "http.connections";
+	const char *title = message_text(code, LANGUAGE_VI);
+	char body[400], busy[700];
+	int n;
 
 	s->counters.connections_refused++;
-	if (plain)
-		(void)!send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (plain) {
+		n = snprintf(body, sizeof(body),
+			"{\"type\":\"urn:congvan:%s\",\"title\":\"%s\",\"status\":503,\"code\":\"%s\",\"findings\":[]}", code, title, code);
+		n = snprintf(busy, sizeof(busy),
+			"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\nRetry-After: 1\r\n"
+			"Connection: close\r\n\r\n%s", n, body);
+		(void)!send(fd, busy, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	}
 	close(fd);
 }
 

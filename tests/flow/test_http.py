@@ -695,7 +695,7 @@ def test_connection_limit(start):
     s.sendall(b"GET /sm")
     time.sleep(0.1)
     a = Reader(server.connect()).answer()  # nobody can make room
-    assert a.code == 503 and a.fields["retry-after"] == "1"
+    assert a.code == 503 and a.fields["retry-after"] == "1" and json.loads(a.body)["code"] == "http.connections"
     for s in busy:
         s.sendall(b"all HTTP/1.1\r\n" + HOST + b"\r\n")
         assert Reader(s).answer().code == 200
