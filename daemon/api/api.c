@@ -147,19 +147,26 @@ api_answer_items(void *arg, enum status st, json_t *value, const char *constrain
 		http_answer_json(call, 200, json_pack("{s:O,s:n}", "items", value, "next"));
 }
 
+json_t *
+api_page_next(json_t *rows, int limit, const char *a, const char *b)
+{
+	char cursor[320];
+	const json_t *last;
+
+	if (json_array_size(rows) <= (size_t)limit)
+		return json_null();
+	while (json_array_size(rows) > (size_t)limit)
+		json_array_remove(rows, json_array_size(rows) - 1);
+	last = json_array_get(rows, (size_t)limit - 1);
+	snprintf(cursor, sizeof(cursor), "%s~%s", store_text(last, a), b != NULL ? store_text(last, b) : "");
+	return json_string(cursor);
+}
+
 void
 api_answer_page(struct http_call *call, json_t *rows, int limit, const char *a, const char *b)
 {
-	char cursor[320];
-	json_t *next = json_null(), *last;
+	json_t *next = api_page_next(rows, limit, a, b);
 
-	if (json_array_size(rows) > (size_t)limit) {
-		while (json_array_size(rows) > (size_t)limit)
-			json_array_remove(rows, json_array_size(rows) - 1);
-		last = json_array_get(rows, (size_t)limit - 1);
-		snprintf(cursor, sizeof(cursor), "%s~%s", store_text(last, a), b != NULL ? store_text(last, b) : "");
-		next = json_string(cursor);
-	}
 	http_answer_json(call, 200, json_pack("{s:O,s:o}", "items", rows, "next", next));
 }
 

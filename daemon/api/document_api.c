@@ -26,16 +26,30 @@ struct finding_page {
 	int limit;
 };
 
+/* The page, without the members that are for its cursor only. */
+static void
+answer_page(struct finding_page *p, json_t *rows, const char *a, const char *const *hidden, size_t count)
+{
+	json_t *next = api_page_next(rows, p->limit, a, "id"), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		for (size_t h = 0; h < count; h++)
+			json_object_del(row, hidden[h]);
+	http_answer_json(p->call, 200, json_pack("{s:O,s:o}", "items", rows, "next", next));
+}
+
 static void
 on_found(void *arg, enum status st, json_t *value, const char *constraint)
 {
+	static const char *const hidden[] = {"sort_date"};
 	struct finding_page *p = arg;
 
 	(void)constraint;
 	if (st != STATUS_OK)
 		http_answer_problem(p->call, st, NULL, NULL);
 	else
-		api_answer_page(p->call, value, p->limit, "sort_date", "id");
+		answer_page(p, value, "sort_date", hidden, COUNT(hidden));
 }
 
 /* Text from malloc into the call's arena. */
@@ -106,6 +120,7 @@ documents_search(struct http_call *call)
 static void
 on_inbox(void *arg, enum status st, json_t *value, const char *constraint)
 {
+	static const char *const hidden[] = {"after", "id"};
 	struct finding_page *p = arg;
 	json_t *e;
 	size_t i;
@@ -121,7 +136,7 @@ on_inbox(void *arg, enum status st, json_t *value, const char *constraint)
 		json_object_set_new(e, "after", json_string(deadline[0] ? deadline : "infinity"));
 		json_object_set(e, "id", json_object_get(json_object_get(e, "document"), "id"));
 	}
-	api_answer_page(p->call, value, p->limit, "after", "id");
+	answer_page(p, value, "after", hidden, COUNT(hidden));
 }
 
 static void
@@ -300,14 +315,13 @@ note_written(void *arg, enum status st, json_t *value, const char *constraint)
 	struct api_write *w = arg;
 	json_t *details, *row = w->data;
 
-	(void)value;
 	if (st != STATUS_OK) {
 		api_act_fail(w, st, constraint);
 		return;
 	}
 	details = json_pack("{s:O,s:O,s:O}", "document", json_object_get(row, "document"), "note", json_object_get(row, "id"), "kind",
 		json_object_get(row, "kind"));
-	api_act_done(w, 201, row, "note.create", details, NULL);
+	api_act_done(w, 201, value, "note.create", details, NULL);
 	json_decref(details);
 	json_decref(row);
 	w->data = NULL;

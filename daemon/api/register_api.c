@@ -216,17 +216,32 @@ entries_list(struct http_call *call)
 
 /* ---- voiding a number: it stays, struck through ---- */
 
+/* The entry as the list of entries shows it. */
+static json_t *
+as_listed(const json_t *entry, enum flow_direction d)
+{
+	json_t *copy = json_deep_copy(entry), *items = json_pack("[O]", copy);
+
+	add_texts(items, d);
+	json_decref(items);
+	return copy;
+}
+
 static void
 voided(void *arg, enum status st, json_t *value, const char *constraint)
 {
 	struct api_write *w = arg;
+	json_t *shown;
 
 	if (st == STATUS_NOT_FOUND)
 		diag_error(w->diag, "register.voided", "number", http_call_param(w->call, "number"), NULL);
-	if (st != STATUS_OK)
+	if (st != STATUS_OK) {
 		api_act_fail(w, st == STATUS_NOT_FOUND ? STATUS_CONFLICT : st, constraint);
-	else
-		api_act_done(w, 200, value, "register.void", value, NULL);
+		return;
+	}
+	shown = as_listed(value, *(enum flow_direction *)w->data);
+	api_act_done(w, 200, shown, "register.void", value, NULL);
+	json_decref(shown);
 }
 
 static void
@@ -246,10 +261,13 @@ on_entry(void *arg, enum status st, json_t *value, const char *constraint)
 		diag_error(w->diag, "register.entry", "number", http_call_param(w->call, "number"), NULL);
 		st = STATUS_NOT_FOUND;
 	}
-	if (st != STATUS_OK)
+	if (st != STATUS_OK) {
 		api_write_refuse(w, st, NULL);
-	else
-		api_write_act(w, run_void);
+		return;
+	}
+	w->data = arena_alloc(http_call_arena(w->call), sizeof(enum flow_direction));
+	flow_direction_from_name(store_text(value, "direction"), w->data);
+	api_write_act(w, run_void);
 }
 
 static void

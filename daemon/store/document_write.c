@@ -70,7 +70,9 @@ static const struct db_stmt reopen_assignment = {"assignment_reopen",
 
 static const struct db_stmt insert_note = {"note_insert",
 	"INSERT INTO note (id, document, kind, author, body) SELECT id, document, kind, author, body "
-	"FROM jsonb_to_record($1::jsonb) AS x(id uuid, document uuid, kind text, author uuid, body text)", 1};
+	"FROM jsonb_to_record($1::jsonb) AS x(id uuid, document uuid, kind text, author uuid, body text) "
+	"RETURNING json_build_object('id', id, 'kind', kind, 'body', body, 'at', utc(at), 'author', "
+	"(SELECT json_build_object('id', a.id, 'name', a.name, 'title', a.title) FROM account a WHERE a.id = author))", 1};
 
 #define RECEIVER_OF(x) "(SELECT id FROM organ WHERE " x " IN (code, old_code, code102) ORDER BY code = " x " DESC LIMIT 1)"
 
@@ -158,7 +160,7 @@ assignment_reopen(struct act *act, const char *document, store_cb cb, void *arg)
 void
 note_insert(struct act *act, const json_t *row, store_cb cb, void *arg)
 {
-	store_write_json(act, &insert_note, row, STORE_NONE, cb, arg);
+	store_write_json(act, &insert_note, row, STORE_ONE, cb, arg);
 }
 
 void
