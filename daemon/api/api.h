@@ -58,9 +58,8 @@ struct api {
 	struct preview_cache *previews;
 	struct api_settings settings;
 	clock_us started;
-	/* More lines for /metrics and conditions for /readyz, of other parts. */
+	/* More lines for /metrics, of other parts. */
 	void (*metrics)(struct api *api, struct buf *to);
-	const char *(*not_ready)(struct api *api); /* name of a part that is wanted and missing, or NULL */
 };
 
 struct api *api_of(struct http_call *call);
@@ -101,9 +100,12 @@ void api_answer_value(void *arg, enum status st, json_t *value, const char *cons
 void api_answer_items(void *arg, enum status st, json_t *value, const char *constraint);
 
 /*
- * A page from rows of which one more than the limit was asked for: {"items":[…],"next":"a~b"|null}; the cursor is made of two members of the last row shown
- * (b may be NULL).
+ * Of rows of which one more than the limit was asked for: cuts them to the limit, and gives the cursor of the next page, "a~b" made of two members of the last row
+ * left (b may be NULL), or null when there is none. The caller owns it.
  */
+json_t *api_page_next(json_t *rows, int limit, const char *a, const char *b);
+
+/* The page of such rows: {"items":[…],"next":"a~b"|null}. */
 void api_answer_page(struct http_call *call, json_t *rows, int limit, const char *a, const char *b);
 
 /* 200 or 201 with the document as the person sees it, "moves" in it, and its ETag. */

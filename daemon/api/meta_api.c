@@ -30,8 +30,6 @@ readyz(struct http_call *call)
 
 	if (missing == NULL && api->pool != NULL && pool_counters(api->pool).ready == 0)
 		missing = "worker";
-	if (missing == NULL && api->not_ready != NULL)
-		missing = api->not_ready(api);
 	if (missing != NULL)
 		http_answer_json(call, 503, json_pack("{s:s,s:s}", "status", "waiting", "missing", missing));
 	else
