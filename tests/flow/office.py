@@ -1,10 +1,11 @@
-"""A real congvand with its private PostgreSQL in a temporary folder, and a small client of its Unix socket. Standard library only.
+"""A real congvand with its private PostgreSQL in a temporary folder, and a small client of its Unix socket. Standard library and the contract only.
 
     with Office() as office:
         clerk = office.sign_in("vanthu")
         clerk.get("/v1/inbox").json
 
-An answer has .code, .json, .headers and .body. Writes get an Idempotency-Key of their own unless `key` names one.
+An answer has .code, .json, .headers and .body. Writes get an Idempotency-Key of their own unless `key` names one. Every answer must be one that
+schemas/openapi.json documents (contract.py).
 """
 import hashlib
 import http.client
@@ -18,6 +19,8 @@ import tempfile
 import time
 import urllib.parse
 import uuid
+
+from contract import CONTRACT
 
 SRC = os.environ.get("CONGVAN_SRCDIR") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("CONGVAN_BUILDDIR") or os.path.join(SRC, "build", "dev")
@@ -104,12 +107,15 @@ class Client:
                 self.connection = UnixConnection(self.path)
             try:
                 self.connection.request(method, target, raw, headers)
-                return Answer(self.connection.getresponse())
+                answer = Answer(self.connection.getresponse())
+                break
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, FileNotFoundError, ConnectionRefusedError):
                 self.connection.close()
                 self.connection = None
                 if not again:
                     raise
+        CONTRACT.check(method, target, answer)
+        return answer
 
     def get(self, target, **query):
         headers = query.pop("headers", None)
