@@ -1,0 +1,546 @@
+"""How each documented answer is provoked: `RECIPES` maps (operation id, status) to the functions that do it; one with None for the operation is for every operation that
+documents the status and gives None where it is not the way. A function takes the world (test_contract.World: .desk and .bare) and the operation, and gives the answer.
+
+To add one: the happy answer of a write is a line of HAPPY; what is asked of one or a few operations is a function under @recipe(status, "operationId", ...).
+"""
+import contextlib
+import uuid
+
+from contract import CONTRACT
+from contract_world import H37, JSON_MOST, STREAM_MOST, ask, b, fill, raw_request
+from office import PASSWORD, Answer, UnixConnection
+
+RECIPES = {}
+
+
+def recipe(status, *ids):
+    def add(function):
+        for id in ids or (None,):
+            RECIPES.setdefault((id, status), []).append(function)
+        return function
+    return add
+
+
+def recipes_of(operation, status):
+    """Those of the operation itself, or else those for all."""
+    return RECIPES.get((operation.id, status)) or RECIPES.get((None, status), [])
+
+
+def is_gateways(op):
+    """Not a person's, but another office's."""
+    return op.path.startswith("/v1/exchange/")
+
+
+def caller(w, op):
+    """Somebody with every role; or who may do it besides having a role."""
+    if is_gateways(op):
+        return w.desk.gateway
+    if op.path.startswith("/v1/signings/{id}"):
+        return w.desk.bithu
+    return w.desk.tatca
+
+
+# --- what is asked of every operation ---
+
+@recipe(400)
+def unreadable(w, op):
+    return ask_raw(w, op, b"{", "application/json") if op.is_json else None
+
+
+@recipe(401)
+def nobody(w, op):
+    return ask(w.desk.nobody, op)
+
+
+@recipe(401, "signIn")
+def wrong_password(w, op):
+    return w.desk.anybody.post("/v1/sessions", {"login": "khac", "password": "mat khau khong dung"}, key=False)
+
+
+@recipe(403)
+def without_the_role(w, op):
+    return ask(w.desk.lacking(op.roles), op) if op.roles else None
+
+
+@recipe(404)
+def not_there(w, op):
+    return ask(caller(w, op), op) if op.names() else None
+
+
+@recipe(413)
+def too_long(w, op):
+    """As announced: nobody sends two gigabytes to be refused."""
+    most, kind = (JSON_MOST, "application/json") if op.is_json else (STREAM_MOST, "application/octet-stream")
+    return ask_raw(w, op, b"", kind, length=most + 1) if op.request else None
+
+
+@recipe(415)
+def another_type(w, op):
+    return ask_raw(w, op, b"<x/>", "text/xml") if op.is_json else None
+
+
+@recipe(422)
+def unknown_member(w, op):
+    if not op.is_json:
+        return another_request_under_the_key(w, op)
+    return ask(caller(w, op), op, body={**CONTRACT.sample_body(op), "khong_biet": 1}, **names_of(w, op))
+
+
+@recipe(422)
+def another_request_under_the_key(w, op):
+    if op.needs("Idempotency-Key"):
+        key = str(uuid.uuid4())
+        assert caller(w, op).post("/v1/tokens", {"name": "Máy"}, key=key).code == 201
+        return ask(caller(w, op), op, key=key, **names_of(w, op))
+    return bad_query(w, op)
+
+
+def bad_query(w, op):
+    wrong = {"limit": "0", "day": "32-13-2026", "start": "x", "page": "mot", "leaf": "x", "first": "x", "sha256": "x", "detached": "x"}
+    for p in op.parameters:
+        if p["in"] == "query" and p["name"] in wrong:
+            return ask(caller(w, op), op, query="?%s=%s" % (p["name"], wrong[p["name"]]), **names_of(w, op))
+    return None
+
+
+@recipe(428)
+def without_its_headers(w, op):
+    for header in ("Idempotency-Key", "If-Match"):
+        if op.needs(header):
+            headers = {"Idempotency-Key": str(uuid.uuid4()), "If-Match": '"1"', "Content-Type": "application/json"}
+            del headers[header]
+            answer = caller(w, op).request(op.method, fill(op), raw=b"{}" if op.is_json else None, headers=headers, key=False)
+            if answer.code != 428:
+                return answer
+    return answer
+
+
+@recipe(429)
+def after_too_many_failures(w, op):
+    return w.bare.failed[op.id]
+
+
+@recipe(503)
+def while_the_database_is_stopped(w, op):
+    return w.bare.full[op.id] if op.is_open and op.id not in ("ready", "signIn") else w.bare.stopped[op.id]
+
+
+@recipe(503)
+def while_too_many_are_connected(w, op):
+    return w.bare.full[op.id]
+
+
+def ask_raw(w, op, body, kind, length=None):
+    headers = {"Content-Type": kind, "Content-Length": str(len(body) if length is None else length), "Idempotency-Key": str(uuid.uuid4()), "If-Match": '"1"'}
+    return raw_request(caller(w, op), op.method, fill(op), headers, body)
+
+
+# --- reading ---
+
+def names_of(w, op):
+    """Ids of things that are there, for the names in a path."""
+    things = {"/v1/documents/{id}": "letter", "/v1/registers/{id}": "register", "/v1/packets/{id}": "packet_in", "/v1/outbox/{id}": "to_carry",
+              "/v1/signings/{id}": "waiting", "/v1/mandates/{id}": "mandate"}
+    for start, thing in things.items():
+        if op.path.startswith(start):
+            found = getattr(w.desk, thing)
+            return {"id": found["id"] if isinstance(found, dict) else found, "version": "main"}
+    return {"file": "app.js"}
+
+
+@recipe(200)
+def read(w, op):
+    return ask(caller(w, op), op, **names_of(w, op)) if op.method == "GET" else None
+
+
+@recipe(304)
+def unchanged(w, op):
+    return ask(caller(w, op), op, headers={"If-None-Match": read(w, op).headers["etag"]}, **names_of(w, op))
+
+
+@recipe(206)
+def a_part(w, op):
+    a = ask(caller(w, op), op, headers={"Range": "bytes=0-3"}, **names_of(w, op))
+    assert len(a.body) == 4 and a.headers["content-range"].startswith("bytes 0-3/"), a
+    return a
+
+
+@recipe(416)
+def beyond_the_end(w, op):
+    return ask(caller(w, op), op, headers={"Range": "bytes=99999999-"}, **names_of(w, op))
+
+
+@recipe(200, "events")
+def first_event(w, op):
+    c = UnixConnection(w.desk.office.socket)
+    c.request("GET", op.path, headers={"Authorization": "Bearer " + w.desk.tatca.token})
+    response = c.getresponse()
+    assert response.fp.readline().strip() and response.fp.readline().strip()
+    response.read = lambda: b""  # it has no end
+    answer = Answer(response)
+    CONTRACT.check("GET", op.path, answer)
+    c.close()
+    return answer
+
+
+@recipe(200, "listEntries")
+def printed(w, op):
+    w.desk.registered
+    a = w.desk.tatca.get(fill(op, id=w.desk.register), headers={"Accept": "text/plain"})
+    assert a.code == 200 and a.headers["content-type"].startswith("text/plain"), a
+    return read(w, op)
+
+
+@recipe(200, "inclusion")
+def leaf_of_a_document(w, op):
+    leaf = w.desk.tatca.get("/v1/documents/%s/history" % w.desk.letter["id"]).json["items"][0]["leaf"]
+    return numbered(w, lambda: w.desk.tatca.get(op.path, leaf=leaf))
+
+
+@recipe(200, "consistency")
+def two_sizes(w, op):
+    return numbered(w, lambda: w.desk.tatca.get(op.path, first=1, second=2))
+
+
+@recipe(200, "checkpoint", "passport")
+def signed_in_a_while(w, op):
+    return numbered(w, lambda: read(w, op))
+
+
+def numbered(w, look):
+    """Leaves get their numbers, and checkpoints their signatures, a moment after the act."""
+    from contract_world import wait
+    return wait(lambda: a if (a := look()).code == 200 else None)
+
+
+@recipe(200, "verify")
+def verified(w, op):
+    return ask(w.desk.tatca, op, body=w.desk.pdf)
+
+
+@recipe(404, "page", "pageFile", "checkpoint")
+def where_it_is_not(w, op):
+    return w.bare.missing[op.id]
+
+
+@recipe(404, "inclusion")
+def no_such_leaf(w, op):
+    return w.desk.tatca.get(op.path, leaf=str(uuid.uuid4()))
+
+
+@recipe(415, "preview", "text")
+def no_pdf(w, op):
+    d = w.desk.tatca.create("incoming", issuer_name="X", main={"sha256": w.desk.tatca.upload(b"<a/>"), "name": "a.xml"})
+    return ask(w.desk.tatca, op, id=d["id"], version="main")
+
+
+@recipe(415, "verdict")
+def nothing_signed(w, op):
+    return ask(w.desk.tatca, op, id=w.desk.plain["id"], version="main")
+
+
+@recipe(415, "verify")
+def no_kind_with_signatures(w, op):
+    return ask(w.desk.tatca, op, body=b"chu thuong")
+
+
+@recipe(415, "signingPreview")
+def nothing_to_draw(w, op):
+    return ask(w.desk.bithu, op, id=w.desk.waiting_plain)
+
+
+@recipe(422, "text", "verdict")
+def ruined_file(w, op):
+    """Begins and ends as a PDF, and has nothing in between that a reader could find."""
+    data = b"%PDF-1.7\n" + b"x" * 600 + b"\nstartxref\n99\n%%EOF\n"
+    d = w.desk.tatca.create("incoming", issuer_name="X", main={"sha256": w.desk.tatca.upload(data), "name": "hong.pdf"})
+    return ask(w.desk.tatca, op, id=d["id"], version="main")
+
+
+@recipe(409, "passport")
+def no_versions(w, op):
+    return ask(w.desk.tatca, op, id=w.desk.arrived()["id"])
+
+
+@recipe(413, "passport")
+def too_many_versions(w, op):
+    return ask(w.desk.tatca, op, id=w.desk.large["id"])
+
+
+# --- the happy answer of each write: operation -> (status, client, body, names in the path) ---
+
+def entry_to_void(w):
+    d = w.desk.tatca.move(w.desk.arrived(), "register")
+    return d["register"]
+
+
+HAPPY = {
+    "makeToken": lambda w: (201, "tatca", {"name": "Máy", "days": 7}, {}),
+    "revokeToken": lambda w: (204, "tatca", None, {"id": w.desk.tatca.post("/v1/tokens", {"name": "Máy"}).json["id"]}),
+    "addOrgan": lambda w: (201, "admin", {"code": "M" + uuid.uuid4().hex[:8], "name": "Cơ quan mới"}, {}),
+    "changeOrgan": lambda w: (200, "admin", {"name": "Tên khác"}, {"id": w.desk.admin.post("/v1/organs", {"code": "D" + uuid.uuid4().hex[:8], "name": "Cũ"}).json["id"]}),
+    "addUnit": lambda w: (201, "admin", {"organ": "A01.Q1", "name": "Ban " + uuid.uuid4().hex[:8]}, {}),
+    "addAccount": lambda w: (201, "admin", {"login": "a" + uuid.uuid4().hex[:8], "name": "Người mới", "organ": "A01.Q1", "roles": ["clerk"]}, {}),
+    "changeAccount": lambda w: (200, "admin", {"title": "Chuyên viên"}, {"id": w.desk.chuyenvien2.id}),
+    "upload": lambda w: (201, "tatca", b"noi dung", {}),
+    "create": lambda w: (201, "tatca", {"direction": "outgoing", "subject": "Về việc thử"}, {}),
+    "addNote": lambda w: (201, "tatca", {"kind": "opinion", "body": "Đồng ý"}, {"id": w.desk.letter["id"]}),
+    "addRegister": lambda w: (201, "admin", {"direction": "incoming", "kind_group": uuid.uuid4().hex[:8], "name": "Sổ mới", "period": "year"}, {}),
+    "addPeriod": lambda w: (201, "admin", {"label": uuid.uuid4().hex[:8], "starts": next_day()}, {"id": w.desk.term}),
+    "handInPacket": lambda w: (201, "vanthu", w.desk.packet(), {}),
+    "exchangePacket": lambda w: (201, "gateway", w.desk.packet(), {}),
+    "addGateway": lambda w: (201, "admin", {"organ": "H37", "name": "Cổng hai"}, {}),
+    "disableGateway": lambda w: (204, "admin", None, {"id": w.desk.admin.post("/v1/gateways", {"organ": "H37", "name": "Cổng ba"}).json["id"]}),
+    "retrySending": lambda w: (200, "vanthu", {}, {"id": w.desk.failed_row()["id"]}),
+    "cancelSending": lambda w: (200, "vanthu", {}, {"id": w.desk.failed_row()["id"]}),
+    "carried": lambda w: (200, "vanthu", {}, {"id": w.desk.carried_row()["id"]}),
+    "prepareSigning": lambda w: (201, "bithu", {"document": w.desk.submitted()["id"], "move": "sign", "key": "leader1"}, {}),
+    "addMandate": lambda w: (201, "chuyenvien", w.desk.wish_of_mandate(), {}),
+}
+
+days = iter("2026-%02d-%02d" % (m, d) for m in range(1, 13) for d in range(1, 28))
+
+
+def next_day():
+    return next(days)
+
+
+def happy(w, op):
+    _, client, body, names = HAPPY[op.id](w)
+    return ask(getattr(w.desk, client), op, body=body, **names)
+
+
+for id, status in {"makeToken": 201, "revokeToken": 204, "changeOrgan": 200, "changeAccount": 200, "disableGateway": 204, "retrySending": 200, "cancelSending": 200,
+                   "carried": 200}.items():
+    RECIPES.setdefault((id, status), []).append(happy)
+for id in set(HAPPY) - {i for i, _ in RECIPES if i}:
+    RECIPES.setdefault((id, 201), []).append(happy)
+
+
+@recipe(201, "signIn")
+def signed_in(w, op):
+    return w.desk.anybody.post("/v1/sessions", {"login": "luutru", "password": PASSWORD % "luutru"}, key=False)
+
+
+@recipe(204, "signOut")
+def signed_out(w, op):
+    return ask(w.desk.office.sign_in("luutru"), op)
+
+
+@recipe(204, "changePassword")
+def password_changed(w, op):
+    """It ends the person's other sessions, and this one."""
+    return ask(w.desk.office.sign_in("phobithu"), op, body={"old": PASSWORD % "phobithu", "new": PASSWORD % "phobithu"})
+
+
+@recipe(403, "changePassword")
+def wrong_old_password(w, op):
+    return ask(w.desk.chuyenvien2, op, body={"old": "khong phai", "new": "mat khau moi"})
+
+
+@recipe(423, "signIn")
+def locked(w, op):
+    for _ in range(5):
+        a = w.desk.anybody.post("/v1/sessions", {"login": "quen", "password": "khong nho"}, key=False)
+        assert a.code in (401, 423), a
+    return w.desk.anybody.post("/v1/sessions", {"login": "quen", "password": PASSWORD % "quen"}, key=False)
+
+
+# --- documents ---
+
+def newest(document):
+    return {"If-Match": '"%d"' % document["revision"]}
+
+
+FILE = {"part": "main", "sha256": "", "name": "thu.pdf"}
+
+
+def changed(w, op, document, login, headers=None):
+    """A change of a document that would be right for its author while it is a draft, by the person and under the revision given."""
+    body = {"change": {"subject": "Trích yếu khác"}, "move": {"move": "submit", "leader": "bithu"}, "addVersion": {**FILE, "sha256": document["versions"][0]["sha256"]}}[op.id]
+    return ask(getattr(w.desk, login), op, body=body, headers=headers or newest(document), id=document["id"])
+
+
+@recipe(200, "change", "move")
+@recipe(201, "addVersion")
+def of_a_draft(w, op):
+    return changed(w, op, w.desk.draft(), "chuyenvien")
+
+
+@recipe(403, "change", "move", "addVersion")
+def of_somebody_elses(w, op):
+    """Who reviews it sees it; what it says is its author's."""
+    d = w.desk.chuyenvien.move(w.desk.draft(), "review", reviewer="chuyenvien2")
+    if op.id == "move":
+        return ask(w.desk.chuyenvien, op, body={"move": "return", "reason": "Sửa"}, headers=newest(d), id=d["id"])
+    d = w.desk.chuyenvien2.move(d, "return", reason="Sửa")
+    return changed(w, op, d, "chuyenvien2")
+
+
+@recipe(409, "change", "move", "addVersion")
+def of_what_is_submitted(w, op):
+    return changed(w, op, w.desk.submitted(), "chuyenvien")
+
+
+@recipe(412, "change", "move", "addVersion")
+def of_an_older_revision(w, op):
+    d = w.desk.draft()
+    of_now = ask(w.desk.chuyenvien, CONTRACT.by_id["change"], body={"subject": "Mới hơn"}, headers=newest(d), id=d["id"])
+    assert of_now.code == 200, of_now
+    return changed(w, op, d, "chuyenvien", newest(d))
+
+
+# --- the directory, registers, mandates ---
+
+def twice(w, op, body, **names):
+    """The second of two that may not both be there."""
+    assert ask(w.desk.admin, op, body=body, **names).code == 201
+    return ask(w.desk.admin, op, body=body, **names)
+
+
+@recipe(409, "addOrgan", "addUnit", "addAccount", "addRegister", "addPeriod")
+def the_same_again(w, op):
+    _, _, body, names = HAPPY[op.id](w)
+    return twice(w, op, body, **names)
+
+
+@recipe(409, "addGateway")
+def the_same_certificate(w, op):
+    return twice(w, op, {"organ": "H37", "name": "Cổng", "cert_sha256": uuid.uuid4().hex * 2})
+
+
+@recipe(409, "changeAccount")
+def anothers_certificate(w, op):
+    digest = uuid.uuid4().hex * 2
+    assert ask(w.desk.admin, op, body={"cert_sha256": digest}, id=w.desk.chuyenvien.id).code == 200
+    return ask(w.desk.admin, op, body={"cert_sha256": digest}, id=w.desk.chuyenvien2.id)
+
+
+@recipe(200, "voidEntry")
+def entry_voided(w, op):
+    e = entry_to_void(w)
+    return ask(w.desk.tatca, op, body={"period": e["period"], "reason": "Viết sai"}, id=e["register"], number=e["number"])
+
+
+@recipe(409, "voidEntry")
+def entry_voided_twice(w, op):
+    e = entry_to_void(w)
+    body = {"period": e["period"], "reason": "Viết sai"}
+    assert ask(w.desk.tatca, op, body=body, id=e["register"], number=e["number"]).code == 200
+    return ask(w.desk.tatca, op, body=body, id=e["register"], number=e["number"])
+
+
+def mandate_made(w):
+    """A mandate of its own, signed by nobody yet."""
+    assert ask(w.desk.chuyenvien, CONTRACT.by_id["addMandate"], body=w.desk.wish_of_mandate()).code == 201
+    return w.desk.tatca.get("/v1/mandates").json["items"][0]["id"]
+
+
+@recipe(200, "revokeMandate")
+def mandate_revoked(w, op):
+    return ask(w.desk.bithu, op, body={"reason": "Hết nhiệm vụ"}, id=mandate_made(w))
+
+
+@recipe(409, "revokeMandate")
+def mandate_revoked_twice(w, op):
+    id = mandate_made(w)
+    assert ask(w.desk.bithu, op, body={"reason": "Hết nhiệm vụ"}, id=id).code == 200
+    return ask(w.desk.bithu, op, body={"reason": "Hết nhiệm vụ"}, id=id)
+
+
+# --- packets ---
+
+@recipe(200, "handInPacket", "exchangePacket")
+def the_same_packet(w, op):
+    data = w.desk.packet()
+    assert ask(caller(w, op), op, body=data).code == 201
+    return ask(caller(w, op), op, body=data)
+
+
+@recipe(422, "handInPacket", "exchangePacket")
+def packet_for_others(w, op):
+    return ask(caller(w, op), op, body=w.desk.packet(to="H99"))
+
+
+# --- signing ---
+
+@recipe(200, "prepareSigning")
+def numbered_by_signing(w, op):
+    d = w.desk.forced(w.desk.submitted(), "signed")
+    return ask(w.desk.vanthu, op, body={"document": d["id"], "move": "number"})
+
+
+def prepare(w, op, document, login="bithu", **members):
+    return ask(getattr(w.desk, login), op, body={"document": document["id"], "move": "sign", "key": "leader1", **members})
+
+
+@recipe(403, "prepareSigning")
+def not_the_leader_asked(w, op):
+    return prepare(w, op, w.desk.letter, "vanthu")
+
+
+@recipe(404, "prepareSigning")
+def no_such_document(w, op):
+    return prepare(w, op, {"id": str(uuid.uuid4())})
+
+
+@recipe(409, "prepareSigning")
+def not_submitted(w, op):
+    return prepare(w, op, w.desk.forced(w.desk.submitted(), "sealed"))
+
+
+@recipe(422, "prepareSigning")
+def no_such_role(w, op):
+    return prepare(w, op, w.desk.submitted(), role="khach")
+
+
+@recipe(200, "approveSignings")
+def approved(w, op):
+    return w.desk.signed["approveSignings"]
+
+
+def approve(w, op, signings, activation="QUJD"):
+    return ask(w.desk.bithu, op, body={"activation": activation, "signings": signings})
+
+
+@recipe(403, "approveSignings")
+def wrong_pin(w, op):
+    return w.desk.sign("bithu", w.desk.submitted(), pin="leader2")["approveSignings"]
+
+
+@recipe(404, "approveSignings")
+def no_such_signing(w, op):
+    return approve(w, op, [str(uuid.uuid4())])
+
+
+@recipe(409, "approveSignings", "completeSigning")
+def changed_meanwhile(w, op):
+    s = w.desk.prepared()
+    w.desk.bithu.move(s["document"], "return", reason="Xem lại")
+    return approve(w, op, [s["id"]]) if op.id == "approveSignings" else ask(w.desk.bithu, op, id=s["id"])
+
+
+@recipe(422, "approveSignings")
+def unreadable_approval(w, op):
+    return approve(w, op, [w.desk.prepared()["id"]], "A?A")
+
+
+@recipe(423, "approveSignings")
+def key_locked(w, op):
+    """Last of all that is asked of the office's key."""
+    d = w.desk.forced(w.desk.draft(), "numbered")
+    for _ in range(30):
+        a = w.desk.sign("vanthu", d, pin="leader2", move="seal")["approveSignings"]
+        if a.code == 423:
+            break
+    return a
+
+
+@recipe(200, "completeSigning")
+def signed_with_ones_own_key(w, op):
+    return w.desk.complete_own()["completeSigning"]
+
+
+@recipe(422, "completeSigning")
+def no_cms(w, op):
+    return ask(w.desk.bithu, op, body={"cms": "?"}, id=w.desk.waiting)
