@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/api/gateway_api.h"
 #include "daemon/flow/facts.h"
 #include "daemon/flow/move.h"
 #include "daemon/store/document.h"
@@ -23,7 +24,7 @@ api_of(struct http_call *call)
 const struct person *
 api_person(struct http_call *call)
 {
-	return http_call_identity(call);
+	return gateway_is_path(http_call_path(call)) ? NULL : http_call_identity(call); /* a gateway is no person */
 }
 
 void

@@ -64,7 +64,7 @@ struct api {
 
 struct api *api_of(struct http_call *call);
 
-/* Who asks; NULL when nobody. Never NULL in a route with HTTP_NEED_SESSION. */
+/* Who asks; NULL when nobody, or another office's gateway. Never NULL in any other route with HTTP_NEED_SESSION. */
 const struct person *api_person(struct http_call *call);
 
 /* False after it answered 403 account.role: the person has none of the roles. */
