@@ -312,6 +312,20 @@ run_revoke(struct api_write *w)
 }
 
 static void
+on_found(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct api_write *w = arg;
+
+	(void)value, (void)constraint;
+	if (st == STATUS_NOT_FOUND)
+		diag_error(w->diag, NOT_FOUND_CODE, "mandate", http_call_param(w->call, "id"), NULL);
+	if (st != STATUS_OK)
+		api_write_refuse(w, st, NULL);
+	else
+		api_write_act(w, run_revoke);
+}
+
+static void
 begin_revoke(struct api_write *w)
 {
 	static const struct flow_param members[] = {{"reason", PARAM_TEXT, true, 1000}, {"from", PARAM_DATE, false, 0}};
@@ -328,7 +342,7 @@ begin_revoke(struct api_write *w)
 	if (diag_has_error(w->diag))
 		api_write_refuse(w, STATUS_INVALID, NULL);
 	else
-		api_write_act(w, run_revoke);
+		mandate_show(w->api->db, w->person, http_call_param(w->call, "id"), on_found, w);
 }
 
 static void

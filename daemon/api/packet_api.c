@@ -7,6 +7,7 @@
 #include "daemon/api/routes.h"
 #include "daemon/api/write.h"
 #include "daemon/exchange/exchange.h"
+#include "daemon/flow/param.h"
 #include "daemon/store/content.h"
 #include "daemon/store/packet.h"
 #include "lib/base/uuid.h"
@@ -178,6 +179,17 @@ retried(void *arg, enum status st, json_t *value, const char *constraint)
 	decided(arg, st, value, constraint, "outbox.retry");
 }
 
+/* The three decisions have nothing to say but which row: whatever else stands in the body was meant for something else. */
+static void
+decide(struct api_write *w, void (*run)(struct api_write *w))
+{
+	flow_params_check(NULL, 0, w->body, w->diag);
+	if (diag_has_error(w->diag))
+		api_write_refuse(w, STATUS_INVALID, NULL);
+	else
+		api_write_act(w, run);
+}
+
 static void
 run_retry(struct api_write *w)
 {
@@ -187,7 +199,7 @@ run_retry(struct api_write *w)
 static void
 begin_retry(struct api_write *w)
 {
-	api_write_act(w, run_retry);
+	decide(w, run_retry);
 }
 
 static void
@@ -246,7 +258,7 @@ run_carried(struct api_write *w)
 static void
 begin_carried(struct api_write *w)
 {
-	api_write_act(w, run_carried);
+	decide(w, run_carried);
 }
 
 static void
@@ -265,7 +277,7 @@ run_cancel(struct api_write *w)
 static void
 begin_cancel(struct api_write *w)
 {
-	api_write_act(w, run_cancel);
+	decide(w, run_cancel);
 }
 
 static void

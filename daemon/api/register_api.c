@@ -78,6 +78,10 @@ period_created(void *arg, enum status st, json_t *value, const char *constraint)
 {
 	struct api_write *w = arg;
 
+	if (st == STATUS_INVALID && strcmp(constraint, "register_period_register_fkey") == 0) {
+		diag_error(w->diag, "register.none", "register", http_call_param(w->call, "id"), NULL);
+		st = STATUS_NOT_FOUND;
+	}
 	if (st != STATUS_OK)
 		api_act_fail(w, st, constraint);
 	else
