@@ -264,7 +264,7 @@ def no_versions(w, op):
 
 @recipe(413, "passport")
 def too_many_versions(w, op):
-    return ask(w.desk.tatca, op, id=w.desk.large["id"])
+    return ask(w.desk.chuyenvien, op, id=w.desk.large["id"])
 
 
 # --- the happy answer of each write: operation -> (status, client, body, names in the path) ---
@@ -330,7 +330,7 @@ def signed_out(w, op):
 @recipe(204, "changePassword")
 def password_changed(w, op):
     """It ends the person's other sessions, and this one."""
-    return ask(w.desk.office.sign_in("phobithu"), op, body={"old": PASSWORD % "phobithu", "new": PASSWORD % "phobithu"})
+    return ask(w.desk.office.sign_in("doi"), op, body={"old": PASSWORD % "doi", "new": PASSWORD % "doi"})
 
 
 @recipe(403, "changePassword")
@@ -388,6 +388,19 @@ def of_an_older_revision(w, op):
     of_now = ask(w.desk.chuyenvien, CONTRACT.by_id["change"], body={"subject": "Mới hơn"}, headers=newest(d), id=d["id"])
     assert of_now.code == 200, of_now
     return changed(w, op, d, "chuyenvien", newest(d))
+
+
+@recipe(422, "change", "move", "addVersion")
+def with_an_unknown_member(w, op):
+    d = w.desk.draft()
+    body = {"move": "submit", "leader": "bithu"} if op.id == "move" else CONTRACT.sample_body(op)
+    return ask(w.desk.chuyenvien, op, body={**body, "khong_biet": 1}, headers=newest(d), id=d["id"])
+
+
+@recipe(404, "addVersion")
+def of_no_document(w, op):
+    """With a file that is there: whether it is is asked first."""
+    return ask(w.desk.chuyenvien, op, body={**FILE, "sha256": w.desk.chuyenvien.upload(b"x"), "name": "x.txt"})
 
 
 # --- the directory, registers, mandates ---
@@ -466,7 +479,8 @@ def packet_for_others(w, op):
 
 @recipe(200, "prepareSigning")
 def numbered_by_signing(w, op):
-    d = w.desk.forced(w.desk.submitted(), "signed")
+    """A text: a PDF would want the fields that its first signature makes."""
+    d = w.desk.forced(w.desk.submitted("chữ".encode(), "chu.txt"), "signed")
     return ask(w.desk.vanthu, op, body={"document": d["id"], "move": "number"})
 
 
@@ -527,9 +541,9 @@ def unreadable_approval(w, op):
 
 @recipe(423, "approveSignings")
 def key_locked(w, op):
-    """Last of all that is asked of the office's key."""
+    """The office's key, of which nothing else is asked; the desk's signer locks early."""
     d = w.desk.forced(w.desk.draft(), "numbered")
-    for _ in range(30):
+    for _ in range(5):
         a = w.desk.sign("vanthu", d, pin="leader2", move="seal")["approveSignings"]
         if a.code == 423:
             break
