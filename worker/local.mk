@@ -21,7 +21,7 @@ worker_libworker_a_SOURCES = \
 	worker/seal_form.c worker/seal_form.h \
 	worker/seal_kinds.c worker/seal_kinds.h \
 	worker/serve.c worker/serve.h
-WORKER_LIBS = worker/libworker.a lib/seal/libseal.a lib/pki/libpki.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(SECCOMP_LIBS)
+WORKER_LIBS = worker/libworker.a lib/seal/libseal.a lib/pki/libpki.a lib/doc/libdoc.a $(WIRE_LIBS) $(DOC_LIBS) $(SECCOMP_LIBS) $(GNUTLS_LIBS)
 
 pkglibexec_PROGRAMS += congvan-worker
 congvan_worker_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)

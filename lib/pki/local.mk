@@ -26,6 +26,7 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/revocation.c lib/pki/revocation.h \
 	lib/pki/remedy.c lib/pki/run.c lib/pki/stamp.c \
 	lib/pki/second.c lib/pki/second.h \
+	lib/pki/second_gnutls.c lib/pki/second_gnutls.h \
 	lib/pki/strength.c lib/pki/strength.h \
 	lib/pki/tsp.c lib/pki/tsp.h \
 	lib/pki/verdict.c lib/pki/verdict.h lib/pki/verdict_data.h

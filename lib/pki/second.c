@@ -7,9 +7,13 @@
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
+#include <openssl/ess.h>
 #include <openssl/pkcs7.h>
 
 #include "lib/pki/policy_data.h"
+#include "lib/pki/second_gnutls.h"
+
+#define CERT_MOST 65536 /* bytes of a certificate, or of the attribute that names it */
 
 /* The pieces one after the other, as a BIO to read from: a document is not copied to be checked. */
 struct pieces {
@@ -185,6 +189,58 @@ second_cms(struct span cms, const struct span *content, size_t parts, bool cades
 	BIO_free(out);
 	BIO_meth_free(method);
 	X509_STORE_free(store);
+	CMS_ContentInfo_free(info);
+	ERR_clear_error();
+	return good;
+}
+
+/* --- Ed25519 --- */
+
+/* The signing-certificate attribute names this certificate, and others only of its chain (RFC 5035 5.4). */
+static bool
+names_signer(struct span ess, X509 *cert, STACK_OF(X509) *inside)
+{
+	const unsigned char *at = ess.data;
+	ESS_SIGNING_CERT_V2 *v2 = ess.len > 0 && ess.len <= INT_MAX ? d2i_ESS_SIGNING_CERT_V2(NULL, &at, (long)ess.len) : NULL;
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	bool good = v2 != NULL && chain != NULL && sk_X509_push(chain, cert) > 0;
+
+	for (int i = 0; good && i < sk_X509_num(inside); i++)
+		if (X509_cmp(sk_X509_value(inside, i), cert) != 0)
+			good = sk_X509_push(chain, sk_X509_value(inside, i)) > 0;
+	good = good && OSSL_ESS_check_signing_certs(NULL, v2, chain, 1) == 1;
+	sk_X509_free(chain);
+	ESS_SIGNING_CERT_V2_free(v2);
+	return good;
+}
+
+bool
+second_eddsa(struct span cms, const struct span *content, size_t parts, bool cades, enum second_depth depth, const struct policy *p, char why[200])
+{
+	const unsigned char *at = cms.data, *der;
+	CMS_ContentInfo *info = cms.len <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)cms.len) : NULL;
+	STACK_OF(X509) *inside = info != NULL ? CMS_get1_certs(info) : NULL;
+	struct buf signer, ess;
+	X509 *cert = NULL;
+	bool good = false;
+
+	buf_init(&signer, CERT_MOST);
+	buf_init(&ess, CERT_MOST);
+	snprintf(why, 200, "not a CMS structure");
+	ERR_clear_error();
+	if (info != NULL) /* what stands behind it is the rest of a hole */
+		good = second_gnutls((struct span){cms.data, (size_t)(at - cms.data)}, content, CMS_is_detached(info) == 1 ? parts : 0, &signer, &ess, why);
+	der = signer.data;
+	if (good && (cert = d2i_X509(NULL, &der, (long)signer.len)) == NULL)
+		good = false;
+	if (good && ((cades && !names_signer((struct span){ess.data, ess.len}, cert, inside)) || (depth == SECOND_PATH && !path_of(cert, inside, p)))) {
+		explain(why);
+		good = false;
+	}
+	X509_free(cert);
+	buf_free(&signer);
+	buf_free(&ess);
+	sk_X509_pop_free(inside, X509_free);
 	CMS_ContentInfo_free(info);
 	ERR_clear_error();
 	return good;

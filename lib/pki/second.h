@@ -30,4 +30,10 @@ bool second_cms(struct span cms, const struct span *content, size_t parts, bool 
  */
 bool second_counter(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200]);
 
+/*
+ * The same as second_cms of a signature by Ed25519, which OpenSSL 3.0's CMS cannot check: value and digest by GnuTLS, the signing-certificate attribute and the path by OpenSSL.
+ */
+bool second_eddsa(struct span cms, const struct span *content, size_t parts, bool cades, enum second_depth depth,
+	const struct policy *p, char why[200]);
+
 #endif

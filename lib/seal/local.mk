@@ -144,7 +144,7 @@ check_PROGRAMS += tests/unit/test_seal_second
 tests_unit_test_seal_second_SOURCES = tests/unit/test_seal_second.c tests/unit/seal_fixture.c tests/unit/seal_fixture.h \
 	$(PDF_FIXTURE) $(PKI_FIXTURE)
 tests_unit_test_seal_second_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
-tests_unit_test_seal_second_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_seal_second_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(GNUTLS_LIBS) $(CMOCKA_LIBS)
 
 # Every level, format and kind of key, for programs of others to look at (tests/flow/test_matrix.py): pkijs is npm's (build-aux/install-packages).
 EXTRA_PROGRAMS += tests/unit/make_levels

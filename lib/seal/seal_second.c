@@ -30,16 +30,17 @@ seal_agree(const struct seal_signature *ours, const struct seal_opinion *theirs,
 	return false;
 }
 
-/* OpenSSL on one signature: the path too when we say that it passed now. */
+/* OpenSSL, or for Ed25519 GnuTLS, on one signature: the path too when we say that it passed now. */
 static bool
-ask_openssl(const struct seal_signature *ours, struct span cms, const struct span *content, size_t parts, const struct policy *policy,
+ask_another(const struct seal_signature *ours, struct span cms, const struct span *content, size_t parts, const struct policy *policy,
 	struct diag *diag)
 {
 	const struct verdict *v = ours->verdict;
 	bool cades = v->level >= LEVEL_B_B, now = v->indication == INDICATION_PASSED && policy_time(policy) <= v->not_after;
 	char why[200] = "";
-	bool good = second_cms(cms, content, parts, cades, now ? SECOND_PATH : SECOND_VALUE, policy, why);
-	struct seal_opinion o = {.by = "OpenSSL", .says = good ? SEAL_OPINION_GOOD : SEAL_OPINION_BAD, .why = good ? "" : why};
+	bool edwards = strncmp(v->signature_name, "ED25519", 7) == 0; /* not known to OpenSSL 3.0's CMS */
+	bool good = (edwards ? second_eddsa : second_cms)(cms, content, parts, cades, now ? SECOND_PATH : SECOND_VALUE, policy, why);
+	struct seal_opinion o = {.by = edwards ? "GnuTLS" : "OpenSSL", .says = good ? SEAL_OPINION_GOOD : SEAL_OPINION_BAD, .why = good ? "" : why};
 
 	return seal_agree(ours, &o, diag);
 }
@@ -147,7 +148,7 @@ ask_about_range(const struct seal_signature *ours, struct span file, const struc
 
 	buf_init(&cms, 0);
 	if (there && (there = read_hole(file, r, &cms)))
-		agree = ask_openssl(ours, (struct span){cms.data, cms.len},
+		agree = ask_another(ours, (struct span){cms.data, cms.len},
 			(const struct span[]){{file.data, (size_t)r[1]}, {file.data + r[2], (size_t)r[3]}}, 2, policy, diag);
 	buf_free(&cms);
 	return there ? agree : seal_agree(ours, &none, diag);
@@ -219,7 +220,7 @@ second_asic(struct span file, const struct policy *policy, const struct seal_rep
 		buf_init(&content, OBJECT_MOST);
 		if (asic_read(a, entry, &cms, NULL) == STATUS_OK && read_signed(file, a, entry, &content) == STATUS_OK) {
 			part = (struct span){content.data, content.len};
-			agree &= ask_openssl(ours, (struct span){cms.data, cms.len}, &part, 1, policy, diag);
+			agree &= ask_another(ours, (struct span){cms.data, cms.len}, &part, 1, policy, diag);
 		} else
 			agree &= seal_agree(ours, &(struct seal_opinion){.by = "OpenSSL", .says = SEAL_OPINION_NONE, .why = "the signed file cannot be read"}, diag);
 		buf_free(&cms);
@@ -245,7 +246,7 @@ seal_second(const struct seal_kind *kind, struct span file, struct span detached
 		const struct seal_signature *s = seal_report_at(report, i);
 		struct span cms = detached.len != 0 ? detached : file;
 
-		agree &= s->counter_of != 0 ? ask_counter(s, cms, policy, diag) : ask_openssl(s, cms, &file, detached.len != 0 ? 1 : 0, policy, diag);
+		agree &= s->counter_of != 0 ? ask_counter(s, cms, policy, diag) : ask_another(s, cms, &file, detached.len != 0 ? 1 : 0, policy, diag);
 	}
 	return agree ? STATUS_OK : STATUS_CONFLICT;
 }

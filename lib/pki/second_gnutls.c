@@ -1,0 +1,144 @@
+/* second_gnutls: see second_gnutls.h. */
+#include "lib/pki/second_gnutls.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/pkcs7.h>
+#include <gnutls/x509.h>
+
+#define SIGNING_CERTIFICATE_V2 "1.2.840.113549.1.9.16.2.47"
+#define SERIAL_MAX 64 /* bytes; RFC 5280 allows 20 */
+
+static bool
+is_right(int rc, char why[200])
+{
+	if (rc < 0)
+		snprintf(why, 200, "%s", gnutls_strerror(rc));
+	return rc >= 0;
+}
+
+static bool
+is_same(const gnutls_datum_t *a, const unsigned char *data, size_t size)
+{
+	return a->size == size && size > 0 && memcmp(a->data, data, size) == 0;
+}
+
+/* The certificate with the issuer and serial number that the SignerInfo names. */
+static bool
+is_named(gnutls_x509_crt_t cert, const gnutls_pkcs7_signature_info_st *info)
+{
+	unsigned char serial[SERIAL_MAX];
+	size_t len = sizeof(serial);
+	gnutls_datum_t dn = {NULL, 0};
+	bool same = gnutls_x509_crt_get_serial(cert, serial, &len) >= 0 && is_same(&info->signer_serial, serial, len) &&
+		gnutls_x509_crt_get_raw_issuer_dn(cert, &dn) >= 0 && is_same(&info->issuer_dn, dn.data, dn.size);
+
+	gnutls_free(dn.data);
+	return same;
+}
+
+/* Certificate i when it is the signer's, its DER to `der`; else NULL. */
+static gnutls_x509_crt_t
+read_signer(gnutls_pkcs7_t p7, unsigned i, const gnutls_pkcs7_signature_info_st *info, struct buf *der)
+{
+	gnutls_datum_t raw = {NULL, 0};
+	gnutls_x509_crt_t cert = NULL;
+
+	if (gnutls_pkcs7_get_crt_raw2(p7, i, &raw) < 0)
+		return NULL;
+	if (gnutls_x509_crt_init(&cert) >= 0 &&
+		(gnutls_x509_crt_import(cert, &raw, GNUTLS_X509_FMT_DER) < 0 || !is_named(cert, info))) {
+		gnutls_x509_crt_deinit(cert);
+		cert = NULL;
+	}
+	if (cert != NULL)
+		buf_put(der, raw.data, raw.size);
+	gnutls_free(raw.data);
+	return cert;
+}
+
+static void
+read_attribute(const gnutls_pkcs7_signature_info_st *info, struct buf *ess)
+{
+	gnutls_datum_t data = {NULL, 0};
+	char *oid = NULL;
+
+	for (unsigned i = 0; gnutls_pkcs7_get_attr(info->signed_attrs, i, &oid, &data, 0) >= 0; i++) {
+		if (strcmp(oid, SIGNING_CERTIFICATE_V2) == 0 && ess->len == 0)
+			buf_put(ess, data.data, data.size);
+		gnutls_free(data.data);
+	}
+}
+
+/* One run of bytes, as GnuTLS wants it; the copy, if there is one, is the caller's to free. False without memory, or too large. */
+static bool
+join(const struct span *content, size_t parts, gnutls_datum_t *out, unsigned char **copy)
+{
+	size_t size = 0, at = 0;
+
+	*copy = NULL;
+	for (size_t i = 0; i < parts; i++)
+		size += content[i].len;
+	if (size > UINT_MAX)
+		return false;
+	if (parts == 1) {
+		*out = (gnutls_datum_t){(unsigned char *)content[0].data, (unsigned)size};
+		return true;
+	}
+	if ((*copy = malloc(size + 1)) == NULL)
+		return false;
+	for (size_t i = 0; i < parts; i++) {
+		if (content[i].len > 0)
+			memcpy(*copy + at, content[i].data, content[i].len);
+		at += content[i].len;
+	}
+	*out = (gnutls_datum_t){*copy, (unsigned)size};
+	return true;
+}
+
+static bool
+verify(gnutls_pkcs7_t p7, const gnutls_pkcs7_signature_info_st *info, const gnutls_datum_t *data, struct buf *signer, char why[200])
+{
+	int count = gnutls_pkcs7_get_crt_count(p7);
+	gnutls_x509_crt_t cert = NULL;
+	bool good;
+
+	for (int i = 0; i < count && cert == NULL; i++)
+		cert = read_signer(p7, (unsigned)i, info, signer);
+	if (cert == NULL) {
+		snprintf(why, 200, "the signer's certificate is not inside");
+		return false;
+	}
+	good = is_right(gnutls_pkcs7_verify_direct(p7, cert, 0, data, 0), why);
+	gnutls_x509_crt_deinit(cert);
+	return good;
+}
+
+bool
+second_gnutls(struct span cms, const struct span *content, size_t parts, struct buf *signer, struct buf *ess, char why[200])
+{
+	gnutls_datum_t der = {(unsigned char *)cms.data, (unsigned)cms.len}, data;
+	gnutls_pkcs7_signature_info_st info;
+	unsigned char *copy = NULL;
+	gnutls_pkcs7_t p7 = NULL;
+	bool good = false;
+
+	snprintf(why, 200, "too large");
+	if (cms.len > INT_MAX || !is_right(gnutls_pkcs7_init(&p7), why))
+		return false;
+	if (is_right(gnutls_pkcs7_import(p7, &der, GNUTLS_X509_FMT_DER), why) && is_right(gnutls_pkcs7_get_signature_info(p7, 0, &info), why)) {
+		if (info.algo != GNUTLS_SIGN_EDDSA_ED25519)
+			snprintf(why, 200, "not a signature by Ed25519");
+		else if (join(content, parts, &data, &copy))
+			good = verify(p7, &info, parts > 0 ? &data : NULL, signer, why);
+		if (good)
+			read_attribute(&info, ess);
+		gnutls_pkcs7_signature_info_deinit(&info);
+	}
+	free(copy);
+	gnutls_pkcs7_deinit(p7);
+	return good && buf_status(signer) == STATUS_OK && buf_status(ess) == STATUS_OK;
+}
