@@ -22,30 +22,13 @@ struct verdict {
 	struct digest file;
 	struct beside {
 		struct digest sha256;
-		const char *kind;
+		const char *id, *kind;
 	} beside[VERDICT_SIGNATURES];
 	size_t count, at;
-	json_t *report;
+	json_t *report, *one; /* of all so far; of the version just judged, until its mandates are known */
 };
 
 static void next(struct verdict *v);
-
-/* What our own records say of the signers' mandates is laid over the report, which knows only the file. */
-static void
-on_uses(void *arg, enum status st, json_t *value, const char *constraint)
-{
-	struct verdict *v = arg;
-
-	(void)constraint;
-	if (st != STATUS_OK) {
-		json_decref(v->report);
-		http_answer_problem(v->call, st, NULL, NULL);
-		return;
-	}
-	flow_mandate_judge(v->report, value);
-	http_answer_header(v->call, "Cache-Control", "private, no-store");
-	http_answer_json(v->call, 200, v->report);
-}
 
 static int
 rank(const json_t *report)
@@ -87,9 +70,8 @@ join(struct verdict *v, json_t *more)
 	json_t *value, *list;
 
 	drop_others(more);
-
 	if (v->report == NULL) {
-		v->report = json_deep_copy(more);
+		v->report = json_incref(more);
 		return;
 	}
 	if (rank(more) > rank(v->report))
@@ -103,6 +85,26 @@ join(struct verdict *v, json_t *more)
 	}
 }
 
+/* What our own records say of the signers' mandates is laid over each report by itself: it knows only its file, and which signature is whose. */
+static void
+on_uses(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct verdict *v = arg;
+
+	(void)constraint;
+	if (st != STATUS_OK) {
+		json_decref(v->one);
+		json_decref(v->report);
+		http_answer_problem(v->call, st, NULL, NULL);
+		return;
+	}
+	flow_mandate_judge(v->one, value);
+	join(v, v->one);
+	json_decref(v->one);
+	v->one = NULL;
+	next(v);
+}
+
 static void
 on_report(void *arg, struct job_result *result)
 {
@@ -113,8 +115,8 @@ on_report(void *arg, struct job_result *result)
 		json_decref(v->report);
 		return;
 	}
-	join(v, result->value);
-	next(v);
+	v->one = json_deep_copy(result->value);
+	mandate_uses(api_of(v->call)->db, v->at > 0 ? v->beside[v->at - 1].id : v->id, on_uses, v);
 }
 
 /* Inside first, then each of those beside it. */
@@ -132,7 +134,8 @@ next(struct verdict *v)
 		v->at++;
 		sign_judge(o, v->beside[v->at - 1].kind, &v->file, &v->beside[v->at - 1].sha256, VERDICT_FILE, on_report, v);
 	} else {
-		mandate_uses(api_of(v->call)->db, v->id, on_uses, v);
+		http_answer_header(v->call, "Cache-Control", "private, no-store");
+		http_answer_json(v->call, 200, v->report);
 	}
 }
 
@@ -167,10 +170,11 @@ is_cms(const char *name)
 }
 
 static void
-add(struct verdict *v, const char *hex, const char *name)
+add(struct verdict *v, const char *id, const char *hex, const char *name)
 {
 	if (v->count == VERDICT_SIGNATURES || !hex_decode(hex, v->beside[v->count].sha256.bytes, DIGEST_BYTES))
 		return;
+	v->beside[v->count].id = arena_strdup(http_call_arena(v->call), id);
 	v->beside[v->count++].kind = is_cms(name) ? "cms" : "asic";
 }
 
@@ -192,12 +196,12 @@ on_version(void *arg, enum status st, json_t *value, const char *constraint)
 	}
 	v->id = arena_strdup(http_call_arena(v->call), store_text(value, "id"));
 	if (signed_file[0] != '\0' && is_cms(name)) { /* this is a signature itself */
-		add(v, own, name);
+		add(v, v->id, own, name);
 		own = signed_file;
 	} else {
 		v->inside = inside_of(store_text(value, "mime"), name);
 		json_array_foreach(json_object_get(value, "detached"), i, s)
-			add(v, store_text(s, "sha256"), store_text(s, "name"));
+			add(v, store_text(s, "id"), store_text(s, "sha256"), store_text(s, "name"));
 	}
 	if (v->inside == NULL && v->count == 0)
 		api_refuse(v->call, STATUS_UNSUPPORTED, "verification.kind", "version", store_text(value, "mime"), "application/pdf, .p7s, .p7m, .asice, .asics");

@@ -107,8 +107,8 @@ static const struct db_stmt history = {"document_history",
 	".cause = 'received') OR (" s ".id > " f ".id AND NOT EXISTS (SELECT 1 FROM version n WHERE n.document = " f ".document AND n.part = " f ".part " \
 	"AND n.part_number = " f ".part_number AND n.id > " f ".id AND n.id < " s ".id)))"
 #define DETACHED                                                                                   \
-	"coalesce((SELECT json_agg(json_build_object('sha256', encode(x.sha256, 'hex'), 'name', x.name) ORDER BY x.part_number) FROM " \
-	"(SELECT DISTINCT ON (s.part, s.part_number) s.sha256, s.part_number, s.name " \
+	"coalesce((SELECT json_agg(json_build_object('id', x.id, 'sha256', encode(x.sha256, 'hex'), 'name', x.name) ORDER BY x.part_number) FROM " \
+	"(SELECT DISTINCT ON (s.part, s.part_number) s.id, s.sha256, s.part_number, s.name " \
 	"FROM version s WHERE " BELONGS("v", "s") " ORDER BY s.part, s.part_number, s.ordinal DESC) x), '[]')"
 #define SIGNED_FILE "(SELECT encode(f.sha256, 'hex') FROM version f WHERE " BELONGS("f", "v") " ORDER BY f.id DESC LIMIT 1)"
 

@@ -145,6 +145,22 @@ def test_revoked_from_an_earlier_day_reaches_back(desk):  # noqa: F811
     assert s["mandate"]["status"] == "revoked" and "thu hồi" in s["text"]["vi"] and s["intact"]
 
 
+def test_reaches_a_detached_signature_too(desk):  # noqa: F811
+    """The report on a file with its signature beside it says the same as the one on the signature."""
+    id, _ = granted(desk, kinds=["TTR"])
+    author = desk.people["chuyenvien"]
+    d = author.create(main={"sha256": author.upload(b"Van ban khong phai PDF.\n"), "name": "thu.txt"}, kind="TTR", signer_competence="K/T",
+                      receivers=[{"organ_id": "H37", "organ_name": "Ủy ban nhân dân tỉnh"}])
+    d = author.move(d, "submit", leader="phobithu")["id"]
+    sign(desk, "phobithu", d)
+    reports = [desk.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, newest(desk, d, part)[0]["id"])).json for part in ("main", "signature")]
+    assert [(r["indication"], r["signatures"][0]["mandate"]["status"]) for r in reports] == [("TOTAL-PASSED", "held")] * 2
+    assert desk.people["bithu"].post("/v1/mandates/%s/revoke" % id, {"reason": "Nghị quyết mới", "from": day(0)}).code == 200
+    for part in ("main", "signature"):
+        r = desk.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, newest(desk, d, part)[0]["id"])).json
+        assert (r["indication"], r["signatures"][0]["sub_indication"]) == ("INDETERMINATE", "MANDATE_NOT_HELD"), part
+
+
 def test_revoked_between_preparing_and_signing(desk):  # noqa: F811
     """The rule is asked again when the signature is stored, and by the database in that very transaction."""
     id, _ = granted(desk, kinds=["HD"])
