@@ -31,15 +31,15 @@ struct batch {
 };
 
 static int
-batch_open(struct batch *b, const char *key, size_t documents)
+batch_open(struct batch *b, const char *key)
 {
 	memset(b, 0, sizeof(*b));
-	if (strlen(key) >= sizeof(b->activation.key) || documents > ACTIVATION_DIGESTS)
+	if (strlen(key) >= sizeof(b->activation.key))
 		return CLI_USAGE;
 	snprintf(b->activation.key, sizeof(b->activation.key), "%s", key);
 	b->ids = json_array();
-	b->activation.digests = calloc(documents, sizeof(struct imprint));
-	b->activation.titles = calloc(documents + 1, sizeof(char *));
+	b->activation.digests = calloc(ACTIVATION_DIGESTS, sizeof(struct imprint));
+	b->activation.titles = calloc(ACTIVATION_DIGESTS + 1, sizeof(char *));
 	return b->ids && b->activation.digests && b->activation.titles ? CLI_OK : CLI_FAULT;
 }
 
@@ -65,6 +65,8 @@ batch_add(struct cli *cli, const struct cli_args *args, struct batch *b, const j
 	enum imprint_kind kind;
 	int rc;
 
+	if (a->count == ACTIVATION_DIGESTS)
+		return CLI_USAGE;
 	/* one key, one algorithm */
 	if (id == NULL || !imprint_kind_find(algorithm, &kind) || (a->count > 0 && kind != a->algorithm)) {
 		cli_error(cli, "cli.bad-answer", digest);
@@ -82,6 +84,26 @@ batch_add(struct cli *cli, const struct cli_args *args, struct batch *b, const j
 	return CLI_OK;
 }
 
+/* A document with the attachments prepared with it: all of them, or it is taken out of the list again. */
+static int
+batch_take(struct cli *cli, const struct cli_args *args, struct batch *b, const json_t *prepared)
+{
+	const json_t *attachments = json_object_get(prepared, "attachments"), *one;
+	size_t before = b->activation.count, i;
+	int rc = batch_add(cli, args, b, prepared);
+
+	json_array_foreach(attachments, i, one)
+		if (rc == CLI_OK)
+			rc = batch_add(cli, args, b, one);
+	sign_say_left_out(cli, prepared);
+	while (rc != CLI_OK && b->activation.count > before) {
+		free(b->activation.titles[--b->activation.count]);
+		b->activation.titles[b->activation.count] = NULL;
+		json_array_remove(b->ids, json_array_size(b->ids) - 1);
+	}
+	return rc;
+}
+
 static int
 prepare(struct cli *cli, const struct cli_args *args, const char *document, struct batch *b)
 {
@@ -95,7 +117,7 @@ prepare(struct cli *cli, const struct cli_args *args, const char *document, stru
 	json_object_set_new(body, "document", json_string(id));
 	client_call(session_client(cli), "POST", "/v1/signings", body, NULL, NULL, &a);
 	json_decref(body);
-	rc = a.code == 201 ? batch_add(cli, args, b, a.json) : session_problem(cli, &a);
+	rc = a.code == 201 ? batch_take(cli, args, b, a.json) : session_problem(cli, &a);
 	client_answer_clear(&a);
 	return rc;
 }
@@ -160,7 +182,7 @@ seal_approval(struct cli *cli, struct batch *b, char **base64_out)
 static int
 all_done(struct cli *cli, const json_t *answer, json_t *again)
 {
-	const json_t *list = json_object_get(answer, "signings"), *one;
+	const json_t *list = json_object_get(answer, "signings"), *one, *renewed = NULL;
 	int rc = CLI_OK;
 	size_t i;
 
@@ -170,10 +192,12 @@ all_done(struct cli *cli, const json_t *answer, json_t *again)
 		if (state != NULL && strcmp(state, "done") == 0)
 			continue;
 		cli_error(cli, "cli.not-signed", json_string_value(json_object_get(one, "error")));
-		if (json_is_object(json_object_get(one, "again")))
+		if (json_is_object(json_object_get(one, "again"))) {
 			json_array_append(again, json_object_get(one, "again"));
-		else
+			renewed = json_object_get(one, "document");
+		} else if (renewed == NULL || !json_equal(renewed, json_object_get(one, "document"))) { /* its attachments come again with it */
 			rc = CLI_REFUSED;
+		}
 	}
 	return rc;
 }
@@ -216,7 +240,7 @@ renew(struct cli *cli, const struct cli_args *args, struct batch *b, const json_
 	cli_error(cli, "cli.approve-again", NULL);
 	json_array_foreach(again, i, one)
 		if (rc == CLI_OK)
-			rc = batch_add(cli, args, b, one);
+			rc = batch_take(cli, args, b, one);
 	return rc;
 }
 
@@ -260,7 +284,7 @@ sign(struct cli *cli, const struct cli_args *args)
 		cli_error(cli, "cli.needs-key", NULL);
 		return CLI_USAGE;
 	}
-	rc = batch_open(&b, key, cli_arg_count(args));
+	rc = batch_open(&b, key);
 	/* One that cannot be prepared is said, with its reason, and left out: it does not stop its neighbours. What is approved is the list shown. */
 	for (size_t i = 0; rc == CLI_OK && i < cli_arg_count(args); i++) {
 		int one = prepare(cli, args, cli_arg(args, i), &b);
@@ -287,7 +311,7 @@ sign(struct cli *cli, const struct cli_args *args)
 	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}, {"out", NULL, CLI_LOCAL}, {"attached", NULL, CLI_FLAG}, {"counter", "counter", CLI_TEXT}, \
 	{"container", "container", CLI_TEXT}, {"main-only", "main_only", CLI_FLAG}, SIGN_KEY_OPTIONS
 
-static const struct cli_option sign_options[] = {PLACE, END};
+static const struct cli_option sign_options[] = {PLACE, {"attachments", "attachments", CLI_FLAG}, END};
 static const struct cli_option copy_options[] = {PLACE, {"form", "copy", CLI_TEXT}, {"extract", "extract", CLI_UPLOAD}, END};
 static const struct cli_option stamp_options[] = {PLACE, {"forward", "forward", CLI_TEXT}, END};
 

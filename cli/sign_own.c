@@ -16,7 +16,7 @@
 #define DOCUMENTS 100 /* in one run: each is a signature at the token */
 
 struct own {
-	json_t *prepared; /* answers, in order */
+	json_t *prepared; /* answers, in order; attachments after their main file */
 	struct imprint imprints[DOCUMENTS];
 	clock_us times[DOCUMENTS];
 };
@@ -52,10 +52,38 @@ key_name(const struct sign_key *k, char hex[DIGEST_HEX])
 	return true;
 }
 
+void
+sign_say_left_out(struct cli *cli, const json_t *prepared)
+{
+	const json_t *list = json_object_get(prepared, "left_out"), *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		cli_error(cli, "cli.left-out", text_of(one, "name"));
+}
+
+/* One file to be signed, once its digest is found to be what congvand says. */
+static int
+add(struct cli *cli, const struct cli_args *args, const struct sign_key *key, json_t *prepared, struct own *own)
+{
+	size_t n = json_array_size(own->prepared);
+	int rc = n < DOCUMENTS ? sign_check_shown(cli, args, prepared, &own->imprints[n]) : CLI_USAGE;
+
+	if (rc == CLI_OK && own->imprints[n].kind != sign_key_digest(key))
+		rc = CLI_FAULT;
+	if (rc != CLI_OK)
+		return rc;
+	own->times[n] = strcmp(text_of(prepared, "container"), "pdf") == 0 ? 0 : clock_now();
+	json_array_append(own->prepared, prepared);
+	fprintf(stderr, "  %zu. %s\n     %s %s\n", n + 1, text_of(prepared, "title"), text_of(prepared, "algorithm"), text_of(prepared, "digest"));
+	return CLI_OK;
+}
+
 static int
 prepare(struct cli *cli, const struct cli_args *args, const struct sign_key *key, const char *document, struct own *own)
 {
-	size_t n = json_array_size(own->prepared);
+	json_t *one;
+	size_t i;
 	struct client_answer a;
 	char id[40], name[DIGEST_HEX];
 	json_t *body = NULL;
@@ -76,61 +104,90 @@ prepare(struct cli *cli, const struct cli_args *args, const struct sign_key *key
 		json_object_set_new(body, "cms_size", json_integer((json_int_t)sign_key_size(key)));
 	client_call(session_client(cli), "POST", "/v1/signings", body, NULL, NULL, &a);
 	json_decref(body);
-	rc = a.code == 201 ? sign_check_shown(cli, args, a.json, &own->imprints[n]) : session_problem(cli, &a);
-	if (rc == CLI_OK && own->imprints[n].kind != sign_key_digest(key))
-		rc = CLI_FAULT;
-	if (rc == CLI_OK) {
-		own->times[n] = strcmp(text_of(a.json, "container"), "pdf") == 0 ? 0 : clock_now();
-		json_array_append(own->prepared, a.json);
-		fprintf(stderr, "  %zu. %s\n     %s %s\n", n + 1, text_of(a.json, "title"), text_of(a.json, "algorithm"), text_of(a.json, "digest"));
-	}
+	rc = a.code == 201 ? add(cli, args, key, a.json, own) : session_problem(cli, &a);
+	json_array_foreach(json_object_get(a.json, "attachments"), i, one)
+		if (rc == CLI_OK)
+			rc = add(cli, args, key, one, own);
+	if (rc == CLI_OK)
+		sign_say_left_out(cli, a.json);
 	client_answer_clear(&a);
 	return rc;
 }
 
-static int
-complete(struct cli *cli, const json_t *prepared, const struct buf *cms)
+static json_t *
+base64_of(const struct buf *cms)
 {
-	char *base64 = base64_encode(cms->data, cms->len), path[100];
-	json_t *body = json_pack("{s:s}", "cms", base64);
+	char *text = base64_encode(cms->data, cms->len);
+	json_t *value = json_string(text != NULL ? text : "");
+
+	free(text);
+	return value;
+}
+
+/* body: the CMS of the main file, and those of the attachments prepared with it. */
+static int
+complete(struct cli *cli, const json_t *prepared, json_t *body)
+{
 	struct client_answer a;
 	const json_t *one;
+	char path[100];
+	size_t i;
 	int rc;
 
-	free(base64);
 	snprintf(path, sizeof(path), "/v1/signings/%s/complete", text_of(prepared, "id"));
 	client_call(session_client(cli), "POST", path, body, NULL, NULL, &a);
-	json_decref(body);
 	rc = a.code == 200 ? view_answer(cli, "signings", &a) : session_problem(cli, &a);
-	one = json_array_get(json_object_get(a.json, "signings"), 0);
-	if (rc == CLI_OK && strcmp(text_of(one, "state"), "done") != 0) {
-		cli_error(cli, "cli.not-signed", text_of(one, "error"));
-		rc = CLI_REFUSED;
-	}
+	json_array_foreach(json_object_get(a.json, "signings"), i, one)
+		if ((rc == CLI_OK || rc == CLI_REFUSED) && strcmp(text_of(one, "state"), "done") != 0) {
+			cli_error(cli, "cli.not-signed", text_of(one, "error"));
+			rc = CLI_REFUSED;
+		}
 	client_answer_clear(&a);
 	return rc;
 }
 
-/* Each is completed as soon as it is signed; the first that cannot be ends the run, and the rest is said to be skipped. */
+/* The document that begins at *at: its files signed one after the other, then completed together. */
+static int
+sign_document(struct cli *cli, struct sign_key *key, const struct own *own, size_t *at)
+{
+	const json_t *first = json_array_get(own->prepared, *at);
+	size_t count = 1 + json_array_size(json_object_get(first, "attachments"));
+	json_t *body = json_object(), *rest = json_array();
+	int rc = CLI_OK;
+
+	for (size_t i = 0; i < count && rc == CLI_OK; i++) {
+		struct buf cms;
+
+		buf_init(&cms, CMS_MAX);
+		rc = sign_key_sign(cli, key, &own->imprints[*at + i], own->times[*at + i], &cms);
+		if (rc == CLI_OK && i == 0)
+			json_object_set_new(body, "cms", base64_of(&cms));
+		else if (rc == CLI_OK)
+			json_array_append_new(rest, json_pack("{s:O,s:o}", "id", json_object_get(json_array_get(own->prepared, *at + i), "id"), "cms", base64_of(&cms)));
+		buf_free(&cms);
+	}
+	if (json_array_size(rest) > 0)
+		json_object_set(body, "attachments", rest);
+	if (rc == CLI_OK)
+		rc = complete(cli, first, body);
+	json_decref(body);
+	json_decref(rest);
+	*at += count;
+	return rc;
+}
+
+/* Each document is completed as soon as it is signed; the first that cannot be ends the run, and the rest is said to be skipped. */
 static int
 sign_all(struct cli *cli, struct sign_key *key, const struct own *own)
 {
 	int rc = CLI_OK;
-	json_t *one;
-	size_t i;
+	size_t i = 0;
 
-	json_array_foreach(own->prepared, i, one) {
-		struct buf cms;
-
-		if (rc != CLI_OK) {
-			cli_error(cli, "cli.not-signed", text_of(one, "title"));
-			continue;
-		}
-		buf_init(&cms, CMS_MAX);
-		rc = sign_key_sign(cli, key, &own->imprints[i], own->times[i], &cms);
+	while (i < json_array_size(own->prepared)) {
 		if (rc == CLI_OK)
-			rc = complete(cli, one, &cms);
-		buf_free(&cms);
+			rc = sign_document(cli, key, own, &i);
+		else
+			cli_error(cli, "cli.not-signed", text_of(json_array_get(own->prepared, i++), "title"));
 	}
 	return rc;
 }
@@ -147,9 +204,9 @@ sign_own(struct cli *cli, const struct cli_args *args)
 	for (size_t i = 0; rc == CLI_OK && i < cli_arg_count(args); i++)
 		rc = prepare(cli, args, key, cli_arg(args, i), own);
 	if (rc == CLI_OK && cli_option(args, "yes") == NULL)
-		rc = sign_confirm(cli, cli_arg_count(args));
+		rc = sign_confirm(cli, json_array_size(own->prepared));
 	if (rc == CLI_OK)
-		rc = sign_key_expect(cli, key, own->imprints, own->times, cli_arg_count(args));
+		rc = sign_key_expect(cli, key, own->imprints, own->times, json_array_size(own->prepared));
 	if (rc == CLI_OK)
 		rc = sign_all(cli, key, own);
 	sign_key_free(key);

@@ -15,6 +15,7 @@ dist_sql_DATA = \
 	schemas/sql/100_mandate.sql \
 	schemas/sql/101_signers.sql \
 	schemas/sql/110_copy.sql \
+	schemas/sql/111_whole.sql \
 	schemas/sql/115_container.sql \
 	schemas/sql/125_content_holder.sql \
 	schemas/sql/126_once.sql

@@ -16,10 +16,14 @@ async function signerKey() {
 	return fromHex(offered);
 }
 
+// What one approval is about: the main file, and the attachments prepared with it.
+const files = prepared => [prepared, ...prepared.attachments || []];
+
 // Canonical JSON: members in order of their names, no white space (lib/wire/activation.h).
 function approval(key, prepared, pin) {
-	const value = {algorithm: prepared.algorithm, count: 1, digests: [prepared.digest], expires: new Date(Date.now() + 5 * 60000).toISOString(), key,
-		nonce: toHex(crypto.getRandomValues(new Uint8Array(16))), pin, titles: [prepared.title || '']};
+	const list = files(prepared);
+	const value = {algorithm: prepared.algorithm, count: list.length, digests: list.map(p => p.digest), expires: new Date(Date.now() + 5 * 60000).toISOString(), key,
+		nonce: toHex(crypto.getRandomValues(new Uint8Array(16))), pin, titles: list.map(p => p.title || '')};
 	return new TextEncoder().encode(JSON.stringify(value));
 }
 
@@ -28,7 +32,7 @@ const base64 = bytes => btoa(String.fromCharCode(...bytes));
 // A signature larger than the room kept for it: the document is prepared once more, has another digest, and is shown and approved again.
 async function approve(key, prepared, pin) {
 	const sealed = await seal(await signerKey(), 'congvan activation 1', approval(key, prepared, pin));
-	const {signings: [outcome]} = await api.write('POST', '/v1/signings/approve', {activation: base64(sealed), signings: [prepared.id]});
+	const {signings: [outcome]} = await api.write('POST', '/v1/signings/approve', {activation: base64(sealed), signings: files(prepared).map(p => p.id)});
 	if (outcome.state !== 'done' && !outcome.again)
 		throw new Error(`${say('cli.not-signed')}: ${outcome.error}`);
 	return outcome.again;
@@ -46,11 +50,19 @@ function wishes(move) {
 	return [el('label', {}, name('field', 'copy'), form), extract];
 }
 
+// PDF attachments go with the document in one approval, unless the person says otherwise; which those are and which stay out is listed.
+const withAttachments = (document, move) => ['sign', 'seal'].includes(move) &&
+	(document.versions || []).some(v => v.part === 'attachment' && v.mime === 'application/pdf');
+
+const listed = prepared => [files(prepared).map(p => el('li', {}, p.title, el('br'), el('small', {}, `${p.algorithm} ${p.digest}`))),
+	(prepared.left_out || []).map(f => el('li', {class: 'failed'}, `${f.name}: ${say('cli.left-out')}`))];
+
 export async function signForm(document, move, needsKey, me, done) {
 	const keys = needsKey ? (await api.get('/v1/keys')).items : [];
 	if (needsKey && keys.length === 0)
 		throw new Error(say('web.no-key'));
 	const preview = el('img', {class: 'page', alt: say('web.preview'), hidden: true});
+	const list = el('ol', {class: 'files', hidden: true});
 	let prepared = null;
 	const form = el('form', {class: 'card'},
 		el('h2', {}, name('move', move)),
@@ -58,13 +70,16 @@ export async function signForm(document, move, needsKey, me, done) {
 			keys.map(k => el('option', {value: k.id}, `${k.subject || k.id}`)))) : null,
 		wishes(move),
 		needsKey && !['copy', 'stamp'].includes(move) ? el('label', {}, say('web.picture'), el('input', {name: 'png', type: 'file', accept: 'image/png'})) : null,
-		preview,
+		withAttachments(document, move) ? el('label', {}, el('input', {type: 'checkbox', name: 'attachments', checked: true}), say('web.with-attachments')) : null,
+		preview, list,
 		el('label', {class: 'pin', hidden: true}, say('cli.prompt.pin'),
 			el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'})),
 		el('button', {class: 'main'}, needsKey ? say('web.prepare') : name('move', move)));
 	const show = async () => {
 		preview.src = URL.createObjectURL(await api.blob(api.path`/v1/signings/${prepared.id}/preview?page=1`));
 		preview.hidden = false;
+		list.replaceChildren(...listed(prepared).flat());
+		list.hidden = !prepared.attachments?.length && !prepared.left_out?.length;
 		form.querySelector('.pin').hidden = false;
 		form.querySelector('.pin input').required = true;
 		form.querySelector('.pin input').focus();
@@ -79,6 +94,8 @@ export async function signForm(document, move, needsKey, me, done) {
 					body[field] = data.get(field);
 			if (body.copy === 'trich-sao' && data.get('extract')?.size)
 				body.extract = {sha256: (await api.upload('/v1/contents', data.get('extract'))).sha256};
+			if (data.get('attachments'))
+				body.attachments = true;
 			const png = data.get('png');
 			if (png?.size)
 				body.png = {sha256: (await api.upload('/v1/contents', png)).sha256};
@@ -89,7 +106,7 @@ export async function signForm(document, move, needsKey, me, done) {
 			}
 			await show();
 			form.querySelector('button').textContent = name('move', move);
-			form.querySelectorAll('select, input[type=file]').forEach(e => { e.closest('label').hidden = true; });
+			form.querySelectorAll('select, input[type=file], input[type=checkbox]').forEach(e => { e.closest('label').hidden = true; });
 			return;
 		}
 		const again = await approve(data.get('key'), prepared, data.get('pin'));

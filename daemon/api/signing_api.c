@@ -14,6 +14,7 @@
 #include "lib/wire/frame.h"
 
 #define TAIL_MOST (16u << 20)
+#define OWN_FILES 52u /* a main file and its attachments, as daemon/flow/draft.c lets in */
 #define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 
 /* ---- keys ---- */
@@ -155,19 +156,50 @@ signing_approve(struct http_call *call)
 
 /* ---- the person's own key ---- */
 
+/* The main file's and its attachments', in order: {"cms","attachments":[{"id","cms"}]}. */
+struct own_files {
+	json_t *ids;
+	struct span cms[OWN_FILES];
+	unsigned char *der[OWN_FILES];
+	size_t count;
+};
+
+static bool
+own_add(struct own_files *f, const char *id, const char *base64)
+{
+	size_t len = 0;
+
+	if (f->count == OWN_FILES || base64[0] == '\0' || !base64_decode(base64, strlen(base64), &f->der[f->count], &len))
+		return false;
+	f->cms[f->count] = (struct span){f->der[f->count], len};
+	f->count++;
+	json_array_append_new(f->ids, json_string(id));
+	return len <= SIGN_CMS_MOST;
+}
+
 static void
 begin_own(struct api_write *w)
 {
-	const char *base64 = store_text(w->body, "cms"), *id = api_id(w->call, "id", "signing.unknown");
-	unsigned char *der = NULL;
-	size_t len = 0;
+	struct own_files *f = calloc(1, sizeof(*f));
+	const json_t *more = json_object_get(w->body, "attachments"), *one;
+	bool ok;
+	size_t i;
 
-	if (base64[0] == '\0' || !base64_decode(base64, strlen(base64), &der, &len) || len > SIGN_CMS_MOST) {
+	if (f == NULL || (f->ids = json_array()) == NULL)
+		abort();
+	ok = own_add(f, api_id(w->call, "id", "signing.unknown"), store_text(w->body, "cms"));
+	json_array_foreach(more, i, one)
+		ok = ok && own_add(f, store_text(one, "id"), store_text(one, "cms"));
+	if (ok) {
+		sign_own(w->api->sign, w->person, f->ids, f->cms, on_approved, w);
+	} else {
 		diag_error(w->diag, "signing.cms", "cms", NULL, "base64");
 		api_write_refuse(w, STATUS_INVALID, NULL);
-	} else
-		sign_own(w->api->sign, w->person, id, (struct span){der, len}, on_approved, w);
-	free(der);
+	}
+	for (i = 0; i < f->count; i++)
+		free(f->der[i]);
+	json_decref(f->ids);
+	free(f);
 }
 
 static void

@@ -34,16 +34,17 @@ struct approve {
 	json_t *record;   /* where the decision stands in the signing record: {"seq","head"} */
 	char skipped[80]; /* why the signer stopped; "" when it did not */
 	json_t *outcomes; /* in the order of the list; null: not yet */
+	size_t signed_whole; /* how many of the list the signer has signed, up to the last document that has all its files' signatures */
 	size_t begun, ended;
 	struct one *flying;
 	bool pumping;
 };
 
-/* A signing that is being completed. */
+/* A document that is being completed. */
 struct one {
 	struct one *next;
 	struct approve *approve;
-	size_t place;
+	size_t place, count; /* of its files in the list */
 };
 
 static void pump(struct approve *a);
@@ -64,7 +65,7 @@ finish(struct approve *a, enum status st)
 }
 
 static void
-on_completed(void *arg, json_t *outcome)
+on_completed(void *arg, json_t *outcomes)
 {
 	struct one *o = arg, **p;
 	struct approve *a = o->approve;
@@ -72,9 +73,11 @@ on_completed(void *arg, json_t *outcome)
 	for (p = &a->flying; *p != o;)
 		p = &(*p)->next;
 	*p = o->next;
-	json_array_set_new(a->outcomes, o->place, outcome);
+	for (size_t k = 0; k < o->count; k++)
+		json_array_set(a->outcomes, o->place + k, json_array_get(outcomes, k));
+	json_decref(outcomes);
+	a->ended += o->count;
 	free(o);
-	a->ended++;
 	pump(a);
 }
 
@@ -88,11 +91,11 @@ outcome_without(const struct approve *a, size_t i, const char *state, const char
 		"state", state, "wanted_level", json_object_get(s, "wanted_level"), "level", "", "version", "error", error);
 }
 
-/* The documents that the signer did not come to. */
+/* The documents that the signer did not come to, or not to all of their files: they stay prepared. */
 static void
 skip_rest(struct approve *a)
 {
-	for (size_t i = json_array_size(a->cms); i < json_array_size(a->signings); i++)
+	for (size_t i = a->signed_whole; i < json_array_size(a->signings); i++)
 		json_array_append_new(a->outcomes, outcome_without(a, i, "skipped", a->skipped));
 }
 
@@ -121,43 +124,61 @@ may_begin(const struct approve *a)
 	return count < room;
 }
 
-/* The next of the list. What the signer sent may be no base64 for all we know: its document fails, and no other. */
+/* What the signer sent may be no base64 for all we know: its document fails, and no other. */
+static bool
+decode_all(const struct approve *a, size_t from, struct complete_file *files, unsigned char **der, size_t count)
+{
+	for (size_t k = 0; k < count; k++) {
+		const char *base64 = json_string_value(json_array_get(a->cms, from + k));
+		size_t len = 0;
+
+		if (base64 == NULL || !base64_decode(base64, strlen(base64), &der[k], &len))
+			return false;
+		files[k] = (struct complete_file){json_array_get(a->signings, from + k), {der[k], len}, evidence_of(a, from + k)};
+	}
+	return true;
+}
+
+/* The next document of the list: one file, or those prepared together. */
 static void
 begin(struct approve *a)
 {
-	size_t i = a->begun++, len = 0;
-	const char *base64 = json_string_value(json_array_get(a->cms, i));
-	struct one *o;
-	json_t *evidence;
-	unsigned char *der = NULL;
+	size_t i = a->begun, n = sign_whole_size(a->signings, i);
+	struct complete_file *files = calloc(n, sizeof(*files));
+	unsigned char **der = calloc(n, sizeof(*der));
+	struct one *o = calloc(1, sizeof(*o));
 
-	if (base64 == NULL || !base64_decode(base64, strlen(base64), &der, &len)) {
-		json_array_set_new(a->outcomes, i, outcome_without(a, i, "failed", status_code(STATUS_INTERNAL)));
-		a->ended++;
-		return;
-	}
-	if ((o = calloc(1, sizeof(*o))) == NULL)
+	if (files == NULL || der == NULL || o == NULL)
 		abort();
-	*o = (struct one){a->flying, a, i};
-	a->flying = o;
-	evidence = evidence_of(a, i);
-	sign_complete(a->office, a->person, json_array_get(a->signings, i), (struct span){der, len}, evidence, on_completed, o);
-	json_decref(evidence);
+	a->begun += n;
+	*o = (struct one){a->flying, a, i, n};
+	if (decode_all(a, i, files, der, n)) {
+		a->flying = o;
+		sign_complete(a->office, a->person, files, n, on_completed, o);
+	} else {
+		for (size_t k = 0; k < n; k++)
+			json_array_set_new(a->outcomes, i + k, outcome_without(a, i + k, "failed", status_code(STATUS_INTERNAL)));
+		a->ended += n;
+		free(o);
+	}
+	for (size_t k = 0; k < n; k++) {
+		json_decref(files[k].evidence);
+		free(der[k]);
+	}
+	free(files);
 	free(der);
 }
 
 static void
 pump(struct approve *a)
 {
-	size_t count = json_array_size(a->cms);
-
 	if (a->pumping)
 		return;
 	a->pumping = true;
-	while (a->begun < count && may_begin(a))
+	while (a->begun < a->signed_whole && may_begin(a))
 		begin(a);
 	a->pumping = false;
-	if (a->ended < count)
+	if (a->ended < a->signed_whole)
 		return;
 	skip_rest(a);
 	finish(a, STATUS_OK);
@@ -187,7 +208,10 @@ on_signed(void *arg, enum status st, json_t *reply)
 		finish(a, STATUS_INTERNAL);
 		return;
 	}
-	for (size_t i = 0; i < json_array_size(a->cms); i++)
+	while (a->signed_whole < json_array_size(a->cms) &&
+		a->signed_whole + sign_whole_size(a->signings, a->signed_whole) <= json_array_size(a->cms))
+		a->signed_whole += sign_whole_size(a->signings, a->signed_whole);
+	for (size_t i = 0; i < a->signed_whole; i++)
 		json_array_append_new(a->outcomes, json_null());
 	pump(a);
 }
@@ -223,6 +247,7 @@ check(struct approve *a)
 		if (strcmp(store_text(s, "algorithm"), algorithm) != 0)
 			diag_error(a->diag, "signing.mixed", store_text(s, "id"), store_text(s, "algorithm"), algorithm);
 	}
+	sign_whole_check(a->signings, a->diag);
 	return diag_has_error(a->diag) ? STATUS_CONFLICT : STATUS_OK;
 }
 

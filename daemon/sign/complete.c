@@ -27,14 +27,15 @@
 #include "lib/base/log.h"
 #include "lib/wire/frame.h"
 
+/* One file. */
 struct complete {
+	struct complete_whole *whole;
 	const struct sign_office *office;
 	const struct person *person;
 	const json_t *signing;
 	const struct container *container;
 	struct objects more;        /* files besides the main one that go into a new container */
-	complete_cb cb;
-	void *arg;
+	json_t *outcome;            /* NULL: still at work, or ready to be stored */
 	int cms, base, tail, sealed;
 	int bare;                   /* the CMS before it got its timestamp, or -1 */
 	char nonce[80];
@@ -45,8 +46,22 @@ struct complete {
 	json_t *report, *evidence, *again;
 	struct flow_version version;
 	char sha256[65], name[300];
-	json_t *params;             /* of the move */
 };
+
+/* The files of a document that one act takes, or none of them; mostly one. */
+struct complete_whole {
+	const struct sign_office *office;
+	const struct person *person;
+	struct complete *items;
+	struct flow_version *versions;
+	size_t count, at;           /* at: the one at work */
+	json_t *params;             /* of the move */
+	complete_cb cb;
+	void *arg;
+};
+
+static void begin(struct complete *c);
+static void move_document(struct complete_whole *w);
 
 static const char *
 text_of(const struct complete *c, const char *member)
@@ -62,29 +77,61 @@ is_counter(const struct complete *c)
 }
 
 static void
-finish(struct complete *c, const char *version, const char *error)
+say(struct complete *c, const char *version, const char *error)
 {
-	int *fds[] = {&c->cms, &c->base, &c->tail, &c->sealed, &c->bare};
-	json_t *outcome = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s,s:s}", "id", text_of(c, "id"), "document",
+	json_decref(c->outcome);
+	c->outcome = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s,s:s}", "id", text_of(c, "id"), "document",
 		text_of(c, "document"), "state", error == NULL ? "done" : "failed", "wanted_level",
 		text_of(c, "wanted_level"), "level", c->level, "version", version, "error", error != NULL ? error : "",
 		"timestamp_error", c->why, "next_try", c->next_try);
-
 	if (c->again != NULL)
-		json_object_set_new(outcome, "again", c->again);
+		json_object_set_new(c->outcome, "again", c->again);
+	c->again = NULL;
 	if (error != NULL) {
 		log_warn(text_of(c, "id"), "event=signing-failed why=\"%s\"", error);
 		signing_failed(c->office->db, text_of(c, "id"), error, NULL, NULL);
 	}
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (*fds[i] >= 0)
-			close(*fds[i]);
-	objects_close(&c->more);
-	json_decref(c->report);
-	json_decref(c->evidence);
-	json_decref(c->params);
-	c->cb(c->arg, outcome);
-	free(c);
+}
+
+static void
+whole_end(struct complete_whole *w)
+{
+	json_t *outcomes = json_array();
+
+	for (size_t i = 0; i < w->count; i++) {
+		struct complete *c = &w->items[i];
+		int *fds[] = {&c->cms, &c->base, &c->tail, &c->sealed, &c->bare};
+
+		for (size_t k = 0; k < sizeof(fds) / sizeof(fds[0]); k++)
+			if (*fds[k] >= 0)
+				close(*fds[k]);
+		objects_close(&c->more);
+		json_array_append_new(outcomes, c->outcome);
+		json_decref(c->report);
+		json_decref(c->evidence);
+	}
+	w->cb(w->arg, outcomes);
+	json_decref(w->params);
+	free(w->versions);
+	free(w->items);
+	free(w);
+}
+
+/* One of them cannot be: so none is. What it is stands with that one, and what was prepared again in its stead with the first. */
+static void
+finish(struct complete *c, const char *error)
+{
+	struct complete_whole *w = c->whole;
+	char why[500];
+
+	if (c->again != NULL && c != &w->items[0]) {
+		w->items[0].again = c->again;
+		c->again = NULL;
+	}
+	snprintf(why, sizeof(why), "signing.whole: %s: %s", text_of(c, "base_name"), error);
+	for (size_t i = 0; i < w->count; i++)
+		say(&w->items[i], NULL, &w->items[i] == c ? error : why);
+	whole_end(w);
 }
 
 static void
@@ -95,7 +142,7 @@ fail(struct complete *c, enum status st, const struct diag *diag)
 	snprintf(error, sizeof(error), "%s%s%s", diag_count(diag) > 0 ? diag_at(diag, 0)->code : status_code(st),
 		diag_count(diag) > 0 && diag_at(diag, 0)->got != NULL ? ": " : "",
 		diag_count(diag) > 0 && diag_at(diag, 0)->got != NULL ? diag_at(diag, 0)->got : "");
-	finish(c, NULL, error);
+	finish(c, error);
 }
 
 /* --- two verifiers that contradict each other --- */
@@ -119,7 +166,7 @@ disagreement_done(void *arg, enum status st)
 	if (st != STATUS_OK)
 		log_error(text_of(c, "id"), "event=alarm-not-written status=%s", status_code(st));
 	snprintf(error, sizeof(error), DISAGREEMENT_CODE ": %s", c->why);
-	finish(c, NULL, error);
+	finish(c, error);
 }
 
 static const struct act_kind disagreement_act = {run_disagreement, disagreement_done};
@@ -138,7 +185,7 @@ on_again(void *arg, enum status st, const struct diag *diag, json_t *value)
 	else
 		log_warn(text_of(c, "id"), "event=not-prepared-again status=%s why=%s", status_code(st),
 			diag_count(diag) > 0 ? diag_at(diag, 0)->code : "");
-	finish(c, NULL, c->large);
+	finish(c, c->large);
 }
 
 /*
@@ -149,7 +196,7 @@ on_again(void *arg, enum status st, const struct diag *diag, json_t *value)
 static void
 does_not_fit(struct complete *c, const struct job_result *result)
 {
-	const json_t *wish = json_object_get(json_object_get(c->signing, "plan"), "wish");
+	const json_t *wish = json_object_get(json_object_get(c->whole->items[0].signing, "plan"), "wish");
 	size_t larger = sign_room_larger(result->diag);
 
 	if (c->bare >= 0) {
@@ -187,25 +234,31 @@ refused(struct complete *c, const struct job_result *result)
 static void
 also_done(struct act *act, const json_t *moved, void *arg)
 {
-	struct complete *c = arg;
-	const json_t *version = json_array_get(json_object_get(moved, "versions"), 0);
+	struct complete_whole *w = arg;
 
-	json_t *row = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", text_of(c, "id"), "version", store_text(version, "id"), "level",
-		c->level, "field", c->field, "reason", c->why, "next_try", c->next_try);
+	for (size_t i = 0; i < w->count; i++) {
+		struct complete *c = &w->items[i];
+		const json_t *version = json_array_get(json_object_get(moved, "versions"), i);
+		json_t *row = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", text_of(c, "id"), "version", store_text(version, "id"), "level",
+			c->level, "field", c->field, "reason", c->why, "next_try", c->next_try);
 
-	signing_done(act, row, NULL, NULL);
-	json_decref(row);
+		signing_done(act, row, NULL, NULL);
+		json_decref(row);
+	}
 }
 
 static void
 on_moved(void *arg, const struct flow_result *r)
 {
-	struct complete *c = arg;
+	struct complete_whole *w = arg;
 
-	if (r->status != STATUS_OK)
-		fail(c, r->status, r->diag);
-	else
-		finish(c, store_text(json_array_get(json_object_get(r->moved, "versions"), 0), "id"), NULL);
+	if (r->status != STATUS_OK) {
+		fail(&w->items[0], r->status, r->diag);
+		return;
+	}
+	for (size_t i = 0; i < w->count; i++)
+		say(&w->items[i], store_text(json_array_get(json_object_get(r->moved, "versions"), i), "id"), NULL);
+	whole_end(w);
 }
 
 /* "thu.pdf" -> "thu.den.pdf"; what would be too long stays as it is. */
@@ -221,59 +274,87 @@ name_beside(const char *base, const char *infix, char to[300])
 		snprintf(to, 300, "%s", base);
 }
 
-/* A copy and a stamp say in the history and the leaf which form they have and of which version they are. */
 static void
-describe(struct complete *c, const struct sign_move *m)
+make_version(struct complete *c, const struct sign_move *m)
 {
-	const json_t *wish = json_object_get(json_object_get(c->signing, "plan"), "wish");
+	bool pdf = strcmp(c->container->name, "pdf") == 0;
+	bool grown = pdf || strcmp(text_of(c, "base_part"), c->container->part) == 0; /* the file that was there, with one more signature in it */
 
-	json_object_set(c->evidence, "of", json_object_get(c->signing, "base_version"));
-	if (strcmp(m->name, "copy") == 0)
-		c->params = json_pack("{s:s}", "form", store_text(wish, "copy")[0] != '\0' ? store_text(wish, "copy") : "sao-y");
+	snprintf(c->name, sizeof(c->name), "%s%s", text_of(c, "base_name"), grown ? "" : c->container->suffix);
+	c->version = (struct flow_version){
+		.part = pdf ? text_of(c, "base_part") : c->container->part, .part_number = grown ? (int)store_number(c->signing, "base_part_number") : -1,
+		.sha256 = c->sha256, .name = c->name, .mime = c->container->mime, .cause = m->cause, .verdict = c->report,
+	};
+	if (!m->beside)
+		return;
+	name_beside(text_of(c, "base_name"), m->infix, c->name);
+	c->version.part = m->part;
+	c->version.part_number = m->part_number;
 }
 
+/* A copy and a stamp say in the history and the leaf which form they have and of which version they are; a whole, the approval of each of its files. */
 static void
-move_document(struct complete *c)
+describe(struct complete_whole *w, const struct sign_move *m)
 {
-	const struct sign_move *m = sign_move_find(text_of(c, "move"));
-	bool grown = strcmp(text_of(c, "base_part"), c->container->part) == 0; /* the file that was there, with one more signature in it */
+	struct complete *c = &w->items[0];
+	const json_t *wish = json_object_get(json_object_get(c->signing, "plan"), "wish");
+	json_t *rest = w->count > 1 ? json_array() : NULL;
+
+	if (m->beside)
+		json_object_set(c->evidence, "of", json_object_get(c->signing, "base_version"));
+	if (strcmp(m->name, "copy") == 0)
+		w->params = json_pack("{s:s}", "form", store_text(wish, "copy")[0] != '\0' ? store_text(wish, "copy") : "sao-y");
+	for (size_t i = 1; i < w->count; i++) {
+		struct complete *k = &w->items[i];
+
+		json_array_append_new(rest, json_pack("{s:O,s:O*,s:O*}", "attachment", json_object_get(k->signing, "base_part_number"), "digest",
+			json_object_get(k->evidence, "digest"), "position", json_object_get(k->evidence, "position")));
+	}
+	if (rest != NULL)
+		json_object_set_new(c->evidence, "attachments", rest);
+}
+
+/* All are there: one act stores them and moves the document, whose revision is the one that all were prepared for. */
+static void
+move_document(struct complete_whole *w)
+{
+	const struct sign_move *m = sign_move_find(text_of(&w->items[0], "move"));
 	struct flow_request r = {
-		.db = c->office->db, .person = c->person, .certified = c->office->certified,
-		.document = text_of(c, "document"), .revision = store_number(c->signing, "revision"),
-		.move = text_of(c, "move"), .versions = &c->version, .version_count = 1,
-		.signing = c->evidence, .also = also_done, .also_arg = c,
+		.db = w->office->db, .person = w->person, .certified = w->office->certified,
+		.document = text_of(&w->items[0], "document"), .revision = store_number(w->items[0].signing, "revision"),
+		.move = text_of(&w->items[0], "move"), .versions = w->versions, .version_count = w->count,
+		.also = also_done, .also_arg = w,
 	};
 
 	if (m == NULL) {
-		fail(c, STATUS_INTERNAL, NULL);
+		fail(&w->items[0], STATUS_INTERNAL, NULL);
 		return;
 	}
-	snprintf(c->name, sizeof(c->name), "%s%s", text_of(c, "base_name"), grown ? "" : c->container->suffix);
-	c->version = (struct flow_version){
-		.part = c->container->part, .part_number = grown ? (int)store_number(c->signing, "base_part_number") : -1, .sha256 = c->sha256, .name = c->name,
-		.mime = c->container->mime, .cause = m->cause, .verdict = c->report,
-	};
-	if (m->beside) {
-		describe(c, m);
-		name_beside(text_of(c, "base_name"), m->infix, c->name);
-		c->version.part = m->part;
-		c->version.part_number = m->part_number;
-		r.params = c->params;
+	for (size_t i = 0; i < w->count; i++) {
+		make_version(&w->items[i], m);
+		w->versions[i] = w->items[i].version;
 	}
-	flow_move(&r, on_moved, c);
+	describe(w, m);
+	r.signing = w->items[0].evidence;
+	r.params = w->params;
+	flow_move(&r, on_moved, w);
 }
 
 static void
 on_stored(void *arg, enum status st, const struct content_stored *stored)
 {
 	struct complete *c = arg;
+	struct complete_whole *w = c->whole;
 
 	if (st != STATUS_OK) {
 		fail(c, st, NULL);
 		return;
 	}
 	digest_hex(&stored->sha256, c->sha256);
-	move_document(c);
+	if (++w->at < w->count)
+		begin(&w->items[w->at]);
+	else
+		move_document(w);
 }
 
 /* --- embedding, and our verdict on the result --- */
@@ -323,7 +404,7 @@ on_raised(void *arg, enum status st, const struct diag *diag, struct raised *r)
 	if (bad == NULL && r->proofs->revoked)
 		bad = "signing.revoked";
 	if (bad != NULL) {
-		finish(c, NULL, bad);
+		finish(c, bad);
 		return;
 	}
 	if (c->why[0] == '\0')
@@ -352,7 +433,7 @@ on_embedded(void *arg, struct job_result *result)
 	json_object_del(c->report, "own");
 	bad = judge(c);
 	if (bad != NULL) {
-		finish(c, NULL, bad);
+		finish(c, bad);
 		return;
 	}
 	c->sealed = result->files[0];
@@ -526,33 +607,84 @@ on_request(void *arg, struct job_result *result)
 	frame_unmap(&query);
 }
 
-void
-sign_complete(const struct sign_office *o, const struct person *person, const json_t *signing, struct span cms,
-	json_t *evidence, complete_cb cb, void *arg)
+size_t
+sign_whole_size(const json_t *signings, size_t i)
 {
-	struct complete *c = calloc(1, sizeof(*c));
+	return (size_t)store_number(json_array_get(signings, i), "whole_count");
+}
+
+/* How many rows from i on are one document's, each attachment once. */
+static size_t
+run_at(const json_t *signings, size_t i, const char *whole)
+{
+	json_int_t last = 0;
+	size_t n = 1;
+
+	for (; i + n < json_array_size(signings); n++) {
+		const json_t *s = json_array_get(signings, i + n);
+
+		if (strcmp(store_text(s, "whole"), whole) != 0 || store_number(s, "base_part_number") <= last)
+			break;
+		last = store_number(s, "base_part_number");
+	}
+	return n;
+}
+
+void
+sign_whole_check(const json_t *signings, struct diag *diag)
+{
+	for (size_t i = 0; i < json_array_size(signings); i += sign_whole_size(signings, i)) {
+		const json_t *first = json_array_get(signings, i);
+		const char *whole = store_text(first, "whole");
+
+		if (whole[0] == '\0' || (strcmp(store_text(first, "id"), whole) == 0 && run_at(signings, i, whole) == sign_whole_size(signings, i)))
+			continue;
+		diag_error(diag, "signing.whole", store_text(first, "id"), store_text(first, "title"), whole);
+		return;
+	}
+}
+
+static void
+begin(struct complete *c)
+{
 	struct job job = {.type = JOB_TSP_REQUEST};
 	enum status st;
 
-	if (c == NULL)
-		abort();
-	c->office = o;
-	c->person = person;
-	c->signing = signing;
-	c->container = container_find(text_of(c, "container"));
-	c->evidence = json_incref(evidence);
-	c->cb = cb;
-	c->arg = arg;
-	c->base = c->tail = c->sealed = c->bare = -1;
-	c->cms = memfile_of(cms);
-	if (o->tsa_url[0] == '\0' || strcmp(text_of(c, "wanted_level"), "B-B") == 0 || c->cms < 0) {
+	if (c->office->tsa_url[0] == '\0' || strcmp(text_of(c, "wanted_level"), "B-B") == 0 || c->cms < 0) {
 		load_base(c);
 		return;
 	}
 	job.params = json_object();
 	job.files[job.file_count++] = c->cms;
-	st = pool_submit(o->pool, &job, POOL_URGENT, on_request, c);
+	st = pool_submit(c->office->pool, &job, POOL_URGENT, on_request, c);
 	json_decref(job.params);
 	if (st != STATUS_OK)
 		without_timestamp(c, status_code(st), "");
+}
+
+void
+sign_complete(const struct sign_office *o, const struct person *person, const struct complete_file *files, size_t count, complete_cb cb, void *arg)
+{
+	struct complete_whole *w = calloc(1, sizeof(*w));
+
+	if (w == NULL || (w->items = calloc(count, sizeof(*w->items))) == NULL || (w->versions = calloc(count, sizeof(*w->versions))) == NULL)
+		abort();
+	w->office = o;
+	w->person = person;
+	w->count = count;
+	w->cb = cb;
+	w->arg = arg;
+	for (size_t i = 0; i < count; i++) {
+		struct complete *c = &w->items[i];
+
+		c->whole = w;
+		c->office = o;
+		c->person = person;
+		c->signing = files[i].signing;
+		c->container = container_find(text_of(c, "container"));
+		c->evidence = json_incref(files[i].evidence);
+		c->base = c->tail = c->sealed = c->bare = -1;
+		c->cms = memfile_of(files[i].cms);
+	}
+	begin(&w->items[0]);
 }

@@ -16,9 +16,10 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/sign/tsa.c daemon/sign/tsa.h \
 	daemon/store/proof.c daemon/store/proof.h \
 	daemon/store/verdict.c daemon/store/verdict.h \
-	daemon/sign/number.c daemon/sign/own.c daemon/sign/prepare.c daemon/sign/sign.h \
+	daemon/sign/number.c daemon/sign/own.c daemon/sign/prepare.c daemon/sign/prepare_look.c daemon/sign/prepare_private.h \
+	daemon/sign/prepare_whole.c daemon/sign/sign.h \
 	daemon/store/signing.c daemon/store/signing.h \
 	daemon/sign/signer_link.c daemon/sign/signer_link.h
 
-dist_check_SCRIPTS += tests/flow/copy.sh tests/flow/levels.sh tests/flow/room.sh tests/flow/signing.sh
-EXTRA_DIST += tests/flow/pki_server.py tests/flow/test_copy.py tests/flow/test_levels.py tests/flow/test_room.py tests/flow/test_signing.py tests/data/check_cades.py tests/data/demo_office.json
+dist_check_SCRIPTS += tests/flow/appendices.sh tests/flow/copy.sh tests/flow/levels.sh tests/flow/room.sh tests/flow/signing.sh
+EXTRA_DIST += tests/flow/pki_server.py tests/flow/test_appendices.py tests/flow/test_copy.py tests/flow/test_levels.py tests/flow/test_room.py tests/flow/test_signing.py tests/data/check_cades.py tests/data/demo_office.json

@@ -8,14 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/flow/facts.h"
 #include "daemon/flow/move.h"
-#include "daemon/io/pool.h"
 #include "daemon/flow/param.h"
+#include "daemon/io/pool.h"
 #include "daemon/sign/container.h"
 #include "daemon/sign/level.h"
 #include "daemon/sign/objects.h"
-#include "daemon/sign/sign_move.h"
+#include "daemon/sign/prepare_private.h"
 #include "daemon/sign/room.h"
 #include "daemon/sign/sign.h"
 #include "daemon/sign/signer_link.h"
@@ -27,30 +26,6 @@
 #include "lib/base/hex.h"
 #include "lib/base/imprint.h"
 #include "lib/base/uuid.h"
-
-struct prepare {
-	const struct sign_office *office;
-	const struct person *person;
-	const json_t *wish;
-	sign_cb cb;
-	void *arg;
-	struct diag *diag;
-	json_t *loaded;               /* what document_load answered; facts borrow from it */
-	struct flow_document document;
-	json_t *plan;                 /* what the worker answered, kept for completion */
-	json_t *row;
-	json_t *chain;                /* of the signer's key; NULL for the person's own */
-	const char *base_sha256;      /* what is signed */
-	const char *extract;          /* the same of a trích sao, which is no version; else NULL */
-	size_t room, least;           /* of the hole; 0: none */
-	int base, png, tail;
-	const struct sign_move *move;
-	const char *role;
-	struct container_choice form;
-	struct objects more;          /* those besides the main one */
-	char algorithm[16];           /* of the digest, as the signer says for the key */
-	char id[UUID_TEXT];
-};
 
 static void
 finish(struct prepare *p, enum status st, json_t *value)
@@ -72,13 +47,6 @@ finish(struct prepare *p, enum status st, json_t *value)
 	free(p);
 }
 
-/* Of the version that the signature is put to. */
-static const char *
-base_of(const struct prepare *p, const char *member, const char *of_main)
-{
-	return p->form.grown != NULL ? store_text(p->form.grown, member) : of_main;
-}
-
 static void
 on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
 {
@@ -88,12 +56,14 @@ on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
 	(void)value;
 	(void)constraint;
 	if (st == STATUS_OK)
-		answer = json_pack("{s:s,s:s,s:O,s:O,s:O,s:s,s:O,s:O,s:s}", "base_version", base_of(p, "id", p->document.main_version), "id", p->id, "digest", json_object_get(p->plan, "imprint"),
+		answer = json_pack("{s:s,s:s,s:O,s:O,s:O,s:s,s:O,s:O,s:s}", "base_version", store_text(p->file, "id"), "id", p->id, "digest", json_object_get(p->plan, "imprint"),
 			"algorithm", json_object_get(p->plan, "algorithm"), "title", json_object_get(p->row, "title"), "document", p->document.id, "move",
 			json_object_get(p->row, "move"), "level", json_object_get(p->row, "wanted_level"), "container",
 			p->form.container->name);
 	if (answer != NULL && p->form.counter)
 		json_object_set_new(answer, "counter", json_true());
+	if (answer != NULL && prepare_is_attachment(p))
+		json_object_set_new(answer, "attachment", json_integer(p->whole->attachment));
 	if (answer != NULL && p->extract != NULL)
 		json_object_set_new(answer, "extract", json_string(p->extract));
 	if (answer != NULL && json_object_get(p->plan, "objects") != NULL)
@@ -117,7 +87,7 @@ static json_t *
 kept_wish(const struct prepare *p)
 {
 	static const char *const members[] = {"document", "move", "key", "algorithm", "cms_size", "role", "page", "rect", "anchor", "png", "reason", "level",
-		"copy", "extract", "forward"};
+		"copy", "extract", "forward", "attachments"};
 	json_t *wish = json_object();
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
@@ -148,19 +118,27 @@ static void
 insert_row(struct prepare *p, const char *tail)
 {
 	const char *level = wanted_level(p), *notation = p->document.notation;
-	json_t *title = json_sprintf("%s%s%s: %s", notation, notation[0] != '\0' ? " " : "", p->document.kind_name,
-		p->document.subject);
+	bool attached = prepare_is_attachment(p);
+	json_t *title = json_sprintf("%s%s%s: %s%s%s", notation, notation[0] != '\0' ? " " : "", p->document.kind_name,
+		p->document.subject, attached ? " · " : "", attached ? store_text(p->file, "name") : "");
 
 	json_object_set_new(p->plan, "wish", kept_wish(p));
 	keep_certificate(p);
-	uuid_new(p->id);
+	if (p->whole != NULL && !attached)
+		snprintf(p->id, sizeof(p->id), "%s", p->whole->id);
+	else
+		uuid_new(p->id);
 	p->row = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:s?,s:O,s:o}", "id", p->id, "document",
-		p->document.id, "base_version", base_of(p, "id", p->document.main_version), "document_revision",
+		p->document.id, "base_version", store_text(p->file, "id"), "document_revision",
 		(json_int_t)p->document.revision, "move", store_text(p->wish, "move"), "role", p->role, "container",
 		p->form.container->name, "account", p->person->id, "key_id", store_text(p->wish, "key"), "wanted_level", level,
 		"digest", json_object_get(p->plan, "digest"), "tail", tail, "plan", p->plan, "title", title);
 	if (p->extract != NULL)
 		json_object_set_new(p->row, "extract", json_string(p->extract));
+	if (p->whole != NULL) {
+		json_object_set_new(p->row, "whole", json_string(p->whole->id));
+		json_object_set_new(p->row, "whole_count", json_integer(p->whole->count));
+	}
 	if (p->row == NULL)
 		finish(p, STATUS_NO_MEMORY, NULL);
 	else
@@ -197,7 +175,7 @@ on_prepared(void *arg, struct job_result *result)
 		json_object_set_new(p->plan, "objects", json_pack("[{s:s,s:s}]", "name", p->document.main_name, "sha256", p->document.main_sha256));
 	}
 	if (!container_holds(json_object_get(p->plan, "objects"), p->document.main_sha256)) {
-		diag_error(p->diag, "signing.container-file", "container", base_of(p, "name", ""), p->document.main_name);
+		diag_error(p->diag, "signing.container-file", "container", p->form.grown != NULL ? store_text(p->file, "name") : "", p->document.main_name);
 		finish(p, STATUS_CONFLICT, NULL);
 		return;
 	}
@@ -214,105 +192,24 @@ on_prepared(void *arg, struct job_result *result)
 	content_put_fd(p->office->db, p->tail, CONTENT_NO_LIMIT, on_tail_stored, p);
 }
 
-static bool
-has_fields(const struct prepare *p)
-{
-	const char *cause = p->document.main_cause;
-
-	return strcmp(cause, "signed") == 0 || strcmp(cause, "initialled") == 0;
-}
-
-/* Of several leaders each is looked for by his own name; a single one, and the first, by the name that the document gives. */
-static const char *
-anchor_of(const struct prepare *p)
-{
-	bool several = json_array_size(p->document.cosigners) > 0 || strcmp(p->document.main_cause, "signed") == 0;
-
-	return several && strcmp(p->role, "leader") == 0 ? p->person->name : p->document.signer_name;
-}
-
-/* Form fields for number and date, made under the first signature of the document so that filling them in later is a permitted change. */
-static json_t *
-fields_of(const struct prepare *p)
-{
-	const char *move = store_text(p->wish, "move");
-
-	if ((strcmp(move, "sign") != 0 && strcmp(move, "initial") != 0) || has_fields(p))
-		return json_array();
-	return json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s}]", "name", SIGN_FIELD_NUMBER, "anchor", "Số", "name",
-		SIGN_FIELD_DAY, "anchor", "ngày", "name", SIGN_FIELD_MONTH, "anchor", "tháng");
-}
-
-/* Who holds the lead assignment now: whom the document was passed to (Chuyển). */
-static const char *
-passed_to(const struct prepare *p)
-{
-	const json_t *a;
-	size_t i;
-
-	json_array_foreach(json_object_get(p->document.view, "assignments"), i, a)
-		if (strcmp(store_text(a, "role"), "lead") == 0 && (strcmp(store_text(a, "state"), "open") == 0 || strcmp(store_text(a, "state"), "accepted") == 0))
-			return store_text(a, store_text(a, "account_name")[0] != '\0' ? "account_name" : "unit_name");
-	return "";
-}
-
-/* The stamp ĐẾN: số đến, ngày đến, chuyển, số và ký hiệu hồ sơ (Decree 30/2020 App. IV). */
-static json_t *
-arrival_lines(const struct prepare *p)
-{
-	const json_t *entry = json_object_get(p->document.view, "register");
-	const char *forward = store_text(p->wish, "forward");
-	struct clock_date day;
-	char date[CLOCK_TEXT] = "";
-	clock_us at = 0;
-
-	if (clock_parse(store_text(entry, "taken_at"), &at)) {
-		day = clock_date_vietnam(at);
-		snprintf(date, sizeof(date), "%02d/%02d/%d", day.day, day.month, day.year);
-	}
-	return json_pack("[o,s,s,s]", json_sprintf("%lld", (long long)store_number(p->document.view, "arrival_number")), date,
-		forward[0] != '\0' ? forward : passed_to(p), store_text(p->document.view, "file_code"));
-}
-
-static json_t *
-lines_of(const struct prepare *p, const char *now)
-{
-	clock_us t = 0;
-	char people[CLOCK_TEXT];
-
-	if (strcmp(p->role, "leader") == 0 || strcmp(p->role, "copy") == 0)
-		return json_array(); /* Decree 30/2020 Appendix I: the picture alone, name and title are in the layout; of a copy its form, the organ and the time */
-	if (strcmp(p->role, "arrival") == 0)
-		return arrival_lines(p);
-	clock_parse(now, &t);
-	clock_format_people(t, people);
-	return json_pack("[s,s]", p->person->organ_name, people);
-}
-
-static const char *
-copy_of(const struct prepare *p)
-{
-	const char *copy = store_text(p->wish, "copy");
-
-	return copy[0] != '\0' ? copy : "sao-y";
-}
-
 static void
 submit(struct prepare *p)
 {
 	const json_t *rect = json_object_get(p->wish, "rect");
 	const char *anchor = store_text(p->wish, "anchor"), *reason = store_text(p->wish, "reason");
 	struct job job = {.type = JOB_SEAL_PREPARE};
+	json_t *notation = prepare_notation(p);
 	char now[CLOCK_TEXT];
 	enum status st;
 
 	clock_format_vietnam(clock_now(), now);
 	if (anchor[0] == '\0')
-		anchor = anchor_of(p);
+		anchor = prepare_anchor(p);
 	job.params = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->form.counter ? "counter" : p->form.container->kind, "algorithm", p->algorithm, "signer",
-		strcmp(p->role, "office") == 0 || p->move->beside ? p->person->organ_name : p->person->name, "time", now, "role", p->role,
-		"page", (json_int_t)store_number(p->wish, "page"), "lines", lines_of(p, now), "fields", fields_of(p));
+		prepare_signer(p), "time", now, "role", p->role,
+		"page", (json_int_t)store_number(p->wish, "page"), "lines", prepare_lines(p, now), "fields", prepare_fields(p));
 	if (job.params == NULL) {
+		json_decref(notation);
 		finish(p, STATUS_NO_MEMORY, NULL);
 		return;
 	}
@@ -320,8 +217,10 @@ submit(struct prepare *p)
 		json_object_set_new(job.params, "anchor", json_string(anchor));
 	if (reason[0] != '\0')
 		json_object_set_new(job.params, "reason", json_string(reason));
+	if (notation != NULL)
+		json_object_set_new(job.params, "notation", notation);
 	if (strcmp(p->role, "copy") == 0)
-		json_object_set_new(job.params, "copy", json_string(copy_of(p)));
+		json_object_set_new(job.params, "copy", json_string(prepare_copy(p)));
 	if (p->room != 0)
 		json_object_set_new(job.params, "room", json_integer((json_int_t)p->room));
 	if (json_is_array(rect))
@@ -418,6 +317,10 @@ choose_role(struct prepare *p)
 	const char *role = store_text(p->wish, "role");
 
 	p->role = p->move->role;
+	if (prepare_is_attachment(p)) { /* the leader signs what he sees on the main file; the office's signature is the block at the top right */
+		p->role = strcmp(p->move->name, "seal") == 0 ? "attachment" : "invisible";
+		return STATUS_OK;
+	}
 	if (role[0] == '\0' || strcmp(role, p->move->role) == 0)
 		return STATUS_OK;
 	for (size_t i = 0; !p->move->beside && i < sizeof(roles) / sizeof(roles[0]); i++)
@@ -429,6 +332,21 @@ choose_role(struct prepare *p)
 	return STATUS_INVALID;
 }
 
+/* The newest version of the main file, or of the attachment. */
+static const json_t *
+find_file(const struct prepare *p)
+{
+	const char *part = prepare_is_attachment(p) ? "attachment" : "main";
+	const json_t *v, *found = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(p->document.view, "versions"), i, v)
+		if (strcmp(store_text(v, "part"), part) == 0 && (!prepare_is_attachment(p) || store_number(v, "part_number") == p->whole->attachment) &&
+			(found == NULL || store_number(v, "ordinal") > store_number(found, "ordinal")))
+			found = v;
+	return found;
+}
+
 /* What is signed: the newest main file; of a trích sao the extract that was uploaded. A copy and a stamp are made of PDF only. */
 static enum status
 choose_base(struct prepare *p)
@@ -436,7 +354,8 @@ choose_base(struct prepare *p)
 	const char *copy = store_text(p->wish, "copy"), *extract = store_text(json_object_get(p->wish, "extract"), "sha256");
 	bool is_copy = strcmp(p->move->name, "copy") == 0, part = strcmp(copy, "trich-sao") == 0;
 
-	p->base_sha256 = base_of(p, "sha256", p->document.main_sha256);
+	p->file = p->form.grown != NULL ? p->form.grown : find_file(p);
+	p->base_sha256 = store_text(p->file, "sha256");
 	if (!p->move->beside)
 		return STATUS_OK;
 	if (strcmp(p->form.container->name, "pdf") != 0)
@@ -639,6 +558,16 @@ sign_prepare(const struct sign_office *o, const struct person *person, const jso
 void
 sign_prepare_again(const struct sign_office *o, const struct person *person, const json_t *wish, size_t least, sign_cb cb, void *arg)
 {
+	if (store_flag(wish, "attachments"))
+		sign_prepare_whole(o, person, wish, least, cb, arg);
+	else
+		sign_prepare_file(o, person, wish, NULL, least, cb, arg);
+}
+
+void
+sign_prepare_file(const struct sign_office *o, const struct person *person, const json_t *wish, const struct sign_whole *whole, size_t least,
+	sign_cb cb, void *arg)
+{
 	struct prepare *p = calloc(1, sizeof(*p));
 
 	if (p == NULL || (p->diag = diag_new()) == NULL)
@@ -646,6 +575,7 @@ sign_prepare_again(const struct sign_office *o, const struct person *person, con
 	p->office = o;
 	p->person = person;
 	p->wish = wish;
+	p->whole = whole;
 	p->least = least;
 	p->cb = cb;
 	p->arg = arg;

@@ -73,7 +73,8 @@ bool sign_move_is_signature(const char *move);
 /*
  * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"|"B-LT"|"B-LTA",
  * "container": one of daemon/sign/container.h,"main_only":bool (ASiC-E: without the attachments)},
- * for a key of the person's own also "algorithm" and "cms_size" (the most bytes that his CMS will have); for a copy "copy":"sao-y"|"sao-luc"|"trich-sao" and for the last "extract":{"sha256"}; for a stamp "forward".
+ * for a key of the person's own also "algorithm" and "cms_size" (the most bytes that his CMS will have); for a copy "copy":"sao-y"|"sao-luc"|"trich-sao" and for the last "extract":{"sha256"}; for a stamp "forward". "attachments":true: every
+ * PDF attachment besides; the answer then has "attachments" (prepared the same way) and "left_out" (of other kinds), and only all of them can be approved, in this order.
  * -> {"id","base_version","digest","algorithm","title","document","move","level","container","objects" (ASiC: the files inside, [{"name","sha256","version"}])}. Nothing of the document changes. person and wish must live until cb, which fires
  * once, never inside.
  */
@@ -96,10 +97,10 @@ void sign_number(const struct sign_office *o, const struct person *person, const
 bool sign_key_is_own(const char *key);
 
 /*
- * Completes signing id with a CMS by the person's own key: embedded, judged (intact, by the certificate of the account, over the prepared digest), timestamped,
- * stored and moved like any other. -> as sign_approve, with one outcome. cms is copied.
+ * Completes signings with CMSs by the person's own key, in order: one file, or a document's main file and the attachments prepared with it; embedded, judged (intact,
+ * by the certificate of the account, over the prepared digest), timestamped, stored and moved like any other. -> as sign_approve. ids and cms are copied.
  */
-void sign_own(const struct sign_office *o, const struct person *person, const char *id, struct span cms, sign_cb cb, void *arg);
+void sign_own(const struct sign_office *o, const struct person *person, const json_t *ids, const struct span *cms, sign_cb cb, void *arg);
 
 /*
  * Completes a batch: the sealed approval goes to the signer with the digests of the signings, in order; each signature is timestamped, embedded, judged and

@@ -172,9 +172,9 @@ def test_a_huge_token_is_measured_before_the_first_document(desk):
 class swapped_at_the_prompt:
     """`congvan sign` by a person who sees the list; `swap` happens before he answers. Gives what the command line said and did."""
 
-    def __init__(self, desk, document, swap, answers="c\nc\n"):
+    def __init__(self, desk, document, swap, answers="c\nc\n", extra=()):
         words = [os.path.join(BUILD, "cli", "congvan"), "--socket", desk.socket, "--token-file", os.path.join(desk.signer.dir, "bithu.token"), "--lang", "en",
-                 "--json", "sign", document, "--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin")]
+                 "--json", "sign", document, "--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), *extra]
         self.run = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                     env={**os.environ, "CONGVAN_STATE": os.path.join(desk.signer.dir, "state")})
         self.swap, self.answers = swap, answers

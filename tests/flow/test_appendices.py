@@ -1,0 +1,251 @@
+"""A main document and its appendices signed and sealed in one act: one PIN, one list with each digest, one move; all of them or none, and the receivers get the signed ones."""
+import base64
+import json
+import os
+import re
+import subprocess
+import xml.etree.ElementTree as xml
+
+import pytest
+
+from test_copy import bytes_of, corner, judged, leaf_of
+from test_room import chain_at, key_chain, longer, padded_ca, swapped_at_the_prompt
+from test_signing import cli, desk, letter, newest, own, sign, wait_until  # noqa: F401 (desk and own are fixtures)
+
+
+def pin(desk, key):  # noqa: F811
+    return ("--key", key, "--pin-file", os.path.join(desk.signer.dir, key + ".pin"))
+
+
+def appendix(desk, name):  # noqa: F811
+    return letter(desk, subject="Phụ lục " + name)
+
+
+def submitted(desk, files, leader="bithu"):  # noqa: F811
+    """A letter with these attachments, with its leader."""
+    author = desk.people["chuyenvien"]
+    d = author.create(kind="CV", receivers=[{"organ_id": "H37", "organ_name": "Ủy ban nhân dân tỉnh"}], signer_name="Nguyễn Văn Mẫu",
+                      main={"sha256": author.upload(letter(desk)), "name": "thu.pdf"}, attachments=[{"sha256": author.upload(b), "name": n} for n, b in files])
+    return author.move(d, "submit", leader=leader)["id"]
+
+
+def three(desk, leader="bithu"):  # noqa: F811
+    return submitted(desk, [("phu luc 1.pdf", appendix(desk, "một")), ("bang tinh.txt", b"so lieu\n"), ("phu luc 2.pdf", appendix(desk, "hai"))], leader)
+
+
+def trail(desk, document):  # noqa: F811
+    """{(part, number): [causes]} of what the document has."""
+    found = {}
+    for v in desk.people["luutru"].document(document)["versions"]:
+        found.setdefault((v["part"], v["part_number"]), []).append(v["cause"])
+    return found
+
+
+def newest_of(desk, document, number):  # noqa: F811
+    v = [v for v in desk.people["luutru"].document(document)["versions"] if (v["part"], v["part_number"]) == ("attachment", number)][-1]
+    return v, bytes_of(desk, document, v)
+
+
+def states(desk, document):  # noqa: F811
+    return [r[0] for r in desk.sql("SELECT state FROM signing WHERE document = '%s' ORDER BY created_at, id" % document)]
+
+
+@pytest.fixture(scope="module")
+def sealed(desk):  # noqa: F811
+    """Signed by the leader and sealed by the office, both with the appendices; what each command said, and the appendices' bytes at each step."""
+    d = three(desk)
+    before = [newest_of(desk, d, n)[1] for n in (1, 3)]
+    first = cli(desk, "bithu", "sign", d, *pin(desk, "leader1"), "--attachments", "--yes")
+    signed = [newest_of(desk, d, n)[1] for n in (1, 3)]
+    cli(desk, "vanthu", "document", "number", d)
+    second = cli(desk, "vanthu", "seal", d, *pin(desk, "office"), "--attachments", "--yes")
+    return d, before, signed, first, second
+
+
+def test_one_approval_one_move(desk, sealed):  # noqa: F811
+    d, _, _, first, second = sealed
+    for said in (first, second):
+        assert said.count('"state": "done"') == 3 and len(set(re.findall("SHA256 ([0-9a-f]{64})", said))) == 3, said
+        assert "phu luc 1.pdf" in said and "phu luc 2.pdf" in said
+        assert "bang tinh.txt" in said and "not a PDF" in said  # never left out in silence
+    assert trail(desk, d) == {("main", 0): ["drafted", "signed", "numbered", "sealed"], ("attachment", 1): ["drafted", "signed", "sealed"],
+                              ("attachment", 2): ["drafted"], ("attachment", 3): ["drafted", "signed", "sealed"]}
+    document = desk.people["luutru"].document(d)
+    moves = [h["name"] for h in desk.people["luutru"].get("/v1/documents/%s/history" % d).json["items"]]
+    assert document["state"] == "sealed" and moves == ["create", "submit", "sign", "number", "seal"] and document["revision"] == len(moves)
+
+
+def test_what_the_evidence_log_says(desk, sealed):  # noqa: F811
+    (leaf,) = leaf_of(desk, sealed[0], "seal")
+    assert [(v["part"], v["name"]) for v in leaf["versions"]] == [("main", "thu.pdf"), ("attachment", "phu luc 1.pdf"), ("attachment", "phu luc 2.pdf")]
+    said = leaf["details"]["signing"]
+    assert (said["key"], said["count"], said["position"]) == ("office", 3, 1)
+    assert [(a["attachment"], a["position"]) for a in said["attachments"]] == [(1, 2), (3, 3)]
+    lines = [line for name in sorted(os.listdir(os.path.join(desk.signer.dir, "data", "record"))) if name.startswith("sign-")
+             for line in open(os.path.join(desk.signer.dir, "data", "record", name), "rb").read().splitlines()]
+    record = json.loads(next(x for x in lines if json.loads(x)["seq"] == said["record"]["seq"]))
+    assert record["digests"] == [said["digest"]] + [a["digest"] for a in said["attachments"]]
+    assert "phu luc 2.pdf" in record["titles"][2]
+
+
+def test_the_block_of_an_appendix(desk, sealed):  # noqa: F811
+    """Decree 30/2020 App. I: number and notation of the document and the time, at the top right of page 1, by the office's signature. Nothing before it is altered."""
+    d, before, signed, _, _ = sealed
+    for i, number in enumerate((1, 3)):
+        v, data = newest_of(desk, d, number)
+        assert signed[i].startswith(before[i]) and data.startswith(signed[i])
+        assert "Số 01-CV/QU" in corner(data)[0] and "+07:00" in corner(data)[0], corner(data)[0]
+        assert "01-CV/QU" not in corner(signed[i])[1]
+        assert judged(desk, d, v) == [("TOTAL-PASSED", "permitted"), ("TOTAL-PASSED", "none")]
+        path = os.path.join(desk.signer.dir, "phu-luc.pdf")
+        with open(path, "wb") as f:
+            f.write(data)
+        assert subprocess.run(["pdfsig", "-nocert", path], capture_output=True, text=True, check=False).stdout.count("Signature is Valid") == 2
+    assert judged(desk, d, newest(desk, d)[0])[-1] == ("TOTAL-PASSED", "none")
+
+
+def test_dispatch_packs_the_signed_ones(desk, sealed):  # noqa: F811
+    """What the worker has written into the packet are the very bytes of the sealed appendices."""
+    d = sealed[0]
+    wanted = {newest(desk, d)[1], *(newest_of(desk, d, n)[1] for n in (1, 2, 3))}
+    cli(desk, "vanthu", "document", "dispatch", d)
+    wait_until(lambda: desk.sql("SELECT 1 FROM outbox WHERE document = '%s' AND packet IS NOT NULL" % d), 120)
+    hexes = desk.sql("SELECT encode(k.bytes, 'hex') FROM outbox b JOIN content c ON c.sha256 = b.packet JOIN content_chunk k ON k.upload = c.upload "
+                     "WHERE b.document = '%s' ORDER BY k.n" % d)
+    packet = b"".join(bytes.fromhex(r[0]) for r in hexes)
+    path = os.path.join(desk.signer.dir, "goi.edxml")
+    with open(path, "wb") as f:
+        f.write(packet)
+    packed = set()
+    for e in xml.fromstring(packet).iter():
+        if e.text and len(e.text) > 8 and re.fullmatch(r"[A-Za-z0-9+/=\s]+", e.text):
+            try:
+                packed.add(base64.b64decode(e.text))
+            except ValueError:
+                continue
+    unpacked = set()
+    for data in packed:
+        if data[:2] == b"PK":
+            import io
+            import zipfile
+            with zipfile.ZipFile(io.BytesIO(data)) as z:
+                unpacked |= {z.read(n) for n in z.namelist()}
+    assert wanted <= packed | unpacked, [len(x) for x in packed | unpacked]
+
+
+def test_only_all_of_them_can_be_approved(desk):  # noqa: F811
+    d, leader = three(desk), desk.people["bithu"]
+    a = leader.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1", "attachments": True})
+    assert a.code == 201, a
+    main, one, two = a.json["id"], *(p["id"] for p in a.json["attachments"])
+    assert [p["attachment"] for p in a.json["attachments"]] == [1, 3] and [f["name"] for f in a.json["left_out"]] == ["bang tinh.txt"]
+    for ids in ([main], [main, one], [one, two], [main, two, one], [one, main, two], [main, main, main], [main, one, one], [one], [main, one, two, two]):
+        b = leader.post("/v1/signings/approve", {"activation": "AAAA", "signings": ids})
+        assert b.problem[0] == 409 and "signing.whole" in b.codes(), (ids, b)
+    assert states(desk, d) == ["prepared"] * 3 and desk.people["luutru"].document(d)["state"] == "submitted"
+    # an approval of something else: past the list, and refused by the signer
+    b = leader.post("/v1/signings/approve", {"activation": "QUJD" * 40, "signings": [main, one, two]})
+    assert b.code in (400, 403, 422) and b.json["code"] == "signing.refused", b
+
+
+def test_one_that_cannot_be_prepared(desk):  # noqa: F811
+    path = os.path.join(desk.signer.dir, "khoa.pdf")
+    plain = os.path.join(desk.signer.dir, "thu.pdf")
+    letter(desk)
+    subprocess.run(["qpdf", "--encrypt", "", "chu", "256", "--", plain, path], check=True)
+    with open(path, "rb") as f:
+        locked = f.read()
+    d = submitted(desk, [("phu luc 1.pdf", appendix(desk, "một")), ("khoa.pdf", locked)])
+    a = desk.people["bithu"].post("/v1/signings", {"document": d, "move": "sign", "key": "leader1", "attachments": True})
+    assert a.code == 422 and {"signing.attachment", "pdf.encrypted"} <= a.codes(), a
+    assert next(f for f in a.json["findings"] if f["code"] == "signing.attachment")["got"] == "khoa.pdf"
+    wait_until(lambda: set(states(desk, d)) == {"failed"})
+    # without them it can be signed, which the person then has asked for
+    sign(desk, "bithu", d)
+
+
+def test_one_that_fails_after_the_approval_stops_all(desk):  # noqa: F811
+    """The last appendix's row was altered: its signature fits no prepared bytes. Nothing of the others, which were whole, is stored."""
+    d = three(desk)
+
+    def alter():
+        rows = desk.sql("SELECT s.id FROM signing s JOIN version v ON v.id = s.base_version WHERE s.document = '%s' AND v.part_number = 3" % d)
+        desk.sql("UPDATE signing SET plan = jsonb_set(plan, '{digest}', to_jsonb(repeat('00', 32))) WHERE id = '%s'" % rows[0][0])
+
+    with swapped_at_the_prompt(desk, d, alter, extra=("--attachments",)) as out:
+        assert out.returncode != 0, out
+    assert out.stdout.count('"state": "failed"') == 3 and out.stdout.count("signing.whole: phu luc 2.pdf") == 2, out.stdout
+    assert trail(desk, d) == {("main", 0): ["drafted"], ("attachment", 1): ["drafted"], ("attachment", 2): ["drafted"], ("attachment", 3): ["drafted"]}
+    document = desk.people["luutru"].document(d)
+    assert document["state"] == "submitted" and set(states(desk, d)) == {"failed"} and not leaf_of(desk, d, "sign")
+    # and once more, now right
+    cli(desk, "bithu", "sign", d, *pin(desk, "leader1"), "--attachments", "--yes")
+    assert desk.people["luutru"].document(d)["state"] == "signed"
+
+
+def test_a_change_in_between_stops_all(desk):  # noqa: F811
+    d, leader = three(desk), desk.people["bithu"]
+    a = leader.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1", "attachments": True}).json
+    leader.move(d, "return", reason="Xem lại")
+    b = leader.post("/v1/signings/approve", {"activation": "AAAA", "signings": [a["id"]] + [p["id"] for p in a["attachments"]]})
+    assert b.problem == (409, "signing.stale"), b
+
+
+def test_two_documents_one_with_appendices(desk):  # noqa: F811
+    """One list for both: each document is a move of its own."""
+    d, alone = three(desk), submitted(desk, [])
+    out = cli(desk, "bithu", "sign", alone, d, *pin(desk, "leader1"), "--attachments", "--yes")
+    assert out.count('"state": "done"') == 4, out
+    assert [desk.people["luutru"].document(x)["state"] for x in (d, alone)] == ["signed", "signed"]
+    positions = [leaf_of(desk, x, "sign")[0]["details"]["signing"] for x in (alone, d)]
+    assert [(s["count"], s["position"]) for s in positions] == [(4, 1), (4, 2)] and positions[0]["record"] == positions[1]["record"]
+
+
+def test_prepared_again_with_more_room(desk):  # noqa: F811
+    """None of the signatures fits any more: all are prepared once more and approved by their new digests, in one list."""
+    if not os.path.exists(os.path.join(desk.signer.pki, "dai6.pem")):
+        for n in range(1, 7):
+            padded_ca(desk.signer.pki, "dai%d" % n, "dai%d" % (n - 1) if n > 1 else None, 6000)
+    d = three(desk)
+    try:
+        with swapped_at_the_prompt(desk, d, lambda: longer(desk), extra=("--attachments",)) as out:
+            assert out.returncode == 0, out
+    finally:
+        key_chain(desk.signer, "leader1", "issuing")
+        wait_until(lambda: chain_at(desk, "leader1") == 2)
+    assert out.stderr.count("[c/K]") == 2 and len(set(re.findall("SHA256 ([0-9a-f]{64})", out.stderr))) == 6, out.stderr
+    assert trail(desk, d)[("attachment", 3)] == ["drafted", "signed"] and sorted(states(desk, d)) == ["done"] * 3 + ["failed"] * 3
+
+
+def test_own_key(desk, own):  # noqa: F811
+    """The person's own key signs each file, and congvand takes them together."""
+    d = three(desk, "phobithu")
+    out = cli(desk, "phobithu", "sign", d, *own[1], "--attachments")
+    assert out.count('"state": "done"') == 3, out
+    assert trail(desk, d) == {("main", 0): ["drafted", "signed"], ("attachment", 1): ["drafted", "signed"], ("attachment", 2): ["drafted"],
+                              ("attachment", 3): ["drafted", "signed"]}
+    assert judged(desk, d, newest_of(desk, d, 3)[0]) == [("TOTAL-PASSED", "none")]
+    # one alone is not taken
+    d, leader = three(desk, "phobithu"), desk.people["phobithu"]
+    a = leader.post("/v1/signings", {"document": d, "move": "sign", "key": own[0], "attachments": True}).json
+    for id in (a["id"], a["attachments"][0]["id"]):
+        b = leader.post("/v1/signings/%s/complete" % id, {"cms": "AAAA"})
+        assert b.problem[0] == 409 and "signing.whole" in b.codes(), b
+    b = leader.post("/v1/signings/%s/complete" % a["id"], {"cms": "AAAA", "attachments": [{"id": "x", "cms": "AAAA"}]})
+    assert b.code == 404 and "signing.unknown" in b.codes(), b
+    assert set(states(desk, d)) == {"prepared"}
+
+
+def test_where_there_is_nothing_to_sign_together(desk):  # noqa: F811
+    author = desk.people["chuyenvien"]
+    d = author.create(kind="CV", signer_name="Nguyễn Văn Mẫu", receivers=[{"organ_id": "H37"}], main={"sha256": author.upload(b"chu thuong"), "name": "thu.txt"})
+    d = author.move(d, "submit", leader="bithu")["id"]
+    wish = {"document": d, "move": "sign", "key": "leader1", "attachments": True}
+    a = desk.people["bithu"].post("/v1/signings", wish)
+    assert a.code == 422 and "signing.together" in a.codes(), a
+    # without any, it is the document alone
+    d = submitted(desk, [])
+    a = desk.people["bithu"].post("/v1/signings", {**wish, "document": d})
+    assert a.code == 201 and a.json["attachments"] == a.json["left_out"] == [], a
+    cli(desk, "bithu", "sign", d, *pin(desk, "leader1"), "--attachments", "--yes")
+    assert desk.people["luutru"].document(d)["state"] == "signed"
