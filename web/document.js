@@ -50,7 +50,8 @@ async function download(d, v) {
 function verdictLine(s) {
 	const kind = {'TOTAL-PASSED': 'passed', INDETERMINATE: 'indeterminate'}[s.indication] || 'failed';
 	return el('li', {class: kind}, `${s.indication}${s.sub_indication ? ` / ${s.sub_indication}` : ''} · ${s.level || ''} · ${s.signer?.subject || ''}`,
-		el('br'), s.text?.[document.documentElement.lang] || '');
+		el('br'), s.text?.[document.documentElement.lang] || '',
+		s.counter_signatures?.length ? el('ul', {}, s.counter_signatures.map(verdictLine)) : '');
 }
 
 function versions(d) {

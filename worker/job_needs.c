@@ -82,7 +82,7 @@ result_of(struct job_run *run, const struct needs *n)
 {
 	json_t *missing = json_array(), *certs = json_array();
 	char until[CLOCK_TEXT] = "", stands[CLOCK_TEXT] = "";
-	clock_us last = 0;
+	clock_us last = needs_timestamps_until(n);
 	bool revoked = false;
 
 	for (size_t i = 0; i < needs_count(n); i++) {
@@ -90,8 +90,6 @@ result_of(struct job_run *run, const struct needs *n)
 
 		json_array_append_new(certs, hex_json(c->cert));
 		revoked |= c->state >= REVOCATION_HELD;
-		if (c->timestamp && cert_not_after(c->cert) > last)
-			last = cert_not_after(c->cert);
 		if (needs_issuer(c) || needs_revocation(c))
 			json_array_append_new(missing, missing_json(c));
 	}

@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 
+#include "lib/pki/ageing.h"
 #include "lib/pki/cert.h"
 #include "lib/pki/policy_data.h"
 
@@ -106,6 +107,15 @@ weigh(struct chain_finding *f, enum strength s, X509 *cert)
 	f->weakest = cert;
 }
 
+static void
+age(struct chain_finding *f, clock_us until, X509 *cert)
+{
+	if (until >= f->good_until)
+		return;
+	f->good_until = until;
+	f->ageing = cert;
+}
+
 void
 chain_judge(const STACK_OF(X509) *path, struct policy *p, enum chain_use use, const struct revocation_query *q,
 	struct chain_finding *out)
@@ -115,7 +125,7 @@ chain_judge(const STACK_OF(X509) *path, struct policy *p, enum chain_use use, co
 	bool may = use == CHAIN_USE_TIMESTAMP ? cert_may_sign_timestamps(leaf) :
 		cert_may_sign_documents(leaf);
 
-	*out = (struct chain_finding){.sub = SUB_NONE, .why = "", .revocation_checked = true};
+	*out = (struct chain_finding){.sub = SUB_NONE, .why = "", .revocation_checked = true, .good_until = AGEING_NEVER};
 	if (!may)
 		find(out, SUB_CHAIN_CONSTRAINTS_FAILURE, use == CHAIN_USE_TIMESTAMP ?
 			"the certificate is not one for timestamps only (RFC 3161 2.3)" :
@@ -126,12 +136,15 @@ chain_judge(const STACK_OF(X509) *path, struct policy *p, enum chain_use use, co
 		struct revocation_query one = *q;
 
 		weigh(out, strength_of_cert(cert, i == last), cert);
+		age(out, ageing_of_cert(p, cert, i == last), cert);
 		/* nobody stands above the anchor to revoke it; a leaf that is itself an anchor neither */
 		if (i < last) {
 			if (i > 0)
 				one.issued_from = 0; /* the grace is for the signer's certificate (5.2.5) */
 			revocation_find(cert, sk_X509_value(path, i + 1), p, &one, &r);
 			weigh(out, r.strength, sk_X509_value(path, i + 1));
+			if (r.strength == STRENGTH_WEAK && p->weak == POLICY_WEAK_REFUSE)
+				age(out, p->weak_until, sk_X509_value(path, i + 1));
 			out->revocations[i] = r;
 			judge_revocation(out, &r, cert, i == 0, p, q->t);
 		} else

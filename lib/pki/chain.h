@@ -44,6 +44,8 @@ struct chain_finding {
 	bool revocation_checked; /* every certificate below the anchor: fresh data at that time */
 	enum strength strength;  /* the weakest of the path */
 	X509 *weakest;           /* whose key or signature that is */
+	clock_us good_until;     /* the first end of an algorithm of the path (ageing.h), … */
+	X509 *ageing;            /* … and whose that is; NULL: none is known */
 	struct revocation revocations[CHAIN_DEPTH + 1]; /* by place in the path */
 };
 

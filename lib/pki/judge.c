@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "lib/pki/ageing.h"
 #include "lib/pki/cades.h"
 #include "lib/pki/cert.h"
 #include "lib/pki/counter.h"
@@ -53,6 +54,37 @@ judge_weaken(struct judge *j, enum strength s, const char *name)
 	snprintf(j->v->weak_name, sizeof(j->v->weak_name), "%s", name);
 }
 
+void
+judge_age(struct judge *j, clock_us until, const char *name)
+{
+	if (until >= j->good_until)
+		return;
+	j->good_until = until;
+	snprintf(j->ageing, sizeof(j->ageing), "%s", name);
+}
+
+/* Digest and key of the SignerInfo. */
+void
+judge_own_algorithms(struct judge *j)
+{
+	const struct policy *p = j->run->policy;
+	EVP_PKEY *key = X509_get0_pubkey(j->cert);
+
+	judge_weaken(j, strength_of_digest(j->cms.digest_nid), j->v->digest_name);
+	judge_weaken(j, strength_of_key(key), j->v->signature_name);
+	judge_age(j, ageing_of_digest(p, j->cms.digest_nid), j->v->digest_name);
+	judge_age(j, ageing_of_key(p, key), j->v->signature_name);
+	j->v->weak_algorithm = j->strength != STRENGTH_GOOD;
+}
+
+/* SHA-1 where its place leaves no choice of another name. */
+void
+judge_sha1(struct judge *j)
+{
+	judge_weaken(j, STRENGTH_WEAK, "SHA1");
+	judge_age(j, ageing_of_digest(j->run->policy, NID_sha1), "SHA1");
+}
+
 static enum sub_indication
 sub_of_content(enum status st, const char **why)
 {
@@ -75,7 +107,7 @@ check_encapsulated(struct judge *j, struct span own, const char **why)
 	if (j->cms.content.len == 20) {
 		st = judge_content(j, NID_sha1, &real);
 		if (st == STATUS_OK && same(real, j->cms.content)) {
-			judge_weaken(j, STRENGTH_WEAK, "SHA1");
+			judge_sha1(j);
 			return SUB_NONE;
 		}
 	}
@@ -142,7 +174,7 @@ check_reference(struct judge *j, const char **why)
 		j->v->level = carries(&j->cms, j->cert) ? LEVEL_B_B : LEVEL_CMS;
 		j->referred = true;
 		if (sha1)
-			judge_weaken(j, STRENGTH_WEAK, "SHA1");
+			judge_sha1(j);
 		return SUB_NONE;
 	case CADES_OTHER_CERTIFICATE:
 		*why = "the signing-certificate attribute refers to another certificate";
@@ -268,6 +300,10 @@ judge_path(struct judge *j, const STACK_OF(X509) *path, const char **why)
 			sizeof(name));
 		judge_weaken(j, j->finding.strength, name);
 	}
+	if (j->finding.ageing != NULL) {
+		strength_name(X509_get0_pubkey(j->finding.ageing), X509_get_signature_nid(j->finding.ageing), name, sizeof(name));
+		judge_age(j, j->finding.good_until, name);
+	}
 	j->v->revocation_checked = j->finding.revocation_checked;
 	j->v->revoked_at = j->finding.revoked_at;
 	*why = j->finding.why;
@@ -287,18 +323,21 @@ judge_strength(struct judge *j, const char **why)
 {
 	const struct policy *p = j->run->policy;
 
-	j->v->weak_algorithm = j->strength != STRENGTH_GOOD;
-	if (j->strength == STRENGTH_WEAK)
-		j->v->weak_until = p->weak_until;
+	bool aged = j->good_until <= p->at;
+
+	j->v->weak_algorithm = j->strength != STRENGTH_GOOD || aged;
+	if (aged && j->v->weak_name[0] == '\0')
+		snprintf(j->v->weak_name, sizeof(j->v->weak_name), "%s", j->ageing);
+	if (j->good_until != AGEING_NEVER && (aged || j->strength == STRENGTH_WEAK))
+		j->v->weak_until = j->good_until;
 	if (j->strength == STRENGTH_BROKEN) {
 		*why = "an algorithm or key length is used that proves nothing any more";
 		return SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE;
 	}
-	if (j->strength == STRENGTH_GOOD || p->weak == POLICY_WEAK_LABEL ||
-		(j->v->proven_time != 0 && j->v->proven_time < p->weak_until))
+	if (j->best < j->good_until)
 		return SUB_NONE;
-	*why = "a weak algorithm or key length is used";
-	return j->made_after != 0 && j->made_after >= p->weak_until ?
+	*why = "an algorithm or key length is used that is no longer good enough, and nothing proves that the signature is older";
+	return j->made_after != 0 && j->made_after >= j->good_until ?
 		SUB_CRYPTO_CONSTRAINTS_FAILURE : SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE;
 }
 
@@ -425,9 +464,7 @@ judge_signature(struct judge *j, const char **why)
 		return SUB_NO_SIGNING_CERTIFICATE_FOUND;
 	}
 	verdict_set_signer(v, j->cert);
-	judge_weaken(j, strength_of_digest(j->cms.digest_nid), v->digest_name);
-	judge_weaken(j, strength_of_key(X509_get0_pubkey(j->cert)), v->signature_name);
-	v->weak_algorithm = j->strength != STRENGTH_GOOD;
+	judge_own_algorithms(j);
 	sub = check_integrity(j, why);
 	v->intact = sub == SUB_NONE;
 	if (sub == SUB_NONE)
@@ -442,7 +479,7 @@ run_cms(struct verdict_run *run, struct span cms, bool counter, content_digest_f
 	struct verdict *out)
 {
 	struct judge j = {.run = run, .v = out, .content = content, .content_arg = arg, .best = run->policy->at,
-		.covered_by = covered_by, .counter = counter};
+		.covered_by = covered_by, .counter = counter, .good_until = AGEING_NEVER};
 	struct span in = cms;
 	enum sub_indication sub;
 	struct der d;
@@ -519,7 +556,7 @@ verdict_run_stamp(struct verdict_run *run, size_t i, struct verdict *out)
 	s = &run->stamps[i];
 	judge_name_algorithms(out, &s->token.cms, s->worth.signer);
 	out->claimed_time = s->token.gen_time;
-	out->weak_algorithm = s->worth.strength != STRENGTH_GOOD;
+	out->weak_algorithm = s->worth.strength != STRENGTH_GOOD || s->worth.good_until <= run->policy->at;
 	out->revocation_checked = s->worth.revocation_checked;
 	out->by_past = s->worth.by_past;
 	out->revoked_at = s->worth.finding.revoked_at;

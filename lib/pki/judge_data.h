@@ -35,6 +35,8 @@ struct judge {
 	X509 *cert;                /* in cms, the run or the policy */
 	bool referred;             /* the certificate is named in what was signed */
 	enum strength strength;
+	clock_us good_until;       /* the first end of an algorithm that it uses (ageing.h) */
+	char ageing[48];           /* which one that is */
 	clock_us best;             /* the signature existed then: best-signature-time */
 	clock_us made_after;       /* and did not exist before; 0: nothing known */
 	bool archived;             /* an archive or document timestamp that is believed covers it */
@@ -62,6 +64,9 @@ void judge_free(struct judge *j);
 void judge_start(struct verdict *out, const struct policy *p);
 void judge_name_algorithms(struct verdict *v, const struct cms_signature *s, const X509 *cert);
 void judge_weaken(struct judge *j, enum strength s, const char *name);
+void judge_own_algorithms(struct judge *j);
+void judge_sha1(struct judge *j);
+void judge_age(struct judge *j, clock_us until, const char *name);
 enum sub_indication judge_conclude(struct judge *j, const char **why);
 void judge_tell(struct judge *j);
 

@@ -100,6 +100,8 @@ use_timestamp(struct judge *j, enum cades_timestamp kind, const struct tsp_token
 	verdict_add_path(j->v, j->run, s->path, &s->finding);
 	if (s->strength != STRENGTH_GOOD && j->strength == STRENGTH_GOOD)
 		j->strength = STRENGTH_WEAK;
+	if (s->strength == STRENGTH_WEAK && j->run->policy->weak == POLICY_WEAK_REFUSE)
+		judge_age(j, j->run->policy->weak_until, "timestamp");
 	if (kind == CADES_CONTENT_TIMESTAMP) {
 		if (t->gen_time > j->made_after)
 			j->made_after = t->gen_time;

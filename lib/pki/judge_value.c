@@ -4,6 +4,8 @@
  */
 #include "lib/pki/judge_data.h"
 
+#include "lib/pki/ageing.h"
+
 #include <string.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
@@ -161,10 +163,9 @@ judge_signature(struct judge *j, const char **why)
 		return SUB_NO_SIGNING_CERTIFICATE_FOUND;
 	}
 	verdict_set_signer(v, j->cert);
-	judge_weaken(j, strength_of_digest(j->cms.digest_nid), v->digest_name);
-	judge_weaken(j, strength_of_key(X509_get0_pubkey(j->cert)), v->signature_name);
+	judge_own_algorithms(j);
 	if (in->content_weak)
-		judge_weaken(j, STRENGTH_WEAK, "SHA1");
+		judge_sha1(j);
 	v->weak_algorithm = j->strength != STRENGTH_GOOD;
 	sub = check_integrity(in, j->cert, why);
 	v->intact = sub == SUB_NONE;
@@ -194,7 +195,7 @@ take_all(struct verdict_run *run, const struct verdict_value *in)
 void
 verdict_run_value(struct verdict_run *run, const struct verdict_value *in, size_t covered_by, struct verdict *out)
 {
-	struct judge j = {.run = run, .v = out, .raw = in, .best = run->policy->at, .covered_by = covered_by};
+	struct judge j = {.run = run, .v = out, .raw = in, .best = run->policy->at, .covered_by = covered_by, .good_until = AGEING_NEVER};
 	enum sub_indication sub;
 	const char *why = "";
 

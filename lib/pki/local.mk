@@ -1,6 +1,7 @@
 noinst_LIBRARIES += lib/pki/libpki.a
 lib_pki_libpki_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 lib_pki_libpki_a_SOURCES = \
+	lib/pki/ageing.c lib/pki/ageing.h \
 	lib/pki/ats.c lib/pki/ats.h \
 	lib/pki/cades.c lib/pki/cades.h \
 	lib/pki/cades_extend.c lib/pki/cades_extend.h \
@@ -54,6 +55,7 @@ PKI_ISSUE = tests/unit/pki_issue.c tests/unit/pki_issue.h
 PKI_FIXTURE = tests/unit/pki_fixture.c tests/unit/pki_made.c tests/unit/pki_fixture.h
 
 check_PROGRAMS += \
+	tests/unit/test_ageing \
 	tests/unit/test_ats \
 	tests/unit/test_cert \
 	tests/unit/test_chain \
@@ -73,6 +75,9 @@ check_PROGRAMS += \
 	tests/unit/test_tsp \
 	tests/unit/test_verdict
 EXTRA_DIST += tests/data/check_ats.py
+tests_unit_test_ageing_SOURCES = tests/unit/test_ageing.c $(PKI_FIXTURE) $(PKI_ISSUE)
+tests_unit_test_ageing_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_ageing_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_ats_SOURCES = tests/unit/test_ats.c $(PKI_FIXTURE)
 tests_unit_test_ats_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_ats_LDADD = $(PKI_TEST_LIBS)

@@ -1,12 +1,14 @@
 /* needs: see needs.h. */
 #include "lib/pki/needs.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 
+#include "lib/pki/ageing.h"
 #include "lib/pki/cert.h"
 #include "lib/pki/chain.h"
 #include "lib/pki/cms_read.h"
@@ -240,12 +242,30 @@ add_lists(struct needs *n, const STACK_OF(X509_CRL) *crls)
 }
 
 static void
-mark_timestamp(struct needs *n, const X509 *signer)
+mark_timestamp(struct needs *n, const X509 *signer, int digest_nid, int imprint_nid)
 {
 	struct needs_cert *c = find(n, signer);
+	clock_us a = ageing_of_digest(n->policy, digest_nid), b = ageing_of_digest(n->policy, imprint_nid);
 
-	if (c != NULL)
-		c->timestamp = true;
+	if (c == NULL)
+		return;
+	c->timestamp = true;
+	a = a < b ? a : b;
+	c->timestamp_until = a > c->timestamp_until ? a : c->timestamp_until;
+}
+
+static int
+imprint_of_token(struct span cms, int otherwise)
+{
+	struct tsp_token t;
+	const char *why;
+	int nid = otherwise;
+
+	if (tsp_token_read(cms, &t, &why) == STATUS_OK) {
+		nid = t.digest_nid;
+		tsp_token_free(&t);
+	}
+	return nid;
 }
 
 static enum status
@@ -261,7 +281,7 @@ add_token(struct needs *n, struct span der)
 	signer = cms_find_signer(&t.cms, n->policy->intermediates);
 	if (signer != NULL) {
 		st = note_path(n, signer, t.cms.certs, CHAIN_USE_TIMESTAMP);
-		mark_timestamp(n, signer);
+		mark_timestamp(n, signer, t.cms.digest_nid, t.digest_nid);
 	}
 	if (st == STATUS_OK)
 		st = add_lists(n, t.cms.crls);
@@ -305,7 +325,7 @@ add_signature(struct needs *n, struct span cms, bool counter)
 		st = note_path(n, signer, s.certs, s.content_type == NID_id_smime_ct_TSTInfo ?
 			CHAIN_USE_TIMESTAMP : CHAIN_USE_DOCUMENT);
 		if (s.content_type == NID_id_smime_ct_TSTInfo)
-			mark_timestamp(n, signer);
+			mark_timestamp(n, signer, s.digest_nid, imprint_of_token(cms, s.digest_nid));
 	}
 	keep_inside(n, s.certs);
 	if (st == STATUS_OK)
@@ -465,9 +485,32 @@ needs_at(const struct needs *n, size_t i)
 }
 
 clock_us
+needs_timestamps_until(const struct needs *n)
+{
+	clock_us newest = 0;
+
+	for (size_t i = 0; i < n->count; i++) {
+		struct needs_cert *c = n->certs[i];
+		clock_us until = c->timestamp_until, end = cert_not_after(c->cert);
+
+		if (!c->timestamp)
+			continue;
+		until = end < until ? end : until;
+		for (int depth = 0; c != NULL && depth <= CHAIN_DEPTH; depth++) {
+			clock_us aged = ageing_of_cert(n->policy, c->cert, c->anchor);
+
+			until = aged < until ? aged : until;
+			c = c->issuer != NULL ? find((struct needs *)(uintptr_t)n, c->issuer) : NULL;
+		}
+		newest = until > newest ? until : newest;
+	}
+	return newest;
+}
+
+clock_us
 needs_stand_until(const struct needs *n)
 {
-	clock_us until = 0;
+	clock_us until = ageing_next(n->policy) != AGEING_NEVER ? ageing_next(n->policy) : 0;
 
 	for (size_t i = 0; i < n->count; i++) {
 		const struct needs_cert *c = n->certs[i];

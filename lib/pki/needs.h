@@ -32,6 +32,7 @@ struct needs_cert {
 	X509 *issuer;              /* NULL: not at hand, or an anchor */
 	bool anchor;
 	bool timestamp;            /* signs a timestamp token of the file */
+	clock_us timestamp_until;  /* … of which one holds so long by its digests (ageing.h) */
 	bool no_revocation;        /* id-pkix-ocsp-nocheck: its issuer says that nobody need ask (RFC 6960 4.2.2.2.1) */
 	enum revocation_state state; /* by the data at hand */
 	struct needs_urls issuers; /* where to get the issuer; filled in only when it is missing */
@@ -56,6 +57,11 @@ enum status needs_add(struct needs *n, struct span cms);
 
 /* Asks the policy for every certificate found; after the last needs_add. */
 enum status needs_ask(struct needs *n);
+
+/*
+ * Until when the newest timestamp's certificate, and its algorithms and those of its path by the rules of the folder of trust, are good: a renewal must come before. 0: no timestamp.
+ */
+clock_us needs_timestamps_until(const struct needs *n);
 
 size_t needs_count(const struct needs *n);
 const struct needs_cert *needs_at(const struct needs *n, size_t i);

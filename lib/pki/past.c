@@ -1,6 +1,7 @@
 /* past: what was right while its certificates were (EN 319 102-1 5.6.2.1, 5.6.2.2 and 5.6.2.4). */
 #include "lib/pki/verdict_data.h"
 
+#include "lib/pki/ageing.h"
 #include "lib/pki/cert.h"
 
 bool
@@ -76,6 +77,8 @@ slide(struct policy *p, X509 *cert, X509 *issuer, clock_us issued_from, clock_us
 		return false;
 	if (s == STRENGTH_WEAK && p->weak == POLICY_WEAK_REFUSE)
 		lower(control, p->weak_until);
+	if (ageing_of_cert(p, cert, false) <= p->at) /* 5.6.2.2: its algorithms count up to their end only */
+		lower(control, ageing_of_cert(p, cert, false));
 	return true;
 }
 

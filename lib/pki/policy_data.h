@@ -47,6 +47,15 @@ struct policy_signature_policy {
 	struct buf text;
 };
 
+/* An algorithm that is good enough until a day (ageing.h). */
+#define POLICY_AGEING_MAX 32
+struct policy_ageing {
+	int digest_nid;       /* NID_undef: a kind of key */
+	char key[12];         /* "RSA", "EC", "ED25519" … */
+	int under_bits;       /* keys of fewer bits; 0: all */
+	clock_us until;
+};
+
 /* Digest -> the earliest time at which the object is proven to have existed. Open addressing. */
 #define POLICY_PROVEN_SLOTS 4096
 struct policy_proven {
@@ -69,6 +78,8 @@ struct policy {
 	enum policy_revocation revocation;
 	enum policy_weak weak;
 	clock_us weak_until;
+	struct policy_ageing ageing[POLICY_AGEING_MAX];
+	size_t ageing_count;
 	clock_us max_age, grace;
 	struct policy_proven *proven; /* POLICY_PROVEN_SLOTS of them, or NULL */
 	size_t proven_count;

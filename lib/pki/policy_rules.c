@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <openssl/evp.h>
 
 #include "lib/base/text.h"
 
@@ -119,10 +121,58 @@ set_grace(struct policy *p, const char *value)
 	return read_span(value, &p->grace);
 }
 
+/* The name of a digest, or of a kind of key with, perhaps, "under BITS". */
+static bool
+read_algorithm(char *text, struct policy_ageing *to)
+{
+	static const char *const keys[] = {"RSA", "EC", "DSA", "ED25519", "ED448"};
+	char *under = strstr(text, " under "), *end = NULL;
+	unsigned long bits = 0;
+	const EVP_MD *md;
+
+	if (under != NULL) {
+		*under = '\0';
+		bits = strtoul(under + 7, &end, 10);
+		if (bits == 0 || bits > 65536 || *end != '\0')
+			return false;
+	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcasecmp(text, keys[i]) == 0) {
+			*to = (struct policy_ageing){.digest_nid = NID_undef, .under_bits = (int)bits};
+			strcpy(to->key, keys[i]);
+			return true;
+		}
+	md = EVP_get_digestbyname(text);
+	if (md == NULL || under != NULL)
+		return false;
+	*to = (struct policy_ageing){.digest_nid = EVP_MD_get_type(md)};
+	return to->digest_nid != NID_undef;
+}
+
+/* "SHA256 until 2035-01-01", "RSA under 3000 until 2031-01-01" */
+static bool
+set_algorithm(struct policy *p, const char *value)
+{
+	struct policy_ageing one;
+	const char *until = strstr(value, " until ");
+	char text[64];
+	clock_us day;
+
+	if (until == NULL || (size_t)(until - value) >= sizeof(text) || p->ageing_count == POLICY_AGEING_MAX)
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)(until - value), value);
+	if (!read_algorithm(text, &one) || !read_day(until + 7 + strspn(until + 7, " \t"), &day))
+		return false;
+	one.until = day;
+	p->ageing[p->ageing_count++] = one;
+	return true;
+}
+
 static const struct {
 	const char *name;
 	bool (*set)(struct policy *, const char *value);
 } folder_rules[] = {
+	{"algorithm", set_algorithm},
 	{"revocation", set_revocation},
 	{"weak", set_weak},
 	{"max-age", set_max_age},

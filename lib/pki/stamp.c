@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 
+#include "lib/pki/ageing.h"
 #include "lib/pki/cert.h"
 
 struct digest
@@ -70,6 +71,16 @@ judge_path(struct verdict_run *run, clock_us proven, struct stamp *out)
 	}
 }
 
+static clock_us
+first_end(const struct policy *p, const struct tsp_token *t, clock_us of_path)
+{
+	const clock_us ends[] = {ageing_of_digest(p, t->cms.digest_nid), ageing_of_digest(p, t->digest_nid)};
+
+	for (size_t i = 0; i < 2; i++)
+		of_path = ends[i] < of_path ? ends[i] : of_path;
+	return of_path;
+}
+
 static void
 judge_strength(const struct policy *p, const struct tsp_token *t, clock_us proven, struct stamp *out)
 {
@@ -79,10 +90,10 @@ judge_strength(const struct policy *p, const struct tsp_token *t, clock_us prove
 	if (imprint > out->strength)
 		out->strength = imprint;
 	/* a timestamp proves only what its own algorithms still prove, or proved when it is known to have existed */
-	if (out->strength == STRENGTH_BROKEN || (out->strength == STRENGTH_WEAK && p->weak == POLICY_WEAK_REFUSE &&
-		!(proven < p->at && proven < p->weak_until))) {
+	out->good_until = first_end(p, t, out->finding.good_until);
+	if (out->strength == STRENGTH_BROKEN || proven >= out->good_until) {
 		out->sub = SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE;
-		out->why = "the timestamp uses a weak algorithm";
+		out->why = "the timestamp uses an algorithm that is no longer good enough";
 	}
 }
 
@@ -92,7 +103,7 @@ stamp_judge(struct verdict_run *run, struct span der, const struct tsp_token *t,
 	struct digest key = stamp_key(&t->cms);
 	clock_us proven = policy_proven(run->policy, &key);
 
-	*out = (struct stamp){.why = ""};
+	*out = (struct stamp){.why = "", .good_until = AGEING_NEVER};
 	if (run->tokens++ >= RUN_TOKENS_MAX) {
 		out->sub = SUB_POLICY_PROCESSING_ERROR;
 		out->why = "there are too many timestamps in this file";

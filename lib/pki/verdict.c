@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 
 #include "lib/base/text.h"
+#include "lib/pki/ageing.h"
 #include "lib/pki/cert.h"
 #include "lib/pki/verdict_data.h"
 
@@ -94,15 +95,15 @@ verdict_set(struct verdict *v, enum sub_indication sub, const char *why)
 void
 verdict_weaken(struct verdict *v, const struct policy *policy, enum strength s, const char *name)
 {
-	bool older = v->proven_time != 0 && v->proven_time < policy->weak_until;
+	clock_us until = ageing_of_digest(policy, OBJ_sn2nid(name)), best = v->proven_time != 0 ? v->proven_time : policy->at;
 
-	if (s == STRENGTH_GOOD)
+	if (s == STRENGTH_GOOD && until > policy->at)
 		return;
 	v->weak_algorithm = true;
-	v->weak_until = s == STRENGTH_WEAK ? policy->weak_until : v->weak_until;
+	v->weak_until = s != STRENGTH_BROKEN && until != AGEING_NEVER ? until : v->weak_until;
 	if (v->weak_name[0] == '\0')
 		text_excerpt(v->weak_name, sizeof(v->weak_name), name, strlen(name));
-	if (v->indication != INDICATION_PASSED || (s == STRENGTH_WEAK && (policy->weak == POLICY_WEAK_LABEL || older)))
+	if (v->indication != INDICATION_PASSED || (s != STRENGTH_BROKEN && best < until))
 		return;
 	verdict_set(v, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE, "what was signed is named by a weak digest");
 	need_of_sub(v);

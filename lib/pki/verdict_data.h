@@ -42,6 +42,7 @@ struct stamp {
 	X509 *last;              /* without a path: where it ended */
 	struct chain_finding finding;
 	enum strength strength;
+	clock_us good_until;     /* the first end of its algorithms (ageing.h) */
 	bool revocation_checked, by_past;
 };
 

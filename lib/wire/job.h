@@ -48,7 +48,7 @@
  *              the file with this SHA-256)}; file, optional detached -> lib/seal report JSON
  * NEEDS        {"kind"}; file, optional detached -> {"missing":[{"cert":hex of its SHA-256,"what":"issuer"|"revocation","subject","urls":[…],
  *              "ocsp":[…],"crl":[…],"request":base64 of the OCSP request,"of":base64 of the certificate,"issuer":base64}],
- *              "certs":[hex],"revoked":bool,"timestamps_until":end of the newest timestamp's certificate or "",
+ *              "certs":[hex],"revoked":bool,"timestamps_until":end of the newest timestamp's certificate, or of one of its algorithms by the rules of the folder of trust, or "",
  *              "stands_until": first end of a certificate or of revocation data after now, or ""}
  * SEAL_PROOFS  {"kind","renew":bool (B-LTA may become B-LT: another archive timestamp follows)}; file, detached (empty: none) -> report of the new file (as VERIFY); the new file (kind cms: the new signature): its proofs are in it
  * SEAL_ARCHIVE {"kind","room"}; file, detached (empty: none) -> {"digest","base_sha256","base_size","hole_at","hole_size","nonce"}; tail, DER TimeStampReq
