@@ -48,6 +48,20 @@ count_is_right(struct pdf_update *u)
 	return count == (double)pdf_scan_info(u->scan)->page_count;
 }
 
+/* The catalog stands in its own page tree: what is written into the one would change the other. */
+static bool
+catalog_is_page(const struct pdf_update *u)
+{
+	const struct pdf_info *info = pdf_scan_info(u->scan);
+	qpdf_oh root = qpdf_get_root(u->q);
+	int number = qpdf_oh_get_object_id(u->q, root);
+
+	for (size_t i = 0; i < info->page_count; i++)
+		if (info->pages[i].object == number)
+			return true;
+	return pdf_key_is(u->q, root, "/Kids");
+}
+
 static enum status
 may_update(struct pdf_update *u, bool archival, struct diag *diag)
 {
@@ -60,6 +74,8 @@ may_update(struct pdf_update *u, bool archival, struct diag *diag)
 		diag_error(diag, "pdf.certified", "/DocMDP", "1", NULL);
 	else if (pdf_key_object(u->q, trailer, "/Root") == 0)
 		diag_error(diag, "pdf.catalog.direct", "/Root", NULL, NULL);
+	else if (catalog_is_page(u))
+		diag_error(diag, "pdf.pages.deep", "/Pages", "/Root", NULL);
 	else if (!count_is_right(u))
 		diag_error(diag, "pdf.pages.count", "/Pages /Count", NULL, NULL);
 	else

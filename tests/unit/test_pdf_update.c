@@ -244,6 +244,42 @@ test_form(void **state)
 	drop(next);
 }
 
+/* One object in two parts: what we add to the form must not change a page, the page tree or the catalog. */
+static void
+test_two_parts(void **state)
+{
+	struct span page = source_file("tests/fuzz/corpus/pdf/page-is-the-form"), catalog = source_file("tests/fuzz/corpus/pdf/page-is-the-catalog");
+	struct span shared = source_file("tests/fuzz/corpus/pdf/fields-are-annotations"), next;
+	struct diag *diag = diag_new();
+	struct pdf_update *u = NULL;
+	struct buf tail;
+	int field;
+
+	(void)state;
+	assert_int_equal(pdf_update_begin(catalog, &u, diag), STATUS_INVALID);
+	assert_true(diag_has(diag, "pdf.pages.deep"));
+	assert_int_equal(pdf_update_begin(page, &u, diag), STATUS_OK);
+	assert_int_equal(pdf_update_add_field(u, pdf_update_new(u), true, diag), STATUS_INVALID);
+	assert_true(diag_has(diag, "pdf.form"));
+	pdf_update_free(u);
+	/* the list is the page's too: the form gets one of its own, the page's stays as it is */
+	assert_int_equal(pdf_update_begin(shared, &u, diag), STATUS_OK);
+	field = pdf_update_new(u);
+	pdf_update_put(u, field, (struct span){(const unsigned char *)"<< /FT /Sig /T (ky) >>", 22});
+	assert_int_equal(pdf_update_add_field(u, field, true, diag), STATUS_OK);
+	assert_int_equal(pdf_update_finish(u, &tail), STATUS_OK);
+	next = joined(shared, &tail);
+	assert_true(holds((struct span){tail.data, tail.len}, "4 0 obj\n"));
+	assert_false(holds((struct span){tail.data, tail.len}, "5 0 obj\n"));
+	pdf_update_free(u);
+	buf_free(&tail);
+	diag_free(diag);
+	drop(page);
+	drop(catalog);
+	drop(shared);
+	drop(next);
+}
+
 static void
 test_numbers(void **state)
 {
@@ -289,6 +325,7 @@ main(void)
 		cmocka_unit_test(test_dangling),
 		cmocka_unit_test(test_shared_annotations),
 		cmocka_unit_test(test_form),
+		cmocka_unit_test(test_two_parts),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_strings),
 	};
