@@ -17,6 +17,7 @@ dist_sql_DATA = \
 	schemas/sql/110_copy.sql \
 	schemas/sql/111_whole.sql \
 	schemas/sql/115_container.sql \
+	schemas/sql/120_rules.sql \
 	schemas/sql/125_content_holder.sql \
 	schemas/sql/126_once.sql
 dist_pkgdata_DATA += schemas/openapi.json

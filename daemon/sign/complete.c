@@ -20,6 +20,7 @@
 #include "daemon/sign/raise.h"
 #include "daemon/sign/room.h"
 #include "daemon/sign/sign_move.h"
+#include "daemon/sign/trust.h"
 #include "daemon/sign/tsa.h"
 #include "daemon/store/content.h"
 #include "daemon/store/signing.h"
@@ -239,8 +240,9 @@ also_done(struct act *act, const json_t *moved, void *arg)
 	for (size_t i = 0; i < w->count; i++) {
 		struct complete *c = &w->items[i];
 		const json_t *version = json_array_get(json_object_get(moved, "versions"), i);
-		json_t *row = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", text_of(c, "id"), "version", store_text(version, "id"), "level",
-			c->level, "field", c->field, "reason", c->why, "next_try", c->next_try);
+		json_t *row = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "id", text_of(c, "id"), "version", store_text(version, "id"), "level",
+			c->level, "field", c->field, "reason", c->why, "next_try", c->next_try, "rules",
+			c->office->trust != NULL ? trust_rules(c->office->trust) : "");
 
 		signing_done(act, row, NULL, NULL);
 		json_decref(row);

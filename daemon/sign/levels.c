@@ -12,6 +12,7 @@
 #include "daemon/sign/disagreement.h"
 #include "daemon/sign/level.h"
 #include "daemon/sign/raise.h"
+#include "daemon/sign/trust.h"
 #include "daemon/store/content.h"
 #include "daemon/store/document.h"
 #include "daemon/store/signing.h"
@@ -32,6 +33,8 @@ struct levels {
 	json_t *report;
 	bool reached, disagreed;
 	char sha256[DIGEST_HEX];
+	char rules[DIGEST_HEX];    /* of trust, when the row was claimed; "" none */
+	char swept[DIGEST_HEX];    /* with these every archived one has been looked at */
 	struct flow_version version;
 };
 
@@ -203,8 +206,8 @@ on_raised(void *arg, enum status st, const struct diag *diag, struct raised *r)
 	}
 	l->reached = level_rank(r->level) >= level_rank(text_of(l, "wanted_level"));
 	level_next_try(l->office, r->level, text_of(l, "wanted_level"), r->until, (unsigned)store_number(l->row, "tries"), next);
-	l->outcome = json_pack("{s:O,s:s,s:s,s:s}", "id", json_object_get(l->row, "id"), "level", r->level, "reason", r->why, "next_try",
-		next);
+	l->outcome = json_pack("{s:O,s:s,s:s,s:s,s:s}", "id", json_object_get(l->row, "id"), "level", r->level, "reason", r->why, "next_try",
+		next, "rules", l->rules);
 	if (r->made < 0) { /* another's upgrade of the same file brought this one along, or there was nothing to renew */
 		db_act(l->office->db, &put_off_act, l);
 		return;
@@ -222,6 +225,7 @@ raise_it(struct levels *l)
 		.field = text_of(l, "field"), .wanted = text_of(l, "wanted_level")};
 
 	wish.renew = strcmp(text_of(l, "held_level"), "B-LTA") == 0;
+	wish.when_due = wish.renew && store_flag(l->row, "look");
 	sign_raise(l->office, &wish, on_raised, l);
 }
 
@@ -276,6 +280,7 @@ on_claimed(void *arg, enum status st, json_t *value, const char *constraint)
 
 	(void)constraint;
 	if (st == STATUS_NOT_FOUND && !l->closing) {
+		memcpy(l->swept, l->rules, sizeof(l->swept));
 		signing_waiting(l->office->db, l->office->alarm_seconds, on_waiting, l);
 		return;
 	}
@@ -296,7 +301,9 @@ look(struct levels *l)
 		return;
 	l->busy = true;
 	l->again = false;
-	signing_claim(l->office->db, CLAIM_SECONDS, l->office->alarm_seconds, on_claimed, l);
+	/* rules that changed are looked for until none is left, not with every tick */
+	snprintf(l->rules, sizeof(l->rules), "%s", l->office->trust != NULL ? trust_rules(l->office->trust) : "");
+	signing_claim(l->office->db, CLAIM_SECONDS, l->office->alarm_seconds, l->rules, strcmp(l->rules, l->swept) != 0, on_claimed, l);
 }
 
 static void

@@ -26,7 +26,7 @@ struct raise {
 	const struct sign_office *office;
 	char container[16], field[300], wanted[16];
 	int file, detached;        /* as good as it is by now; detached is empty without one */
-	bool is_detached, renew, changed;
+	bool is_detached, renew, when_due, changed;
 	int candidate;             /* what the last step made, not yet taken */
 	int tail;                  /* of SEAL_ARCHIVE */
 	json_t *plan;
@@ -267,13 +267,22 @@ stamp_signature(struct raise *r)
 
 /* --- looking --- */
 
+/* The newest timestamp's certificate, or one of its algorithms, ends soon. */
+static bool
+is_due(const struct raise *r)
+{
+	clock_us end = 0;
+
+	return !clock_parse(r->set.until, &end) || end - (clock_us)r->office->renew_days * CLOCK_DAY <= clock_now();
+}
+
 static void
 choose(struct raise *r)
 {
 	int held = level_rank(r->level), wanted = level_rank(r->wanted);
 	char why[400];
 
-	if (held >= wanted && !(r->renew && !r->stamped)) {
+	if (held >= wanted && (!(r->renew && !r->stamped) || (r->when_due && !r->proofs_in && !is_due(r)))) {
 		end(r, STATUS_OK, NULL);
 		return;
 	}
@@ -431,6 +440,7 @@ sign_raise(const struct sign_office *o, const struct raise_wish *wish, raise_cb 
 	snprintf(r->field, sizeof(r->field), "%s", wish->field != NULL ? wish->field : "");
 	snprintf(r->wanted, sizeof(r->wanted), "%s", wish->wanted);
 	r->renew = wish->renew;
+	r->when_due = wish->when_due;
 	r->priority = wish->urgent ? POOL_URGENT : POOL_NORMAL;
 	r->is_detached = wish->detached >= 0;
 	r->file = dup(wish->file);

@@ -15,6 +15,7 @@ struct raise_wish {
 	const char *field;       /* which signature; "" or NULL: the last one */
 	const char *wanted;      /* level */
 	bool renew;              /* B-LTA held already: another archive timestamp */
+	bool when_due;           /* with renew: only when the newest timestamp ends within the days of the setting; else nothing is made */
 	bool urgent;             /* a person is waiting */
 	const json_t *report;    /* VERIFY of the file as a worker has just judged it without further proofs; NULL: not judged yet */
 };

@@ -16,16 +16,19 @@
 #define LOOK_MS 10000u
 #define DEPTH 3
 #define FILES_MOST 20000u
+#define RULES_MOST 65536u
 
 struct trust {
 	struct loop *loop;
 	struct offload *offload;
 	struct loop_timer *timer;
 	char *folder, *program;
-	char print[DIGEST_HEX];
+	char print[DIGEST_HEX], rules[DIGEST_HEX];
 	bool looking, again, closing;
 
 	struct digest sum; /* of the thread's */
+	struct digest rules_sum;
+	bool has_rules;
 	unsigned files;
 };
 
@@ -68,12 +71,32 @@ walk(struct trust *t, const char *folder, int depth)
 		closedir(d);
 }
 
+/* Their text and not their times: to look at every archived document again costs more than to read a page. */
+static void
+read_rules(struct trust *t)
+{
+	char path[4096], text[RULES_MOST];
+	FILE *f = NULL;
+	size_t n;
+
+	t->has_rules = false;
+	if (t->folder != NULL && snprintf(path, sizeof(path), "%s/policy.rules", t->folder) < (int)sizeof(path))
+		f = fopen(path, "rb");
+	if (f == NULL)
+		return;
+	n = fread(text, 1, sizeof(text), f);
+	t->has_rules = ferror(f) == 0;
+	t->rules_sum = digest_of(text, n);
+	fclose(f);
+}
+
 static void
 work(void *arg)
 {
 	struct trust *t = arg;
 	struct stat s;
 
+	read_rules(t);
 	t->sum = digest_of("congvan trust 1", 15);
 	t->files = 0;
 	if (t->folder != NULL)
@@ -108,6 +131,9 @@ done(void *arg, enum status st)
 		if (strcmp(print, t->print) != 0)
 			log_info("trust", "event=%s files=%u print=%.16s", t->print[0] == '\0' ? "read" : "changed", t->files, print);
 		memcpy(t->print, print, sizeof(print));
+		t->rules[0] = '\0';
+		if (t->has_rules)
+			digest_hex(&t->rules_sum, t->rules);
 	}
 	if (t->again)
 		trust_reload(t);
@@ -162,6 +188,12 @@ trust_stop(struct trust *t)
 	t->closing = true;
 	if (!t->looking)
 		trust_free(t);
+}
+
+const char *
+trust_rules(const struct trust *t)
+{
+	return t->rules;
 }
 
 const char *

@@ -20,6 +20,9 @@ void trust_stop(struct trust *t);
 /* Looks now. */
 void trust_reload(struct trust *t);
 
+/* Digest of the text of the folder's rules (policy.rules): 64 hex digits; "" before the first look has ended, and without such a file. */
+const char *trust_rules(const struct trust *t);
+
 /* 64 hex digits; "" before the first look has ended: nothing is kept then. */
 const char *trust_print(const struct trust *t);
 

@@ -34,12 +34,13 @@ static const struct db_stmt show = {"signing_show",
 
 static const struct db_stmt done = {"signing_done",
 	"UPDATE signing s SET state = 'done', error = '', result_version = r.version, held_level = r.level, field = r.field, level_reason = r.reason, "
-	"next_try = nullif(r.next_try, '')::timestamptz, signed_at = now(), updated_at = now() "
-	"FROM jsonb_to_record($1::jsonb) AS r(id uuid, version uuid, level text, field text, reason text, next_try text) "
+	"next_try = nullif(r.next_try, '')::timestamptz, rules = coalesce(r.rules, ''), signed_at = now(), updated_at = now() "
+	"FROM jsonb_to_record($1::jsonb) AS r(id uuid, version uuid, level text, field text, reason text, next_try text, rules text) "
 	"WHERE s.id = r.id AND s.state IN ('prepared', 'approved', 'failed')", 1}; /* failed: another request for the same, whose end was no signature */
 
 static const struct db_stmt claim = {"signing_claim",
-	"WITH due AS (SELECT s.id FROM signing s JOIN document d ON d.id = s.document WHERE s.state = 'done' AND s.next_try <= now() "
+	"WITH due AS (SELECT s.id FROM signing s JOIN document d ON d.id = s.document WHERE s.state = 'done' "
+	"AND (s.next_try <= now() OR ($4::boolean AND s.next_try IS NOT NULL AND s.held_level = 'B-LTA' AND s.tries = 0 AND s.rules <> $3)) "
 	"AND (s.claimed_until IS NULL OR s.claimed_until < now()) AND NOT EXISTS (SELECT 1 FROM signing p WHERE p.document = s.document "
 	"AND p.state IN ('prepared', 'approved') AND p.document_revision = d.revision AND p.created_at > now() - interval '15 minutes') "
 	"ORDER BY s.next_try LIMIT 1 FOR UPDATE OF s SKIP LOCKED), "
@@ -49,18 +50,18 @@ static const struct db_stmt claim = {"signing_claim",
 	"'sha256', encode(CASE WHEN s.container = 'cms' THEN coalesce(decode(CASE WHEN s.plan ? 'counter' THEN s.plan->'objects'->0->>'sha256' END, 'hex'), b.sha256) "
 	"ELSE n.sha256 END, 'hex'), "
 	"'signature', CASE WHEN s.container = 'cms' THEN encode(n.sha256, 'hex') END, 'name', n.name, 'part', n.part, "
-	"'part_number', n.part_number, 'mime', n.mime, "
+	"'part_number', n.part_number, 'mime', n.mime, 'look', s.rules <> $3, "
 	"'overdue', s.alarmed_at IS NULL AND s.signed_at < now() - make_interval(secs => $2::integer)) "
 	"FROM mine s JOIN document d ON d.id = s.document JOIN organ o ON o.id = d.organ JOIN version b ON b.id = s.base_version "
 	"JOIN version v ON v.id = s.result_version "
 	"JOIN LATERAL (SELECT * FROM version n WHERE n.document = v.document AND n.part = v.part AND n.part_number = v.part_number "
-	"ORDER BY n.ordinal DESC LIMIT 1) n ON true", 2};
+	"ORDER BY n.ordinal DESC LIMIT 1) n ON true", 4};
 
 static const struct db_stmt level = {"signing_level",
 	"UPDATE signing s SET held_level = CASE WHEN level_rank(r.level) > level_rank(s.held_level) THEN r.level ELSE s.held_level END, "
 	"level_reason = left(r.reason, 1000), next_try = nullif(r.next_try, '')::timestamptz, claimed_until = NULL, "
-	"tries = CASE WHEN $2::boolean THEN s.tries + 1 ELSE 0 END, updated_at = now() "
-	"FROM jsonb_to_record($1::jsonb) AS r(id uuid, level text, reason text, next_try text) WHERE s.id = r.id", 2};
+	"tries = CASE WHEN $2::boolean THEN s.tries + 1 ELSE 0 END, rules = coalesce(r.rules, s.rules), updated_at = now() "
+	"FROM jsonb_to_record($1::jsonb) AS r(id uuid, level text, reason text, next_try text, rules text) WHERE s.id = r.id", 2};
 
 static const struct db_stmt alarmed = {"signing_alarmed", "UPDATE signing SET alarmed_at = now() WHERE id = $1::uuid", 1};
 
@@ -104,13 +105,13 @@ signing_done(struct act *act, const json_t *row, store_cb cb, void *arg)
 }
 
 void
-signing_claim(struct db *db, unsigned seconds, unsigned alarm, store_cb cb, void *arg)
+signing_claim(struct db *db, unsigned seconds, unsigned alarm, const char *rules, bool sweep, store_cb cb, void *arg)
 {
 	char s[24], a[24];
 
 	snprintf(s, sizeof(s), "%u", seconds);
 	snprintf(a, sizeof(a), "%u", alarm);
-	store_read(db, &claim, (struct db_param[]){DB_TEXT(s), DB_TEXT(a)}, STORE_ONE, cb, arg);
+	store_read(db, &claim, (struct db_param[]){DB_TEXT(s), DB_TEXT(a), DB_TEXT(rules), DB_TEXT(sweep ? "true" : "false")}, STORE_ONE, cb, arg);
 }
 
 void

@@ -26,7 +26,7 @@ void signing_load(struct db *db, const char *account, const json_t *ids, store_c
 void signing_show(struct db *db, const char *account, const char *id, store_cb cb, void *arg);
 
 /*
- * In the act that stored the version: {"id","version","level","field","reason","next_try" (RFC 3339, "" when nothing is left to be done)}.
+ * In the act that stored the version: {"id","version","level","field","reason","rules","next_try" (RFC 3339, "" when nothing is left to be done)}.
  */
 void signing_done(struct act *act, const json_t *row, store_cb cb, void *arg);
 
@@ -39,12 +39,13 @@ void signing_failed(struct db *db, const char *id, const char *why, store_cb cb,
  * The next signing whose level is due, claimed for `seconds` -> {"id","document","organ","organ_code","revision","container","field","wanted_level","held_level",
  * "tries","sha256" (the newest file; of a detached signature: what it signs),"signature" (hex of the newest .p7s, or null),"name","part","part_number","mime","overdue":
  * bool}; STATUS_NOT_FOUND: none is. Documents whose next signature is being prepared are left alone: a new version would make that one stale.
- * alarm: seconds after which a level not reached is overdue.
+ * alarm: seconds after which a level not reached is overdue. rules: digest of the rules of trust as they are, or "". "look": the renewal of this one was computed by others, so that
+ * whether it is to be renewed must be found out first; sweep: such archived ones are due too.
  */
-void signing_claim(struct db *db, unsigned seconds, unsigned alarm, store_cb cb, void *arg);
+void signing_claim(struct db *db, unsigned seconds, unsigned alarm, const char *rules, bool sweep, store_cb cb, void *arg);
 
 /*
- * {"id","level","reason","next_try" ("" nothing more to be done, else a time)}: outcome of a try. In the act that stored the new version, or in one of its own; tries go on
+ * {"id","level","reason","rules" (optional: those it was computed by),"next_try" ("" nothing more to be done, else a time)}: outcome of a try. In the act that stored the new version, or in one of its own; tries go on
  * counting when failed is set.
  */
 void signing_level(struct act *act, const json_t *row, bool failed, store_cb cb, void *arg);

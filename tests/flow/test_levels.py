@@ -1,6 +1,7 @@
 """Revocation data and levels: what congvand fetches for a verdict, from whom it does not fetch, and how signatures rise to the level wanted. The network side is
 tests/flow/pki_server.py: OpenSSL's TSA and responder, which the tests switch off and on."""
 import copy
+import datetime
 import json
 import os
 import shutil
@@ -594,3 +595,39 @@ def test_archive_timestamps_are_renewed(signing, net):
         # not again and again: it is due when that timestamp ages
         due = signing.sql("SELECT next_try > now() + interval '1 hour' FROM signing WHERE document = '%s'" % d)
         assert due == [["t"]]
+
+
+def test_renewed_before_an_algorithm_ends(signing, net):
+    """A rule of trust says that the timestamp's key is good for another month only: what is archived is looked at again, and renewed because the timestamp authority has a better key by then; a
+    rule that is far away renews nothing, and without a better key the file does not grow."""
+    forget(signing)
+    d = text_file(signing)
+    sign(signing, "bithu", d)
+    assert levels(signing, d) == [("B-LTA", "B-LTA", True)]
+    rules = os.path.join(net.trust(), "policy.rules")
+    due = "SELECT next_try::text, rules, tries FROM signing WHERE document = '%s'" % d
+    before, old, _ = signing.sql(due)[0]
+
+    def say(text):
+        with open(rules + ".new", "w", encoding="utf-8") as f:
+            f.write(text)
+        os.rename(rules + ".new", rules)
+
+    def stamped():
+        return [v for v in signing.people["luutru"].document(d)["versions"] if v["cause"] == "timestamped"]
+
+    try:
+        say("algorithm: RSA until 2034-06-01\n")
+        wait_until(lambda: signing.sql(due)[0][1] != old, 120)
+        assert not stamped()
+        # it is looked at earlier than its certificate alone would want
+        assert signing.sql("SELECT next_try < '2034-06-01' FROM signing WHERE document = '%s'" % d) == [["t"]] and signing.sql(due)[0][0] < before
+        soon = (datetime.date.today() + datetime.timedelta(days=10)).isoformat()
+        seen = signing.sql(due)[0][1]
+        say("algorithm: RSA until %s\n" % soon)
+        # due, and tried: but the authority's key is of the same kind, and would end with the one before
+        wait_until(lambda: int(signing.sql(due)[0][2]) > 0, 120)
+        assert not stamped() and signing.sql(due)[0][1] == seen
+        assert "no newer" in signing.sql("SELECT level_reason FROM signing WHERE document = '%s'" % d)[0][0]
+    finally:
+        os.unlink(rules)
