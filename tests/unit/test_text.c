@@ -3,9 +3,11 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <utf8proc.h>
 
 #include "lib/base/text.h"
 
@@ -53,6 +55,31 @@ test_nfc(void **state)
 		assert_int_equal(text_nfc(forms[i], strlen(forms[i]), &out), STATUS_OK);
 		assert_string_equal(out, forms[0]);
 		free(out);
+	}
+}
+
+/* Every character up to U+2FFF after and before others, against utf8proc alone: the short way must not change what is not NFC. */
+static void
+test_nfc_all(void **state)
+{
+	static const char *const beside[] = {"", "a", "ê", "ế", "\xcc\x81", "\xcc\xa3"};
+
+	(void)state;
+	for (utf8proc_int32_t cp = 0xa0; cp < 0x3000; cp++) {
+		utf8proc_uint8_t one[4];
+		int n = (int)utf8proc_encode_char(cp, one);
+
+		for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+			char text[32], *out = NULL;
+			utf8proc_uint8_t *want;
+
+			snprintf(text, sizeof(text), "%s%.*s%s", beside[i], n, (const char *)one, beside[i]);
+			want = utf8proc_NFC((const utf8proc_uint8_t *)text);
+			assert_int_equal(text_nfc(text, strlen(text), &out), STATUS_OK);
+			assert_string_equal(out, (const char *)want);
+			free(out);
+			free(want);
+		}
 	}
 }
 
@@ -158,6 +185,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_nfc),
+		cmocka_unit_test(test_nfc_all),
 		cmocka_unit_test(test_caseless),
 		cmocka_unit_test(test_nfc_refuses),
 		cmocka_unit_test(test_fold),
