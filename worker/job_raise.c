@@ -71,6 +71,7 @@ finish(struct job_run *run, const struct seal_kind *kind, const struct buf *made
 {
 	struct span file = run->inputs[0], detached = run->inputs[1], old = detached.len > 0 ? detached : file, out;
 	struct seal_report *before = NULL, *after = NULL;
+	struct policy *policy = NULL;
 	struct buf whole;
 	enum status st;
 
@@ -84,19 +85,22 @@ finish(struct job_run *run, const struct seal_kind *kind, const struct buf *made
 	st = buf_status(&whole);
 	out = (struct span){whole.data, whole.len};
 	if (st == STATUS_OK)
-		st = seal_judge(run, kind, file, detached, 0, &before);
+		st = seal_policy(run, 0, &policy);
+	if (st == STATUS_OK)
+		st = seal_judge(run, kind, file, detached, policy, &before);
 	json_decref(run->value);
 	run->value = NULL;
 	if (st == STATUS_OK)
-		st = seal_judge(run, kind, detached.len > 0 ? file : out, detached.len > 0 ? out : (struct span){NULL, 0}, 0, &after);
+		st = seal_judge(run, kind, detached.len > 0 ? file : out, detached.len > 0 ? out : (struct span){NULL, 0}, policy, &after);
 	if (st == STATUS_OK)
 		st = compare(run, before, after);
 	if (st == STATUS_OK)
-		st = seal_confirm(run, kind, detached.len > 0 ? file : out, detached.len > 0 ? out : (struct span){NULL, 0}, after);
+		st = seal_confirm(run, kind, detached.len > 0 ? file : out, detached.len > 0 ? out : (struct span){NULL, 0}, policy, after);
 	if (st == STATUS_OK)
 		st = job_output_bytes(run, out);
 	seal_report_free(before);
 	seal_report_free(after);
+	policy_free(policy);
 	buf_free(&whole);
 	return st;
 }

@@ -227,21 +227,9 @@ job_pdf_fill(struct job_run *run)
 static enum status
 make_file(struct job_run *run, const struct seal_prepared *prepared, bool alone)
 {
-	struct span base = run->inputs[0];
-	struct buf whole;
-	enum status st;
+	struct span parts[2] = {run->inputs[0], {prepared->tail.data, prepared->tail.len}};
 
-	if (alone)
-		return job_output_bytes(
-			run, (struct span){prepared->tail.data, prepared->tail.len});
-	buf_init(&whole, base.len + prepared->tail.len);
-	buf_put(&whole, base.data, base.len);
-	buf_put(&whole, prepared->tail.data, prepared->tail.len);
-	st = buf_status(&whole);
-	if (st == STATUS_OK)
-		st = job_output_bytes(run, (struct span){whole.data, whole.len});
-	buf_free(&whole);
-	return st;
+	return alone ? job_output_bytes(run, parts[1]) : job_output_parts(run, parts, 2);
 }
 
 /*
@@ -271,19 +259,23 @@ static enum status
 judge_file(struct job_run *run, const struct seal_kind *kind, bool detached)
 {
 	struct seal_report *report = NULL;
-	struct span made;
+	struct policy *policy = NULL;
+	struct span made, none = {NULL, 0}, file, beside;
 	enum status st = frame_map(run->outputs[0], &made);
 
 	if (st != STATUS_OK)
 		return st;
-	st = detached ? seal_judge(run, kind, run->inputs[0], made, 0, &report)
-		      : seal_judge(run, kind, made, (struct span){NULL, 0}, 0, &report);
+	file = detached ? run->inputs[0] : made;
+	beside = detached ? made : none;
+	st = seal_policy(run, 0, &policy);
+	if (st == STATUS_OK)
+		st = seal_judge(run, kind, file, beside, policy, &report);
 	if (st == STATUS_OK)
 		st = check_newest(run, report);
 	if (st == STATUS_OK)
-		st = detached ? seal_confirm(run, kind, run->inputs[0], made, report)
-			      : seal_confirm(run, kind, made, (struct span){NULL, 0}, report);
+		st = seal_confirm(run, kind, file, beside, policy, report);
 	seal_report_free(report);
+	policy_free(policy);
 	frame_unmap(&made);
 	return st;
 }
@@ -296,18 +288,23 @@ static enum status
 judge_counter(struct job_run *run)
 {
 	const struct seal_signature *own = NULL;
-	struct span made, value, content = run->input_count > 3 ? run->inputs[3] : (struct span){NULL, 0};
+	struct span made, value, content = run->input_count > 3 ? run->inputs[3] : (struct span){NULL, 0}, file, beside;
 	struct seal_report *report = NULL;
+	struct policy *policy = NULL;
 	struct digest wanted;
 	enum status st = frame_map(run->outputs[0], &made);
 
 	if (st != STATUS_OK)
 		return st;
+	file = content.data != NULL ? content : made;
+	beside = content.data != NULL ? made : content;
 	st = cms_signature_value(run->inputs[2], &value);
 	if (st == STATUS_OK)
 		wanted = digest_of(value.data, value.len);
 	if (st == STATUS_OK)
-		st = content.data != NULL ? seal_judge(run, &seal_cms, content, made, 0, &report) : seal_judge(run, &seal_cms, made, content, 0, &report);
+		st = seal_policy(run, 0, &policy);
+	if (st == STATUS_OK)
+		st = seal_judge(run, &seal_cms, file, beside, policy, &report);
 	for (size_t i = 0; st == STATUS_OK && i < seal_report_count(report); i++)
 		if (seal_report_at(report, i)->counter_of == 1 &&
 			memcmp(&seal_report_at(report, i)->verdict->value_digest, &wanted, sizeof(wanted)) == 0)
@@ -320,8 +317,9 @@ judge_counter(struct job_run *run)
 	if (st == STATUS_OK)
 		st = job_set(run, "own", json_string(own->field));
 	if (st == STATUS_OK)
-		st = content.data != NULL ? seal_confirm(run, &seal_cms, content, made, report) : seal_confirm(run, &seal_cms, made, content, report);
+		st = seal_confirm(run, &seal_cms, file, beside, policy, report);
 	seal_report_free(report);
+	policy_free(policy);
 	frame_unmap(&made);
 	return st;
 }

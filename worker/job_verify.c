@@ -32,6 +32,7 @@ job_verify(struct job_run *run)
 	struct span detached = {NULL, 0};
 	const struct seal_kind *kind;
 	struct seal_report *report = NULL;
+	struct policy *policy = NULL;
 	const char *text = NULL, *covers = NULL;
 	clock_us at = 0;
 	size_t files = 0;
@@ -47,9 +48,12 @@ job_verify(struct job_run *run)
 		detached = run->inputs[1];
 	if (!job_text(run, "covers", &covers))
 		return STATUS_MALFORMED;
-	st = seal_judge(run, kind, run->inputs[0], detached, at, &report);
+	st = seal_policy(run, at, &policy);
+	if (st == STATUS_OK)
+		st = seal_judge(run, kind, run->inputs[0], detached, policy, &report);
 	if (st == STATUS_OK && covers != NULL)
 		st = mark_covers(run, kind, report, covers);
 	seal_report_free(report);
+	policy_free(policy);
 	return st;
 }

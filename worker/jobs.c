@@ -303,26 +303,41 @@ job_output_file(struct job_run *run, int fd)
 	return STATUS_OK;
 }
 
-enum status
-job_output_bytes(struct job_run *run, struct span bytes)
+static enum status
+write_all(int fd, struct span bytes)
 {
-	int fd = frame_memfd("congvan-output");
-
-	if (fd < 0)
-		return STATUS_IO;
 	while (bytes.len > 0) {
 		ssize_t n = write(fd, bytes.data, bytes.len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0) {
-			close(fd);
+		if (n <= 0)
 			return errno == EFBIG ? STATUS_TOO_LARGE : STATUS_NO_SPACE;
-		}
 		bytes.data += n;
 		bytes.len -= (size_t)n;
 	}
-	return job_output_file(run, fd);
+	return STATUS_OK;
+}
+
+enum status
+job_output_parts(struct job_run *run, const struct span *parts, size_t count)
+{
+	int fd = frame_memfd("congvan-output");
+	enum status st = fd >= 0 ? STATUS_OK : STATUS_IO;
+
+	for (size_t i = 0; st == STATUS_OK && i < count; i++)
+		st = write_all(fd, parts[i]);
+	if (st == STATUS_OK)
+		return job_output_file(run, fd);
+	if (fd >= 0)
+		close(fd);
+	return st;
+}
+
+enum status
+job_output_bytes(struct job_run *run, struct span bytes)
+{
+	return job_output_parts(run, &bytes, 1);
 }
 
 enum status

@@ -87,6 +87,7 @@ enum status job_bad_parameter(const struct job_run *run, const char *name);
  * sealed.
  */
 enum status job_output_bytes(struct job_run *run, struct span bytes);
+enum status job_output_parts(struct job_run *run, const struct span *parts, size_t count); /* one file, parts in order */
 enum status job_output_file(struct job_run *run, int fd);
 
 /* The same, and makes {"sha256","size"} of it the result. */

@@ -108,14 +108,10 @@ seal_policy(struct job_run *run, clock_us at, struct policy **out)
 
 enum status
 seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file,
-	struct span detached, clock_us at, struct seal_report **report)
+	struct span detached, const struct policy *policy, struct seal_report **report)
 {
-	struct policy *policy = NULL;
-	enum status st = seal_policy(run, at, &policy);
+	enum status st = kind->verify(file, detached, policy, report, run->diag);
 
-	if (st == STATUS_OK)
-		st = kind->verify(file, detached, policy, report, run->diag);
-	policy_free(policy);
 	if (st != STATUS_OK)
 		return st;
 	run->value = seal_report_json(*report);
@@ -179,13 +175,9 @@ seal_prepared_read(struct job_run *run, struct span base, struct span tail, stru
 
 enum status
 seal_confirm(struct job_run *run, const struct seal_kind *kind, struct span file, struct span detached,
-	const struct seal_report *report)
+	const struct policy *policy, const struct seal_report *report)
 {
-	struct policy *policy = NULL;
-	enum status st = seal_policy(run, 0, &policy);
+	enum status st = seal_second(kind, file, detached, policy, report, run->diag);
 
-	if (st == STATUS_OK)
-		st = seal_second(kind, file, detached, policy, report, run->diag);
-	policy_free(policy);
 	return st == STATUS_UNSUPPORTED ? STATUS_OK : st;
 }

@@ -12,10 +12,10 @@
 enum status seal_kind_of(const struct job_run *run, const struct seal_kind **out);
 
 /*
- * Verifies by seal_policy, as of the time (0: now), and makes the report the result of the run. `report` is the caller's: seal_report_free.
+ * Verifies by a policy of seal_policy, and makes the report the result of the run. `report` is the caller's: seal_report_free.
  */
 enum status seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file,
-	struct span detached, clock_us at, struct seal_report **report);
+	struct span detached, const struct policy *policy, struct seal_report **report);
 
 /*
  * A policy by the trust folder and the proofs that the job brought ("proofs": intermediate certificates, revocation lists, responses), as of the time (0:
@@ -28,9 +28,9 @@ struct needs;
 enum status seal_needs(struct job_run *run, const struct seal_kind *kind, struct policy *policy, struct span file, struct span detached,
 	struct needs **out);
 
-/* The report against a second opinion (lib/seal/seal_second.h). STATUS_CONFLICT: they differ. Containers that nobody else reads pass. */
+/* The report against a second opinion (lib/seal/seal_second.h), by the policy that it was made by. STATUS_CONFLICT: they differ. Containers that nobody else reads pass. */
 enum status seal_confirm(struct job_run *run, const struct seal_kind *kind, struct span file, struct span detached,
-	const struct seal_report *report);
+	const struct policy *policy, const struct seal_report *report);
 
 /* How many of the inputs are files; proofs follow them. STATUS_MALFORMED: more proofs named than inputs, or of an unknown kind. */
 enum status seal_inputs(const struct job_run *run, size_t *files);

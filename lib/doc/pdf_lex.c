@@ -27,6 +27,16 @@ pdf_is_space(unsigned char c)
 	return kinds[c] & SPACE;
 }
 
+bool
+pdf_lex_is_dense(const unsigned char *p, size_t n)
+{
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < n; i++)
+		seen |= kinds[p[i]];
+	return (seen & SPACE) == 0;
+}
+
 static bool
 is_regular(unsigned char c)
 {

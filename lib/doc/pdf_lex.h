@@ -62,4 +62,7 @@ bool pdf_lex_dict_find(const struct pdf_lex *l, const char *key, struct pdf_lex 
 
 bool pdf_is_space(unsigned char c);
 
+/* True when none of the bytes is white space. */
+bool pdf_lex_is_dense(const unsigned char *p, size_t n);
+
 #endif

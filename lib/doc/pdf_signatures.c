@@ -170,10 +170,7 @@ hole_is_contents(const struct pdf_scan *s, const struct pdf_signature *sig)
 		!pdf_lex_dict_find(&l, "Contents", &v, NULL) || pdf_lex_next(&v) != PDF_TOKEN_HEX ||
 		v.start != from || v.end != to)
 		return false;
-	for (uint64_t i = from + 1; i + 1 < to; i++)
-		if (pdf_is_space(s->file.data[i]))
-			return false;
-	return true;
+	return pdf_lex_is_dense(s->file.data + from + 1, (size_t)(to - from - 2));
 }
 
 /* The end of its object when that ends as it should and has no references; else 0. */
