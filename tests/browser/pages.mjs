@@ -58,6 +58,9 @@ async function signed(page, move, pin, picture) {
 	await button(page, 'Chuẩn bị và xem trước').click();
 	await form.getByLabel(/PIN/).fill(pin);
 	ok(await form.getByRole('img').evaluate(i => i.decode().then(() => i.naturalWidth > 100)), 'the prepared page is shown before the PIN is asked');
+	const files = await form.locator('ol.files li').allInnerTexts();
+	ok(files.length === 3 && /^.*· phu-luc\.pdf\n/.test(files[1]) && files[2].startsWith('bang-tinh.txt: không phải PDF'), `what is approved is listed: ${files}`);
+	equal(new Set(files.join(' ').match(/SHA256 [0-9a-f]{64}/g)).size, 2, 'digests of the list');
 	await form.getByRole('button', {name: move, exact: true}).click();
 	return form;
 }
@@ -123,6 +126,30 @@ test('the leader directs and assigns', async () => {
 	await page.locator('li', {hasText: 'Giao Ban Tổ chức chủ trì'}).first().waitFor();
 });
 
+// A look of its own beside the document: no picture to choose, the page is shown, the PIN is asked.
+async function made(page, move, fill = async () => {}) {
+	await page.locator('.moves').getByRole('button', {name: move, exact: true}).click();
+	const form = page.locator('form.card');
+	await form.getByRole('heading', {name: move}).waitFor();
+	await fill(form);
+	await audit(page, move);
+	await button(page, 'Chuẩn bị và xem trước').click();
+	await form.getByLabel(/PIN/).fill(plan.pins.office);
+	ok(await form.getByRole('img').evaluate(i => i.decode().then(() => i.naturalWidth > 100)), 'the prepared page is shown before the PIN is asked');
+	await shot(page, move);
+	await form.getByRole('button', {name: move, exact: true}).click();
+}
+
+test('the clerk stamps a copy of what came', async () => {
+	const page = await person('vanthu');
+	await menu(page, 'Văn bản');
+	await row(page, letter).click();
+	await heading(page, letter);
+	await made(page, 'Đóng dấu ĐẾN', form => form.getByLabel('Chuyển').fill('Ban Tổ chức Quận ủy'));
+	await page.locator('li', {hasText: 'bản có dấu ĐẾN · đã đóng dấu ĐẾN'}).waitFor();
+	await state(page, 'Đã giao');
+});
+
 test('a specialist of another unit does not see it, one of the lead unit accepts', async () => {
 	const other = await person('chuyenvien2');
 	equal(await row(other, letter).count(), 0, 'rows of another unit');
@@ -146,6 +173,7 @@ test('the specialist drafts an answer and submits it', async () => {
 	await page.getByLabel('Người ký', {exact: true}).fill('Nguyễn Văn Mẫu');
 	await page.getByLabel('Chức vụ người ký').fill('Bí thư');
 	await page.getByLabel('Tệp chính (PDF)').setInputFiles(plan.pdf);
+	await page.getByLabel('Tệp kèm theo').setInputFiles(plan.appendices);
 	await shot(page, 'draft');
 	await button(page, 'Lưu').click();
 	await heading(page, reply);
@@ -227,12 +255,30 @@ test('the archivist searches without diacritics, downloads and files', async () 
 	await shot(page, 'search');
 	await row(page, '01-CV/QU').click();
 	await heading(page, reply);
-	const [download] = await Promise.all([page.waitForEvent('download'), page.locator('button.file').last().click()]);
+	const [download] = await Promise.all([page.waitForEvent('download'), page.locator('button.file', {hasText: /^thu\.pdf$/}).last().click()]);
 	const bytes = readFileSync(await download.path());
 	ok(bytes.subarray(0, 5).toString() === '%PDF-' && bytes.includes('/ETSI.CAdES.detached'), 'the signed PDF comes down');
 	await fromInbox(page, letter, 'Cần vào hồ sơ');
 	await did(page, 'Đưa vào hồ sơ', form => form.getByLabel('Mã hồ sơ').fill('HS.2026.01'));
 	await state(page, 'Đã vào hồ sơ');
+});
+
+test('the clerk makes a certified copy', async () => {
+	const page = await person('vanthu');
+	await menu(page, 'Văn bản');
+	await row(page, '01-CV/QU').click();
+	await heading(page, reply);
+	await made(page, 'Sao văn bản', async form => {
+		ok(!await form.getByLabel('Tệp phần trích').isVisible(), 'no extract is asked for a copy of the whole');
+		await form.getByLabel('Hình thức sao').selectOption({label: 'Trích sao'});
+		ok(await form.getByLabel('Tệp phần trích').isVisible(), 'the extract is asked for');
+		await form.getByLabel('Hình thức sao').selectOption({label: 'Sao y'});
+	});
+	const line = page.locator('li', {hasText: 'bản sao · đã sao'});
+	await line.waitFor();
+	await line.getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
+	await page.locator('li.passed', {hasText: 'TOTAL-PASSED'}).nth(2).waitFor();
+	await state(page, 'Đã gửi');
 });
 
 test('a hostile title is text, and turns nothing around', async () => {
