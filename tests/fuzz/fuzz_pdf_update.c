@@ -18,7 +18,7 @@
 
 const char *const fuzz_corpora[] = {
 	"tests/corpus/pdf/made", "tests/corpus/pdf/attacks", "tests/fuzz/corpus/pdf", NULL};
-const unsigned fuzz_replay_mutations = 300;
+const unsigned fuzz_replay_mutations = 300; /* one of each file */
 
 static void
 claim(bool holds, const char *what)
