@@ -172,7 +172,7 @@ on_gateway(void *arg, enum status st, bool permanent, const char *why)
 }
 
 static void
-carry(struct outbox *b)
+carry_now(struct outbox *b)
 {
 	const char *transport = store_text(b->row, "transport");
 	char name[100], why[200] = "";
@@ -194,6 +194,26 @@ carry(struct outbox *b)
 		snprintf(why, sizeof(why), "no transport for %s (%s)", store_text(b->row, "receiver_code"), transport);
 		put_off(b, why, true);
 	}
+}
+
+static void
+on_waits(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct outbox *b = arg;
+
+	if (st == STATUS_OK)
+		carry_now(b);
+	else if (st == STATUS_NOT_FOUND)
+		on_put_off(b, STATUS_OK, value, constraint);
+	else
+		put_off(b, status_code(st), false);
+}
+
+/* Those before it in the round took their time: is it still to be sent? */
+static void
+carry(struct outbox *b)
+{
+	outbox_waits(b->office->db, store_text(b->row, "id"), on_waits, b);
 }
 
 /* --- the packet's bytes --- */

@@ -134,6 +134,19 @@ receive_store(struct receive *r)
 
 /* --- reading --- */
 
+/* The packet of the same bytes that was taken before. */
+static void
+answer_again(struct receive *r, const json_t *same)
+{
+	snprintf(r->id, sizeof(r->id), "%s", store_text(same, "packet"));
+	snprintf(r->document, sizeof(r->document), "%s", store_text(same, "document"));
+	r->again = true;
+	if (r->document[0] != '\0') /* killed between the two acts of a status, last time? */
+		receive_settle(r);
+	else
+		receive_finish(r, STATUS_OK);
+}
+
 static void
 on_context(void *arg, enum status st, json_t *value, const char *constraint)
 {
@@ -142,6 +155,10 @@ on_context(void *arg, enum status st, json_t *value, const char *constraint)
 	(void)constraint;
 	if (st != STATUS_OK) {
 		receive_finish(r, st);
+		return;
+	}
+	if (json_is_object(json_object_get(value, "same"))) { /* taken while this one was read */
+		answer_again(r, json_object_get(value, "same"));
 		return;
 	}
 	r->context = json_incref(value);
@@ -222,19 +239,6 @@ on_bytes(void *arg, enum status st, int fd)
 	json_decref(job.params);
 	if (st != STATUS_OK)
 		receive_finish(r, st);
-}
-
-/* The packet of the same bytes that was taken before. */
-static void
-answer_again(struct receive *r, const json_t *same)
-{
-	snprintf(r->id, sizeof(r->id), "%s", store_text(same, "packet"));
-	snprintf(r->document, sizeof(r->document), "%s", store_text(same, "document"));
-	r->again = true;
-	if (r->document[0] != '\0') /* killed between the two acts of a status, last time? */
-		receive_settle(r);
-	else
-		receive_finish(r, STATUS_OK);
 }
 
 static void

@@ -50,17 +50,23 @@ static const struct db_stmt settled = {"delivery_settled",
 #define PACKET_SHORT "'id', p.id, 'way', p.way, 'transport', p.transport, 'source', p.source, 'state', p.state, 'kind', p.kind, "      \
 	"'document', p.document, 'size', p.size, 'sha256', encode(p.sha256, 'hex'), 'at', utc(p.at), 'findings', p.findings"
 
+/* A packet that became no document belongs to those of our organs that it is addressed to; to all when it is to none of them. */
+#define ADDRESSEE(p, condition)                                                                    \
+	"EXISTS (SELECT 1 FROM jsonb_array_elements(CASE WHEN jsonb_typeof(" p ".body->'to') = 'array' THEN " p ".body->'to' ELSE '[]' END) t "  \
+	"JOIN organ o ON o.own AND t->>'organ_id' IN (o.code, o.old_code, o.code102) WHERE " condition ")"
+#define SHOWN_TO(organ)                                                                            \
+	"(p.document IN (SELECT d.id FROM document d WHERE d.organ = " organ ") OR (p.document IS NULL AND (" \
+	ADDRESSEE("p", "o.id = " organ) " OR NOT " ADDRESSEE("p", "true") ")))"
+
 static const struct db_stmt list = {"packet_list",
-	"WITH f AS (SELECT $1::jsonb AS q), page AS (SELECT p.* FROM packet p, f WHERE (p.document IS NULL OR p.document IN "
-	"(SELECT d.id FROM document d WHERE d.organ = (f.q->>'organ')::uuid)) AND (f.q->>'way' IS NULL OR p.way = f.q->>'way') "
+	"WITH f AS (SELECT $1::jsonb AS q), page AS (SELECT p.* FROM packet p, f WHERE " SHOWN_TO("(f.q->>'organ')::uuid") " AND (f.q->>'way' IS NULL OR p.way = f.q->>'way') "
 	"AND (f.q->>'state' IS NULL OR p.state = f.q->>'state') AND (f.q->>'cursor' IS NULL OR p.id < (f.q->>'cursor')::uuid) "
 	"ORDER BY p.id DESC LIMIT (SELECT (q->>'limit')::integer FROM f)) "
 	"SELECT json_build_object('items', coalesce((SELECT json_agg(json_build_object(" PACKET_SHORT ") ORDER BY p.id DESC) FROM page p), '[]'), "
 	"'next', (SELECT CASE WHEN count(*) = (SELECT (q->>'limit')::integer FROM f) THEN min(id::text) END FROM page))", 1};
 
 static const struct db_stmt show = {"packet_show",
-	"SELECT json_build_object(" PACKET_SHORT ", 'body', p.body) FROM packet p WHERE p.id = $1::uuid AND (p.document IS NULL "
-	"OR p.document IN (SELECT d.id FROM document d WHERE d.organ = $2::uuid))", 2};
+	"SELECT json_build_object(" PACKET_SHORT ", 'body', p.body) FROM packet p WHERE p.id = $1::uuid AND " SHOWN_TO("$2::uuid"), 2};
 
 static const struct db_stmt due = {"outbox_due",
 	"SELECT json_build_object('id', b.id, 'document', b.document, 'receiver_code', b.receiver_code, 'kind', b.kind, 'business', b.business, "
@@ -74,7 +80,9 @@ static const struct db_stmt built = {"outbox_built",
 
 static const struct db_stmt sent = {"outbox_sent",
 	"UPDATE outbox SET state = 'sent', sent_at = now(), attempts = attempts + 1, last_error = '' "
-	"WHERE id = $1::uuid AND state = 'queued' RETURNING json_build_object('id', id)", 1};
+	"WHERE id = $1::uuid AND state IN ('queued', 'cancelled') RETURNING json_build_object('id', id)", 1}; /* cancelled on its way: it is there */
+
+static const struct db_stmt waits = {"outbox_waits", "SELECT json_build_object('id', id) FROM outbox WHERE id = $1::uuid AND state = 'queued'", 1};
 
 static const struct db_stmt again = {"outbox_again",
 	"UPDATE outbox SET attempts = attempts + 1, last_error = left($3, 500), "
@@ -170,6 +178,12 @@ void
 outbox_built(struct db *db, const char *id, const char *sha256, store_cb cb, void *arg)
 {
 	store_read(db, &built, (struct db_param[]){DB_TEXT(id), DB_TEXT(sha256)}, STORE_NONE, cb, arg);
+}
+
+void
+outbox_waits(struct db *db, const char *id, store_cb cb, void *arg)
+{
+	store_read(db, &waits, (struct db_param[]){DB_TEXT(id)}, STORE_ONE, cb, arg);
 }
 
 void

@@ -44,7 +44,9 @@ void packet_show(struct db *db, const char *id, const char *organ, store_cb cb, 
 void outbox_due(struct db *db, store_cb cb, void *arg);
 /* The packet's bytes are built once: later tries send the same. */
 void outbox_built(struct db *db, const char *id, const char *sha256, store_cb cb, void *arg);
-/* In an act with packet_insert and the leaf. NOT_FOUND when it is not queued any more. */
+/* STATUS_NOT_FOUND: it is no longer to be sent. */
+void outbox_waits(struct db *db, const char *id, store_cb cb, void *arg);
+/* In an act with packet_insert and the leaf: it is there, also when it was cancelled on its way. */
 void outbox_sent(struct act *act, const char *id, store_cb cb, void *arg);
 /* Again after `seconds`, or failed when 0. */
 void outbox_again(struct db *db, const char *id, int seconds, const char *error, store_cb cb, void *arg);

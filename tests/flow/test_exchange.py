@@ -216,6 +216,22 @@ def test_same_bytes_are_one_document(x):
     assert x.office.sql("SELECT count(*) FROM document WHERE external_id = '%s'" % p.document_id) == [["1"]]
 
 
+def test_a_refused_packet_is_its_receivers_business(x):
+    """A packet that became no document is shown to the office it was for, not to another one in the same congvand; one for nobody here to every clerk."""
+    p = packet()
+    hand_in(x.vanthu, str(p))
+    ours = hand_in(x.vanthu, str(p).replace("V/v rà soát", "V/v rà  soát"))
+    nobodys = hand_in(x.vanthu, str(packet(to="Z99")))
+    assert (ours.code, nobodys.code) == (422, 422)
+    nobodys, ours = (r[0] for r in x.office.sql("SELECT id FROM packet WHERE state = 'refused' ORDER BY id DESC LIMIT 2"))
+    for client, seen in ((x.vanthu, {ours, nobodys}), (x.khac, {nobodys})):
+        for id in (ours, nobodys):
+            for what in ("", "/content"):
+                assert client.get("/v1/packets/" + id + what).code == (200 if id in seen else 404), (id, what)
+        listed = {i["id"] for i in client.get("/v1/packets", state="refused", limit=100).json["items"]}
+        assert listed & {ours, nobodys} == seen
+
+
 def at_once(x, texts):
     """Each handed in by a connection of its own, all together."""
     clients, answers = [x.office.sign_in("vanthu") for _ in texts], [None] * len(texts)
@@ -349,6 +365,24 @@ def test_asked_back_and_given(x, tmp_path):
 
 
 # --- going out ---
+
+def test_cancelled_while_it_waits_its_turn_is_not_sent(x):
+    """A round of sending takes as long as its slowest receiver: what a clerk cancels meanwhile stays here (a trigger cancels it just before it would go)."""
+    d = sealed(x, [{"organ_id": "B02", "organ_name": "Văn phòng huyện B"}])
+    x.office.sql("CREATE FUNCTION just_before() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE outbox SET state = 'cancelled' WHERE id = NEW.id; RETURN NULL; END $$")
+    x.office.sql("CREATE TRIGGER just_before AFTER UPDATE OF packet ON outbox FOR EACH ROW EXECUTE FUNCTION just_before()")
+    try:
+        x.vanthu.move(d, "dispatch")
+        x.wait(lambda: x.office.sql("SELECT state FROM outbox WHERE document = '%s'" % d["id"]) == [["cancelled"]])
+    finally:
+        x.office.sql("DROP TRIGGER just_before ON outbox")
+        x.office.sql("DROP FUNCTION just_before")
+    after = sealed(x, [{"organ_id": "B02", "organ_name": "Văn phòng huyện B"}])
+    x.vanthu.move(after, "dispatch")
+    x.wait(lambda: x.office.sql("SELECT state FROM outbox WHERE document = '%s'" % after["id"]) == [["sent"]])
+    assert x.office.sql("SELECT b.state, (SELECT count(*) FROM packet p WHERE p.document = b.document AND p.way = 'out') FROM outbox b "
+                        "WHERE b.document = '%s'" % d["id"]) == [["cancelled", "0"]]
+
 
 def test_dispatch_to_a_second_office_and_delivered(x, tmp_path):
     d = sealed(x, [{"organ_id": "B02", "organ_name": "Phường Hai"}], subject="Gửi phường")

@@ -10,6 +10,7 @@ passed, indeterminate or failed, CHANGES none, permitted, suspicious or forbidde
 """
 import hashlib
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -907,6 +908,23 @@ def number_twice():
     at = len(base) + len(first) + len(second_)
     rows = b'4 1\n%010d 00000 n \n4 1\n%010d 00000 n \n' % (a[4], c[4])
     return base + first + second_ + b'xref\n' + rows + close(at, '/Size 60 /Root 1 0 R /Prev %d' % last_startxref(base))
+
+
+@case('readers-differ', 'failed', 'forbidden')
+def generation_large():
+    """A generation that no reader has (65536), which is 0 when cut to 16 bits."""
+    base = signed()
+    piece = b'4 0 obj\n' + letter()[4] + b'\nendobj\n'
+    at = len(base) + len(piece)
+    rows = struct.pack('>BII', 1, len(base), 65536) + struct.pack('>BII', 1, at, 0)
+    extra = '/Type /XRef /W [1 4 4] /Size 60 /Index [4 1 50 1] /Root 1 0 R /Prev %d' % last_startxref(base)
+    return base + piece + b'50 0 obj\n' + stream(rows, extra) + b'\nendobj\nstartxref\n%d\n%%%%EOF\n' % at
+
+
+@case('readers-differ', 'failed', 'forbidden', 'pdf.change.object')
+def size_shrunk():
+    """The update says that the file has five objects: what is above is no object (ISO 32000-1 7.5.5), for readers that believe it."""
+    return increment(signed(), {4: letter()[4]}, size=5)
 
 
 def hybrid_letter():
