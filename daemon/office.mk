@@ -8,7 +8,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/api/directory_api.c daemon/api/document_api.c \
 	daemon/api/event_api.c daemon/api/event_hub.h \
 	daemon/api/guard.c daemon/api/guard.h \
-	daemon/api/mandate_api.c daemon/api/verdict_api.c daemon/api/file_check.c daemon/api/file_check.h \
+	daemon/api/mandate_api.c daemon/api/verdict_api.c daemon/api/report_form.c daemon/api/report_form.h daemon/api/file_check.c daemon/api/file_check.h \
 	daemon/api/meta_api.c \
 	daemon/api/passport_api.c \
 	daemon/api/password.c daemon/api/password.h \

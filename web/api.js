@@ -77,8 +77,8 @@ export async function get(path) {
 	return (await checked(await send('GET', path))).json();
 }
 
-export async function blob(path) {
-	return (await checked(await send('GET', path, {accept: '*/*'}))).blob();
+export async function blob(path, accept = '*/*') {
+	return (await checked(await send('GET', path, {accept}))).blob();
 }
 
 export async function write(method, path, value, match) {

@@ -41,10 +41,19 @@ function pages(d, version) {
 		el('button', {onclick: () => turn(page + 1), 'aria-label': say('web.next')}, '›'))];
 }
 
-async function download(d, v) {
-	const url = URL.createObjectURL(await api.blob(api.path`/v1/documents/${d.id}/versions/${v.id}/content`));
-	el('a', {href: url, download: v.name}).click();
+async function save(path, filename, accept) {
+	const url = URL.createObjectURL(await api.blob(path, accept));
+	el('a', {href: url, download: filename}).click();
 	setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+const download = (d, v) => save(api.path`/v1/documents/${d.id}/versions/${v.id}/content`, v.name);
+
+// The verdict as a file to keep, print or hand on: the page for people, and the form of the standard.
+function reports(d, v) {
+	const path = api.path`/v1/documents/${d.id}/versions/${v.id}/verdict`;
+	return el('li', {}, el('button', {onclick: () => save(path, `${v.name}.html`, 'text/html').catch(fail)}, say('web.report')), ' ',
+		el('button', {onclick: () => save(path, `${v.name}.xml`, 'application/xml').catch(fail)}, say('web.report-xml')));
 }
 
 function verdictLine(s) {
@@ -58,7 +67,7 @@ function versions(d) {
 	const verdict = el('ul', {'aria-live': 'polite'});
 	const judge = async v => {
 		const report = await api.get(api.path`/v1/documents/${d.id}/versions/${v.id}/verdict`);
-		verdict.replaceChildren(...(report.signatures.length ? report.signatures.map(verdictLine) : [el('li', {}, say('cli.report.none'))]));
+		verdict.replaceChildren(...(report.signatures.length ? report.signatures.map(verdictLine) : [el('li', {}, say('cli.report.none'))]), reports(d, v));
 	};
 	return [el('ul', {}, (d.versions || []).map(v => el('li', {},
 		el('button', {class: 'file', onclick: () => download(d, v).catch(fail)}, v.name), ` ${name('part', v.part)} · ${name('cause', v.cause)} `,

@@ -22,6 +22,7 @@ enum status job_verify(struct job_run *run);
 enum status job_seal_proofs(struct job_run *run);
 enum status job_seal_archive(struct job_run *run);
 enum status job_seal_archived(struct job_run *run);
+enum status job_report(struct job_run *run);
 enum status job_needs(struct job_run *run);
 enum status job_proof_read(struct job_run *run);
 enum status job_zip_unwrap(struct job_run *run);

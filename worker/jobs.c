@@ -42,6 +42,7 @@ static const struct job_row rows[JOB_COUNT_] = {
 	[JOB_SEAL_PROOFS] = {job_seal_proofs, 2, JOB_FILES},
 	[JOB_SEAL_ARCHIVE] = {job_seal_archive, 2, 2},
 	[JOB_SEAL_ARCHIVED] = {job_seal_archived, 4, JOB_FILES},
+	[JOB_REPORT] = {job_report, 1, 1},
 	[JOB_NEEDS] = {job_needs, 1, JOB_FILES},
 	[JOB_PROOF_READ] = {job_proof_read, 1, 1},
 	[JOB_ZIP_UNWRAP] = {job_zip_unwrap, 1, 1},

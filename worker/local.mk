@@ -8,6 +8,7 @@ worker_libworker_a_SOURCES = \
 	worker/job_pdf.c \
 	worker/job_proof.c \
 	worker/job_raise.c \
+	worker/job_report.c \
 	worker/job_seal.c \
 	worker/job_sniff.c \
 	worker/job_table.h \

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/api/report_form.h"
 #include "daemon/api/version_view.h"
 #include "daemon/flow/mandate.h"
 #include "daemon/sign/judge.h"
@@ -18,7 +19,8 @@
 
 struct verdict {
 	struct http_call *call;
-	const char *id, *inside; /* kind of the signatures inside, or NULL: it can have none */
+	const struct report_form *form;
+	const char *id, *name, *inside; /* inside: kind of the signatures inside, or NULL: it can have none */
 	struct digest file;
 	struct beside {
 		struct digest sha256;
@@ -134,8 +136,7 @@ next(struct verdict *v)
 		v->at++;
 		sign_judge(o, v->beside[v->at - 1].kind, &v->file, &v->beside[v->at - 1].sha256, VERDICT_FILE, on_report, v);
 	} else {
-		http_answer_header(v->call, "Cache-Control", "private, no-store");
-		http_answer_json(v->call, 200, v->report);
+		report_form_answer(v->call, v->form, v->report, v->name);
 	}
 }
 
@@ -195,6 +196,7 @@ on_version(void *arg, enum status st, json_t *value, const char *constraint)
 		return;
 	}
 	v->id = arena_strdup(http_call_arena(v->call), store_text(value, "id"));
+	v->name = arena_strdup(http_call_arena(v->call), name);
 	if (signed_file[0] != '\0' && is_cms(name)) { /* this is a signature itself */
 		add(v, v->id, own, name);
 		own = signed_file;
@@ -228,6 +230,8 @@ versions_verdict(struct http_call *call)
 		http_answer_problem(call, STATUS_UNAVAILABLE, NULL, NULL);
 		return;
 	}
-	*v = (struct verdict){.call = call};
+	*v = (struct verdict){.call = call, .form = report_form_of(call)};
+	if (v->form == NULL)
+		return;
 	version_find(api_of(call)->db, api_person(call), id, http_call_param(call, "version"), on_version, v);
 }

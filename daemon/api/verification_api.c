@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/api/content_receive.h"
+#include "daemon/api/report_form.h"
 #include "daemon/api/version_view.h"
 #include "daemon/flow/param.h"
 #include "daemon/store/holder.h"
@@ -14,6 +15,7 @@
 
 struct verification {
 	struct http_call *call;
+	const struct report_form *form;
 	const char *detached; /* hex digest, "" without */
 	struct digest sha256, signature;
 };
@@ -33,8 +35,10 @@ on_judged(void *arg, struct job_result *result)
 
 	if (result->status == STATUS_NOT_FOUND) /* the file itself has just been stored */
 		api_refuse(v->call, STATUS_INVALID, "version.missing", "detached", v->detached, NULL);
+	else if (result->status != STATUS_OK || result->value == NULL)
+		version_view_refuse(v->call, result);
 	else
-		version_view_report(v->call, result);
+		report_form_answer(v->call, v->form, json_incref(result->value), NULL);
 }
 
 /* A signature named by its digest must be one that the person may name. */
@@ -76,7 +80,9 @@ verifications_create(struct http_call *call)
 		http_answer_problem(call, STATUS_NO_MEMORY, NULL, NULL);
 		return;
 	}
-	*v = (struct verification){.call = call, .detached = api_query(call, "detached")};
+	*v = (struct verification){.call = call, .detached = api_query(call, "detached"), .form = report_form_of(call)};
+	if (v->form == NULL)
+		return;
 	if (v->detached[0] != '\0' && (!flow_is_digest(v->detached) || !hex_decode(v->detached, v->signature.bytes, DIGEST_BYTES))) {
 		api_refuse(call, STATUS_INVALID, "param.digest", "detached", v->detached, NULL);
 		return;

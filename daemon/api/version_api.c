@@ -310,19 +310,6 @@ versions_text(struct http_call *call)
 /* ---- verdict ---- */
 
 void
-version_view_report(void *arg, struct job_result *result)
-{
-	struct http_call *call = arg;
-
-	if (result->status != STATUS_OK || result->value == NULL) {
-		version_view_refuse(call, result);
-		return;
-	}
-	http_answer_header(call, "Cache-Control", NO_STORE);
-	http_answer_json(call, 200, json_incref(result->value));
-}
-
-void
 version_view_judge(struct http_call *call, const char *kind, const struct digest *file, const struct digest *detached,
 	uint64_t most, pool_cb cb, void *arg)
 {

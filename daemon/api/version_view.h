@@ -17,9 +17,6 @@ void version_view_refuse(struct http_call *call, const struct job_result *result
 void version_view_judge(struct http_call *call, const char *kind, const struct digest *file, const struct digest *detached,
 	uint64_t most, pool_cb cb, void *arg);
 
-/* pool_cb of VERIFY; arg: the call. 200 with the report. */
-void version_view_report(void *arg, struct job_result *result);
-
 /* GET /v1/documents/{id}/versions/{version}/verdict (verdict_api.c) */
 void versions_verdict(struct http_call *call);
 

@@ -172,7 +172,7 @@ make_key(struct judge *j)
 	digest_hex(&j->content[0], file);
 	if (j->count > 1)
 		digest_hex(&j->content[1], detached);
-	snprintf(text, sizeof(text), "verdict 1 %s %s %s%s %s", j->kind, file, detached, j->covers, j->print);
+	snprintf(text, sizeof(text), "verdict 2 %s %s %s%s %s", j->kind, file, detached, j->covers, j->print);
 	d = digest_of(text, strlen(text));
 	digest_hex(&d, j->key);
 }

@@ -16,6 +16,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_pdf_archive.c lib/seal/seal_pdf_evidence.c lib/seal/seal_pdf_evidence.h \
 	lib/seal/seal_report_json.c lib/seal/seal_report_json.h \
 	lib/seal/seal_report_page.c lib/seal/seal_report_page.h \
+	lib/seal/seal_report_read.c lib/seal/seal_report_read.h \
 	lib/seal/seal_report_words.c lib/seal/seal_report_words.h \
 	lib/seal/seal_report_xml.c lib/seal/seal_report_xml.h \
 	lib/seal/seal_second.c lib/seal/seal_second.h \

@@ -99,6 +99,8 @@ struct seal_signature {
 	const char *changes;        /* "none", "permitted", "suspicious", "forbidden": after this signature */
 	const char *change_list;    /* what changed, one per line, message codes with arguments; may be NULL */
 	const char *claimed_time;   /* RFC 3339 or NULL */
+	const char *own_sub;        /* a sub-indication of this office's own ("MANDATE_NOT_HELD"), laid over the verdict by congvand; else NULL */
+	const char *words[2];       /* the sentences for people by enum language, where somebody has added to them; NULL: as the verdict says */
 	struct verdict *verdict;
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "lib/base/message.h"
 #include "lib/base/text.h"
 #include "lib/seal/seal_report_words.h"
@@ -181,11 +182,18 @@ signature(const struct seal_report *r, size_t number)
 		"digest", text_or_null(v->digest_name), "algorithm", text_or_null(v->signature_name),
 		"why", text_or_null(v->why),
 		"text", both(in_words(s, LANGUAGE_VI), in_words(s, LANGUAGE_EN)));
-	json_t *rest = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	char value[DIGEST_HEX], content[2 * sizeof(v->content_digest) + 1] = "";
+	json_t *rest;
+
+	digest_hex(&v->value_digest, value);
+	if (v->content_digest_len <= sizeof(v->content_digest))
+		hex_encode(v->content_digest, v->content_digest_len, content);
+	rest = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}",
 		"judged_at", time_or_null(v->judged_at), "process", seal_process_name(v->process),
 		"anchor", text_or_null(v->anchor), "signature_policy", text_or_null(v->signature_policy),
 		"revoked_at", time_or_null(v->revoked_at), "timestamps", stamps(v), "needs", needs(v), "objects", objects(v),
-		"counter_signatures", counters(r, number));
+		"counter_signatures", counters(r, number), "value_digest", value, "content_digest", text_or_null(content), "weak_name", text_or_null(v->weak_name),
+		"weak_until", time_or_null(v->weak_until));
 
 	if (o == NULL || more == NULL || rest == NULL || json_object_update(o, more) != 0 ||
 		json_object_update(o, rest) != 0) {

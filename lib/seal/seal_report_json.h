@@ -15,6 +15,7 @@
  * Further: "judged_at", "process" ("Basic", "LTVM" or "LTA": EN 319 102-1 5.3, 5.5, 5.6), "anchor", "signature_policy", "revoked_at",
  * "timestamps" [{"kind", "time", "valid", "sub_indication", "tsa"}], "needs" [{"kind", "who", "url", "at", "text"}]: what would make it
  * valid, "objects" [{"kind", "sha256", "name", "inside", "proven"}]: what was used, and since when it is proven to exist.
+ * For the other forms of the report (seal_report_read): "value_digest", "content_digest" or null, "weak_name", "weak_until".
  * Times are RFC 3339 in Vietnamese time; what is not known is null.
  */
 json_t *seal_report_json(const struct seal_report *r);

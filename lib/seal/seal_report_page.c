@@ -158,7 +158,10 @@ put_signature(const struct form *f, const struct seal_signature *s, size_t numbe
 	struct buf b;
 
 	buf_init(&b, 8192);
-	seal_words_verdict(s, f->lang, &b);
+	if (s->words[f->lang] != NULL)
+		buf_put_str(&b, s->words[f->lang]);
+	else
+		seal_words_verdict(s, f->lang, &b);
 	if (f->html)
 		buf_printf(f->to, "<section class=\"%s\">\n<h2>", css_class(v->indication));
 	buf_printf(f->to, "%s %zu. ", mark(v->indication), number);
@@ -166,8 +169,8 @@ put_signature(const struct form *f, const struct seal_signature *s, size_t numbe
 		f->lang));
 	if (s->counter_of != 0)
 		buf_printf(f->to, " %zu", s->counter_of);
-	buf_printf(f->to, ": %s%s%s", indication_name(v->indication), v->sub != SUB_NONE ? " / " : "",
-		v->sub != SUB_NONE ? sub_indication_name(v->sub) : "");
+	buf_printf(f->to, ": %s%s", indication_name(v->indication), v->sub != SUB_NONE ? " / " : "");
+	put_text(f, s->own_sub != NULL ? s->own_sub : v->sub != SUB_NONE ? sub_indication_name(v->sub) : "");
 	buf_put_str(f->to, f->html ? "</h2>\n<p>" : "\n    ");
 	put_text(f, buf_str(&b));
 	buf_put_str(f->to, f->html ? "</p>\n<table>\n" : "\n");

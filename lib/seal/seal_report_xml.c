@@ -200,14 +200,28 @@ gives(const struct constraint *c, enum sub_indication sub)
 	return false;
 }
 
+/* A constraint of this office's own that was not met; its name is not one of the standard's, whose word for it is SIG_CONSTRAINTS_FAILURE. */
 static void
-put_constraints(struct buf *to, const struct verdict *v)
+put_own_constraint(struct buf *to, const struct seal_signature *s)
 {
+	buf_put_str(to, "<ValidationConstraint>\n<ValidationConstraintIdentifier>urn:congvan:constraint:");
+	for (const char *c = s->own_sub; *c != '\0'; c++)
+		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ_", *c) != NULL)
+			buf_put_byte(to, (unsigned char)*c);
+	buf_put_str(to, "</ValidationConstraintIdentifier>\n<ConstraintStatus><Status>" URN "constraintStatus:applied</Status></ConstraintStatus>\n<ValidationStatus>\n");
+	put_status(to, s->verdict->indication, s->verdict->sub, false);
+	buf_put_str(to, "</ValidationStatus>\n</ValidationConstraint>\n");
+}
+
+static void
+put_constraints(struct buf *to, const struct seal_signature *s)
+{
+	const struct verdict *v = s->verdict;
 	bool reached = true;
 
 	buf_put_str(to, "<ValidationConstraintsEvaluationReport>\n");
 	for (size_t i = 0; i < sizeof(constraints) / sizeof(constraints[0]); i++) {
-		bool here = gives(&constraints[i], v->sub);
+		bool here = s->own_sub == NULL && gives(&constraints[i], v->sub);
 
 		buf_printf(to, "<ValidationConstraint>\n<ValidationConstraintIdentifier>urn:congvan:constraint:%s"
 			"</ValidationConstraintIdentifier>\n<ConstraintStatus><Status>" URN "constraintStatus:%s"
@@ -220,6 +234,8 @@ put_constraints(struct buf *to, const struct verdict *v)
 		buf_put_str(to, "</ValidationConstraint>\n");
 		reached = reached && !here;
 	}
+	if (s->own_sub != NULL)
+		put_own_constraint(to, s);
 	buf_put_str(to, "</ValidationConstraintsEvaluationReport>\n");
 }
 
@@ -380,7 +396,7 @@ put_signature(struct buf *to, const struct seal_report *r, size_t number)
 
 	buf_put_str(to, "<SignatureValidationReport>\n");
 	put_identifier(to, s, number);
-	put_constraints(to, v);
+	put_constraints(to, s);
 	put_times(to, v);
 	put_document(to, v);
 	put_attributes(to, r, number);

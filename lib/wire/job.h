@@ -46,6 +46,7 @@
  *              (a dry run: both with {"digest":hex} instead of the cms, and TSP_ATTACH without an output)
  * VERIFY       {"kind":"pdf"|"cms"|"asic"|"auto" (by content),"at":RFC3339 optional,"covers":hex (asic: each signature gets "covers":bool, whether it is over
  *              the file with this SHA-256)}; file, optional detached -> lib/seal report JSON
+ * REPORT       {"form":"xml"|"html"|"text","name","lang":"vi"|"en"}; a report as VERIFY gives it, in JSON -> {}; the same in that form (lib/seal/seal_report_xml.h, _page.h)
  * NEEDS        {"kind"}; file, optional detached -> {"missing":[{"cert":hex of its SHA-256,"what":"issuer"|"revocation","subject","urls":[…],
  *              "ocsp":[…],"crl":[…],"request":base64 of the OCSP request,"of":base64 of the certificate,"issuer":base64}],
  *              "certs":[hex],"revoked":bool,"timestamps_until":end of the newest timestamp's certificate, or of one of its algorithms by the rules of the folder of trust, or "",
@@ -72,6 +73,7 @@
 	X(TSP_REQUEST, "tsp_request", 10, 256)                                                     \
 	X(TSP_ATTACH, "tsp_attach", 10, 256)                                                       \
 	X(VERIFY, "verify", 60, 1024)                                                              \
+	X(REPORT, "report", 20, 512)                                                               \
 	X(SEAL_PROOFS, "seal_proofs", 60, 1024)                                                    \
 	X(SEAL_ARCHIVE, "seal_archive", 30, 1024)                                                  \
 	X(SEAL_ARCHIVED, "seal_archived", 60, 1024)                                                \

@@ -214,6 +214,11 @@ test('a wrong PIN changes nothing; the right one, sealed in the page, signs', as
 	ok(sent.includes('activation') && !sent.includes(plan.pins.leader1), 'the PIN never leaves the page in the clear');
 	await button(page, 'Kiểm tra chữ ký').last().click();
 	await page.locator('li.passed', {hasText: 'TOTAL-PASSED'}).waitFor();
+	for (const [label, suffix, begins] of [['Báo cáo kiểm tra (trang in)', '.html', '<!DOCTYPE html>'], ['Báo cáo XML (TS 119 102-2)', '.xml', '<?xml ']]) {
+		const [file] = await Promise.all([page.waitForEvent('download'), button(page, label).click()]);
+		const text = readFileSync(await file.path(), 'utf8');
+		ok(file.suggestedFilename().endsWith(suffix) && text.startsWith(begins) && /total-passed/i.test(text), `the report ${suffix}`);
+	}
 	await shot(page, 'signed');
 });
 

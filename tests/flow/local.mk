@@ -13,8 +13,8 @@ dist_check_SCRIPTS += tests/flow/passport.sh
 EXTRA_DIST += tests/flow/test_passport.py
 
 # Reports on the command line.
-dist_check_SCRIPTS += tests/flow/report.sh
-EXTRA_DIST += tests/flow/test_report.py
+dist_check_SCRIPTS += tests/flow/report.sh tests/flow/report_api.sh
+EXTRA_DIST += tests/flow/test_report.py tests/flow/test_report_api.py
 
 
 # The flow table as it is compiled in, for test_moves.py.

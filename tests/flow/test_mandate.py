@@ -143,6 +143,11 @@ def test_revoked_from_an_earlier_day_reaches_back(desk):  # noqa: F811
     s = report["signatures"][0]
     assert (report["indication"], s["indication"], s["sub_indication"]) == ("INDETERMINATE", "INDETERMINATE", "MANDATE_NOT_HELD")
     assert s["mandate"]["status"] == "revoked" and "thu hồi" in s["text"]["vi"] and s["intact"]
+    # in every form: nobody is handed a page that says otherwise
+    for form in ("html", "text", "xml"):
+        a = desk.people["luutru"].get("/v1/documents/%s/versions/main/verdict?format=%s" % (d, form))
+        assert a.code == 200 and "MANDATE_NOT_HELD" in a.body.decode() and "total-passed" not in a.body.decode().lower(), a.body
+        assert form == "xml" or "thu hồi" in a.body.decode()
 
 
 def test_reaches_a_detached_signature_too(desk):  # noqa: F811

@@ -13,6 +13,7 @@
 
 #include "lib/seal/seal_report_json.h"
 #include "lib/seal/seal_report_page.h"
+#include "lib/seal/seal_report_read.h"
 #include "lib/seal/seal_report_xml.h"
 #include "tests/unit/pki_fixture.h"
 #include "tests/unit/pki_issue.h"
@@ -189,6 +190,93 @@ test_json(void **state)
 	seal_report_free(r);
 }
 
+/* Every form of the report, one after the other. */
+static void
+put_forms(const struct seal_report *r, struct buf *b)
+{
+	buf_init(b, 4 << 20);
+	assert_int_equal(seal_report_xml(r, b), STATUS_OK);
+	assert_int_equal(seal_report_text(r, "công văn.pdf", LANGUAGE_VI, b), STATUS_OK);
+	assert_int_equal(seal_report_text(r, "công văn.pdf", LANGUAGE_EN, b), STATUS_OK);
+	assert_int_equal(seal_report_html(r, "công văn.pdf", b), STATUS_OK);
+}
+
+/* From the JSON back, through its text, all other forms are the same, byte for byte. */
+static void
+test_read(void **state)
+{
+	struct seal_report *r = make_report(), *again = NULL;
+	json_t *json = seal_report_json(r), *other;
+	char *dumped = json_dumps(json, JSON_COMPACT);
+	struct buf before, after;
+
+	(void)state;
+	other = json_loads(dumped, 0, NULL);
+	assert_int_equal(seal_report_read(other, &again), STATUS_OK);
+	put_forms(r, &before);
+	put_forms(again, &after);
+	assert_string_equal(buf_str(&after), buf_str(&before));
+	buf_free(&before);
+	buf_free(&after);
+	seal_report_free(again);
+	seal_report_free(r);
+	json_decref(other);
+	json_decref(json);
+	free(dumped);
+}
+
+/* What congvand lays over it is in every form; the XML stays one of the schema. */
+static void
+test_read_laid_over(void **state)
+{
+	struct seal_report *r = make_report(), *again = NULL;
+	json_t *json = seal_report_json(r), *first = json_array_get(json_object_get(json, "signatures"), 0);
+	char *dir = fixture_scratch(), path[1100];
+	const char *source = getenv("CONGVAN_SRCDIR");
+	struct buf b;
+
+	(void)state;
+	json_object_set_new(first, "indication", json_string("INDETERMINATE"));
+	json_object_set_new(first, "sub_indication", json_string("MANDATE_NOT_HELD"));
+	json_object_set_new(first, "text", json_pack("{s:s,s:s}", "vi", "Ký ngoài phạm vi <ủy quyền>.", "en", "Outside the mandate."));
+	assert_int_equal(seal_report_read(json, &again), STATUS_OK);
+	buf_init(&b, 1 << 20);
+	assert_int_equal(seal_report_xml(again, &b), STATUS_OK);
+	assert_has(&b, "urn:congvan:constraint:MANDATE_NOT_HELD");
+	assert_has(&b, "<MainIndication>urn:etsi:019102:mainindication:indeterminate</MainIndication>\n<SubIndication>urn:etsi:019102:subindication:SIG_CONSTRAINTS_FAILURE");
+	snprintf(path, sizeof(path), "%s/report.xml", dir);
+	fixture_write(path, b.data, b.len);
+	assert_int_equal(fixture_run(dir, "xmllint --noout --nonet --schema '%s/schemas/xsd/validation-report.xsd' report.xml", source != NULL ? source : "."), 0);
+	buf_free(&b);
+	buf_init(&b, 1 << 20);
+	assert_int_equal(seal_report_html(again, NULL, &b), STATUS_OK);
+	assert_has(&b, "INDETERMINATE / MANDATE_NOT_HELD");
+	assert_has(&b, "Ký ngoài phạm vi &lt;ủy quyền&gt;.");
+	assert_has(&b, "Outside the mandate.");
+	buf_free(&b);
+	fixture_scratch_free(dir);
+	seal_report_free(again);
+	seal_report_free(r);
+	json_decref(json);
+}
+
+/* Not a report: refused, and nothing is left behind. */
+static void
+test_read_refuses(void **state)
+{
+	static const char *const bad[] = {"{}", "{\"signatures\":1}", "{\"signatures\":[{}]}", "{\"signatures\":[{\"indication\":\"PASSED\",\"level\":\"B-B\"}]}",
+		"{\"signatures\":[{\"indication\":\"TOTAL-PASSED\",\"level\":\"B-Z\"}]}", "{\"signatures\":[7]}", "[]"};
+	struct seal_report *r = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		json_t *json = json_loads(bad[i], 0, NULL);
+
+		assert_int_equal(seal_report_read(json, &r), STATUS_INVALID);
+		json_decref(json);
+	}
+}
+
 int
 main(void)
 {
@@ -197,6 +285,9 @@ main(void)
 		cmocka_unit_test(test_xml_content),
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_read_laid_over),
+		cmocka_unit_test(test_read_refuses),
 	};
 
 	return cmocka_run_group_tests_name("seal_report", tests, NULL, NULL);
