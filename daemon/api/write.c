@@ -125,6 +125,11 @@ api_write(struct http_call *call, unsigned roles, void (*begin)(struct api_write
 		st = normal_json(http_call_json(call), false, &w->body);
 	else
 		w->body = json_object();
+	if (st == STATUS_TOO_LARGE) {
+		diag_error(w->diag, "param.number", "body", NULL, "< 9e18");
+		api_write_refuse(w, STATUS_INVALID, NULL);
+		return;
+	}
 	if (st != STATUS_OK) {
 		diag_error(w->diag, "param.text", "body", NULL, "Unicode");
 		api_write_refuse(w, st, NULL);

@@ -79,12 +79,34 @@ check_date(const struct flow_param *p, const json_t *v, struct diag *diag)
 		diag_error(diag, "param.date", p->name, json_string_value(v), "YYYY-MM-DD");
 }
 
+/* An object in the body has these members and no other. */
+static void
+check_members(const char *where, const json_t *v, const char *const *names, size_t count, struct diag *diag)
+{
+	const char *name;
+	json_t *member;
+
+	json_object_foreach((json_t *)v, name, member) {
+		bool known = false;
+
+		for (size_t i = 0; i < count; i++)
+			known = known || strcmp(name, names[i]) == 0;
+		if (!known)
+			diag_error(diag, "param.unknown", where, name, NULL);
+	}
+}
+
 static void
 check_receiver(const char *where, const json_t *v, struct diag *diag)
 {
+	static const char *const members[] = {"organ_id", "organ_name"};
+	const json_t *given = json_object_get(v, "organ_name");
 	const char *organ = json_string_value(json_object_get(v, "organ_id"));
-	const char *name = json_string_value(json_object_get(v, "organ_name"));
+	const char *name = json_string_value(given);
 
+	check_members(where, v, members, 2, diag);
+	if (given != NULL && name == NULL)
+		diag_error(diag, "param.type", where, "organ_name", "string");
 	if (organ == NULL || organ[0] == '\0' || text_length(organ) > 35)
 		diag_add(diag, SEVERITY_ERROR, "param.organ", where, organ, "1..35", "Amendment 1:2022 QCVN 102");
 	if (name != NULL && text_length(name) > 200)
@@ -95,9 +117,11 @@ check_receiver(const char *where, const json_t *v, struct diag *diag)
 static void
 check_content(const char *where, const json_t *v, struct diag *diag)
 {
+	static const char *const members[] = {"sha256", "name", "mime", "findings"}; /* the last two by daemon/api/file_check.c */
 	const char *digest = json_string_value(json_object_get(v, "sha256"));
 	const char *name = json_string_value(json_object_get(v, "name"));
 
+	check_members(where, v, members, 4, diag);
 	if (digest == NULL || !flow_is_digest(digest))
 		diag_error(diag, "param.digest", where, digest, NULL);
 	if (name == NULL || name[0] == '\0' || strchr(name, '/') != NULL || text_length(name) > 255)

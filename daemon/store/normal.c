@@ -5,6 +5,9 @@
 
 #include "lib/base/text.h"
 
+/* PostgreSQL writes 1e300 as an integer of 301 digits, and no row that holds one could be read again: jansson's integers have 64 bits. */
+#define NUMBER_MOST 9e18
+
 /* A copy with text in NFC, or NULL with *st set. The depth is bounded, so recursion is. */
 static json_t *
 normal(const json_t *v, int depth, bool integers, enum status *st)
@@ -17,6 +20,10 @@ normal(const json_t *v, int depth, bool integers, enum status *st)
 
 	if (depth > NORMAL_DEPTH || (integers && json_is_real(v))) {
 		*st = STATUS_INVALID;
+		return NULL;
+	}
+	if (json_is_real(v) && (json_real_value(v) >= NUMBER_MOST || json_real_value(v) <= -NUMBER_MOST)) {
+		*st = STATUS_TOO_LARGE;
 		return NULL;
 	}
 	switch (json_typeof(v)) {

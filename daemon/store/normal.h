@@ -11,7 +11,7 @@
 
 /*
  * A copy, new reference. STATUS_INVALID: text that is not clean UTF-8 (control characters), deeper than NORMAL_DEPTH, or, when integers is set, a
- * number that is none.
+ * number that is none. STATUS_TOO_LARGE: a number beyond those that come back from the database as they went in.
  */
 enum status normal_json(const json_t *value, bool integers, json_t **out);
 

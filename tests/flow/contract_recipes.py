@@ -305,6 +305,20 @@ def next_day():
     return next(days)
 
 
+def usual(w, op):
+    """What a good request of the operation would be: who asks, the body, the names in the path, the revision."""
+    if op.id in ("change", "addVersion"):
+        d = w.desk.draft()
+        return w.desk.chuyenvien, {"change": {"subject": "Khác"}, "addVersion": {**FILE, "sha256": d["versions"][0]["sha256"]}}[op.id], {"id": d["id"]}, newest(d)
+    if op.id == "move":  # the one with the most to say
+        d = w.desk.tatca.move(w.desk.arrived(), "register")
+        return w.desk.tatca, {"move": "assign", "direction": "Giao", "lead": "Ban Tổ chức"}, {"id": d["id"]}, newest(d)
+    if op.id in HAPPY:
+        _, client, body, names = HAPPY[op.id](w)
+        return getattr(w.desk, client), body, names, {}
+    return caller(w, op) if not op.is_open else w.desk.anybody, CONTRACT.sample_body(op), names_of(w, op), {}
+
+
 def happy(w, op):
     _, client, body, names = HAPPY[op.id](w)
     return ask(getattr(w.desk, client), op, body=body, **names)

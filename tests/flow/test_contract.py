@@ -8,9 +8,9 @@ import functools
 
 import pytest
 
-from contract import CONTRACT
-from contract_recipes import RECIPES, recipes_of
-from contract_world import Bare, Desk, raw_request
+from contract import CONTRACT, Undocumented
+from contract_recipes import RECIPES, recipes_of, usual
+from contract_world import Bare, Desk, ask
 
 PAIRS = [(operation, status) for operation in CONTRACT.operations for status in operation.statuses]
 
@@ -51,3 +51,55 @@ def test_documented(world, operation, status):
 def test_each_recipe_is_for_a_documented_answer():
     documented = {(o.id, s) for o, s in PAIRS}
     assert [r for r in RECIPES if r[0] is not None and r not in documented] == []
+
+
+# --- values that no client should send ---
+
+WRONG = [None, True, -1, 2 ** 63 - 1, 1e300, "", "x" * 300, "\0", "2026-13-45", "0" * 36, [None], {"x": 1}]
+WRONG_TEXTS = ["0", "-1", "9" * 30, "x" * 300, "%00", "%ff", "%ED%A0%80", "a%20b", "2026-13-45", "~", "9999-12-31~" + "0" * 36, "infinity~x", "'", "%25", "main", "%E1%BB%99"]
+
+
+def undocumented(requests):
+    """What the contract does not know of all that is answered."""
+    found = []
+    for request in requests:
+        try:
+            request()
+        except Undocumented as e:
+            found.append(str(e)[:1000])
+    return found
+
+
+def wrong_bodies(schema, body):
+    """The body with each of its members, and those of the objects and lists in it, replaced by each wrong value."""
+    schema = CONTRACT.resolve(schema)
+    if "properties" in schema and isinstance(body, dict):
+        for name, inner in schema["properties"].items():
+            base = body.get(name, CONTRACT.sample(inner))
+            for value in [*WRONG, *wrong_bodies(inner, base)]:
+                yield {**body, name: value}
+    elif "items" in schema:
+        first = body[0] if isinstance(body, list) and body else CONTRACT.sample(schema["items"])
+        for value in [*WRONG, *wrong_bodies(schema["items"], first)]:
+            yield [value]
+
+
+@pytest.mark.parametrize("operation", [o for o in CONTRACT.operations if o.is_json], ids=lambda o: o.id)
+def test_wrong_values_get_a_documented_answer(world, operation):
+    """Whatever stands in a body, the answer is one of those documented: no 500, and nothing left without one."""
+    client, body, names, headers = usual(world, operation)
+
+    def request(wrong):
+        a = ask(client, operation, body=wrong, headers=headers, **names)
+        if headers and a.code in (200, 201):
+            headers["If-Match"] = a.headers["etag"]
+    assert undocumented(lambda: request(wrong) for wrong in wrong_bodies(operation.request["application/json"]["schema"], body)) == []
+
+
+@pytest.mark.parametrize("operation", [o for o in CONTRACT.operations if o.id != "events" and (o.names() or any(p["in"] == "query" for p in o.parameters))], ids=lambda o: o.id)
+def test_wrong_targets_get_a_documented_answer(world, operation):
+    client, body, names, _ = usual(world, operation)
+    targets = [{**names, name: text} for name in operation.names() for text in WRONG_TEXTS]
+    queries = ["?%s=%s" % (p["name"], text) for p in operation.parameters if p["in"] == "query" for text in WRONG_TEXTS]
+    assert undocumented([lambda t=t: ask(client, operation, body=body, **t) for t in targets] +
+                        [lambda q=q: ask(client, operation, body=body, query=q, **names) for q in queries]) == []

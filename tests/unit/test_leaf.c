@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "daemon/store/leaf.h"
+#include "daemon/store/normal.h"
 
 static void
 canonical_bytes(void **state)
@@ -41,6 +42,32 @@ refused(void **state)
 		assert_non_null(v);
 		assert_int_equal(leaf_canonical(v, &b), STATUS_INVALID);
 		buf_free(&b);
+		json_decref(v);
+	}
+}
+
+/* A number that the database would give back as an integer of 301 digits, which nothing here can read, is kept out at the door. */
+static void
+numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		enum status want;
+	} rows[] = {
+		{"[9223372036854775807, -9223372036854775807, 0.25, 1e15, -8.9e18]", STATUS_OK},
+		{"[1e300]", STATUS_TOO_LARGE},
+		{"[-9e18]", STATUS_TOO_LARGE},
+		{"{\"a\":[{\"b\":9.3e18}]}", STATUS_TOO_LARGE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		json_t *v = json_loads(rows[i].text, 0, NULL), *copy = NULL;
+
+		assert_non_null(v);
+		assert_int_equal(normal_json(v, false, &copy), rows[i].want);
+		assert_true((copy != NULL) == (rows[i].want == STATUS_OK));
+		json_decref(copy);
 		json_decref(v);
 	}
 }
@@ -80,7 +107,7 @@ made(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(canonical_bytes), cmocka_unit_test(refused),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(canonical_bytes), cmocka_unit_test(refused), cmocka_unit_test(numbers),
 		cmocka_unit_test(made)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
