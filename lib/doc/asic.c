@@ -412,6 +412,35 @@ asic_read(struct asic *a, size_t i, struct buf *to, struct diag *diag)
 	return read_bounded(a->pack, i, ASIC_META_MAX, to, diag);
 }
 
+struct first {
+	unsigned char byte;
+	bool there;
+};
+
+/* Ends the reading at once. */
+static enum status
+take_first(void *arg, const void *p, size_t n)
+{
+	struct first *f = arg;
+
+	if (n == 0)
+		return STATUS_OK;
+	f->byte = *(const unsigned char *)p;
+	f->there = true;
+	return STATUS_CANCELLED;
+}
+
+bool
+asic_first_byte(struct asic *a, size_t i, unsigned char *out)
+{
+	struct first f = {0, false};
+	struct output to = {take_first, &f};
+
+	(void)pack_read(a->pack, i, &to, NULL);
+	*out = f.byte;
+	return f.there;
+}
+
 /* --- digests --- */
 
 static enum status

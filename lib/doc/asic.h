@@ -95,6 +95,9 @@ const struct asic_manifest *asic_manifest_of(const struct asic *a, size_t signat
 /* The only data object of an ASiC-S container; asic_count() when it has none or several. */
 size_t asic_simple_data(const struct asic *a);
 
+/* The first byte of an entry; false when there is none or it cannot be read. */
+bool asic_first_byte(struct asic *a, size_t i, unsigned char *out);
+
 /* Appends an entry of META-INF. STATUS_TOO_LARGE past ASIC_META_MAX; else as pack_read. */
 enum status asic_read(struct asic *a, size_t i, struct buf *to, struct diag *diag);
 

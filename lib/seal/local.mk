@@ -33,7 +33,7 @@ check_PROGRAMS += tests/unit/test_counter
 EXTRA_DIST += tests/java/CounterSignature.java
 tests_unit_test_counter_SOURCES = tests/unit/test_counter.c $(LEVEL_FIXTURE) $(PKI_FIXTURE) $(PKI_ISSUE)
 tests_unit_test_counter_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
-tests_unit_test_counter_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_counter_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(GNUTLS_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_seal_report
 tests_unit_test_seal_report_SOURCES = tests/unit/test_seal_report.c $(PKI_FIXTURE) $(PKI_ISSUE)
@@ -94,14 +94,14 @@ EXTRA_DIST += tests/fuzz/corpus/pdf
 check_PROGRAMS += tests/unit/test_seal_asic
 tests_unit_test_seal_asic_SOURCES = tests/unit/test_seal_asic.c $(LEVEL_FIXTURE) $(PKI_FIXTURE)
 tests_unit_test_seal_asic_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
-tests_unit_test_seal_asic_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_seal_asic_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(GNUTLS_LIBS) $(CMOCKA_LIBS)
 
 # Built on demand: tests/bench/README.md.
 EXTRA_PROGRAMS += tests/bench/bench_pdf
 CLEANFILES += tests/bench/bench_pdf$(EXEEXT) tests/bench/letter-usual.pdf
 tests_bench_bench_pdf_SOURCES = tests/bench/bench_pdf.c tests/unit/worker_client.c tests/unit/worker_client.h $(SEAL_FIXTURE)
 tests_bench_bench_pdf_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
-tests_bench_bench_pdf_LDADD = $(SEAL_LIBS) $(WIRE_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_bench_bench_pdf_LDADD = $(SEAL_LIBS) $(WIRE_LIBS) $(DOC_LIBS) $(GNUTLS_LIBS) $(CMOCKA_LIBS)
 tests/bench/letter-usual.pdf: tests/data/make_pdf.py tests/data/truetype.py
 	$(AM_V_GEN)$(MKDIR_P) tests/bench && /usr/bin/python3 -B $(srcdir)/tests/data/make_pdf.py $@ --letters all
 

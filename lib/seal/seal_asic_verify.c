@@ -12,6 +12,7 @@
 #include "lib/base/text.h"
 #include "lib/doc/asic.h"
 #include "lib/pki/strength.h"
+#include "lib/seal/seal_cms.h"
 #include "lib/seal/seal_counter.h"
 #include "lib/seal/seal_xml.h"
 
@@ -168,7 +169,12 @@ judge_bytes(struct asic_judge *j, size_t i, struct span bytes, const struct asic
 	struct verdict *v)
 {
 	size_t archive = archive_of(j, i);
+	unsigned char first;
 
+	if (m == NULL && asic_first_byte(j->a, content->entry, &first) && seal_cms_is_confusion(bytes, (struct span){&first, 1})) {
+		seal_cms_fail_confusion(v); /* a manifest is XML */
+		return;
+	}
 	if (archive < j->archive_count)
 		verdict_run_stamp(j->run, archive, v);
 	else if (asic_at(j->a, i)->role == ASIC_TIMESTAMP)

@@ -84,12 +84,8 @@ read_pem(struct span in, struct span *der)
 	return data;
 }
 
-/*
- * Without signed attributes the value is over the file itself, and a file that is the SET of attributes of another signature
- * would pass (RFC 5652 security considerations; the attribute confusion). No document begins like that.
- */
-static bool
-is_confusion(struct span cms, struct span content)
+bool
+seal_cms_is_confusion(struct span cms, struct span content)
 {
 	struct cms_signature s;
 	const char *why;
@@ -102,6 +98,14 @@ is_confusion(struct span cms, struct span content)
 	return bare;
 }
 
+void
+seal_cms_fail_confusion(struct verdict *v)
+{
+	v->indication = INDICATION_INDETERMINATE;
+	v->sub = SUB_SIG_CONSTRAINTS_FAILURE;
+	strcpy(v->why, "no signed attributes, and the content itself looks like some");
+}
+
 /* The signature, then those over it. */
 static enum status
 judge(struct span cms, struct span content, const struct policy *policy, struct seal_report *r, struct diag *diag)
@@ -110,10 +114,8 @@ judge(struct span cms, struct span content, const struct policy *policy, struct 
 	struct verdict_run *run;
 	enum status st;
 
-	if (is_confusion(cms, content)) {
-		v->indication = INDICATION_INDETERMINATE;
-		v->sub = SUB_SIG_CONSTRAINTS_FAILURE;
-		strcpy(v->why, "no signed attributes, and the content itself looks like some");
+	if (seal_cms_is_confusion(cms, content)) {
+		seal_cms_fail_confusion(v);
 		return STATUS_OK;
 	}
 	run = verdict_run_new(policy, NULL);

@@ -4,6 +4,13 @@
 
 #include "lib/seal/seal.h"
 
+/*
+ * Without signed attributes the value is over the file itself, and a file that is the SET of attributes of another signature
+ * would pass (RFC 5652 security considerations; the attribute confusion). No document begins like that. Only the beginning of the content is looked at.
+ */
+bool seal_cms_is_confusion(struct span cms, struct span content);
+void seal_cms_fail_confusion(struct verdict *v);
+
 /* cades_add_proofs for the proofs of a container's call; `cms` is DER. For a timestamp token only those that concern it. */
 enum status seal_cms_add_proofs(struct span cms, bool is_timestamp, const struct seal_proof *proofs, size_t count, struct buf *out,
 	struct diag *diag);

@@ -221,6 +221,12 @@ def bad_objects():
     bad("HASH_FAILURE", "exchanged", pack([(FILES[0][0], ANNEX), (FILES[1][0], LETTER)] + entries[2:]), "asic.changed")
     bad("SIGNED_DATA_NOT_FOUND", "missing", pack([FILES[0]] + entries[2:]), "asic.missing")
     bad("HASH_FAILURE", "simple-changed", pack([("a.txt", ANNEX), ("META-INF/signature.p7s", sign(LETTER))], mime=S))
+    # no signed attributes, over a file that is the attributes of another signature: that value was made for something else (RFC 5652 12)
+    data = b"\x31\x03\x02\x01\x05"
+    write("data", data)
+    run("openssl", "cms", "-sign", "-binary", "-noattr", "-outform", "DER", "-md", "sha256", "-in", "data", "-signer", os.path.join(PKI, "leader1.pem"),
+        "-inkey", os.path.join(PKI, "leader1.key"), "-certfile", os.path.join(PKI, "issuing.pem"), "-out", "p7s")
+    bad("SIG_CONSTRAINTS_FAILURE", "simple-attributes", pack([("a.bin", data), ("META-INF/signature.p7s", read(os.path.join(OUT, "p7s")))], mime=S))
     bad("asic.data", "simple-two", pack(FILES + [("META-INF/signature.p7s", sign(LETTER))], mime=S))
     bad("asic.data", "simple-none", pack([("META-INF/signature.p7s", sign(LETTER))], mime=S))
     bad("asic.data", "nothing", pack([]))
