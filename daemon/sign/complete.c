@@ -95,18 +95,27 @@ say(struct complete *c, const char *version, const char *error)
 }
 
 static void
+let_go(struct complete *c)
+{
+	int *fds[] = {&c->cms, &c->base, &c->tail, &c->sealed, &c->bare};
+
+	for (size_t k = 0; k < sizeof(fds) / sizeof(fds[0]); k++) {
+		if (*fds[k] >= 0)
+			close(*fds[k]);
+		*fds[k] = -1;
+	}
+	objects_close(&c->more);
+}
+
+static void
 whole_end(struct complete_whole *w)
 {
 	json_t *outcomes = json_array();
 
 	for (size_t i = 0; i < w->count; i++) {
 		struct complete *c = &w->items[i];
-		int *fds[] = {&c->cms, &c->base, &c->tail, &c->sealed, &c->bare};
 
-		for (size_t k = 0; k < sizeof(fds) / sizeof(fds[0]); k++)
-			if (*fds[k] >= 0)
-				close(*fds[k]);
-		objects_close(&c->more);
+		let_go(c);
 		json_array_append_new(outcomes, c->outcome);
 		json_decref(c->report);
 		json_decref(c->evidence);
@@ -353,6 +362,7 @@ on_stored(void *arg, enum status st, const struct content_stored *stored)
 		return;
 	}
 	digest_hex(&stored->sha256, c->sha256);
+	let_go(c); /* a document may have fifty of them */
 	if (++w->at < w->count)
 		begin(&w->items[w->at]);
 	else

@@ -3,14 +3,17 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import xml.etree.ElementTree as xml
 
 import pytest
 
+from office import BUILD
 from test_copy import bytes_of, corner, judged, leaf_of
+from test_key_kinds import SOFTHSM
 from test_room import chain_at, key_chain, longer, padded_ca, swapped_at_the_prompt
-from test_signing import cli, desk, letter, newest, own, sign, wait_until  # noqa: F401 (desk and own are fixtures)
+from test_signing import PINS, cli, desk, letter, newest, own, sign, wait_until  # noqa: F401 (desk and own are fixtures)
 
 
 def pin(desk, key):  # noqa: F811
@@ -249,3 +252,67 @@ def test_where_there_is_nothing_to_sign_together(desk):  # noqa: F811
     assert a.code == 201 and a.json["attachments"] == a.json["left_out"] == [], a
     cli(desk, "bithu", "sign", d, *pin(desk, "leader1"), "--attachments", "--yes")
     assert desk.people["luutru"].document(d)["state"] == "signed"
+
+
+@pytest.fixture
+def pulled_out(desk):  # noqa: F811
+    """leader1's key is in a token (SoftHSM behind the shim) that is pulled out after two signatures; `back()` puts it in again. Afterwards the file is there again."""
+    signer, env = desk.signer, dict(os.environ)
+    keys, tokens, shim = (os.path.join(signer.dir, n) for n in ("keys", "tokens", "shim.so"))
+    shutil.copy(os.path.join(BUILD, "tests", "unit", "p11_shim.so"), shim)
+    os.mkdir(tokens, 0o700)
+    with open(os.path.join(signer.dir, "softhsm.conf"), "w", encoding="utf-8") as f:
+        f.write("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n" % tokens)
+    os.environ.update(SOFTHSM2_CONF=os.path.join(signer.dir, "softhsm.conf"), P11_SHIM_MODULE=SOFTHSM, P11_SHIM_REMOVED="2")
+    subprocess.run(["softhsm2-util", "--init-token", "--free", "--label", "Lãnh đạo", "--so-pin", "12345678", "--pin", PINS["leader1"]], check=True, stdout=subprocess.DEVNULL)
+    for kind, words in (("privkey", ["pkcs8", "-topk8", "-nocrypt", "-outform", "DER", "-in", "leader1.key"]), ("cert", ["x509", "-outform", "DER", "-in", "leader1.pem"])):
+        path = os.path.join(signer.dir, kind + ".der")
+        subprocess.run(["openssl", *words, "-out", path], cwd=signer.pki, check=True)
+        subprocess.run(["pkcs11-tool", "--module", SOFTHSM, "--token-label", "Lãnh đạo", "--login", "--pin", PINS["leader1"], "--write-object", path, "--type", kind,
+                        "--id", "01", "--label", "key", *(["--usage-sign"] if kind == "privkey" else [])], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    conf = os.path.join(signer.dir, "conf")
+    with open(conf, encoding="utf-8") as f:
+        before = f.read()
+
+    def restart():
+        signer.stop()
+        if os.path.exists(signer.socket):
+            os.unlink(signer.socket)
+        signer.start()
+        wait_until(lambda: desk.people["bithu"].get("/v1/keys").code == 200)
+
+    def back():
+        del os.environ["P11_SHIM_REMOVED"]
+        restart()
+
+    try:
+        os.rename(os.path.join(keys, "leader1.p12"), os.path.join(signer.dir, "leader1.p12"))
+        with open(os.path.join(keys, "leader1.p11"), "w", encoding="utf-8") as f:
+            f.write('token { module = "%s" label = "Lãnh đạo" }\n' % shim)
+        with open(conf, "a", encoding="utf-8") as f:
+            f.write('tokens { modules = "%s" folders = "%s %s" }\n' % (shim, tokens, os.environ["SOFTHSM2_CONF"]))
+        restart()
+        yield back
+    finally:
+        os.environ.clear()
+        os.environ.update(env)
+        os.unlink(os.path.join(keys, "leader1.p11"))
+        os.rename(os.path.join(signer.dir, "leader1.p12"), os.path.join(keys, "leader1.p12"))
+        with open(conf, "w", encoding="utf-8") as f:
+            f.write(before)
+        restart()
+
+
+def test_token_pulled_out_between_the_files_of_a_document(desk, pulled_out):  # noqa: F811
+    """Two of four signatures exist: the document that has its one is signed, the one that has one of three is not, and stays as it was prepared."""
+    alone, d = submitted(desk, []), three(desk)
+    leader = desk.people["bithu"]
+    out = cli(desk, "bithu", "sign", alone, d, *pin(desk, "leader1"), "--attachments", "--yes", code=2)
+    assert out.count('"state": "done"') == 1 and out.count('"state": "skipped"') == 3 and "token.removed" in out, out
+    assert leader.document(alone)["state"] == "signed" and leader.document(d)["state"] == "submitted"
+    assert trail(desk, d) == {("main", 0): ["drafted"], ("attachment", 1): ["drafted"], ("attachment", 2): ["drafted"], ("attachment", 3): ["drafted"]}
+    assert states(desk, d) == ["prepared"] * 3 and not leaf_of(desk, d, "sign")
+    pulled_out()
+    out = cli(desk, "bithu", "sign", d, *pin(desk, "leader1"), "--attachments", "--yes")
+    assert out.count('"state": "done"') == 3 and leader.document(d)["state"] == "signed", out
+    assert [judged(desk, d, newest_of(desk, d, n)[0]) for n in (1, 3)] == [[("TOTAL-PASSED", "none")]] * 2
