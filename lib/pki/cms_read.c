@@ -60,6 +60,19 @@ read_attributes(struct cms_signature *s)
 	return check_type(s);
 }
 
+/* SET SIZE (1..MAX): OpenSSL refuses some of these only when it checks the value, and the signature would be called wrong. */
+static bool
+has_empty_attribute(const CMS_SignerInfo *signer)
+{
+	for (int i = 0; i < CMS_signed_get_attr_count(signer); i++)
+		if (X509_ATTRIBUTE_count(CMS_signed_get_attr(signer, i)) < 1)
+			return true;
+	for (int i = 0; i < CMS_unsigned_get_attr_count(signer); i++)
+		if (X509_ATTRIBUTE_count(CMS_unsigned_get_attr(signer, i)) < 1)
+			return true;
+	return false;
+}
+
 static const char *
 read_signer(struct cms_signature *s)
 {
@@ -83,6 +96,8 @@ read_signer(struct cms_signature *s)
 	s->value = span_of(CMS_SignerInfo_get0_signature(s->signer));
 	if (s->value.len == 0)
 		return "the signature value is empty";
+	if (has_empty_attribute(s->signer))
+		return "an attribute has no value (RFC 5652 5.3)";
 	return read_attributes(s);
 }
 

@@ -160,6 +160,7 @@ check_PROGRAMS += \
 	tests/fuzz/fuzz_cert \
 	tests/fuzz/fuzz_checkpoint \
 	tests/fuzz/fuzz_cms \
+	tests/fuzz/fuzz_counter \
 	tests/fuzz/fuzz_crl \
 	tests/fuzz/fuzz_ocsp \
 	tests/fuzz/fuzz_tsp
@@ -172,6 +173,9 @@ tests_fuzz_fuzz_checkpoint_LDADD = $(FUZZ_MAIN) $(PKI_LIBS)
 tests_fuzz_fuzz_cms_SOURCES = tests/fuzz/fuzz_cms.c tests/fuzz/fuzz_pki.h
 tests_fuzz_fuzz_cms_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_fuzz_fuzz_cms_LDADD = $(FUZZ_MAIN) $(FORGE_LIBS) $(GNUTLS_LIBS)
+tests_fuzz_fuzz_counter_SOURCES = tests/fuzz/fuzz_counter.c
+tests_fuzz_fuzz_counter_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_fuzz_fuzz_counter_LDADD = $(FUZZ_MAIN) $(FORGE_LIBS) $(GNUTLS_LIBS)
 tests_fuzz_fuzz_crl_SOURCES = tests/fuzz/fuzz_crl.c tests/fuzz/fuzz_pki.h
 tests_fuzz_fuzz_crl_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_fuzz_fuzz_crl_LDADD = $(FUZZ_MAIN) $(FORGE_LIBS)

@@ -18,6 +18,7 @@
 #include "lib/pki/cades_extend.h"
 #include "lib/pki/cms_build.h"
 #include "lib/pki/cms_read.h"
+#include "lib/pki/counter.h"
 #include "lib/pki/der.h"
 #include "tests/fuzz/forge.h"
 #include "tests/unit/pki_fixture.h"
@@ -209,6 +210,73 @@ make_tokens(void)
 	buf_free(&body);
 }
 
+/* A counter-signature over the value of `of`, in a SignedData of its own. */
+static struct buf
+counter_over(const struct buf *of)
+{
+	struct cms_options options = {.counter = true, .signing_time = true};
+	const struct subject *by = forge_subject(FORGE_SIGNER);
+	struct cms_template *t = NULL;
+	struct cms_key *key = NULL;
+	struct span value;
+	struct digest d;
+	struct buf made;
+
+	assert_int_equal(cms_signature_value((struct span){of->data, of->len}, &value), STATUS_OK);
+	d = digest_of(value.data, value.len);
+	buf_init(&made, CMS_READ_MAX);
+	assert_int_equal(cms_template_new(by->cert, NULL, &options, &t), STATUS_OK);
+	assert_int_equal(cms_key_new(t, by->key, &key), STATUS_OK);
+	assert_int_equal(cms_template_sign(t, &(struct cms_input){{d.bytes, sizeof(d.bytes)}, INT64_C(1795000000) * CLOCK_SECOND}, cms_key_sign, key, &made),
+		STATUS_OK);
+	cms_key_free(key);
+	cms_template_free(t);
+	return made;
+}
+
+/* Its SignerInfo alone. */
+static struct buf
+info_of(struct buf made)
+{
+	struct cms_parts parts;
+	struct buf info, set;
+
+	assert_true(cms_parts_split((struct span){made.data, made.len}, &parts));
+	buf_init(&info, CMS_READ_MAX);
+	buf_init(&set, CMS_READ_MAX);
+	if (parts.unsigned_count > 0)
+		der_put_set_of(&set, DER_CONTEXT(1), parts.unsigned_attributes, parts.unsigned_count);
+	der_put_header(&info, DER_SEQUENCE, parts.signer.len + set.len);
+	buf_put(&info, parts.signer.data, parts.signer.len);
+	buf_put(&info, set.data, set.len);
+	buf_free(&set);
+	buf_free(&made);
+	return info;
+}
+
+/* The signature that they are over is kept too: its value is another each time. */
+static void
+make_counters(void)
+{
+	X509 *const chain[] = {forge_subject(FORGE_ISSUING)->cert, NULL};
+	struct buf base = issue_signature(forge_subject(FORGE_SIGNER), chain, NULL, forge_content()), outer = counter_over(&base), inner, with, two;
+
+	put("counter", "plain", info_of(counter_over(&base)));
+	put("counter", "stamped", info_of(issue_stamped(counter_over(&base), forge_subject(FORGE_TSA), chain, "2026-11-20T00:00:00Z")));
+	inner = counter_over(&outer);
+	buf_init(&with, CMS_READ_MAX);
+	assert_int_equal(counter_add((struct span){outer.data, outer.len}, (struct span){inner.data, inner.len}, &with, NULL), STATUS_OK);
+	put("counter", "nested", info_of(with));
+	two = info_of(counter_over(&base));
+	with = info_of(counter_over(&outer));
+	buf_put(&two, with.data, with.len);
+	put("counter", "two-one-of-another", two);
+	put("counter-base", "base", base);
+	buf_free(&with);
+	buf_free(&outer);
+	buf_free(&inner);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -221,5 +289,6 @@ main(int argc, char **argv)
 	make_ocsps();
 	make_signatures();
 	make_tokens();
+	make_counters();
 	return 0;
 }
