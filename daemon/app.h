@@ -24,6 +24,7 @@ struct app {
 	struct loop_timer *daily, *deadlines;
 	struct sign_counters sign_counters;
 	struct sign_tokens sign_tokens;
+	struct sign_tsa_rests sign_tsa_rests;
 	struct signer_link *log_signer; /* for checkpoints; NULL without a signer */
 	struct evidence_part *evidence;
 	char *exchange_root, *exchange_tokens; /* of api.exchange */

@@ -70,10 +70,12 @@ signer_start_part(struct app *app)
 		o->proofs = make_proofs(app);
 		o->counters = &app->sign_counters;
 		o->tokens = &app->sign_tokens;
+		o->tsa_rests = &app->sign_tsa_rests;
 		o->verdict_seconds = 60 * (unsigned)conf_number(app->conf, "verdicts", "max_age_minutes");
 		o->verdict_rows = (unsigned)conf_number(app->conf, "verdicts", "most");
 		o->gather_ms = 1000 * (unsigned)conf_number(app->conf, "proofs", "seconds");
 		o->tsa_url = conf_string(app->conf, "signer", "tsa_url");
+		o->tsa_rest_seconds = (unsigned)conf_number(app->conf, "signer", "tsa_rest_seconds");
 		o->level = conf_string(app->conf, "signer", "level");
 		o->level_retry_seconds = (unsigned)conf_number(app->conf, "levels", "retry_seconds");
 		o->renew_days = (unsigned)conf_number(app->conf, "levels", "renew_days");

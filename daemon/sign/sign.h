@@ -30,6 +30,12 @@ struct trust;
 #define SIGN_FIELD_DAY "congvan_day"
 #define SIGN_FIELD_MONTH "congvan_month"
 
+/* Timestamp authorities that gave nothing a while ago (tsa.c); by their places in the list. */
+#define SIGN_TSA_MOST 32 /* in one list; further ones are never left for later */
+struct sign_tsa_rests {
+	int64_t until[SIGN_TSA_MOST]; /* clock_us; 0: none */
+};
+
 struct sign_counters {
 	uint64_t verdict_hits, verdict_misses;
 };
@@ -54,6 +60,8 @@ struct sign_office {
 	unsigned verdict_seconds; /* a verdict is used again for so long at most */
 	unsigned verdict_rows;   /* verdicts kept; 0: none */
 	unsigned gather_ms;      /* what a person waits for them at most */
+	struct sign_tsa_rests *tsa_rests;
+	unsigned tsa_rest_seconds; /* so long an authority that gave nothing is asked after the others */
 	const char *tsa_url;     /* places separated by blanks; "" without: level B-B is then the best that can be held */
 	const char *level;       /* wanted unless the wish says otherwise; "": B-T with a timestamp authority, else B-B */
 	unsigned level_retry_seconds; /* first pause of the queue that raises levels */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/io/loop.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 
 #define ANSWER_MOST (256u << 10)
@@ -14,6 +15,9 @@ struct asking {
 	const struct sign_office *office;
 	struct buf request;
 	const char *rest; /* of the list */
+	size_t place;     /* of the next one in it */
+	bool late;        /* second time through: those that were left for later */
+	bool left[SIGN_TSA_MOST];
 	char url[1024];
 	char why[400];
 	fetch_cb cb;
@@ -30,6 +34,56 @@ end(struct asking *a, enum status st, struct span body)
 	free(a);
 }
 
+/* The one just asked: remembered when it gave nothing, forgotten when it did. */
+static void
+remember(struct asking *a, bool gave)
+{
+	size_t i = a->place - 1;
+
+	if (i < SIGN_TSA_MOST)
+		a->office->tsa_rests->until[i] = gave ? 0 : clock_now() + (clock_us)a->office->tsa_rest_seconds * CLOCK_SECOND;
+}
+
+/* The next place of the list to a->url: false at its end. */
+static bool
+read_place(struct asking *a)
+{
+	size_t n;
+
+	a->rest += strspn(a->rest, " \t\n,");
+	n = strcspn(a->rest, " \t\n,");
+	if (n == 0 || n >= sizeof(a->url))
+		return false;
+	memcpy(a->url, a->rest, n);
+	a->url[n] = '\0';
+	a->rest += n;
+	a->place++;
+	return true;
+}
+
+/* The next one to be asked now: first those that are not resting, then those. */
+static bool
+choose(struct asking *a)
+{
+	for (;;) {
+		size_t i = a->place;
+
+		if (!read_place(a)) {
+			if (a->late)
+				return false;
+			a->late = true;
+			a->rest = a->office->tsa_url;
+			a->place = 0;
+		} else if (a->late) {
+			if (i < SIGN_TSA_MOST && a->left[i])
+				return true;
+		} else if (i < SIGN_TSA_MOST && a->office->tsa_rests->until[i] > clock_now()) {
+			a->left[i] = true;
+		} else
+			return true;
+	}
+}
+
 static void
 on_answer(void *arg, enum status st, long http, struct span body, const char *why)
 {
@@ -37,6 +91,7 @@ on_answer(void *arg, enum status st, long http, struct span body, const char *wh
 
 	if (st == STATUS_OK && http == 200) {
 		a->why[0] = '\0';
+		remember(a, true);
 		end(a, STATUS_OK, body);
 		return;
 	}
@@ -45,10 +100,12 @@ on_answer(void *arg, enum status st, long http, struct span body, const char *wh
 	else
 		snprintf(a->why, sizeof(a->why), "%s", why[0] != '\0' ? why : status_code(st));
 	log_warn("tsa", "event=no-timestamp url=%s why=\"%s\"", a->url, a->why);
-	if (st == STATUS_CANCELLED)
+	if (st == STATUS_CANCELLED) {
 		end(a, st, (struct span){NULL, 0});
-	else
-		next(a);
+		return;
+	}
+	remember(a, false);
+	next(a);
 }
 
 static void
@@ -57,23 +114,17 @@ next(void *arg)
 	struct asking *a = arg;
 	struct fetch_request r = {.method = "POST", .url = a->url, .type = "application/timestamp-query",
 		.accept = "application/timestamp-reply", .most = ANSWER_MOST, .ms = a->office->gather_ms};
-	size_t n;
 
 	if (a->office->fetch == NULL) { /* congvand is stopping */
 		end(a, STATUS_CANCELLED, (struct span){NULL, 0});
 		return;
 	}
-	a->rest += strspn(a->rest, " \t\n,");
-	n = strcspn(a->rest, " \t\n,");
-	if (n == 0 || n >= sizeof(a->url)) {
+	if (!choose(a)) {
 		if (a->why[0] == '\0')
 			snprintf(a->why, sizeof(a->why), "no timestamp service is configured");
 		end(a, STATUS_UNAVAILABLE, (struct span){NULL, 0});
 		return;
 	}
-	memcpy(a->url, a->rest, n);
-	a->url[n] = '\0';
-	a->rest += n;
 	r.body = (struct span){a->request.data, a->request.len};
 	fetch_start(a->office->fetch, &r, on_answer, a);
 }

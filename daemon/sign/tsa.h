@@ -1,4 +1,7 @@
-/* tsa: a timestamp query carried to the timestamp authorities of the configuration, one after the other until one answers. */
+/*
+ * tsa: a timestamp query carried to the timestamp authorities of the configuration, one after the other until one answers. One that gave nothing is asked after the others for a while
+ * (sign_office.tsa_rest_seconds): it costs the person who waits its whole time limit. None is ever left out.
+ */
 #ifndef CONGVAN_SIGN_TSA_H
 #define CONGVAN_SIGN_TSA_H
 

@@ -36,6 +36,7 @@ class PkiServer:
                 part = "tsa" if path == "/tsa" else "ocsp" if path.startswith("/ocsp") else "crl" if path.endswith(".crl") else "cer"
                 outer.log.append((self.command, path))
                 if path in outer.hooks:
+                    outer.body = body
                     return outer.hooks[path](self)
                 if part in outer.down:
                     return self.give(b"out of order", code=503)

@@ -631,3 +631,41 @@ def test_renewed_before_an_algorithm_ends(signing, net):
         assert "no newer" in signing.sql("SELECT level_reason FROM signing WHERE document = '%s'" % d)[0][0]
     finally:
         os.unlink(rules)
+
+
+def test_a_dead_authority_is_asked_last(pki, net):
+    """Of two authorities the first gives nothing: it is asked once, and then after the other, but never left out."""
+    signer = Signer(pki.pki)
+    signer.start()
+    bootstrap = copy.deepcopy(BOOTSTRAP)
+    for a in bootstrap["accounts"]:
+        if a["login"] in KEYS:
+            a["key_id"] = KEYS[a["login"]]
+    settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "%s/other/tsa %s/tsa" tsa_rest_seconds = 3600 level = "B-T" }\nnet { allow = "127.0.0.1" }\n'
+                'levels { interval_ms = 3600000 }\n' % (pki.trust(), signer.socket, pki.url, pki.url))
+    net.hooks["/other/tsa"] = lambda h: h.give(b"out of order", code=503)
+    asked = lambda: [p for _, p in net.log if p.endswith("/tsa")]  # noqa: E731
+    try:
+        with Office(settings=settings, bootstrap=bootstrap, worker=True) as o:
+            o.signer = signer
+            o.people = {login: o.sign_in(login) for login in ("bithu", "chuyenvien", "luutru")}
+            for login in o.people:
+                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
+                    f.write(o.people[login].token)
+            level = lambda: [r[0] for r in o.sql("SELECT held_level FROM signing WHERE state = 'done' ORDER BY signed_at")][-1]  # noqa: E731
+            sign(o, "bithu", text_file(o))
+            assert asked() == ["/other/tsa", "/tsa"] and level() == "B-T"
+            sign(o, "bithu", text_file(o))
+            assert asked()[2:] == ["/tsa"] and level() == "B-T"
+            net.down.add("tsa")
+            sign(o, "bithu", text_file(o))
+            assert asked()[3:] == ["/tsa", "/other/tsa"] and level() == "B-B"
+            # both are resting now: asked in their order; the first is up again
+            net.hooks["/other/tsa"] = lambda h: h.give(net.timestamp(net.body), "application/timestamp-reply")
+            sign(o, "bithu", text_file(o))
+            assert asked()[5:] == ["/other/tsa"] and level() == "B-T"
+            sign(o, "bithu", text_file(o))
+            assert asked()[6:] == ["/other/tsa"] and level() == "B-T"
+    finally:
+        signer.stop()
+        shutil.rmtree(signer.dir, ignore_errors=True)
