@@ -182,7 +182,8 @@ common_options(struct client *c, struct transfer *t, const char *path)
 			curl_easy_setopt(c->curl, CURLOPT_SSLKEY, c->config.key);
 	}
 	curl_easy_setopt(c->curl, CURLOPT_URL, url);
-	curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(c->curl, CURLOPT_PROXY, c->config.proxy != NULL ? c->config.proxy : "");
+	curl_easy_setopt(c->curl, CURLOPT_NOPROXY, ""); /* the environment has no say */
 	curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT, 10L);
 	curl_easy_setopt(c->curl, CURLOPT_HEADERFUNCTION, on_header);

@@ -19,6 +19,7 @@ struct client_config {
 	const char *ca;         /* PEM of the server's CA, or NULL for the system's */
 	const char *cert, *key; /* client certificate, or NULL */
 	const char *token;      /* bearer, or NULL */
+	const char *proxy;      /* "http://host:port", or NULL: none, whatever the environment says */
 	enum language language;
 	bool progress;          /* draw a bar on stderr for long transfers */
 	unsigned tries;         /* for writes; 0: 5 */

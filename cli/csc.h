@@ -17,7 +17,7 @@
 struct csc;
 
 /*
- * Opens the credential that the options name (--csc URL, --csc-token-file, --csc-ca, --credential; the only one there is without the last). The
+ * Opens the credential that the options name (--csc URL, --csc-token-file, --csc-ca, --csc-proxy, --credential; the only one there is without the last). The
  * certificate, and those beside it, are added to `to`, its own first. CLI_OK, or an exit code after having said why.
  */
 int csc_open(struct cli *cli, const struct cli_args *args, STACK_OF(X509) *to, struct csc **out);

@@ -13,7 +13,7 @@
 #define SIGN_KEY_OPTIONS \
 	{"p12", NULL, CLI_LOCAL}, {"module", NULL, CLI_LOCAL}, {"token", NULL, CLI_LOCAL}, {"slot", NULL, CLI_LOCAL}, \
 	{"certificate", NULL, CLI_LOCAL}, {"csc", NULL, CLI_LOCAL}, {"csc-token-file", NULL, CLI_LOCAL}, \
-	{"csc-ca", NULL, CLI_LOCAL}, {"credential", NULL, CLI_LOCAL}, {"otp-file", NULL, CLI_LOCAL}, {"pss", NULL, CLI_FLAG}, {"digest", NULL, CLI_LOCAL}
+	{"csc-ca", NULL, CLI_LOCAL}, {"csc-proxy", NULL, CLI_LOCAL}, {"credential", NULL, CLI_LOCAL}, {"otp-file", NULL, CLI_LOCAL}, {"pss", NULL, CLI_FLAG}, {"digest", NULL, CLI_LOCAL}
 
 struct sign_key;
 

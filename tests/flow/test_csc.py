@@ -3,8 +3,10 @@ authorisation for a batch, for exactly its digests."""
 import contextlib
 import hashlib
 import os
+import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -104,3 +106,75 @@ def test_a_batch_at_the_office_is_authorised_once(desk, place):  # noqa: F811
         v, _ = newest(desk, d)
         report = desk.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, v["id"])).json
         assert report["indication"] == "TOTAL-PASSED" and report["signatures"][0]["level"].startswith("B-T"), report
+
+
+class Proxy:
+    """A proxy that tunnels (CONNECT) and remembers what it was asked for, and everything that passed through it."""
+
+    def __init__(self):
+        self.asked, self.seen = [], b""
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.url = "http://127.0.0.1:%d" % self.server.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                client, _ = self.server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.tunnel, args=(client,), daemon=True).start()
+
+    def tunnel(self, client):
+        with client:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                part = client.recv(4096)
+                if not part:
+                    return
+                head += part
+            self.asked.append(head.split(b"\r\n")[0].decode())
+            if not head.startswith(b"CONNECT "):
+                client.sendall(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n")
+                return
+            host, port = head.split()[1].decode().rsplit(":", 1)
+            with socket.create_connection((host, int(port)), 10) as there:
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                other = threading.Thread(target=self.pass_on, args=(there, client), daemon=True)
+                other.start()
+                self.pass_on(client, there)
+                other.join(20)
+
+    def pass_on(self, a, b):
+        try:
+            while data := a.recv(65536):
+                self.seen += data
+                b.sendall(data)
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+def test_by_a_proxy(place):
+    """Where the way out is by a proxy: an https service through its tunnel, which reads neither PIN nor token; in clear never."""
+    proxy = Proxy()
+    out = place / "proxy.p7s"
+    with service(place, "p256", CSC_TLS=PKI) as (words, asked):
+        port = words[1].split(":")[2].split("/")[0]
+        words = ["--csc", "https://localhost:%s/csc/v2" % port, *words[2:], "--csc-ca", os.path.join(PKI, "issuing-chain.pem")]
+        run("sign", place / "thu.txt", *words, "--csc-proxy", proxy.url, "--out", out)
+        assert "TOTAL-PASSED" in run("verify", place / "thu.txt", "--signature", out)
+        assert proxy.asked and set(proxy.asked) == {"CONNECT localhost:%s HTTP/1.1" % port} and len(asked()) == 4
+        assert proxy.seen and b"777777" not in proxy.seen and b"mo-khoa" not in proxy.seen
+        # without the option there is none, whatever the environment says
+        before = len(proxy.asked)
+        subprocess.run([CLI, "--lang", "en", "sign", place / "thu.txt", *map(str, words), "--out", place / "ohne.p7s"], check=True, capture_output=True,
+                       stdin=subprocess.DEVNULL, timeout=100, env={**os.environ, "https_proxy": proxy.url, "ALL_PROXY": proxy.url, "http_proxy": proxy.url})
+        assert len(proxy.asked) == before
+        # and one that is not there is said
+        run("sign", place / "thu.txt", *words, "--csc-proxy", "http://127.0.0.1:1", "--out", place / "none", code=6)
+    with service(place, "p256") as (words, asked):
+        run("sign", place / "thu.txt", *words, "--csc-proxy", proxy.url, "--out", place / "none", code=1)
+        assert asked() == [] and len(proxy.asked) == before
+    proxy.server.close()
+    assert not (place / "none").exists()
