@@ -159,7 +159,9 @@ ocsp_find(X509 *cert, X509 *issuer, struct policy *p, const struct revocation_qu
 		read_single(single, cert, q->t, &r);
 		if (q->sliding && (r.this_update > q->t || policy_proven(p, &item->digest) > q->t))
 			continue;
-		if (!spoke_in_time(item, signer, p, r.this_update))
+		/* "revoked" is not forgotten because the responder's certificate has ended since: that would let the signature pass with a warning */
+		if (!spoke_in_time(item, signer, p, r.this_update) &&
+			!(r.state == REVOCATION_REVOKED && cert_valid_at(signer, r.this_update)))
 			r.state = REVOCATION_OUT_OF_BOUNDS;
 		else if (responder_revoked(signer, issuer, p, q->t))
 			r.state = REVOCATION_UNKNOWN;

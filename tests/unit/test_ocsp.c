@@ -94,6 +94,31 @@ test_who_may_answer(void **state)
 	}
 }
 
+/* A responder whose certificate has ended since: what it said of revoked stands, what it said of good does not. Said after its end: neither. */
+static void
+test_responder_ended(void **state)
+{
+	static const struct {
+		int status;
+		const char *from;
+		enum revocation_state state;
+	} rows[] = {
+		{V_OCSP_CERTSTATUS_REVOKED, "2021-06-01T00:00:00Z", REVOCATION_REVOKED},
+		{V_OCSP_CERTSTATUS_GOOD, "2021-06-01T00:00:00Z", REVOCATION_OUT_OF_BOUNDS},
+		{V_OCSP_CERTSTATUS_REVOKED, "2023-06-01T00:00:00Z", REVOCATION_OUT_OF_BOUNDS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ocsp_answer a = answer("bad/ocsp-expired.pem", "bad/bad.key", rows[i].status);
+
+		a.revoked_at = rows[i].status == V_OCSP_CERTSTATUS_REVOKED ? fixture_time("2021-05-01T00:00:00Z") : 0;
+		a.this_update = fixture_time(rows[i].from);
+		a.next_update = a.this_update + 30 * CLOCK_DAY;
+		assert_int_equal(find(&a, "leader1.pem", NOW).state, rows[i].state);
+	}
+}
+
 static void
 test_damaged(void **state)
 {
@@ -166,6 +191,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_who_may_answer),
+		cmocka_unit_test(test_responder_ended),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_openssl_responder),
 	};
