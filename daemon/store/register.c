@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/store/visible.h"
+
 #define ORGAN_OF(x) "(SELECT id FROM organ WHERE id::text = " x " OR code = " x " LIMIT 1)"
 #define REGISTER                                                                                   \
 	"'id', r.id, 'organ', r.organ, 'direction', r.direction, 'kind_group', r.kind_group, 'kinds', to_json(r.kinds), "       \
@@ -46,16 +48,21 @@ static const struct db_stmt find_entry = {"register_entry_find",
 	"SELECT json_build_object('document', e.document, 'direction', r.direction, 'organ', r.organ, 'organ_code', o.code, 'voided', e.voided_at IS NOT NULL) "
 	"FROM register_entry e JOIN register r ON r.id = e.register JOIN organ o ON o.id = r.organ "
 	"WHERE e.register = $1::uuid AND e.period = $2 AND e.number = $3::integer", 3};
+/* Of a state secret only whoever may see the document reads more than number and day. */
+#define LINE                                                                                       \
+	"CASE WHEN e.seen THEN e.line ELSE e.line - '{issuer,signer,receivers,subject,note}'::text[] END"
+
 static const struct db_stmt entries = {"register_entries",
 	"WITH r AS (SELECT r.*, o.name AS organ_name FROM register r JOIN organ o ON o.id = r.organ WHERE r.id = $1::uuid AND r.organ = $2::uuid), "
 	"p AS (SELECT label FROM register_period WHERE register = $1::uuid AND ($3 = '' OR label = $3) ORDER BY starts DESC LIMIT 1), "
-	"e AS (SELECT e.*, a.name AS taken_name FROM r, p, register_entry e LEFT JOIN account a ON a.id = e.taken_by WHERE e.register = r.id "
+	"e AS (SELECT e.*, a.name AS taken_name, CASE WHEN d.secrecy = 'none' THEN true ELSE " VISIBLE " END AS seen FROM r, p, register_entry e JOIN document d ON d.id = e.document "
+	"JOIN account me ON me.id = $8::uuid LEFT JOIN account a ON a.id = e.taken_by WHERE e.register = r.id "
 	"AND e.period = p.label AND e.number > $6::integer AND ($4 = '' OR e.taken_at >= ($4 || ' 00:00+07')::timestamptz) "
 	"AND ($5 = '' OR e.taken_at < ($5 || ' 00:00+07')::timestamptz + interval '1 day') ORDER BY e.number LIMIT $7::integer) "
 	"SELECT json_build_object('register', json_build_object(" REGISTER ", 'organ_name', r.organ_name), "
 	"'period', coalesce((SELECT label FROM p), ''), 'items', coalesce((SELECT json_agg(json_build_object('number', e.number, "
-	"'taken_at', utc(e.taken_at), 'taken_by', e.taken_name, 'document', e.document, 'line', e.line, 'voided_at', utc(e.voided_at), "
-	"'void_reason', e.void_reason) ORDER BY e.number) FROM e), '[]')) FROM r", 7};
+	"'taken_at', utc(e.taken_at), 'taken_by', e.taken_name, 'document', e.document, 'line', " LINE ", 'voided_at', utc(e.voided_at), "
+	"'void_reason', e.void_reason) ORDER BY e.number) FROM e), '[]')) FROM r", 8};
 
 void
 register_list(struct db *db, const char *organ, store_cb cb, void *arg)
@@ -129,5 +136,5 @@ register_entries(struct db *db, const struct person *person, const struct regist
 	snprintf(after, sizeof(after), "%d", f->after);
 	snprintf(limit, sizeof(limit), "%d", f->limit);
 	store_read(db, &entries, (struct db_param[]){DB_TEXT(f->reg), DB_TEXT(person->organ), DB_TEXT(f->period), DB_TEXT(f->from),
-		DB_TEXT(f->to), DB_TEXT(after), DB_TEXT(limit)}, STORE_ONE, cb, arg);
+		DB_TEXT(f->to), DB_TEXT(after), DB_TEXT(limit), DB_TEXT(person->id)}, STORE_ONE, cb, arg);
 }

@@ -409,8 +409,18 @@ def test_state_secrets_are_a_stub(office, people, clerk, author):
     d = clerk.post("/v1/documents", body).json
     a = clerk.post("/v1/documents/%s/versions" % d["id"], {"part": "main", "sha256": sha, "name": "x.pdf"}, headers={"If-Match": '"1"'})
     assert a.problem == (422, "document.secret.content")
-    assert clerk.move(d, "register")["arrival_number"]
+    number = clerk.move(d, "register")["arrival_number"]
     assert people["luutru"].get("/v1/documents/" + d["id"]).code == 404
+    # the register has its line; what it says only whoever may see the document reads, in JSON and in print
+    register = next(r for r in clerk.get("/v1/registers").json["items"] if r["direction"] == "incoming")
+    for person, sees in ((clerk, True), (people["bithu"], True), (people["luutru"], False), (author, False)):
+        path = "/v1/registers/%s/entries" % register["id"]
+        page = person.get(path, limit=200).json
+        while not any(e["number"] == number for e in page["items"]):
+            page = person.get(path, limit=200, cursor=page["next"]).json
+        line = next(e for e in page["items"] if e["number"] == number)
+        assert (line["line"]["number"], "subject" in line["line"], "Văn bản mật" in line["text"]) == (number, sees, sees)
+        assert ("Văn bản mật" in person.get(path, headers={"Accept": "text/plain"}).body.decode()) == sees
     assert people["bithu"].document(d["id"])["secrecy"] == "mat"
 
 
