@@ -7,9 +7,10 @@
 #include "lib/base/hex.h"
 #include "lib/base/message.h"
 #include "lib/base/text.h"
+#include "lib/pki/counter.h"
 #include "lib/seal/seal_report_words.h"
 
-#define NESTED 3 /* a counter-signature of a counter-signature, and no further */
+#define NESTED COUNTER_DEPTH /* no report of ours has deeper ones */
 
 static const char *
 text_of(const json_t *o, const char *member)

@@ -1,5 +1,6 @@
 """A second person's signature over the first one's (counter-signature, RFC 5652 11.4) through congvand, signer, worker and command line: beside the document and around it, up to B-LTA, without
 a TSA and raised afterwards; and what may not be counter-signed."""
+import hashlib
 import json
 import os
 import subprocess
@@ -111,7 +112,6 @@ def test_what_is_not_counter_signed(signing, net):  # noqa: F811
 
 def test_the_digest_is_computed_by_the_client(signing, net):  # noqa: F811
     """What the command line approves is the digest of the signature value in the CMS that it was shown."""
-    import hashlib
     d, (first, data) = numbered(signing, "cms", "B-B")
     a = signing.people["vanthu"].post("/v1/signings", {"document": d, "move": "seal", "key": "office", "counter": first["id"], "level": "B-B"})
     assert a.code == 201 and a.json["base_version"] == first["id"], a
@@ -120,3 +120,19 @@ def test_the_digest_is_computed_by_the_client(signing, net):  # noqa: F811
     at, header, length = int(line.split(":")[0]), int(line.split("hl=")[1].split()[0]), int(line.split("l=")[2].split()[0])
     assert a.json["digest"] == hashlib.sha256(data[at + header:at + header + length]).hexdigest()
     assert a.json["objects"][0]["sha256"] == hashlib.sha256(TEXT).hexdigest()
+
+
+def test_own_key(signing, net):  # noqa: F811
+    """The office's key in a file of the clerk's, which no signer has."""
+    d, (first, _) = numbered(signing, "cms", "B-T")
+    der = subprocess.run(["openssl", "x509", "-in", os.path.join(signing.signer.pki, "office.pem"), "-outform", "DER"], check=True, capture_output=True).stdout
+    account = signing.sql("SELECT key_id FROM account WHERE login = 'vanthu'")[0][0]
+    signing.sql("UPDATE account SET key_id = '%s' WHERE login = 'vanthu'" % hashlib.sha256(der).hexdigest())
+    try:
+        out = cli(signing, "vanthu", "seal", d, "--counter", first["id"], "--level", "B-T", "--p12", os.path.join(signing.signer.pki, "office.p12"), "--pin-file",
+                  os.path.join(signing.signer.dir, "office.pin"), "--yes")
+    finally:
+        signing.sql("UPDATE account SET key_id = '%s' WHERE login = 'vanthu'" % account)
+    assert '"state": "done"' in out and '"level": "B-T"' in out, out
+    counter, = verdict(signing, d)["signatures"][0]["counter_signatures"]
+    assert (counter["indication"], counter["level"]) == ("TOTAL-PASSED", "B-T"), counter

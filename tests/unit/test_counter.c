@@ -16,6 +16,7 @@
 #include "lib/seal/seal.h"
 #include "lib/seal/seal_report_json.h"
 #include "lib/seal/seal_report_page.h"
+#include "lib/seal/seal_report_read.h"
 #include "lib/seal/seal_report_xml.h"
 #include "lib/seal/seal_second.h"
 #include "tests/unit/level_fixture.h"
@@ -212,13 +213,22 @@ test_nested(void **state)
 {
 	struct buf cms = nested(fixture_sign("leader1.pem", "leader1.key", &plain, content), COUNTER_DEPTH);
 	struct diag *diag = diag_new();
-	struct seal_report *r = judged(&cms);
+	struct seal_report *r = judged(&cms), *again = NULL;
 	char *dir = fixture_scratch();
+	json_t *j;
 
 	(void)state;
 	assert_int_equal(seal_report_count(r), 1 + COUNTER_DEPTH);
 	for (size_t i = 0; i <= COUNTER_DEPTH; i++)
 		expect(r, i, SUB_NONE, i);
+	/* and read again from JSON, as congvand does for a report in another form */
+	j = seal_report_json(r);
+	assert_int_equal(seal_report_read(j, &again), STATUS_OK);
+	assert_int_equal(seal_report_count(again), 1 + COUNTER_DEPTH);
+	for (size_t i = 0; i <= COUNTER_DEPTH; i++)
+		expect(again, i, SUB_NONE, i);
+	seal_report_free(again);
+	json_decref(j);
 	seal_report_free(r);
 	write_in(dir, "s.p7s", span_of(&cms));
 	assert_int_equal(bouncy_castle(dir, "s.p7s && grep -q 's.p7s: 4 right' output"), 0);
