@@ -5,6 +5,8 @@
 
 #include "lib/pki/chain.h"
 
+#define CLIMB_COST 8 /* of a path, in signatures checked */
+
 /* Every certificate that is known here, one list after the other. */
 static X509 *
 known_at(const struct policy *p, size_t i)
@@ -41,23 +43,27 @@ certified(struct policy *p, X509 *cert, X509 *by)
 		X509_verify(cert, X509_get0_pubkey(by)) == 1;
 }
 
-/* The issuer and the authorities above it, as far as they are known: each has signed the one before, so none of them can be planted. */
+/*
+ * The issuer and the authorities above it on a path to an anchor. Only a path will do: who follows signatures upwards by himself may be led away, since anybody can put
+ * an authority's public key into a certificate of his own.
+ */
 static int
-climb(struct policy *p, X509 *issuer, X509 *above[CHAIN_DEPTH + 1])
+climb(struct policy *p, X509 *issuer, X509 *above[CHAIN_DEPTH + 2])
 {
+	static const enum chain_use uses[] = {CHAIN_USE_DOCUMENT, CHAIN_USE_TIMESTAMP};
+	STACK_OF(X509) *path = NULL;
+	const char *why;
 	int n = 0;
 
 	above[n++] = issuer;
-	while (n <= CHAIN_DEPTH && X509_check_issued(above[n - 1], above[n - 1]) != X509_V_OK) {
-		X509 *next = NULL, *c;
-
-		for (size_t i = 0; next == NULL && (c = known_at(p, i)) != NULL; i++)
-			if (X509_cmp(c, above[n - 1]) != 0 && certified(p, above[n - 1], c))
-				next = c;
-		if (next == NULL)
-			break;
-		above[n++] = next;
+	for (size_t u = 0; u < sizeof(uses) / sizeof(uses[0]) && path == NULL && p->searches + CLIMB_COST <= CRL_SEARCHES_MAX; u++) {
+		p->searches += CLIMB_COST;
+		if (chain_build(issuer, p->carried, p, uses[u], &path, NULL, &why) != SUB_NONE)
+			path = NULL;
 	}
+	for (int i = 1; i < sk_X509_num(path) && n < CHAIN_DEPTH + 2; i++)
+		above[n++] = sk_X509_value(path, i); /* all of them belong to the policy or the run */
+	sk_X509_pop_free(path, X509_free);
 	return n;
 }
 
@@ -82,7 +88,7 @@ certified_by(struct policy *p, X509 *cert, X509 *const *above, int n)
 static void
 search(struct policy *p, struct policy_crl *item, X509 *issuer)
 {
-	X509 *above[CHAIN_DEPTH + 1], *c, *by;
+	X509 *above[CHAIN_DEPTH + 2], *c, *by;
 	int n = 0, tried = 0;
 
 	for (size_t i = 0; item->signer == NULL && (c = known_at(p, i)) != NULL && tried < CRL_SIGNERS_MAX; i++) {

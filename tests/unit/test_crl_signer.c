@@ -262,12 +262,61 @@ test_crowd(void **state)
 	unmake(&m);
 }
 
+/*
+ * A stranger puts an authority's public key, which everybody has, into a certificate of his own: below that he certifies who he likes. The file brings it along, before the
+ * right one; what is above an authority is the path to an anchor and nothing else. Once below the anchor, once above one that is no root.
+ */
+static void
+test_key_in_another_certificate(void **state)
+{
+	(void)state;
+	for (int above_anchor = 0; above_anchor < 2; above_anchor++) {
+		struct subject root = issue(&(struct issue){.name = "Root", .from = LONG_AGO, .to = FAR, .config = IS_CA});
+		struct subject mid = issue(&(struct issue){.name = "Mid", .issuer = &root, .from = LONG_AGO, .to = FAR, .config = IS_CA_TOO});
+		struct subject ca = issue(&(struct issue){.name = "CA", .issuer = &mid, .from = LONG_AGO, .to = FAR, .config = IS_CA_TOO});
+		struct subject leaf = issue(&(struct issue){.name = "Leader", .issuer = &ca, .from = LONG_AGO, .to = FAR, .config = ENDS});
+		struct subject evil = issue(&(struct issue){.name = "Evil", .from = LONG_AGO, .to = FAR, .config = IS_CA});
+		const struct subject *taken = above_anchor ? &root : &mid;
+		struct subject planted = issue(&(struct issue){.name = above_anchor ? "Root" : "Mid", .issuer = &evil, .key = taken->key, .from = LONG_AGO, .to = FAR,
+			.config = IS_CA_TOO});
+		struct subject signer = issue(&(struct issue){.name = "CA", .issuer = &evil, .from = LONG_AGO, .to = FAR, .config = LISTS_ONLY});
+		STACK_OF(X509) *carried = sk_X509_new_null(), *path = NULL;
+		struct revocation_query q = {.t = fixture_time(NOW)};
+		struct policy *p = policy_new(fixture_time(NOW));
+		struct revocation found;
+		const char *why;
+
+		sk_X509_push(carried, planted.cert);
+		sk_X509_push(carried, evil.cert);
+		sk_X509_push(carried, signer.cert);
+		sk_X509_push(carried, mid.cert);
+		sk_X509_push(carried, ca.cert);
+		policy_trust(p, above_anchor ? &mid : &root);
+		p->carried = carried;
+		policy_take_crl(p, issue_crl(&(struct issue_crl){.issuer = &signer, .from = "2026-11-01T00:00:00Z", .to = "2027-01-01T00:00:00Z", .config = KEYID}));
+		assert_int_equal(chain_build(leaf.cert, carried, p, CHAIN_USE_DOCUMENT, &path, NULL, &why), SUB_NONE);
+		crl_find(leaf.cert, ca.cert, p, &q, &found);
+		assert_int_equal(found.state, REVOCATION_UNKNOWN);
+		sk_X509_pop_free(path, X509_free);
+		policy_free(p);
+		sk_X509_free(carried);
+		subject_free(&planted);
+		subject_free(&signer);
+		subject_free(&evil);
+		subject_free(&leaf);
+		subject_free(&ca);
+		subject_free(&mid);
+		subject_free(&root);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_key_in_another_certificate),
 	};
 
 	return cmocka_run_group_tests_name("crl_signer", tests, NULL, NULL);
