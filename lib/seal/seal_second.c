@@ -30,6 +30,13 @@ seal_agree(const struct seal_signature *ours, const struct seal_opinion *theirs,
 	return false;
 }
 
+/* Not known to OpenSSL 3.0's CMS. */
+static bool
+is_edwards(const struct seal_signature *ours)
+{
+	return strncmp(ours->verdict->signature_name, "ED25519", 7) == 0;
+}
+
 /* OpenSSL, or for Ed25519 GnuTLS, on one signature: the path too when we say that it passed now. */
 static bool
 ask_another(const struct seal_signature *ours, struct span cms, const struct span *content, size_t parts, const struct policy *policy,
@@ -38,7 +45,7 @@ ask_another(const struct seal_signature *ours, struct span cms, const struct spa
 	const struct verdict *v = ours->verdict;
 	bool cades = v->level >= LEVEL_B_B, now = v->indication == INDICATION_PASSED && policy_time(policy) <= v->not_after;
 	char why[200] = "";
-	bool edwards = strncmp(v->signature_name, "ED25519", 7) == 0; /* not known to OpenSSL 3.0's CMS */
+	bool edwards = is_edwards(ours);
 	bool good = (edwards ? second_eddsa : second_cms)(cms, content, parts, cades, now ? SECOND_PATH : SECOND_VALUE, policy, why);
 	struct seal_opinion o = {.by = edwards ? "GnuTLS" : "OpenSSL", .says = good ? SEAL_OPINION_GOOD : SEAL_OPINION_BAD, .why = good ? "" : why};
 
@@ -84,14 +91,18 @@ ask_about(const struct seal_signature *ours, const struct cms_parts *parts, cons
 {
 	const struct verdict *v = ours->verdict;
 	bool now = v->indication == INDICATION_PASSED && policy_time(policy) <= v->not_after;
-	struct seal_opinion o = {.by = "OpenSSL", .says = SEAL_OPINION_BAD};
+	enum second_depth depth = now ? SECOND_PATH : SECOND_VALUE;
+	struct seal_opinion o = {.by = is_edwards(ours) ? "GnuTLS" : "OpenSSL", .says = SEAL_OPINION_BAD};
 	char why[200] = "";
+	struct span cms;
 	struct buf whole;
 
 	buf_init(&whole, CMS_READ_MAX);
-	if (counter_whole(parts, c, false, &whole) == STATUS_OK &&
-		second_counter((struct span){whole.data, whole.len}, c->over, now ? SECOND_PATH : SECOND_VALUE, policy, why))
-		o.says = SEAL_OPINION_GOOD;
+	if (counter_whole(parts, c, false, &whole) == STATUS_OK) {
+		cms = (struct span){whole.data, whole.len};
+		if (is_edwards(ours) ? second_eddsa(cms, &c->over, 1, false, depth, policy, why) : second_counter(cms, c->over, depth, policy, why))
+			o.says = SEAL_OPINION_GOOD;
+	}
 	buf_free(&whole);
 	o.why = o.says == SEAL_OPINION_GOOD ? "" : why;
 	return seal_agree(ours, &o, diag);
@@ -107,7 +118,7 @@ ask_counter(const struct seal_signature *ours, struct span cms, const struct pol
 	struct der d;
 	size_t n = der_expect(&in, DER_SEQUENCE, &d) && cms_parts_split(d.whole, &parts) ? counter_list(&parts, list, NULL) : 0;
 
-	for (size_t i = 0; pkcs7_knows(ours) && i < n; i++) {
+	for (size_t i = 0; (pkcs7_knows(ours) || is_edwards(ours)) && i < n; i++) {
 		struct digest own = digest_of(list[i].value.data, list[i].value.len);
 
 		if (list[i].value.len != 0 && memcmp(&own, &ours->verdict->value_digest, sizeof(own)) == 0)

@@ -55,7 +55,7 @@ def office(pki, program=None):
 
 def open_desk(o, signer):
     o.signer = signer
-    o.people = {login: o.sign_in(login) for login in ("bithu", "vanthu", "chuyenvien", "luutru")}
+    o.people = {login: o.sign_in(login) for login in ("bithu", "phobithu", "vanthu", "chuyenvien", "luutru")}
     for login in o.people:
         with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
             f.write(o.people[login].token)
@@ -148,6 +148,25 @@ def test_the_office_seals_after_it(desk):
     assert told.count("Signature is Valid") == 1, told  # the seal; poppler does not know the other
 
 
+def counter_signed(o):
+    """A text that the deputy signs with ECDSA and the leader is to counter-sign; (document, the deputy's signature)."""
+    author = o.people["chuyenvien"]
+    d = author.create(kind="CV", receivers=[{"organ_id": "H37"}], signer_name="Nguyễn Văn Mẫu", main={"sha256": author.upload(TEXT), "name": "bao-cao.txt"})
+    d = author.move(d, "submit", leader="phobithu", cosigners=["bithu"])["id"]
+    do_sign(o, "phobithu", d, "sign", "--level", "B-B")
+    return d, newest(o, d, "signature")[0]["id"]
+
+
+def test_counter_signature(desk):
+    """By Ed25519 over an ECDSA signature: GnuTLS's word on it too, before it is stored."""
+    d, first = counter_signed(desk)
+    do_sign(desk, "bithu", d, "sign", "--counter", first, "--level", "B-B")
+    a = desk.people["luutru"].get("/v1/documents/%s/versions/main/verdict" % d).json
+    one, = a["signatures"]
+    over, = one["counter_signatures"]
+    assert a["indication"] == "TOTAL-PASSED" and over["indication"] == "TOTAL-PASSED" and (over["algorithm"], one["algorithm"]) == ("ED25519-256", "ECDSA-P-256")
+
+
 def test_a_wrong_value_is_not_released(pki):
     """A worker that turns a bit of the value over and does not see it (tests/flow/wrong_worker.c): GnuTLS does, and nothing is stored."""
     signer, o = office(pki, os.path.join(BUILD, "tests", "flow", "wrong_worker"))
@@ -161,6 +180,10 @@ def test_a_wrong_value_is_not_released(pki):
                 doc = o.people["luutru"].document(d)
                 assert doc["state"] == "submitted" and len(doc["versions"]) == 1
                 assert o.sql("SELECT count(*) FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d) == [["1"]]
+            d, first = counter_signed(o)
+            out = do_sign(o, "bithu", d, "sign", "--counter", first, "--level", "B-T", code=2)
+            assert "seal.second" in out and "GnuTLS" in out, out
+            assert newest(o, d, "signature")[0]["id"] == first and o.people["luutru"].document(d)["state"] == "submitted"
     finally:
         signer.stop()
         shutil.rmtree(signer.dir, ignore_errors=True)
