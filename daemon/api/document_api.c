@@ -313,18 +313,16 @@ static void
 note_written(void *arg, enum status st, json_t *value, const char *constraint)
 {
 	struct api_write *w = arg;
-	json_t *details, *row = w->data;
+	json_t *details;
 
 	if (st != STATUS_OK) {
 		api_act_fail(w, st, constraint);
 		return;
 	}
-	details = json_pack("{s:O,s:O,s:O}", "document", json_object_get(row, "document"), "note", json_object_get(row, "id"), "kind",
-		json_object_get(row, "kind"));
+	details = json_pack("{s:s,s:O,s:O}", "document", http_call_param(w->call, "id"), "note", json_object_get(value, "id"), "kind",
+		json_object_get(value, "kind"));
 	api_act_done(w, 201, value, "note.create", details, NULL);
 	json_decref(details);
-	json_decref(row);
-	w->data = NULL;
 }
 
 static void
@@ -334,11 +332,10 @@ run_note(struct api_write *w)
 	json_t *row;
 
 	uuid_new(id);
-	json_decref(w->data);
 	row = json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", id, "document", http_call_param(w->call, "id"), "kind",
 		store_text(w->body, "kind"), "author", w->person->id, "body", store_text(w->body, "body"));
-	w->data = row;
 	note_insert(w->act, row, note_written, w);
+	json_decref(row);
 }
 
 static void

@@ -139,6 +139,16 @@ api_write(struct http_call *call, unsigned roles, void (*begin)(struct api_write
 	repeat_find(w->api->db, &w->repeat, on_found, w);
 }
 
+/*
+ * A conflict with a finding is one of the office's; without, others' transactions stood in the way however often it was tried: nothing was done, and the same
+ * request may be sent again.
+ */
+static enum status
+in_the_way(enum status st, const struct diag *diag)
+{
+	return st == STATUS_CONFLICT && !diag_has_error(diag) ? STATUS_UNAVAILABLE : st;
+}
+
 /* ---- an act of its own ---- */
 
 static void
@@ -161,6 +171,7 @@ act_over(void *arg, enum status st)
 		repeat_find(w->api->db, &w->repeat, on_found, w);
 		return;
 	}
+	st = in_the_way(st, w->diag);
 	if (st == STATUS_DUPLICATE)
 		diag_error(w->diag, "record.duplicate", w->constraint, NULL, NULL);
 	else if (st == STATUS_INVALID && strcmp(w->constraint, "register_period_overlap") == 0)
@@ -283,7 +294,7 @@ api_write_moved(void *arg, const struct flow_result *result)
 	} else if (result->status == STATUS_DUPLICATE) {
 		repeat_find(w->api->db, &w->repeat, on_found, w);
 	} else {
-		api_problem(w->call, result->status, NULL, result->diag);
+		api_problem(w->call, in_the_way(result->status, result->diag), NULL, result->diag);
 		release(w);
 	}
 }

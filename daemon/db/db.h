@@ -36,7 +36,7 @@ struct db_param {
 
 /*
  * Outcome of a statement. STATUS_OK with rows; STATUS_DUPLICATE (23505), STATUS_CONFLICT (40001, 40P01), STATUS_INVALID (other class 22/23 and P0001 raised by
- * our triggers), STATUS_NO_SPACE (53100), STATUS_UNAVAILABLE (no connection: nothing was done), STATUS_UNCERTAIN (connection lost while it ran), STATUS_INTERNAL.
+ * our triggers), STATUS_TIMEOUT (57014, 55P03), STATUS_NO_SPACE (53100), STATUS_UNAVAILABLE (no connection: nothing was done), STATUS_UNCERTAIN (connection lost while it ran), STATUS_INTERNAL.
  * result and its texts live until the callback returns; result is NULL unless OK. error: SQLSTATE, constraint and message, or NULL.
  */
 struct db_error {

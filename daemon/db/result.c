@@ -131,7 +131,7 @@ static const struct {
 	{"23P01", STATUS_DUPLICATE},   /* exclusion_violation */
 	{"40001", STATUS_CONFLICT},    /* serialization_failure */
 	{"40P01", STATUS_CONFLICT},    /* deadlock_detected */
-	{"55P03", STATUS_CONFLICT},    /* lock_not_available, also lock_timeout */
+	{"55P03", STATUS_TIMEOUT},     /* lock_not_available, also lock_timeout */
 	{"57014", STATUS_TIMEOUT},     /* query_canceled: statement_timeout */
 	{"53100", STATUS_NO_SPACE},    /* disk_full */
 	{"53200", STATUS_NO_MEMORY},   /* out_of_memory */

@@ -139,6 +139,7 @@ test_errors(void **state)
 		{"DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$", "40P01", "", STATUS_CONFLICT},
 		{"DO $$ BEGIN RAISE SQLSTATE '53100'; END $$", "53100", "", STATUS_NO_SPACE},
 		{"DO $$ BEGIN RAISE SQLSTATE '57014'; END $$", "57014", "", STATUS_TIMEOUT},
+		{"DO $$ BEGIN RAISE SQLSTATE '55P03'; END $$", "55P03", "", STATUS_TIMEOUT},
 	};
 	static struct db_stmt stmts[sizeof(rows) / sizeof(rows[0])];
 	struct answer a;
