@@ -73,6 +73,15 @@ def raw_request(client, method, target, headers, body=b""):
     return answer
 
 
+def heard(connection, method, target):
+    """What comes over a connection on which something has been sent."""
+    response = http.client.HTTPResponse(connection.sock, method=method)
+    response.begin()
+    answer = Answer(response)
+    CONTRACT.check(method, target, answer)
+    return answer
+
+
 class Overheard:
     """A Unix socket before the office's: passes each request of the command line on and keeps the answers: .answers, a list of (method, target, answer)."""
 
@@ -139,7 +148,7 @@ class Desk:
         self.stack.callback(self.signer.stop_tsa)
         self.signer.start_tsa()
         settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "http://127.0.0.1:%d/tsa" }\nnet { allow = "127.0.0.1" }\n'
-                    'exchange { interval_ms = 50 }\nserver { web = "%s/web" }\n' % (self.signer.pki, self.signer.socket, self.signer.port, SRC))
+                    'exchange { interval_ms = 50 }\nserver { web = "%s/web" }\nlimits { head_seconds = 3 }\n' % (self.signer.pki, self.signer.socket, self.signer.port, SRC))
         self.office = self.stack.enter_context(Office(settings=settings, bootstrap=bootstrap(), worker=True))
         self.overheard = Overheard(self.office, os.path.join(self.signer.dir, "ear"))
         self.stack.callback(self.overheard.stop)
@@ -160,6 +169,20 @@ class Desk:
         """Somebody who has none of these roles."""
         return next(getattr(self, a["login"]) for a in bootstrap()["accounts"]
                     if a["organ"] == "A01.Q1" and a["roles"] and not set(a["roles"]) & set(roles))
+
+    @contextlib.contextmanager
+    def locked(self, table):
+        """Nobody else reads or writes that table meanwhile; gives a function for queries."""
+        holder = subprocess.Popen(["psql", "-h", os.path.join(self.office.dir, "data", "postgresql", "run"), "-d", "postgres", "-U", "congvan", "-X", "-q"],
+                                  stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        try:
+            holder.stdin.write("BEGIN; LOCK TABLE %s IN ACCESS EXCLUSIVE MODE;\n" % table)
+            holder.stdin.flush()
+            wait(lambda: self.office.sql("SELECT 1 FROM pg_locks WHERE relation = '%s'::regclass AND mode = 'AccessExclusiveLock' AND granted" % table))
+            yield self.office.sql
+        finally:
+            holder.stdin.close()
+            holder.wait(30)
 
     # --- documents ---
 
@@ -399,12 +422,9 @@ class Bare:
         try:
             with contextlib.suppress(OSError):
                 c.sock.sendall(("%s %s HTTP/1.1\r\nHost: x\r\n\r\n" % (operation.method, fill(operation))).encode())
-            response = http.client.HTTPResponse(c.sock, method=operation.method)
-            response.begin()
-            answer = Answer(response)
+            answer = heard(c, operation.method, fill(operation))
         finally:
             c.close()
-        CONTRACT.check(operation.method, fill(operation), answer)
         return answer if answer.code == 503 else None
 
 

@@ -4,7 +4,7 @@ EXTRA_DIST += tests/flow/ledger.py tests/flow/merkle.py tests/flow/test_crash.py
 
 # The contract, schemas/openapi.json, both ways: office.py looks at every answer with contract.py, test_contract.py provokes every documented one.
 dist_check_SCRIPTS += tests/flow/contract.sh
-EXTRA_DIST += tests/flow/contract.py tests/flow/contract_world.py tests/flow/contract_recipes.py tests/flow/test_contract.py
+EXTRA_DIST += tests/flow/contract.py tests/flow/contract_world.py tests/flow/contract_recipes.py tests/flow/contract_writes.py tests/flow/test_contract.py
 
 # Containers on the command line.
 dist_check_SCRIPTS += tests/flow/asic.sh

@@ -2,32 +2,40 @@
 the documented type and a body that its schema allows (contract.py holds that of every answer). The reverse, that no answer is undocumented, is held by office.Client in every
 flow test.
 
-A new status in the contract wants a recipe: tests/flow/contract_recipes.py. No status is left out: one that cannot be provoked does not belong into the contract.
+A new status in the contract wants a recipe: contract_recipes.py, contract_writes.py. No status is left out: one that cannot be provoked does not belong into the contract.
 """
+import concurrent.futures
 import functools
+import json
 
 import pytest
 
-from contract import CONTRACT, Undocumented
-from contract_recipes import RECIPES, recipes_of, usual
+from contract import CONTRACT, PATH, Undocumented
+from contract_recipes import ANY, RECIPES, recipes_of
 from contract_world import Bare, Desk, ask
+from contract_writes import usual
 
 PAIRS = [(operation, status) for operation in CONTRACT.operations for status in operation.statuses]
 
 
 class World:
-    """Both offices, each started when it is first needed."""
+    """Both offices; they start beside each other."""
+
+    def __init__(self):
+        self.pool = concurrent.futures.ThreadPoolExecutor(2)
+        self.starting = {office: self.pool.submit(office) for office in (Desk, Bare)}
 
     @functools.cached_property
     def desk(self):
-        return Desk()
+        return self.starting[Desk].result()
 
     @functools.cached_property
     def bare(self):
-        return Bare()
+        return self.starting[Bare].result()
 
     def close(self):
-        if "desk" in self.__dict__:
+        self.pool.shutdown()
+        if self.starting[Desk].exception() is None:
             self.desk.close()
 
 
@@ -41,16 +49,27 @@ def world():
 @pytest.mark.parametrize("operation, status", PAIRS, ids=["%s-%d" % (o.id, s) for o, s in PAIRS])
 def test_documented(world, operation, status):
     answers = [a for a in (provoke(world, operation) for provoke in recipes_of(operation, status)) if a is not None]
-    assert answers, ("nothing provokes %d of %s: add to tests/flow/contract_recipes.py\n\n@recipe(%d, \"%s\")\ndef ...(w, op):\n    return ask(w.desk.tatca, op, ...)\n\n"
+    assert answers, ("nothing provokes %d of %s: add to tests/flow/contract_recipes.py (contract_writes.py for a write, whose happy answer is a line of HAPPY)\n\n@recipe(%d, \"%s\")\ndef ...(w, op):\n    return ask(w.desk.tatca, op, ...)\n\n"
                      "or, when it cannot be, take %d out of the operation in schemas/openapi.json" % (status, operation, status, operation.id, status))
     for a in answers:
         assert a.code == status, a
         assert a.operation is operation, "the recipe asks %s" % a.operation
 
 
+@pytest.mark.parametrize("status", CONTRACT.any_statuses)
+def test_documented_for_any(world, status):
+    assert ANY[status](world).code == status
+
+
 def test_each_recipe_is_for_a_documented_answer():
     documented = {(o.id, s) for o, s in PAIRS}
     assert [r for r in RECIPES if r[0] is not None and r not in documented] == []
+    assert sorted(ANY) == CONTRACT.any_statuses
+
+
+def test_it_is_the_contract_that_is_served(world):
+    with open(PATH, encoding="utf-8") as f:
+        assert world.desk.anybody.get("/v1/openapi.json").json == json.load(f)
 
 
 # --- values that no client should send ---
