@@ -88,8 +88,12 @@ judge(struct span cms, struct verdict *v)
 	verdict_judge_cms(cms, forge_digest, NULL, policy, v);
 	if (v->indication == INDICATION_PASSED && !v->intact)
 		abort();
-	/* not the path: OpenSSL takes a damaged CA certificate inside for the one that it has, and looks no further */
-	if (v->intact && !second_cms(cms, &content, 1, v->level > LEVEL_CMS, SECOND_VALUE, policy, why)) {
+	/*
+	 * SignedData.digestAlgorithms is not signed, and who verifies need not ask it (RFC 5652 5.1: may fail): OpenSSL does, before it looks at a signer.
+	 * Not the path: OpenSSL takes a damaged CA certificate inside for the one that it has, and looks no further.
+	 */
+	if (v->intact && !second_cms(cms, &content, 1, v->level > LEVEL_CMS, SECOND_VALUE, policy, why) &&
+		strstr(why, "unknown digest algorithm") == NULL && strstr(why, "no matching digest") == NULL) {
 		fprintf(stderr, "OpenSSL says: %s; we: %s %s\n", why, indication_name(v->indication), v->why);
 		abort();
 	}
