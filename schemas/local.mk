@@ -19,5 +19,6 @@ dist_sql_DATA = \
 	schemas/sql/115_container.sql \
 	schemas/sql/120_rules.sql \
 	schemas/sql/125_content_holder.sql \
-	schemas/sql/126_once.sql
+	schemas/sql/126_once.sql \
+	schemas/sql/128_delivery_functions.sql
 dist_pkgdata_DATA += schemas/openapi.json

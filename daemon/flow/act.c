@@ -395,7 +395,7 @@ begin(const struct flow_request *r, enum flow_what what, flow_cb cb, void *arg)
 	struct flow_act *a = act_new(r, what, cb, arg);
 
 	snprintf(a->id, sizeof(a->id), "%s", r->document);
-	document_load(r->db, r->person, r->document, on_loaded, a);
+	document_load_to_act(r->db, r->person, r->document, on_loaded, a);
 }
 
 void

@@ -238,5 +238,5 @@ sign_number(const struct sign_office *o, const struct person *person, const json
 	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
 		if (json_object_get(wish, passed[i]) != NULL)
 			json_object_set(n->params, passed[i], json_object_get(wish, passed[i]));
-	document_load(o->db, person, store_text(wish, "document"), on_document, n);
+	document_load_to_act(o->db, person, store_text(wish, "document"), on_document, n);
 }

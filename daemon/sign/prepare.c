@@ -580,5 +580,5 @@ sign_prepare_file(const struct sign_office *o, const struct person *person, cons
 	p->cb = cb;
 	p->arg = arg;
 	p->base = p->png = p->tail = -1;
-	document_load(o->db, person, store_text(wish, "document"), on_document, p);
+	document_load_to_act(o->db, person, store_text(wish, "document"), on_document, p);
 }

@@ -49,21 +49,23 @@
 	"'level_wanted', s.wanted_level, 'level_held', s.held_level, 'signed_at', utc(s.signed_at), 'next_try', utc(s.next_try), " \
 	"'tries', s.tries, 'reason', s.level_reason) ORDER BY s.signed_at, s.id) FROM signing s WHERE s.document = d.id AND s.state = 'done'), '[]')"
 
-#define VIEW                                                                                       \
-	"json_build_object(" DOCUMENT_SHORT ") AS short, json_build_object('organ', d.organ, 'organ_code', o.code, "    \
+/* What acts look at, and what only people do: the plan of a statement is set up each time, and most of what it may show is empty most of the time. */
+#define PLAIN                                                                                      \
+	"'organ', d.organ, 'organ_code', o.code, "                                                     \
 	"'organ_name', o.name, 'unit_name', w.name, 'summary', d.summary, 'place', d.place, "           \
 	"'signer_position', d.signer_position, 'signer_competence', d.signer_competence, "             \
 	"'language', d.language, 'page_amount', d.page_amount, 'copies', d.copies, "                   \
 	"'response_for', d.response_for, 'answers', d.answers, "                                       \
+	"'replaces', d.replaces, 'external_id', d.external_id, 'metadata', d.metadata, 'parallel', d.parallel, "         \
+	"'created_at', utc(d.created_at), 'versions', " VERSIONS ", 'assignments', " ASSIGNMENTS ", 'register', " REGISTER
+#define FOR_PEOPLE                                                                                 \
 	"'answered_by', coalesce((SELECT json_agg(q.id) FROM document q WHERE q.answers = d.id), '[]'), "               \
-	"'replaces', d.replaces, 'replaced_by', coalesce((SELECT json_agg(q.id) FROM document q WHERE q.replaces = d.id), '[]'), "       \
-	" 'external_id', d.external_id, 'metadata', d.metadata, "               \
+	"'replaced_by', coalesce((SELECT json_agg(q.id) FROM document q WHERE q.replaces = d.id), '[]'), "       \
 	"'created_by', " PERSON_OF("d.created_by") ", 'reviewer', " PERSON_OF("d.reviewer") ", 'leader', " PERSON_OF("d.leader") ", " \
 	"'cosigners', coalesce((SELECT json_agg(" PERSON_OF("e.a::uuid") " ORDER BY e.n) FROM jsonb_array_elements_text(d.cosigners) WITH ORDINALITY AS e(a, n)), '[]'), " \
-	"'parallel', d.parallel, " \
-	"'created_at', utc(d.created_at), 'versions', " VERSIONS ", 'assignments', " ASSIGNMENTS ", 'notes', " NOTES ", " \
-	"'register', " REGISTER ", 'exchange', " EXCHANGE ", 'sent', " SENT ", 'deliveries', " DELIVERIES ", 'signatures', " SIGNATURES ", 'levels', " LEVELS ", " \
-	"'mandate', " MANDATE_OF_DOCUMENT ") AS more"
+	"'notes', " NOTES ", 'exchange', " EXCHANGE ", 'sent', " SENT ", 'deliveries', " DELIVERIES ", 'signatures', " SIGNATURES ", 'levels', " LEVELS ", " \
+	"'mandate', " MANDATE_OF_DOCUMENT
+#define VIEW(more) "json_build_object(" DOCUMENT_SHORT ") AS short, json_build_object(" more ") AS more"
 
 #define FACTS                                                                                      \
 	"json_build_object('organ_mark', o.mark, 'regime', o.regime, 'unit_mark', coalesce(w.mark, ''), "               \
@@ -71,9 +73,9 @@
 	"'telephone', o.telephone), 'organ_place', coalesce(o.place, ''), "                            \
 	"'answered', (SELECT json_build_object('organ_id', q.issuer_code, 'code', q.notation, 'promulgation_date', q.issued_date, " \
 	"'document_id', nullif(q.external_id, '')) FROM document q WHERE q.id = d.answers), "           \
-	"'replaced', (SELECT json_build_object('document_id', q.external_id, 'receivers', coalesce((SELECT json_agg(t.receiver_code) "    \
-	"FROM delivery t WHERE t.document = q.id), '[]')) FROM document q WHERE q.id = d.replaces AND q.external_id <> ''), "           \
-	"'asking_back', EXISTS (SELECT 1 FROM delivery t WHERE t.document = d.id AND t.asked_back_at IS NOT NULL AND t.asked_back_answer IS NULL), " \
+	"'replaced', (SELECT json_build_object('document_id', q.external_id, 'receivers', delivery_receivers(q.id)) FROM document q "   \
+	"WHERE q.id = d.replaces AND q.external_id <> ''), "                                           \
+	"'asking_back', EXISTS (SELECT 1 FROM outbox b WHERE b.document = d.id) AND delivery_is_asked_back(d.id), "    \
 	"'created_by', d.created_by, 'reviewer', d.reviewer, 'leader', d.leader, 'cosigners', d.cosigners, 'parallel', d.parallel, " \
 	"'main', (SELECT json_build_object('id', v.id, 'mime', v.mime, 'name', v.name, 'cause', v.cause, 'sha256', encode(v.sha256, 'hex')) FROM version v " \
 	"WHERE v.document = d.id AND v.part = 'main' ORDER BY v.ordinal DESC LIMIT 1), "               \
@@ -84,12 +86,15 @@
 
 #define LOADED "SELECT json_build_object('short', x.short, 'more', x.more, 'facts', x.facts) FROM x"
 
-static const struct db_stmt load = {"document_load",
-	"WITH x AS (SELECT " VIEW ", " FACTS ", 'lead', EXISTS (SELECT 1 FROM assignment s WHERE s.document = d.id AND s.role = 'lead' "
-	"AND s.state IN ('open', 'accepted') AND (s.account = me.id OR (s.account IS NULL AND s.unit = me.unit))), 'mandates', " MANDATES_IN_FORCE ") AS facts "
-	"FROM " TABLES " JOIN account me ON me.id = $2::uuid WHERE d.id = $1::uuid AND " VISIBLE ") " LOADED, 2};
+#define MINE                                                                                       \
+	", 'lead', EXISTS (SELECT 1 FROM assignment s WHERE s.document = d.id AND s.role = 'lead' "    \
+	"AND s.state IN ('open', 'accepted') AND (s.account = me.id OR (s.account IS NULL AND s.unit = me.unit))), 'mandates', " MANDATES_IN_FORCE ") AS facts " \
+	"FROM " TABLES " JOIN account me ON me.id = $2::uuid WHERE d.id = $1::uuid AND " VISIBLE ") "
+
+static const struct db_stmt load = {"document_load", "WITH x AS (SELECT " VIEW(PLAIN ", " FOR_PEOPLE) ", " FACTS MINE LOADED, 2};
+static const struct db_stmt load_to_act = {"document_load_to_act", "WITH x AS (SELECT " VIEW(PLAIN) ", " FACTS MINE LOADED, 2};
 static const struct db_stmt load_any = {"document_load_any",
-	"WITH x AS (SELECT " VIEW ", " FACTS ", 'lead', false) AS facts FROM " TABLES " WHERE d.id = $1::uuid) " LOADED, 1};
+	"WITH x AS (SELECT " VIEW(PLAIN) ", " FACTS ", 'lead', false) AS facts FROM " TABLES " WHERE d.id = $1::uuid) " LOADED, 1};
 
 static const struct db_stmt history = {"document_history",
 	"SELECT json_build_object('revision', m.revision, 'name', m.name, 'from_state', m.from_state, 'to_state', m.to_state, "
@@ -143,10 +148,16 @@ static const struct db_stmt context = {"document_context",
 void
 document_load(struct db *db, const struct person *person, const char *id, store_cb cb, void *arg)
 {
+	store_read(db, &load, (struct db_param[]){DB_TEXT(id), DB_TEXT(person->id)}, STORE_ONE, cb, arg);
+}
+
+void
+document_load_to_act(struct db *db, const struct person *person, const char *id, store_cb cb, void *arg)
+{
 	if (person == NULL)
 		store_read(db, &load_any, (struct db_param[]){DB_TEXT(id)}, STORE_ONE, cb, arg);
 	else
-		store_read(db, &load, (struct db_param[]){DB_TEXT(id), DB_TEXT(person->id)}, STORE_ONE, cb, arg);
+		store_read(db, &load_to_act, (struct db_param[]){DB_TEXT(id), DB_TEXT(person->id)}, STORE_ONE, cb, arg);
 }
 
 void

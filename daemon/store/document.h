@@ -9,10 +9,16 @@
 #include "daemon/store/store.h"
 
 /*
- * One document -> {"view":{…what the API shows…}, "facts":{…what the rules look at…}}; STATUS_NOT_FOUND when there is none or the person
- * may not see it. person NULL: the exchange sees all.
+ * One document -> {"short", "more": together what the API shows, "facts":{…what the rules look at…}}; STATUS_NOT_FOUND when there is none or the person
+ * may not see it.
  */
 void document_load(struct db *db, const struct person *person, const char *id, store_cb cb, void *arg);
+
+/*
+ * The same for an act: of what is shown only the document's own columns, versions, assignments and register, at a third of the cost. person NULL: the
+ * exchange sees all.
+ */
+void document_load_to_act(struct db *db, const struct person *person, const char *id, store_cb cb, void *arg);
 
 /* What a change needs to know besides -> {"targets":[{"asked","id","type","name","roles"}],"registers":[…],"kind":{…},"contents":[{"sha256","size"}],"documents":[id…]}.
  * targets: names, logins or ids asked for; contents: hex digests; documents: ids the person must be able to see. day: "YYYY-MM-DD". */
