@@ -12,7 +12,7 @@ import pytest
 
 from merkle import read_note, root_from_inclusion
 from office import BUILD
-from test_signing import desk, sign, submitted, wait_until  # noqa: F401 (desk is a fixture)
+from test_signing import cli, desk, sign, submitted, wait_until  # noqa: F401 (desk is a fixture)
 
 
 def fetch(desk, document, login="luutru"):  # noqa: F811
@@ -159,3 +159,28 @@ def test_never_without_a_timestamp(desk, passport):  # noqa: F811
     d, _ = passport
     desk.signer.stop_tsa()
     assert fetch(desk, d).problem == (503, "passport.timestamp")
+
+
+def test_signatures_in_other_forms(desk):  # noqa: F811
+    """A text whose leader signed in an ASiC-E container and whose office signed with the text inside the CMS: both files are judged in the passport."""
+    text = "Tờ trình.\n".encode()
+    d = submitted(desk, text, "to-trinh.txt")
+    for login, move, form in (("bithu", "sign", "asic-e"), ("vanthu", "seal", "cms-attached")):
+        key = {"bithu": "leader1", "vanthu": "office"}[login]
+        cli(desk, login, move, d, "--key", key, "--pin-file", os.path.join(desk.signer.dir, key + ".pin"), "--yes", "--container", form)
+        if move == "sign":
+            desk.people["vanthu"].move(d, "number")
+    path = os.path.join(desk.signer.dir, "forms.asice")
+
+    def settled():
+        with open(path, "wb") as f:
+            f.write(fetch(desk, d).body)
+        return json.loads(read(path, "evidence/leaves.json"))["waiting"] == 0
+
+    wait_until(settled)
+    code, report, said = verify(desk, path, "--log-key", log_key(desk))
+    assert code == 0, said
+    files = {f["name"].rsplit(".", 1)[1]: f for f in report["passport"]["files"]}
+    for suffix in ("asice", "p7m"):
+        assert files[suffix]["right"] and files[suffix]["report"]["indication"] == "TOTAL-PASSED" and len(files[suffix]["report"]["signatures"]) == 1, files
+    assert files["txt"]["right"]
