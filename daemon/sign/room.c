@@ -181,11 +181,46 @@ of_chain(const struct room_wish *wish, size_t token)
 	return room;
 }
 
+static struct digest
+print_of(const struct room_wish *wish, size_t token)
+{
+	struct digest_stream *s = digest_begin();
+	const json_t *cert;
+	size_t i;
+
+	if (s == NULL)
+		abort();
+	digest_put(s, &token, sizeof(token));
+	digest_put(s, wish->digest, strlen(wish->digest) + 1);
+	json_array_foreach(wish->chain, i, cert)
+		if (json_is_string(cert))
+			digest_put(s, json_string_value(cert), json_string_length(cert) + 1);
+	return digest_end(s);
+}
+
+/* The same key signs one document after the other. */
+static size_t
+of_known_chain(const struct sign_office *o, const struct room_wish *wish, size_t token)
+{
+	struct digest of = print_of(wish, token);
+	struct sign_tokens *t = o->tokens;
+	size_t room;
+
+	for (size_t i = 0; i < SIGN_ROOMS; i++)
+		if (t->rooms[i].room != 0 && memcmp(&t->rooms[i].of, &of, sizeof(of)) == 0)
+			return t->rooms[i].room;
+	room = of_chain(wish, token);
+	t->rooms[t->next].of = of;
+	t->rooms[t->next].room = room;
+	t->next = (t->next + 1) % SIGN_ROOMS;
+	return room;
+}
+
 size_t
 sign_room(const struct sign_office *o, const struct room_wish *wish)
 {
 	size_t token = wish->stamped && o->tsa_url[0] != '\0' ? token_of(o) : 0;
-	size_t room = wish->chain != NULL ? of_chain(wish, token) :
+	size_t room = wish->chain != NULL ? of_known_chain(o, wish, token) :
 		cms_room_for(wish->signature != 0 ? wish->signature : SIGNATURE_UNKNOWN, token);
 
 	return room == 0 || room >= wish->least ? room : wish->least;

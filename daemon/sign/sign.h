@@ -12,6 +12,7 @@
 #include "daemon/store/repeat.h"
 #include "lib/base/buf.h"
 #include "lib/base/diag.h"
+#include "lib/base/digest.h"
 #include "lib/base/status.h"
 
 struct db;
@@ -40,10 +41,16 @@ struct sign_counters {
 	uint64_t verdict_hits, verdict_misses;
 };
 
-/* The timestamp authority's tokens: room.h. */
+/* The timestamp authority's tokens, and what was worked out with them: room.h. */
+#define SIGN_ROOMS 16
 struct sign_tokens {
 	size_t last;     /* bytes of the newest; 0: none has come */
 	int64_t asked;   /* clock_monotonic() of the last dry run; 0: none */
+	struct {
+		struct digest of; /* chain, digest and token */
+		size_t room;      /* 0: no entry */
+	} rooms[SIGN_ROOMS]; /* reading the certificates again takes half a millisecond of the loop */
+	size_t next;
 };
 
 /* What signing needs of congvand; outlives every call. */

@@ -135,6 +135,8 @@ def test_who_may_copy_what(desk, issued):  # noqa: F811
         assert a.code == 422 and "signing.role" in a.codes(), a
     assert ask("vanthu", issued, role="copy").code == 201
     assert ask("vanthu", issued, move="stamp").problem == (409, "move.unknown")
+    a = ask("vanthu", issued, attachments=True)
+    assert a.code == 422 and "signing.together" in a.codes(), a
     # past the signing there is no way
     assert people["vanthu"].try_move(issued, "copy").problem == (422, "move.signing")
     assert "copy" in people["vanthu"].document(issued)["moves"] and "copy" not in people["chuyenvien"].document(issued)["moves"]
