@@ -24,7 +24,8 @@ enum chain_use { CHAIN_USE_DOCUMENT, CHAIN_USE_TIMESTAMP };
 
 /*
  * Builds the path: leaf first, anchor last, own references. Candidates are the policy's intermediates and `inside` (certificates of the
- * signature, may be NULL). Several certificates of one name are tried one after the other; the first path that keeps RFC 5280's rules
+ * signature, may be NULL). Several certificates of one name are tried one after the other, those first in whose time the certificate below lies
+ * (of an authority that renewed its certificate with the same key, the one that it was issued under); the first path that keeps RFC 5280's rules
  * (constraints on names, length and policies, usage, critical extensions) to an anchor for this use is taken. SUB_NONE, or what is wrong
  * with `why` as a static English sentence: NO_CERTIFICATE_CHAIN_FOUND, CHAIN_CONSTRAINTS_FAILURE,
  * CERTIFICATE_CHAIN_GENERAL_FAILURE, POLICY_PROCESSING_ERROR (no memory). `last_out` (may be NULL): the certificate whose issuer was not

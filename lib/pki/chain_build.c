@@ -51,7 +51,8 @@ sub_of_error(int error)
 struct search {
 	const struct policy *policy;
 	unsigned use;            /* POLICY_USE_… */
-	STACK_OF(X509) *candidates;
+	STACK_OF(X509) *candidates; /* the first `known` are the policy's, the others came with the signature */
+	int known;
 	X509 *path[CHAIN_DEPTH + 2];
 	int length;
 	int verifications, paths;
@@ -154,16 +155,23 @@ may_be_issuer(X509 *issuer, X509 *cert)
 	return error == X509_V_OK || error == X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
 }
 
+/* Whether issuer was valid as long as cert. An authority that renewed its certificate with the same key has two that fit: cert was issued under this one. */
+static bool
+spans(const X509 *issuer, const X509 *cert)
+{
+	return cert_not_before(issuer) <= cert_not_before(cert) && cert_not_after(issuer) >= cert_not_after(cert);
+}
+
 static bool walk(struct search *s);
 
-/* Goes on with this issuer, if it really is. */
+/* Goes on with this issuer, if it really is, and spans the certificate's time or does not, as wanted. */
 static bool
-try_issuer(struct search *s, X509 *issuer, const struct policy_anchor *anchor)
+try_issuer(struct search *s, X509 *issuer, const struct policy_anchor *anchor, bool wanted)
 {
 	X509 *cert = s->path[s->length - 1];
 	bool found;
 
-	if (!may_be_issuer(issuer, cert) || on_path(s, issuer) || s->paths == CHAIN_PATHS)
+	if (!may_be_issuer(issuer, cert) || spans(issuer, cert) != wanted || on_path(s, issuer) || s->paths == CHAIN_PATHS)
 		return false;
 	if (s->verifications == CHAIN_VERIFICATIONS) {
 		note(s, SUB_NO_CERTIFICATE_CHAIN_FOUND, "too many certificates of the same name", false);
@@ -185,15 +193,41 @@ try_issuer(struct search *s, X509 *issuer, const struct policy_anchor *anchor)
 	return found;
 }
 
+/* What the office trusts and knows. */
+static bool
+walk_known(struct search *s, bool wanted)
+{
+	for (size_t i = 0; i < s->policy->anchor_count; i++)
+		if (try_issuer(s, s->policy->anchors[i].cert, &s->policy->anchors[i], wanted))
+			return true;
+	for (int i = 0; i < s->known; i++)
+		if (try_issuer(s, sk_X509_value(s->candidates, i), NULL, wanted))
+			return true;
+	return false;
+}
+
+/* What came along, from *at on, until `most` signatures were checked. */
+static bool
+walk_carried(struct search *s, int *at, int most, bool wanted)
+{
+	for (; *at < sk_X509_num(s->candidates) && s->verifications < most; ++*at)
+		if (try_issuer(s, sk_X509_value(s->candidates, *at), NULL, wanted))
+			return true;
+	return false;
+}
+
+/*
+ * First those in whose time the certificate lies, of the office and then of what came along; then the others. What came along may use up only half of the
+ * signatures before the office's others have been tried: it cannot hide them.
+ */
 static bool
 walk(struct search *s)
 {
-	for (size_t i = 0; i < s->policy->anchor_count; i++)
-		if (try_issuer(s, s->policy->anchors[i].cert, &s->policy->anchors[i]))
-			return true;
-	for (int i = 0; i < sk_X509_num(s->candidates); i++)
-		if (try_issuer(s, sk_X509_value(s->candidates, i), NULL))
-			return true;
+	int spanning = s->known, other = s->known;
+
+	if (walk_known(s, true) || walk_carried(s, &spanning, CHAIN_VERIFICATIONS / 2, true) || walk_known(s, false) ||
+		walk_carried(s, &spanning, CHAIN_VERIFICATIONS + 1, true) || walk_carried(s, &other, CHAIN_VERIFICATIONS + 1, false))
+		return true;
 	note(s, SUB_NO_CERTIFICATE_CHAIN_FOUND, "unable to get issuer certificate", false);
 	return false;
 }
@@ -231,7 +265,7 @@ chain_build(X509 *leaf, const STACK_OF(X509) *inside, const struct policy *p, en
 	const struct policy_anchor *own = policy_anchor_of(p, leaf);
 	struct search s = {.policy = p, .path = {leaf}, .length = 1, .why = "",
 		.use = use == CHAIN_USE_TIMESTAMP ? POLICY_USE_TIMESTAMP : POLICY_USE_SIGNATURE,
-		.candidates = candidates(inside, p)};
+		.candidates = candidates(inside, p), .known = sk_X509_num(p->intermediates)};
 	bool found = false;
 
 	*why = "no memory to build the certificate path";

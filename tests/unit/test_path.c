@@ -598,6 +598,77 @@ test_huge_serial(void **state)
 	subject_free(&root);
 }
 
+/* An authority renewed its certificate with the same key: of the two the path takes the one that the end was issued under, wherever they are and in whatever order. */
+static void
+test_renewed(void **state)
+{
+	enum { OLD, NEW };
+	static const char *const from[] = {"2015-01-01T00:00:00Z", "2022-01-01T00:00:00Z"}, *const to[] = {"2023-01-01T00:00:00Z", "2032-01-01T00:00:00Z"};
+	static const char *const end_from[] = {"2020-01-01T00:00:00Z", "2024-01-01T00:00:00Z"}, *const end_to[] = {"2022-06-01T00:00:00Z", "2029-01-01T00:00:00Z"};
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	struct subject root, ca[2], end;
+
+	(void)state;
+	root = issue(&(struct issue){.name = "Root", .from = LONG_AGO, .to = FAR, .config = IS_CA});
+	for (int i = OLD; i <= NEW; i++)
+		ca[i] = issue(&(struct issue){.name = "CA", .issuer = &root, .from = from[i], .to = to[i], .config = IS_CA, .key = key});
+	for (int row = 0; row < 16; row++) {
+		int first = row & 1, which = row >> 1 & 1;
+		enum { ANCHORS, KNOWN, CARRIED, MIXED } place = row >> 2;
+		struct policy *p = policy_new(fixture_time(NOW));
+		STACK_OF(X509) *inside = sk_X509_new_null(), *path = NULL;
+		const char *why;
+
+		if (place != ANCHORS)
+			policy_trust(p, &root);
+		for (int k = 0; k < 2; k++) {
+			struct subject *one = &ca[first ^ k];
+
+			if (place == ANCHORS)
+				policy_trust(p, one);
+			else if (place == KNOWN || (place == MIXED && k == 0))
+				policy_know(p, one);
+			else
+				sk_X509_push(inside, one->cert);
+		}
+		end = issue(&(struct issue){.name = "Leader", .issuer = &ca[which], .from = end_from[which], .to = end_to[which], .config = ENDS});
+		assert_int_equal(chain_build(end.cert, inside, p, CHAIN_USE_DOCUMENT, &path, NULL, &why), SUB_NONE);
+		if (X509_cmp(sk_X509_value(path, 1), ca[which].cert) != 0)
+			fail_msg("row %d: of the two the other one", row);
+		sk_X509_pop_free(path, X509_free);
+		sk_X509_free(inside);
+		subject_free(&end);
+		policy_free(p);
+	}
+	/* an end that lies in neither's time still has its path, and a crowd that came along does not hide the office's certificate */
+	{
+		struct policy *p = policy_new(fixture_time(NOW));
+		STACK_OF(X509) *inside = sk_X509_new_null();
+		EVP_PKEY *other = EVP_EC_gen("P-256");
+		int length;
+
+		policy_trust(p, &root);
+		policy_know(p, &ca[OLD]);
+		for (int i = 0; i < 200; i++) {
+			struct subject s = issue(&(struct issue){.name = "CA", .from = LONG_AGO, .to = FAR, .config = IS_CA, .key = other, .serial = i + 1});
+
+			sk_X509_push(inside, s.cert);
+			EVP_PKEY_free(s.key);
+		}
+		end = issue(&(struct issue){.name = "Leader", .issuer = &ca[OLD], .from = end_from[OLD], .to = "2031-01-01T00:00:00Z", .config = ENDS});
+		assert_int_equal(build(p, end.cert, inside, &length), SUB_NONE);
+		assert_int_equal(length, 3);
+		subject_free(&end);
+		sk_X509_pop_free(inside, X509_free);
+		EVP_PKEY_free(other);
+		policy_free(p);
+	}
+	EVP_PKEY_free(key);
+	subject_free(&root);
+	subject_free(&ca[OLD]);
+	subject_free(&ca[NEW]);
+}
+
 int
 main(void)
 {
@@ -610,6 +681,7 @@ main(void)
 		cmocka_unit_test(test_mesh),
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_huge_serial),
+		cmocka_unit_test(test_renewed),
 	};
 
 	return cmocka_run_group_tests_name("path", tests, NULL, NULL);
