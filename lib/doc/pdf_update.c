@@ -48,18 +48,37 @@ count_is_right(struct pdf_update *u)
 	return count == (double)pdf_scan_info(u->scan)->page_count;
 }
 
-/* The catalog stands in its own page tree: what is written into the one would change the other. */
 static bool
-catalog_is_page(const struct pdf_update *u)
+is_in_page_tree(const struct pdf_update *u, qpdf_oh oh)
 {
 	const struct pdf_info *info = pdf_scan_info(u->scan);
-	qpdf_oh root = qpdf_get_root(u->q);
-	int number = qpdf_oh_get_object_id(u->q, root);
+	int number = qpdf_oh_is_indirect(u->q, oh) ? qpdf_oh_get_object_id(u->q, oh) : 0;
 
-	for (size_t i = 0; i < info->page_count; i++)
+	for (size_t i = 0; number != 0 && i < info->page_count; i++)
 		if (info->pages[i].object == number)
 			return true;
-	return pdf_key_is(u->q, root, "/Kids");
+	return number != 0 && pdf_key_is(u->q, oh, "/Kids");
+}
+
+/* The catalog, its form or its store stands in the page tree: what is written into the one would change the other. The finding, or NULL. */
+static const char *
+is_two_parts(const struct pdf_update *u)
+{
+	static const char *const parts[][2] = {{"/AcroForm", "pdf.form"}, {"/DSS", "pdf.dss"}};
+	qpdf_oh root = qpdf_get_root(u->q);
+
+	if (is_in_page_tree(u, root))
+		return "pdf.pages.deep";
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		qpdf_oh part = qpdf_oh_get_key(u->q, root, parts[i][0]);
+		bool is = is_in_page_tree(u, part) ||
+			(qpdf_oh_is_indirect(u->q, part) && qpdf_oh_get_object_id(u->q, part) == qpdf_oh_get_object_id(u->q, root));
+
+		qpdf_oh_release(u->q, part);
+		if (is)
+			return parts[i][1];
+	}
+	return NULL;
 }
 
 static enum status
@@ -74,8 +93,8 @@ may_update(struct pdf_update *u, bool archival, struct diag *diag)
 		diag_error(diag, "pdf.certified", "/DocMDP", "1", NULL);
 	else if (pdf_key_object(u->q, trailer, "/Root") == 0)
 		diag_error(diag, "pdf.catalog.direct", "/Root", NULL, NULL);
-	else if (catalog_is_page(u))
-		diag_error(diag, "pdf.pages.deep", "/Pages", "/Root", NULL);
+	else if (is_two_parts(u) != NULL)
+		diag_error(diag, is_two_parts(u), "/Pages", NULL, NULL);
 	else if (!count_is_right(u))
 		diag_error(diag, "pdf.pages.count", "/Pages /Count", NULL, NULL);
 	else
@@ -395,21 +414,6 @@ new_dictionary(struct pdf_update *u)
 	return number;
 }
 
-/* The form is no page, page tree or catalog too: what is added to it would change those. */
-static bool
-is_apart(const struct pdf_update *u, qpdf_oh form)
-{
-	const struct pdf_info *info = pdf_scan_info(u->scan);
-	int number = qpdf_oh_is_indirect(u->q, form) ? qpdf_oh_get_object_id(u->q, form) : 0;
-
-	if (number == 0)
-		return true;
-	for (size_t i = 0; i < info->page_count; i++)
-		if (info->pages[i].object == number)
-			return false;
-	return number != pdf_update_catalog(u) && !pdf_key_is(u->q, form, "/Kids");
-}
-
 /*
  * The form dictionary, made when the catalog has none; *holder_out is the indirect object to write
  * when it changes.
@@ -429,7 +433,7 @@ get_form(struct pdf_update *u, qpdf_oh *form_out, qpdf_oh *holder_out, struct di
 		if (touch_holder(u, root, root) != STATUS_OK)
 			return STATUS_NO_MEMORY;
 	}
-	if (!qpdf_oh_is_dictionary(u->q, form) || !is_apart(u, form)) {
+	if (!qpdf_oh_is_dictionary(u->q, form)) {
 		diag_error(diag, "pdf.form", "/AcroForm", NULL, NULL);
 		return STATUS_INVALID;
 	}

@@ -22,7 +22,8 @@ struct pdf_update;
  * Begins an update of the base, which must outlive it. STATUS_INVALID with a finding when nothing
  * may be added: as pdf_scan_open (damaged: repair is for the upload, never for signing),
  * pdf.encrypted (also with an empty password), pdf.certified (DocMDP 1), pdf.catalog.direct,
- * pdf.pages.count (the page tree lies about its pages), pdf.pages.deep (the catalog is in it), pdf.object.damaged (one that cannot be read as it stands).
+ * pdf.pages.count (the page tree lies about its pages), pdf.pages.deep, pdf.form, pdf.dss (the
+ * catalog, its form or its store is in it), pdf.object.damaged (one that cannot be read as it stands).
  */
 enum status pdf_update_begin(struct span base, struct pdf_update **out, struct diag *diag);
 

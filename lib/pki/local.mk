@@ -140,7 +140,8 @@ tests_bench_bench_judge_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_bench_bench_judge_LDADD = $(PKI_TEST_LIBS)
 
 # Fuzz targets over inputs that are signed again by keys of their own (tests/fuzz/forge.h).
-EXTRA_DIST += tests/fuzz/corpus/cert tests/fuzz/corpus/checkpoint tests/fuzz/corpus/cms
+EXTRA_DIST += tests/fuzz/corpus/cert tests/fuzz/corpus/checkpoint tests/fuzz/corpus/cms tests/fuzz/corpus/crl tests/fuzz/corpus/ocsp \
+	tests/fuzz/corpus/tsp
 noinst_LIBRARIES += tests/fuzz/libforge.a
 tests_fuzz_libforge_a_SOURCES = tests/fuzz/forge.c tests/fuzz/forge.h $(PKI_FIXTURE) $(PKI_ISSUE)
 tests_fuzz_libforge_a_CFLAGS = $(PKI_TEST_CFLAGS)

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  */
 extern const char *const fuzz_corpora[];
 
-/* A target whose inputs are dear to run (milliseconds) defines this: how many damaged copies replay makes of all its files. */
+/* A target whose inputs are dear to run (milliseconds) defines this: how many damaged copies replay makes of all its files, 0: none. */
 extern const unsigned fuzz_replay_mutations __attribute__((weak));
 
 #endif

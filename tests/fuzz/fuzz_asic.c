@@ -28,6 +28,23 @@ judge(struct span zip, const struct policy *policy)
 		json_decref(passport);
 }
 
+/* Every entry that was there is there in its place, packed as it was. */
+static void
+check_kept(struct span zip, const struct pack *is)
+{
+	struct pack *was = NULL;
+
+	if (pack_open(zip, &pack_limits_default, false, NULL, &was) != STATUS_OK)
+		abort();
+	for (size_t i = 0; i < pack_count(was); i++) {
+		const struct pack_entry *a = pack_at(was, i), *b = pack_at(is, i);
+
+		if (strcmp(a->name, b->name) != 0 || a->size != b->size || a->packed != b->packed || a->stored != b->stored)
+			abort();
+	}
+	pack_close(was);
+}
+
 /* What was put in is there afterwards, and what we make we can read. */
 static void
 edit(struct span zip)
@@ -41,6 +58,7 @@ edit(struct span zip)
 		if (pack_open((struct span){out.data, out.len}, &pack_limits_default, false, NULL, &p) != STATUS_OK ||
 			pack_find(p, "META-INF/x") + 1 != pack_count(p))
 			abort();
+		check_kept(zip, p);
 		pack_close(p);
 	}
 	buf_free(&out);

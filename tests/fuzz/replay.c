@@ -83,7 +83,7 @@ static void
 run_mutations(struct replay *r, const uint8_t *data, size_t size)
 {
 	size_t most = &fuzz_replay_mutations != NULL ? fuzz_replay_mutations : REPLAY_MUTATIONS;
-	size_t count = r->planned > 0 ? most / r->planned + 1 : 0;
+	size_t count = r->planned > 0 && most > 0 ? most / r->planned + 1 : 0;
 	size_t share = r->planned > 0 ? REPLAY_BYTES / r->planned / (size + 1) + 1 : 0;
 	uint8_t *bytes = malloc(size > 0 ? size : 1);
 

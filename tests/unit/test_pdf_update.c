@@ -249,6 +249,7 @@ static void
 test_two_parts(void **state)
 {
 	struct span page = source_file("tests/fuzz/corpus/pdf/page-is-the-form"), catalog = source_file("tests/fuzz/corpus/pdf/page-is-the-catalog");
+	struct span store = source_file("tests/fuzz/corpus/pdf/page-is-the-store");
 	struct span shared = source_file("tests/fuzz/corpus/pdf/fields-are-annotations"), next;
 	struct diag *diag = diag_new();
 	struct pdf_update *u = NULL;
@@ -258,10 +259,10 @@ test_two_parts(void **state)
 	(void)state;
 	assert_int_equal(pdf_update_begin(catalog, &u, diag), STATUS_INVALID);
 	assert_true(diag_has(diag, "pdf.pages.deep"));
-	assert_int_equal(pdf_update_begin(page, &u, diag), STATUS_OK);
-	assert_int_equal(pdf_update_add_field(u, pdf_update_new(u), true, diag), STATUS_INVALID);
+	assert_int_equal(pdf_update_begin(page, &u, diag), STATUS_INVALID);
 	assert_true(diag_has(diag, "pdf.form"));
-	pdf_update_free(u);
+	assert_int_equal(pdf_update_begin(store, &u, diag), STATUS_INVALID);
+	assert_true(diag_has(diag, "pdf.dss"));
 	/* the list is the page's too: the form gets one of its own, the page's stays as it is */
 	assert_int_equal(pdf_update_begin(shared, &u, diag), STATUS_OK);
 	field = pdf_update_new(u);
@@ -276,6 +277,7 @@ test_two_parts(void **state)
 	diag_free(diag);
 	drop(page);
 	drop(catalog);
+	drop(store);
 	drop(shared);
 	drop(next);
 }
