@@ -76,8 +76,9 @@ export async function signForm(document, move, needsKey, me, done) {
 			el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'})),
 		el('button', {class: 'main'}, needsKey ? say('web.prepare') : name('move', move)));
 	const show = async () => {
-		preview.src = URL.createObjectURL(await api.blob(api.path`/v1/signings/${prepared.id}/preview?page=1`));
-		preview.hidden = false;
+		if (prepared.container === 'pdf') // of anything else there is no picture
+			preview.src = URL.createObjectURL(await api.blob(api.path`/v1/signings/${prepared.id}/preview?page=1`));
+		preview.hidden = prepared.container !== 'pdf';
 		list.replaceChildren(...listed(prepared).flat());
 		list.hidden = !prepared.attachments?.length && !prepared.left_out?.length;
 		form.querySelector('.pin').hidden = false;

@@ -289,7 +289,7 @@ on_shown(void *arg, enum status st, json_t *value, const char *constraint)
 	struct digest base;
 
 	(void)constraint;
-	if (st == STATUS_OK && (!hex_decode(store_text(value, "base_sha256"), base.bytes, DIGEST_BYTES) ||
+	if (st == STATUS_OK && (strcmp(store_text(value, "container"), "pdf") != 0 || !hex_decode(store_text(value, "base_sha256"), base.bytes, DIGEST_BYTES) ||
 		!hex_decode(store_text(value, "tail"), l->tail.bytes, DIGEST_BYTES)))
 		st = STATUS_UNSUPPORTED; /* not a PDF: nothing to draw */
 	if (st == STATUS_OK) {

@@ -240,6 +240,34 @@ test('the clerk numbers, seals and sends', async () => {
 	await shot(page, 'sent');
 });
 
+test('a file that is no PDF is signed without a picture', async () => {
+	const subject = 'V/v báo cáo bằng chữ thường', author = await person('chuyenvien'), leader = await person('bithu');
+	const answers = await author.evaluate(async about => {
+		const call = async (path, body, type, more) => {
+			const r = await fetch(path, {method: 'POST', body, headers: {Authorization: `Bearer ${sessionStorage.getItem('congvan.token')}`, 'Content-Type': type,
+				'Idempotency-Key': crypto.randomUUID(), ...more}});
+			return {status: r.status, value: await r.json()};
+		};
+		const json = (path, body, more) => call(path, JSON.stringify(body), 'application/json', more);
+		const content = await call('/v1/contents', 'Báo cáo.', 'application/octet-stream');
+		const made = await json('/v1/documents', {direction: 'outgoing', kind: 'CV', subject: about, receivers: [{organ_id: 'H37'}],
+			main: {sha256: content.value.sha256, name: 'bao-cao.txt'}});
+		const moved = await json(`/v1/documents/${made.value.id}/moves`, {move: 'submit', leader: 'bithu'}, {'If-Match': `"${made.value.revision}"`});
+		return [content, made, moved].map(a => a.status);
+	}, subject);
+	ok(answers.every(s => s < 300), `the draft is made and submitted: ${answers}`);
+	await fromInbox(leader, subject, 'Cần ký');
+	await leader.locator('.moves').getByRole('button', {name: 'Ký số', exact: true}).click();
+	const form = leader.locator('form.card');
+	await button(leader, 'Chuẩn bị và xem trước').click();
+	await form.getByLabel(/PIN/).fill(plan.pins.leader1);
+	equal(await form.getByRole('img').count(), 0, 'pictures of a text');
+	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
+	await state(leader, 'Đã ký');
+	await button(leader, 'Kiểm tra chữ ký').last().click();
+	await leader.locator('li.passed', {hasText: 'TOTAL-PASSED'}).waitFor();
+});
+
 test('the specialist completes with the answer', async () => {
 	const page = await person('chuyenvien');
 	await fromInbox(page, letter, 'Đang xử lý');

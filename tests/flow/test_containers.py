@@ -164,6 +164,10 @@ def test_what_is_refused(signing, net):  # noqa: F811
     many = with_attachments(signing, *[("phu-luc-%d.txt" % i, b"%d" % i) for i in range(41)])
     a = person.post("/v1/signings", {"document": many, "move": "sign", "key": "leader1", "container": "asic-e"})
     assert a.problem == (413, "signing.attachments"), a
+    # there is no picture of what is not a PDF
+    for form in FORMS + ["cms"]:
+        a = person.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1", "container": form})
+        assert a.code == 201 and person.get("/v1/signings/%s/preview" % a.json["id"]).code == 415, a
     # a batch is of one form
     one = person.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1", "container": "asic-e"}).json
     two = person.post("/v1/signings", {"document": big, "move": "sign", "key": "leader1", "container": "asic-s"}).json
