@@ -6,6 +6,7 @@
 #ifndef CONGVAN_TESTS_FUZZ_FUZZ_H
 #define CONGVAN_TESTS_FUZZ_FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,5 +24,11 @@ extern const char *const fuzz_corpora[];
 
 /* A target whose inputs are dear to run (milliseconds) defines this: how many damaged copies replay makes of all its files, 0: none. */
 extern const unsigned fuzz_replay_mutations __attribute__((weak));
+
+/*
+ * A target that asks another program's opinion defines this: what the build made (with signatures that are others in each build) is replayed as it is, and only
+ * committed inputs are damaged. Else `make check` would meet by chance what the fuzzer should.
+ */
+extern const bool fuzz_replay_made_whole __attribute__((weak));
 
 #endif

@@ -15,6 +15,7 @@
 
 const char *const fuzz_corpora[] = {
 	"tests/fuzz/seeds/cert", "tests/corpus/pki/good", "tests/corpus/pki/bad", "tests/fuzz/corpus/cert", NULL};
+const bool fuzz_replay_made_whole = true;
 
 /* Does OpenSSL find a path at the time, whatever the leaf is for? */
 static bool

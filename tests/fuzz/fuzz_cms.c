@@ -16,6 +16,7 @@
 
 const char *const fuzz_corpora[] = {
 	"tests/fuzz/seeds/cms", "tests/corpus/pki/good", "tests/corpus/pki/bad", "tests/fuzz/corpus/cms", NULL};
+const bool fuzz_replay_made_whole = true;
 const unsigned fuzz_replay_mutations = 2000;
 
 static struct policy *policy;

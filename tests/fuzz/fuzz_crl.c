@@ -16,6 +16,7 @@
 
 const char *const fuzz_corpora[] = {
 	"tests/fuzz/seeds/crl", "tests/corpus/pki/good", "tests/corpus/pki/bad", "tests/fuzz/corpus/crl", NULL};
+const bool fuzz_replay_made_whole = true;
 
 #define NOW (INT64_C(1795521600) * CLOCK_SECOND)
 

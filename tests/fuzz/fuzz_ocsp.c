@@ -15,6 +15,7 @@
 
 const char *const fuzz_corpora[] = {
 	"tests/fuzz/seeds/ocsp", "tests/corpus/pki/good", "tests/corpus/pki/bad", "tests/fuzz/corpus/ocsp", NULL};
+const bool fuzz_replay_made_whole = true;
 
 #define NOW (INT64_C(1795521600) * CLOCK_SECOND)
 

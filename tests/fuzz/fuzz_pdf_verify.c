@@ -16,6 +16,7 @@
 
 const char *const fuzz_corpora[] = {
 	"tests/corpus/pdf/made", "tests/corpus/pdf/attacks", "tests/fuzz/corpus/pdf", NULL};
+const bool fuzz_replay_made_whole = true;
 const unsigned fuzz_replay_mutations = 600;
 
 static struct policy *policy;

@@ -165,6 +165,7 @@ static void
 walk_corpora(struct replay *r, void (*visit)(struct replay *, const char *))
 {
 	const char *trees[] = {getenv("CONGVAN_SRCDIR"), getenv("CONGVAN_BUILDDIR")};
+	bool made_whole = &fuzz_replay_made_whole != NULL;
 
 	for (size_t i = 0; fuzz_corpora[i] != NULL; i++)
 		for (size_t k = 0; k < 2; k++) {
@@ -173,6 +174,7 @@ walk_corpora(struct replay *r, void (*visit)(struct replay *, const char *))
 			if (trees[k] == NULL ||
 				(k == 1 && trees[0] && strcmp(trees[0], trees[1]) == 0))
 				continue;
+			r->mutate = !(made_whole && k == 1);
 			if (asprintf(&path, "%s/%s", trees[k], fuzz_corpora[i]) > 0)
 				walk(r, path, visit);
 			free(path);
