@@ -166,7 +166,8 @@ def test_openssl_cms(seen, place, form):
 
 
 def openssl_ts(token, about):
-    return run("openssl", "ts", "-verify", "-in", token, "-token_in", "-data", about, "-CAfile", ROOT, "-untrusted", ISSUING)
+    # from within the folder: -untrusted takes a list, and parts it at the blanks of a path
+    return run("openssl", "ts", "-verify", "-in", token, "-token_in", "-data", about, "-CAfile", "root.pem", "-untrusted", "issuing.pem", cwd=PKI)
 
 
 def test_openssl_ts(seen, place):
