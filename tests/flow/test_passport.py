@@ -155,12 +155,6 @@ def test_who_may(desk, passport):  # noqa: F811
     assert fetch(desk, empty["id"], "chuyenvien").problem == (409, "passport.empty")
 
 
-def test_never_without_a_timestamp(desk, passport):  # noqa: F811
-    d, _ = passport
-    desk.signer.stop_tsa()
-    assert fetch(desk, d).problem == (503, "passport.timestamp")
-
-
 def test_signatures_in_other_forms(desk):  # noqa: F811
     """A text whose leader signed in an ASiC-E container and whose office signed with the text inside the CMS: both files are judged in the passport."""
     text = "Tờ trình.\n".encode()
@@ -184,3 +178,9 @@ def test_signatures_in_other_forms(desk):  # noqa: F811
     for suffix in ("asice", "p7m"):
         assert files[suffix]["right"] and files[suffix]["report"]["indication"] == "TOTAL-PASSED" and len(files[suffix]["report"]["signatures"]) == 1, files
     assert files["txt"]["right"]
+
+
+def test_never_without_a_timestamp(desk, passport):  # noqa: F811
+    d, _ = passport
+    desk.signer.stop_tsa()  # for good: this test is the last
+    assert fetch(desk, d).problem == (503, "passport.timestamp")
