@@ -212,13 +212,16 @@ print_versions(struct cli *cli, const json_t *o)
 	if (json_array_size(versions) == 0)
 		return;
 	printf("%s:\n", cli_say(cli, "cli.versions"));
-	json_array_foreach(versions, i, v)
+	json_array_foreach(versions, i, v) {
+		char name[400];
+
+		text_of(json_object_get(v, "name"), VIEW_PLAIN, name, sizeof(name)); /* another office gave it */
 		printf("  %-36s %-10s %2lld  %-10s %9lld  %s\n", json_string_value(json_object_get(v, "id")),
 			json_string_value(json_object_get(v, "part")),
 			(long long)json_integer_value(json_object_get(v, "ordinal")),
 			json_string_value(json_object_get(v, "cause")),
-			(long long)json_integer_value(json_object_get(v, "size")),
-			json_string_value(json_object_get(v, "name")));
+			(long long)json_integer_value(json_object_get(v, "size")), name);
+	}
 }
 
 /* Level held of each signature made here, and, where it is not the one wanted, why and when it is tried again. */
@@ -232,14 +235,16 @@ print_levels(struct cli *cli, const json_t *o)
 		return;
 	printf("%s:\n", cli_say(cli, "cli.levels"));
 	json_array_foreach(levels, i, l) {
-		const char *wanted = json_string_value(json_object_get(l, "level_wanted")), *next = json_string_value(json_object_get(l, "next_try"));
-		const char *held = json_string_value(json_object_get(l, "level_held")), *why = json_string_value(json_object_get(l, "reason"));
+		const char *wanted = json_string_value(json_object_get(l, "level_wanted")), *held = json_string_value(json_object_get(l, "level_held"));
 		const char *role = json_string_value(json_object_get(l, "role"));
+		char next[CLOCK_TEXT], why[400];
 
+		/* the reason may be what an authority's server said */
+		text_of(json_object_get(l, "next_try"), VIEW_TIME, next, sizeof(next));
+		text_of(json_object_get(l, "reason"), VIEW_PLAIN, why, sizeof(why));
 		printf("  %-10s %-6s", role != NULL ? role : "", held != NULL ? held : "");
 		if (held != NULL && wanted != NULL && strcmp(held, wanted) != 0)
-			printf("  %s %s; %s %s; %s", cli_say(cli, "cli.level.wanted"), wanted, cli_say(cli, "cli.level.next"),
-				next != NULL ? next : "-", why != NULL ? why : "");
+			printf("  %s %s; %s %s; %s", cli_say(cli, "cli.level.wanted"), wanted, cli_say(cli, "cli.level.next"), next[0] != '\0' ? next : "-", why);
 		putchar('\n');
 	}
 }
