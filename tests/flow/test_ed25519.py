@@ -1,6 +1,5 @@
 """A leader whose key is Ed25519 (RFC 8419), through the office: signer, worker, congvand. OpenSSL 3.0's CMS and NSS do not know it; before release the second opinion is GnuTLS's. What comes
 out is checked here by a third: openssl's raw check of the value over the attributes that Python cuts out of the signature."""
-import copy
 import io
 import json
 import os
@@ -10,11 +9,11 @@ import zipfile
 
 import pytest
 
-from office import BOOTSTRAP, BUILD, Office
+from office import BUILD, Office
 from pki_server import PkiServer
 from test_containers import TEXT, do_sign, ours
 from test_levels import levels, save
-from test_signing import KEYS, Signer, newest, sign, submitted
+from test_signing import Signer, bootstrap_with_keys, newest, sign, submitted
 
 EXTENSIONS = """keyUsage=critical,digitalSignature,nonRepudiation
 subjectKeyIdentifier=hash
@@ -44,13 +43,9 @@ def office(pki, program=None):
     """(signer, office) of the settings; both are to be stopped."""
     signer = Signer(pki.pki)
     signer.start()
-    bootstrap = copy.deepcopy(BOOTSTRAP)
-    for a in bootstrap["accounts"]:
-        if a["login"] in KEYS:
-            a["key_id"] = KEYS[a["login"]]
     settings = ('worker { trust = "%s" %s }\nsigner { socket = "%s" tsa_url = "%s/tsa" level = "B-LTA" }\nnet { allow = "127.0.0.1:%s" }\n'
                 % (pki.trust(), 'program = "%s"' % program if program else "", signer.socket, pki.url, pki.url.rsplit(":", 1)[1]))
-    return signer, Office(settings=settings, bootstrap=bootstrap, worker=True)
+    return signer, Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True)
 
 
 def open_desk(o, signer):

@@ -1,9 +1,9 @@
 """Revocation data and levels: what congvand fetches for a verdict, from whom it does not fetch, and how signatures rise to the level wanted. The network side is
 tests/flow/pki_server.py: OpenSSL's TSA and responder, which the tests switch off and on."""
-import copy
 import datetime
 import json
 import os
+import re
 import shutil
 import signal
 import socketserver
@@ -14,9 +14,9 @@ import time
 
 import pytest
 
-from office import BOOTSTRAP, BUILD, Office
+from office import BUILD, Office
 from pki_server import PkiServer
-from test_signing import DATA, KEYS, Signer, cli, newest, sign, submitted
+from test_signing import DATA, Signer, bootstrap_with_keys, cli, newest, sign, submitted
 
 
 def wait_until(what, seconds=90):
@@ -358,15 +358,11 @@ def signing(pki):
     """An office that signs at B-LTA; everything but the anchor comes by the network."""
     signer = Signer(pki.pki)
     signer.start()
-    bootstrap = copy.deepcopy(BOOTSTRAP)
-    for a in bootstrap["accounts"]:
-        if a["login"] in KEYS:
-            a["key_id"] = KEYS[a["login"]]
     settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "%s/tsa" level = "B-LTA" }\nnet { allow = "127.0.0.1:%s" }\n'
                 'proofs { retry_seconds = 1 seconds = 10 }\nlevels { interval_ms = 200 retry_seconds = 1 alarm_hours = 0 }\n'
                 % (pki.trust(), signer.socket, pki.url, pki.url.rsplit(":", 1)[1]))
     try:
-        with Office(settings=settings, bootstrap=bootstrap, worker=True) as o:
+        with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
             o.signer = signer
             o.people = {login: o.sign_in(login) for login in ("bithu", "vanthu", "chuyenvien", "luutru")}
             for login in o.people:
@@ -471,6 +467,10 @@ def test_the_level_comes_when_the_tsa_does(signing, net):
     wait_until(lambda: signing.people["luutru"].document(d)["levels"][0]["tries"] > 0)
     row = signing.people["luutru"].document(d)["levels"][0]
     assert "HTTP 503" in row["reason"] and row["level_held"] == "B-B", row
+    # shown to people in the time of Vietnam
+    shown = subprocess.run([os.path.join(BUILD, "cli", "congvan"), "--socket", signing.socket, "--token-file", os.path.join(signing.signer.dir, "luutru.token"),
+                            "--lang", "en", "document", "show", d], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert re.search(r"B-B .*B-LTA.* \d\d/\d\d/20\d\d \d\d:\d\d:\d\d \+07:00; .*HTTP 503", shown), shown
     # told to people: alarm_hours is 0 here
     wait_until(lambda: signing.sql("SELECT count(*) FROM notification WHERE kind = 'level' AND document = '%s'" % d)[0][0] != "0")
     assert len(signing.people["luutru"].document(d)["versions"]) == 2  # no version for a try that brought nothing
@@ -552,14 +552,10 @@ def test_verifiers_that_disagree_block_the_release(pki, net):
     """A worker that embeds wrongly and does not notice (tests/flow/wrong_worker.c): OpenSSL and poppler do."""
     signer = Signer(pki.pki)
     signer.start()
-    bootstrap = copy.deepcopy(BOOTSTRAP)
-    for a in bootstrap["accounts"]:
-        if a["login"] in KEYS:
-            a["key_id"] = KEYS[a["login"]]
     settings = ('worker { trust = "%s" program = "%s" }\nsigner { socket = "%s" tsa_url = "%s/tsa" }\nnet { allow = "127.0.0.1" }\n'
                 % (pki.trust(), os.path.join(BUILD, "tests", "flow", "wrong_worker"), signer.socket, pki.url))
     try:
-        with Office(settings=settings, bootstrap=bootstrap, worker=True) as o:
+        with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
             o.signer = signer
             o.people = {login: o.sign_in(login) for login in ("bithu", "chuyenvien", "luutru", "vanthu")}
             for login in o.people:
@@ -637,16 +633,12 @@ def test_a_dead_authority_is_asked_last(pki, net):
     """Of two authorities the first gives nothing: it is asked once, and then after the other, but never left out."""
     signer = Signer(pki.pki)
     signer.start()
-    bootstrap = copy.deepcopy(BOOTSTRAP)
-    for a in bootstrap["accounts"]:
-        if a["login"] in KEYS:
-            a["key_id"] = KEYS[a["login"]]
     settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "%s/other/tsa %s/tsa" tsa_rest_seconds = 3600 level = "B-T" }\nnet { allow = "127.0.0.1" }\n'
                 'levels { interval_ms = 3600000 }\n' % (pki.trust(), signer.socket, pki.url, pki.url))
     net.hooks["/other/tsa"] = lambda h: h.give(b"out of order", code=503)
     asked = lambda: [p for _, p in net.log if p.endswith("/tsa")]  # noqa: E731
     try:
-        with Office(settings=settings, bootstrap=bootstrap, worker=True) as o:
+        with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
             o.signer = signer
             o.people = {login: o.sign_in(login) for login in ("bithu", "chuyenvien", "luutru")}
             for login in o.people:

@@ -4,14 +4,13 @@ import base64
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import threading
 
 import pytest
 
-from office import BUILD, Office
-from test_signing import KEYS, Signer, bootstrap_with_keys, cli, newest, sign, submitted, wait_until
+from office import BUILD
+from test_signing import KEYS, Signer, cli, newest, office_with, sign, submitted, wait_until
 
 
 def openssl(folder, *words, **more):
@@ -77,20 +76,8 @@ def desk():
     for n in range(1, 7):
         padded_ca(signer.pki, "dai%d" % n, "dai%d" % (n - 1) if n > 1 else None, 6000)
     padded_ca(signer.pki, "khong-lo", None, 60000)
-    settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "http://127.0.0.1:%d/tsa" }\nnet { allow = "127.0.0.1" }\n'
-                % (signer.pki, signer.socket, signer.port))
-    try:
-        with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
-            o.signer = signer
-            o.people = {login: o.sign_in(login) for login in ("bithu", "phobithu", "vanthu", "chuyenvien", "luutru")}
-            for login in o.people:
-                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
-                    f.write(o.people[login].token)
-            yield o
-    finally:
-        signer.stop_tsa()
-        signer.stop()
-        shutil.rmtree(signer.dir, ignore_errors=True)
+    with office_with(signer) as o:
+        yield o
 
 
 @pytest.fixture(autouse=True)

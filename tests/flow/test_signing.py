@@ -1,6 +1,7 @@
 """The story of an outgoing document with every real part: congvand, worker, congvan-signer, OpenSSL's TSA, the command line as client. What comes
 out is judged by our own verifier off line, by pdfsig and by `openssl cms -verify -cades`."""
 import base64
+import contextlib
 import copy
 import hashlib
 import json
@@ -80,17 +81,13 @@ def bootstrap_with_keys():
     return bootstrap
 
 
-@pytest.fixture(scope="module")
-def desk():
-    """The office with everything, and `cli` to run the command line as a person."""
-    signer = Signer()
-    signer.start()
-    signer.start_tsa()
-    bootstrap = bootstrap_with_keys()
+@contextlib.contextmanager
+def office_with(signer):
+    """The office with everything by a signer whose TSA runs, everybody's token beside its keys; both are ended, and the signer's folder is gone."""
     settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "http://127.0.0.1:%d/tsa" }\nnet { allow = "127.0.0.1" }\n'
                 % (signer.pki, signer.socket, signer.port))
     try:
-        with Office(settings=settings, bootstrap=bootstrap, worker=True) as o:
+        with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
             o.signer = signer
             o.people = {login: o.sign_in(login) for login in ("bithu", "phobithu", "vanthu", "chuyenvien", "luutru")}
             for login in o.people:
@@ -101,6 +98,16 @@ def desk():
         signer.stop_tsa()
         signer.stop()
         shutil.rmtree(signer.dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def desk():
+    """The office with everything, and `cli` to run the command line as a person."""
+    signer = Signer()
+    signer.start()
+    signer.start_tsa()
+    with office_with(signer) as o:
+        yield o
 
 
 def cli(desk, login, *words, code=0):
