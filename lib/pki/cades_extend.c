@@ -167,17 +167,21 @@ add_all(struct grown *certs, struct grown *crls, const struct cades_proof *proof
 	if (buf_status(others) != STATUS_OK)
 		return false;
 	for (size_t i = 0; i < count && ok; i++) {
-		struct span rest = {others->data + at, others->len - at};
+		struct span rest;
 		struct der d;
 
-		if (proofs[i].kind == CADES_PROOF_CERT)
+		if (proofs[i].kind == CADES_PROOF_CERT) {
 			ok = grown_put(certs, proofs[i].der);
-		else if (proofs[i].kind == CADES_PROOF_CRL)
-			ok = grown_put(crls, proofs[i].der);
-		else if ((ok = der_get(&rest, &d))) {
-			ok = grown_put(crls, d.whole);
-			at += d.whole.len;
+			continue;
 		}
+		if (proofs[i].kind == CADES_PROOF_CRL) {
+			ok = grown_put(crls, proofs[i].der);
+			continue;
+		}
+		rest = (struct span){others->data + at, others->len - at}; /* there is an OCSP response: others has data */
+		ok = der_get(&rest, &d) && grown_put(crls, d.whole);
+		if (ok)
+			at += d.whole.len;
 	}
 	return ok;
 }
