@@ -334,7 +334,7 @@ class Ledger:
     def audit_exchange(self):
         """Each dispatched letter is one packet in the drop folder; none is sent twice."""
         wanted = {a.json["id"]: a.json for a in self.acts if a.body.get("move") == "dispatch"}
-        end = time.monotonic() + 60
+        end = time.monotonic() + 150  # what could not be sent (no room for its file) is tried again after 60 s
         while self.desk.sql("SELECT count(*) FROM outbox WHERE state = 'queued'") != [["0"]]:
             assert time.monotonic() < end, self.desk.sql("SELECT state, attempts, last_error FROM outbox WHERE state = 'queued' LIMIT 5")
             time.sleep(0.1)
