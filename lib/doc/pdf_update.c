@@ -60,7 +60,32 @@ is_in_page_tree(const struct pdf_update *u, qpdf_oh oh)
 	return number != 0 && pdf_key_is(u->q, oh, "/Kids");
 }
 
-/* The catalog, its form or its store stands in the page tree: what is written into the one would change the other. The finding, or NULL. */
+/* A page that is a form field too. Without memory: it is. */
+static bool
+is_page_a_field(const struct pdf_update *u)
+{
+	const struct pdf_info *info = pdf_scan_info(u->scan);
+	int top = 0;
+	unsigned char *is_page;
+	bool is = false;
+
+	for (size_t i = 0; i < info->page_count; i++)
+		top = info->pages[i].object > top ? info->pages[i].object : top;
+	is_page = calloc((size_t)top + 1, 1);
+	if (is_page == NULL)
+		return true;
+	for (size_t i = 0; i < info->page_count; i++)
+		is_page[info->pages[i].object] = info->pages[i].object != 0;
+	for (size_t i = 0; i < info->field_count && !is; i++) {
+		const struct pdf_field *f = &info->fields[i];
+
+		is = (f->object <= top && is_page[f->object]) || (f->widget <= top && is_page[f->widget]);
+	}
+	free(is_page);
+	return is;
+}
+
+/* The catalog, its form, a field or its store stands in the page tree: what is written into the one would change the other. The finding, or NULL. */
 static const char *
 is_two_parts(const struct pdf_update *u)
 {
@@ -78,7 +103,7 @@ is_two_parts(const struct pdf_update *u)
 		if (is)
 			return parts[i][1];
 	}
-	return NULL;
+	return is_page_a_field(u) ? "pdf.form" : NULL;
 }
 
 static enum status

@@ -23,7 +23,7 @@ struct pdf_update;
  * may be added: as pdf_scan_open (damaged: repair is for the upload, never for signing),
  * pdf.encrypted (also with an empty password), pdf.certified (DocMDP 1), pdf.catalog.direct,
  * pdf.pages.count (the page tree lies about its pages), pdf.pages.deep, pdf.form, pdf.dss (the
- * catalog, its form or its store is in it), pdf.object.damaged (one that cannot be read as it stands).
+ * catalog, its form, a field or its store is in it), pdf.object.damaged (one that cannot be read as it stands).
  */
 enum status pdf_update_begin(struct span base, struct pdf_update **out, struct diag *diag);
 
