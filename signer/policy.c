@@ -39,7 +39,7 @@ check_opens(struct context *c)
 {
 	struct span sealed = {c->request->sealed, c->request->sealed_len};
 	enum status st = activation_open(
-		sealed, c->policy->activation_key->private_key, &c->out->activation);
+		sealed, c->policy->activation_key, &c->out->activation);
 
 	switch (st) {
 	case STATUS_OK:

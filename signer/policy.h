@@ -22,7 +22,7 @@
 
 /* What the checks rest on; owned by serve. */
 struct sign_policy {
-	const struct activation_key *activation_key;
+	const struct hpke_recipient *activation_key;
 	struct keyring *keyring;
 	struct attempts *attempts;
 	struct nonces *nonces;

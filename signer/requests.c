@@ -138,9 +138,8 @@ requests_init(struct requests *r, const struct serve_parts *parts)
 static enum status
 serve_hello(struct requests *r, struct client *c, uint32_t id, const json_t *request)
 {
-	const struct activation_key *key = r->parts->policy.activation_key;
 	unsigned char log_public[32];
-	char hex[2 * 65 + 1], *base64;
+	char hex[2 * HPKE_PUBLIC + 1], *base64;
 	enum status st;
 
 	if (!has_members(request, 0))
@@ -148,7 +147,7 @@ serve_hello(struct requests *r, struct client *c, uint32_t id, const json_t *req
 	checkpoints_public(r->parts->checkpoints, log_public);
 	if ((base64 = base64_encode(log_public, sizeof(log_public))) == NULL)
 		return STATUS_NO_MEMORY;
-	hex_encode(key->public_key, sizeof(key->public_key), hex);
+	hex_encode(hpke_recipient_public(r->parts->policy.activation_key), HPKE_PUBLIC, hex);
 	st = reply(c, SIGNER_MSG_HELLO, id,
 		json_pack("{s:i, s:s, s:s, s:{s:s, s:s, s:s}, s:o}", "version", 2, "signer",
 			r->parts->settings->name, "activation_key", hex, "log_key", "name",

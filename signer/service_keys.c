@@ -13,7 +13,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/secret.h"
-#include "lib/wire/activation.h"
+#include "lib/wire/hpke.h"
 #include "signer/keyring.h"
 
 static enum status
@@ -89,8 +89,9 @@ load_or_make(int dir, const char *name, bool ec, EVP_PKEY **out)
 }
 
 enum status
-activation_key_load(int dir, struct activation_key *out)
+activation_key_load(int dir, struct hpke_recipient **out)
 {
+	unsigned char *private_key = NULL;
 	EVP_PKEY *key = NULL;
 	BIGNUM *d = NULL;
 	enum status st = load_or_make(dir, "activation.key", true, &key);
@@ -98,28 +99,21 @@ activation_key_load(int dir, struct activation_key *out)
 
 	if (st != STATUS_OK)
 		return st;
-	*out = (struct activation_key){.private_key = secret_alloc(32)};
-	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC ||
+	if ((private_key = secret_alloc(HPKE_PRIVATE)) == NULL)
+		st = STATUS_NO_MEMORY;
+	else if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC ||
 		EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1 ||
-		strcmp(group, "prime256v1") != 0 || out->private_key == NULL ||
+		strcmp(group, "prime256v1") != 0 ||
 		EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &d) != 1 ||
-		BN_bn2binpad(d, out->private_key, 32) != 32)
+		BN_bn2binpad(d, private_key, HPKE_PRIVATE) != HPKE_PRIVATE)
 		st = STATUS_INVALID;
 	else
-		st = activation_public(out->private_key, out->public_key);
+		st = hpke_recipient_new(private_key, out);
 	BN_clear_free(d);
 	EVP_PKEY_free(key);
+	secret_free(private_key);
 	ERR_clear_error();
-	if (st != STATUS_OK)
-		activation_key_free(out);
 	return st;
-}
-
-void
-activation_key_free(struct activation_key *k)
-{
-	secret_free(k->private_key);
-	k->private_key = NULL;
 }
 
 enum status

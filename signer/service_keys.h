@@ -10,15 +10,10 @@
 
 #include "lib/base/status.h"
 
-struct activation_key {
-	unsigned char *private_key; /* 32 bytes, secret_alloc'ed */
-	unsigned char public_key[65];
-};
+struct hpke_recipient;
 
-/* Reads DIR/activation.key (PEM, PKCS#8), or makes it. STATUS_INVALID: the file is not such a key.
- */
-enum status activation_key_load(int dir, struct activation_key *out);
-void activation_key_free(struct activation_key *k);
+/* Reads DIR/activation.key (PEM, PKCS#8), or makes it. STATUS_INVALID: the file is not such a key. hpke_recipient_free it. */
+enum status activation_key_load(int dir, struct hpke_recipient **out);
 
 /* The same for DIR/log.key. */
 enum status log_key_load(int dir, EVP_PKEY **out);

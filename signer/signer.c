@@ -18,14 +18,14 @@
 #include "signer/sandbox.h"
 #include "signer/serve.h"
 
-#define SECURE_HEAP (512u << 10) /* for private keys while they are unlocked */
+#define SECURE_HEAP (1u << 20) /* for private keys while they are unlocked, and what lib/base/secret allocates */
 
 #define KEPT_MEMORY (16 << 20)
 
 struct signer {
 	const struct settings *settings;
 	int data, lock;
-	struct activation_key activation_key;
+	struct hpke_recipient *activation_key;
 	struct modules *modules;
 	struct serve_parts parts;
 };
@@ -127,7 +127,7 @@ open_keys(struct signer *g)
 	EVP_PKEY *log_key = NULL;
 	enum status st = activation_key_load(g->data, &g->activation_key);
 
-	g->parts.policy.activation_key = &g->activation_key;
+	g->parts.policy.activation_key = g->activation_key;
 	if (st == STATUS_OK)
 		st = log_key_load(g->data, &log_key);
 	if (st == STATUS_OK)
@@ -185,7 +185,7 @@ close_all(struct signer *g)
 	keyring_close(g->parts.policy.keyring);
 	modules_close(g->modules);
 	checkpoints_close(g->parts.checkpoints);
-	activation_key_free(&g->activation_key);
+	hpke_recipient_free(g->activation_key);
 	attempts_close(g->parts.policy.attempts);
 	nonces_free(g->parts.policy.nonces);
 	sign_log_close(g->parts.log);

@@ -1,4 +1,4 @@
-/* secret: memory for keys and PINs: locked (not swapped, not dumped) where the limits allow, wiped when freed. */
+/* secret: memory for keys and PINs: locked (not swapped, not dumped) where the limits allow, wiped when freed. In OpenSSL's secure heap where there is one. */
 #ifndef CONGVAN_BASE_SECRET_H
 #define CONGVAN_BASE_SECRET_H
 

@@ -27,9 +27,10 @@ activation_free(struct activation *a)
 {
 	if (a == NULL)
 		return;
-	for (size_t i = 0; a->titles != NULL && i < a->count; i++)
+	for (size_t i = 0; a->titles != NULL && a->text == NULL && i < a->count; i++)
 		free(a->titles[i]);
 	free(a->titles);
+	free(a->text);
 	free(a->digests);
 	secret_free(a->pin);
 	free(a);
@@ -60,12 +61,6 @@ enum status
 activation_keypair(unsigned char private_key[32], unsigned char public_key[65])
 {
 	return hpke_keypair(private_key, public_key);
-}
-
-enum status
-activation_public(const unsigned char private_key[32], unsigned char public_key[65])
-{
-	return hpke_public(private_key, public_key);
 }
 
 /* One line of text for people: UTF-8 without control characters, at most max bytes. */
@@ -306,14 +301,17 @@ take_digests(struct reader *r, struct activation *a)
 static bool
 take_titles(struct reader *r, struct activation *a)
 {
-	char title[ACTIVATION_TITLE + 1];
+	char *to;
 
-	if (!take(r, "["))
+	/* Unescaped they are shorter than in the text, where each has two quotes. */
+	if (!take(r, "[") || (a->text = to = malloc((size_t)(r->end - r->at) + 1)) == NULL)
 		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if ((i > 0 && !take(r, ",")) || !take_string(r, title, sizeof(title)) ||
-			(a->titles[i] = strdup(title)) == NULL)
+	for (size_t i = 0; i < a->count; i++) {
+		if ((i > 0 && !take(r, ",")) || !take_string(r, to, ACTIVATION_TITLE + 1))
 			return false;
+		a->titles[i] = to;
+		to += strlen(to) + 1;
+	}
 	return take(r, "]");
 }
 
@@ -369,7 +367,7 @@ activation_parse(struct span text, struct activation **out)
 }
 
 enum status
-activation_open(struct span sealed, const unsigned char private_key[32], struct activation **out)
+activation_open(struct span sealed, const struct hpke_recipient *r, struct activation **out)
 {
 	unsigned char *text;
 	enum status st;
@@ -378,7 +376,7 @@ activation_open(struct span sealed, const unsigned char private_key[32], struct 
 		return STATUS_DENIED;
 	if ((text = secret_alloc(sealed.len)) == NULL)
 		return STATUS_NO_MEMORY;
-	st = hpke_open(HPKE_AES_256_GCM, private_key, info, no_aad, sealed, text);
+	st = hpke_open(HPKE_AES_256_GCM, r, info, no_aad, sealed, text);
 	if (st == STATUS_OK)
 		st = activation_parse((struct span){text, sealed.len - HPKE_OVERHEAD}, out);
 	secret_free(text);

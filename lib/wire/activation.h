@@ -22,6 +22,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/imprint.h"
 #include "lib/base/status.h"
+#include "lib/wire/hpke.h"
 
 #define ACTIVATION_DIGESTS 1000   /* documents in one approval */
 #define ACTIVATION_TITLE 400      /* bytes of a title */
@@ -39,6 +40,7 @@ struct activation {
 	size_t count;
 	struct imprint *digests;
 	char **titles; /* what the person saw: "12-CV/QU Về việc …"; goes into the signing record */
+	char *text;    /* where the titles stand that were read together; NULL: each is malloc'ed */
 	char *pin; /* secret_alloc'ed; "" for a PIN pad */
 };
 
@@ -62,7 +64,7 @@ activation_seal(const struct activation *a, const unsigned char public_key[65], 
 /* STATUS_DENIED when it does not open, STATUS_MALFORMED when the content is not exactly the
  * canonical form above. */
 enum status
-activation_open(struct span sealed, const unsigned char private_key[32], struct activation **out);
+activation_open(struct span sealed, const struct hpke_recipient *r, struct activation **out);
 
 /* The plain text alone, as activation_open reads it after decryption (for tests and fuzzing).
  * STATUS_MALFORMED. */
@@ -70,8 +72,5 @@ enum status activation_parse(struct span text, struct activation **out);
 
 /* A fresh key pair for the signer. */
 enum status activation_keypair(unsigned char private_key[32], unsigned char public_key[65]);
-
-/* The public half of a private key. STATUS_INVALID. */
-enum status activation_public(const unsigned char private_key[32], unsigned char public_key[65]);
 
 #endif

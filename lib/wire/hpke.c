@@ -2,12 +2,12 @@
 #include "lib/wire/hpke.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/param_build.h>
 
 #define KEM_ID 0x0010 /* DHKEM(P-256, HKDF-SHA256) */
@@ -46,15 +46,37 @@ key_size(enum hpke_aead aead)
 	return aead == HPKE_AES_128_GCM ? 16 : 32;
 }
 
+struct hpke_recipient {
+	EVP_PKEY *key;
+	unsigned char public_key[HPKE_PUBLIC];
+	EVP_MAC_CTX *hmac;
+};
+
+/* A context for labeled(): looking HMAC and digest up anew for each of the ten uses would cost more than the uses. */
+static EVP_MAC_CTX *
+hmac_new(void)
+{
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+	char digest[] = "SHA256";
+	OSSL_PARAM params[] = {OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, sizeof(digest) - 1), OSSL_PARAM_END};
+
+	EVP_MAC_free(mac);
+	if (ctx != NULL && EVP_MAC_CTX_set_params(ctx, params) != 1) {
+		EVP_MAC_CTX_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
 /* HMAC(key, [length] "HPKE-v1" suite label data [1]): both labeled functions are one block of this.
  */
 static bool
-labeled(struct span key, const size_t *length, struct suite s, const char *label, struct span data,
+labeled(EVP_MAC_CTX *hmac, struct span key, const size_t *length, struct suite s, const char *label, struct span data,
 	unsigned char out[HASH])
 {
 	unsigned char text[LABELED];
-	size_t n = 0, label_len = strlen(label);
-	unsigned got = 0;
+	size_t n = 0, label_len = strlen(label), got = 0;
 	bool ok;
 
 	if (data.len > sizeof(text) - 64)
@@ -74,28 +96,26 @@ labeled(struct span key, const size_t *length, struct suite s, const char *label
 	n += data.len;
 	if (length != NULL)
 		text[n++] = 1;
-	ok = HMAC(EVP_sha256(), key.len > 0 ? key.data : (const void *)"", (int)key.len, text, n,
-		     out, &got) != NULL &&
-		got == HASH;
+	ok = EVP_MAC_init(hmac, key.len > 0 ? key.data : (const unsigned char *)"", key.len, NULL) == 1 &&
+		EVP_MAC_update(hmac, text, n) == 1 && EVP_MAC_final(hmac, out, &got, HASH) == 1 && got == HASH;
 	OPENSSL_cleanse(text, sizeof(text));
 	return ok;
 }
 
 static bool
-labeled_extract(struct span salt, struct suite s, const char *label, struct span ikm,
+labeled_extract(EVP_MAC_CTX *hmac, struct span salt, struct suite s, const char *label, struct span ikm,
 	unsigned char out[HASH])
 {
-	return labeled(salt, NULL, s, label, ikm, out);
+	return labeled(hmac, salt, NULL, s, label, ikm, out);
 }
 
 /* length at most HASH, which is all this suite asks for. */
 static bool
-labeled_expand(const unsigned char prk[HASH], struct suite s, const char *label, struct span info,
+labeled_expand(EVP_MAC_CTX *hmac, const unsigned char prk[HASH], struct suite s, const char *label, struct span info,
 	size_t length, unsigned char *out)
 {
 	unsigned char block[HASH];
-	bool ok =
-		length <= HASH && labeled((struct span){prk, HASH}, &length, s, label, info, block);
+	bool ok = length <= HASH && labeled(hmac, (struct span){prk, HASH}, &length, s, label, info, block);
 
 	if (ok)
 		memcpy(out, block, length);
@@ -108,18 +128,16 @@ key_of(const unsigned char *private_key, const unsigned char *public_key)
 {
 	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	BIGNUM *d = private_key != NULL ? BN_secure_new() : NULL;
+	BIGNUM *d = BN_secure_new();
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY *key = NULL;
 
-	if (b == NULL || ctx == NULL ||
-		(private_key != NULL &&
-			(d == NULL || BN_bin2bn(private_key, HPKE_PRIVATE, d) == NULL)))
+	if (b == NULL || ctx == NULL || d == NULL || BN_bin2bn(private_key, HPKE_PRIVATE, d) == NULL)
 		goto out;
 	if (!OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) ||
 		!OSSL_PARAM_BLD_push_octet_string(
 			b, OSSL_PKEY_PARAM_PUB_KEY, public_key, HPKE_PUBLIC) ||
-		(d != NULL && !OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_PRIV_KEY, d)))
+		!OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_PRIV_KEY, d))
 		goto out;
 	if ((params = OSSL_PARAM_BLD_to_param(b)) == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
 		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) != 1)
@@ -158,8 +176,8 @@ out:
 	return st;
 }
 
-enum status
-hpke_keypair(unsigned char private_key[HPKE_PRIVATE], unsigned char public_key[HPKE_PUBLIC])
+static enum status
+fresh_private(unsigned char private_key[HPKE_PRIVATE])
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	BIGNUM *d = NULL;
@@ -167,33 +185,70 @@ hpke_keypair(unsigned char private_key[HPKE_PRIVATE], unsigned char public_key[H
 
 	if (key != NULL && EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &d) == 1 &&
 		BN_bn2binpad(d, private_key, HPKE_PRIVATE) == HPKE_PRIVATE)
-		st = hpke_public(private_key, public_key);
+		st = STATUS_OK;
 	ERR_clear_error();
 	BN_clear_free(d);
 	EVP_PKEY_free(key);
 	return st;
 }
 
-/* DH of section 4.1; the peer's point is checked to lie on the curve (section 7.1.4). */
-static bool
-diffie_hellman(const unsigned char *private_key, const unsigned char *own_public,
-	const unsigned char *peer_public, unsigned char out[HASH])
+enum status
+hpke_keypair(unsigned char private_key[HPKE_PRIVATE], unsigned char public_key[HPKE_PUBLIC])
 {
-	EVP_PKEY *own = NULL, *peer = NULL;
-	EVP_PKEY_CTX *ctx = NULL;
-	size_t len = HASH;
-	bool ok = false;
+	enum status st = fresh_private(private_key);
 
-	if (peer_public[0] != POINT_CONVERSION_UNCOMPRESSED)
-		return false;
-	own = key_of(private_key, own_public);
-	peer = own != NULL ? key_of(NULL, peer_public) : NULL;
-	ctx = peer != NULL ? EVP_PKEY_CTX_new(own, NULL) : NULL;
-	ok = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
-		EVP_PKEY_derive_set_peer(ctx, peer) == 1 && EVP_PKEY_derive(ctx, out, &len) == 1 &&
-		len == HASH;
+	return st == STATUS_OK ? hpke_public(private_key, public_key) : st;
+}
+
+enum status
+hpke_recipient_new(const unsigned char private_key[HPKE_PRIVATE], struct hpke_recipient **out)
+{
+	struct hpke_recipient *r = calloc(1, sizeof(*r));
+	enum status st = r != NULL ? hpke_public(private_key, r->public_key) : STATUS_NO_MEMORY;
+
+	if (st == STATUS_OK && ((r->key = key_of(private_key, r->public_key)) == NULL || (r->hmac = hmac_new()) == NULL))
+		st = STATUS_NO_MEMORY;
+	ERR_clear_error();
+	if (st == STATUS_OK)
+		*out = r;
+	else
+		hpke_recipient_free(r);
+	return st;
+}
+
+void
+hpke_recipient_free(struct hpke_recipient *r)
+{
+	if (r == NULL)
+		return;
+	EVP_PKEY_free(r->key);
+	EVP_MAC_CTX_free(r->hmac);
+	free(r);
+}
+
+const unsigned char *
+hpke_recipient_public(const struct hpke_recipient *r)
+{
+	return r->public_key;
+}
+
+/*
+ * DH of section 4.1. The peer's point is checked as section 7.1.4 asks (partial validation of SP 800-56A): it is no infinity, its
+ * coordinates are below the field's prime, and it lies on the curve, all of which reading it checks. What OpenSSL would check besides, that
+ * the order of the group takes it to infinity, holds for every point of a curve with cofactor 1 and costs as much as DH itself.
+ */
+static bool
+diffie_hellman(EVP_PKEY *own, const unsigned char *peer_public, unsigned char out[HASH])
+{
+	EVP_PKEY *peer = EVP_PKEY_new();
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(own, NULL);
+	size_t len = HASH;
+	bool ok = peer != NULL && ctx != NULL && peer_public[0] == POINT_CONVERSION_UNCOMPRESSED &&
+		EVP_PKEY_copy_parameters(peer, own) == 1 &&
+		EVP_PKEY_set1_encoded_public_key(peer, peer_public, HPKE_PUBLIC) == 1 && EVP_PKEY_derive_init(ctx) == 1 &&
+		EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) == 1 && EVP_PKEY_derive(ctx, out, &len) == 1 && len == HASH;
+
 	EVP_PKEY_CTX_free(ctx);
-	EVP_PKEY_free(own);
 	EVP_PKEY_free(peer);
 	ERR_clear_error();
 	return ok;
@@ -201,7 +256,7 @@ diffie_hellman(const unsigned char *private_key, const unsigned char *own_public
 
 /* ExtractAndExpand of section 4.1: kem_context is enc and the recipient's public key. */
 static bool
-shared_secret(const unsigned char dh[HASH], const unsigned char *enc,
+shared_secret(EVP_MAC_CTX *hmac, const unsigned char dh[HASH], const unsigned char *enc,
 	const unsigned char *recipient, unsigned char out[HASH])
 {
 	unsigned char prk[HASH], kem_context[2 * HPKE_PUBLIC];
@@ -209,9 +264,9 @@ shared_secret(const unsigned char dh[HASH], const unsigned char *enc,
 
 	memcpy(kem_context, enc, HPKE_PUBLIC);
 	memcpy(kem_context + HPKE_PUBLIC, recipient, HPKE_PUBLIC);
-	ok = labeled_extract((struct span){NULL, 0}, kem_suite(), "eae_prk",
+	ok = labeled_extract(hmac, (struct span){NULL, 0}, kem_suite(), "eae_prk",
 		     (struct span){dh, HASH}, prk) &&
-		labeled_expand(prk, kem_suite(), "shared_secret",
+		labeled_expand(hmac, prk, kem_suite(), "shared_secret",
 			(struct span){kem_context, sizeof(kem_context)}, HASH, out);
 	OPENSSL_cleanse(prk, sizeof(prk));
 	return ok;
@@ -219,7 +274,7 @@ shared_secret(const unsigned char dh[HASH], const unsigned char *enc,
 
 /* KeySchedule of section 5.1 in mode_base: psk and psk_id are empty. */
 static bool
-key_schedule(enum hpke_aead aead, const unsigned char shared[HASH], struct span info,
+key_schedule(EVP_MAC_CTX *hmac, enum hpke_aead aead, const unsigned char shared[HASH], struct span info,
 	struct context *out)
 {
 	struct span empty = {NULL, 0};
@@ -228,11 +283,11 @@ key_schedule(enum hpke_aead aead, const unsigned char shared[HASH], struct span 
 	struct span ks_span = {ks, sizeof(ks)};
 	bool ok;
 
-	ok = labeled_extract(empty, s, "psk_id_hash", empty, ks + 1) &&
-		labeled_extract(empty, s, "info_hash", info, ks + 1 + HASH) &&
-		labeled_extract((struct span){shared, HASH}, s, "secret", empty, secret) &&
-		labeled_expand(secret, s, "key", ks_span, key_size(aead), out->key) &&
-		labeled_expand(secret, s, "base_nonce", ks_span, IV, out->iv);
+	ok = labeled_extract(hmac, empty, s, "psk_id_hash", empty, ks + 1) &&
+		labeled_extract(hmac, empty, s, "info_hash", info, ks + 1 + HASH) &&
+		labeled_extract(hmac, (struct span){shared, HASH}, s, "secret", empty, secret) &&
+		labeled_expand(hmac, secret, s, "key", ks_span, key_size(aead), out->key) &&
+		labeled_expand(hmac, secret, s, "base_nonce", ks_span, IV, out->iv);
 	OPENSSL_cleanse(secret, sizeof(secret));
 	return ok;
 }
@@ -291,30 +346,35 @@ hpke_seal(enum hpke_aead aead, const unsigned char public_key[HPKE_PUBLIC],
 	const unsigned char *ephemeral, struct span info, struct span aad, struct span plain,
 	struct buf *out)
 {
-	unsigned char sk[HPKE_PRIVATE], enc[HPKE_PUBLIC], dh[HASH], shared[HASH], *to;
+	unsigned char sk[HPKE_PRIVATE], dh[HASH], shared[HASH], *to;
+	struct hpke_recipient *own = NULL; /* ours is the same kind of thing, for one message */
 	struct context c;
-	enum status st;
+	enum status st = STATUS_OK;
 
 	if (plain.len > 1u << 30 || aad.len > 1u << 30)
 		return STATUS_TOO_LARGE;
 	if (ephemeral != NULL)
 		memcpy(sk, ephemeral, sizeof(sk));
-	st = ephemeral != NULL ? hpke_public(sk, enc) : hpke_keypair(sk, enc);
+	else
+		st = fresh_private(sk);
+	if (st == STATUS_OK)
+		st = hpke_recipient_new(sk, &own);
 	if (st != STATUS_OK)
 		goto out;
 	st = STATUS_INVALID;
-	if (!diffie_hellman(sk, enc, public_key, dh))
+	if (!diffie_hellman(own->key, public_key, dh))
 		goto out;
 	st = STATUS_INTERNAL;
-	if (!shared_secret(dh, enc, public_key, shared) || !key_schedule(aead, shared, info, &c))
+	if (!shared_secret(own->hmac, dh, own->public_key, public_key, shared) || !key_schedule(own->hmac, aead, shared, info, &c))
 		goto out;
-	buf_put(out, enc, sizeof(enc));
+	buf_put(out, own->public_key, sizeof(own->public_key));
 	to = buf_reserve(out, plain.len + HPKE_TAG);
 	if (to == NULL)
 		st = buf_status(out);
 	else if (encrypt(aead, &c, aad, plain, to))
 		st = STATUS_OK;
 out:
+	hpke_recipient_free(own);
 	OPENSSL_cleanse(sk, sizeof(sk));
 	OPENSSL_cleanse(dh, sizeof(dh));
 	OPENSSL_cleanse(shared, sizeof(shared));
@@ -323,10 +383,9 @@ out:
 }
 
 enum status
-hpke_open(enum hpke_aead aead, const unsigned char private_key[HPKE_PRIVATE], struct span info,
-	struct span aad, struct span sealed, unsigned char *to)
+hpke_open(enum hpke_aead aead, const struct hpke_recipient *r, struct span info, struct span aad, struct span sealed, unsigned char *to)
 {
-	unsigned char public_key[HPKE_PUBLIC], dh[HASH], shared[HASH];
+	unsigned char dh[HASH], shared[HASH];
 	struct span text;
 	struct context c;
 	enum status st = STATUS_DENIED;
@@ -334,10 +393,8 @@ hpke_open(enum hpke_aead aead, const unsigned char private_key[HPKE_PRIVATE], st
 	if (sealed.len < HPKE_OVERHEAD || sealed.len > 1u << 30)
 		return STATUS_DENIED;
 	text = (struct span){sealed.data + HPKE_PUBLIC, sealed.len - HPKE_PUBLIC};
-	if (hpke_public(private_key, public_key) == STATUS_OK &&
-		diffie_hellman(private_key, public_key, sealed.data, dh) &&
-		shared_secret(dh, sealed.data, public_key, shared) &&
-		key_schedule(aead, shared, info, &c) && decrypt(aead, &c, aad, text, to))
+	if (diffie_hellman(r->key, sealed.data, dh) && shared_secret(r->hmac, dh, sealed.data, r->public_key, shared) &&
+		key_schedule(r->hmac, aead, shared, info, &c) && decrypt(aead, &c, aad, text, to))
 		st = STATUS_OK;
 	OPENSSL_cleanse(dh, sizeof(dh));
 	OPENSSL_cleanse(shared, sizeof(shared));

@@ -34,11 +34,18 @@ enum status hpke_seal(enum hpke_aead aead, const unsigned char public_key[HPKE_P
 	const unsigned char *ephemeral, struct span info, struct span aad, struct span plain,
 	struct buf *out);
 
+/* A private key made ready to open with. _new: STATUS_INVALID when the number is not a private key of the curve; the caller wipes its own copy. */
+struct hpke_recipient;
+enum status hpke_recipient_new(const unsigned char private_key[HPKE_PRIVATE], struct hpke_recipient **out);
+void hpke_recipient_free(struct hpke_recipient *r);
+/* HPKE_PUBLIC bytes, as long as r lives. */
+const unsigned char *hpke_recipient_public(const struct hpke_recipient *r);
+
 /*
  * OpenBase: writes sealed.len - HPKE_OVERHEAD bytes to `to`. STATUS_DENIED when it does not open,
- * for whatever reason; `to` then holds nothing of the content.
+ * for whatever reason; `to` then holds nothing of the content. Not by two threads with the same recipient.
  */
-enum status hpke_open(enum hpke_aead aead, const unsigned char private_key[HPKE_PRIVATE],
-	struct span info, struct span aad, struct span sealed, unsigned char *to);
+enum status hpke_open(enum hpke_aead aead, const struct hpke_recipient *r, struct span info, struct span aad, struct span sealed,
+	unsigned char *to);
 
 #endif

@@ -13,19 +13,21 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static unsigned char private_key[32], public_key[65];
+	static struct hpke_recipient *recipient;
 	struct activation *a = NULL, *b = NULL;
 	struct buf sealed;
 
-	if (public_key[0] == 0 && activation_keypair(private_key, public_key) != STATUS_OK)
+	if (public_key[0] == 0 && (activation_keypair(private_key, public_key) != STATUS_OK ||
+		hpke_recipient_new(private_key, &recipient) != STATUS_OK))
 		abort();
 	if (size > 65 && data[0] == 4 &&
-		activation_open((struct span){data, size}, private_key, &a) == STATUS_OK)
+		activation_open((struct span){data, size}, recipient, &a) == STATUS_OK)
 		abort(); /* nobody sealed it */
 	if (activation_parse((struct span){data, size}, &a) != STATUS_OK)
 		return 0;
 	buf_init(&sealed, 2 * ACTIVATION_MAX);
 	if (activation_seal(a, public_key, &sealed) != STATUS_OK ||
-		activation_open((struct span){sealed.data, sealed.len}, private_key, &b) !=
+		activation_open((struct span){sealed.data, sealed.len}, recipient, &b) !=
 			STATUS_OK ||
 		a->count != b->count || strcmp(a->pin, b->pin) != 0 || a->expires != b->expires ||
 		strcmp(a->titles[a->count - 1], b->titles[a->count - 1]) != 0)

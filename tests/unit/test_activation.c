@@ -89,6 +89,7 @@ test_vectors(void **state)
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
 		const struct vector *v = &vectors[i];
 		unsigned char sk_e[32], pk_r[65], sk_r[32], enc[65], pk[65], text[45], back[29];
+		struct hpke_recipient *r = NULL;
 		struct buf sealed;
 
 		assert_true(hex_decode(v->ephemeral, sk_e, 32));
@@ -99,28 +100,53 @@ test_vectors(void **state)
 		assert_int_equal(sizeof(text), plain.len + 16);
 		assert_int_equal(hpke_public(sk_r, pk), STATUS_OK);
 		assert_memory_equal(pk, pk_r, 65);
+		assert_int_equal(hpke_recipient_new(sk_r, &r), STATUS_OK);
+		assert_memory_equal(hpke_recipient_public(r), pk_r, 65);
 		buf_init(&sealed, 1024);
 		assert_int_equal(
 			hpke_seal(v->aead, pk_r, sk_e, info, aad, plain, &sealed), STATUS_OK);
 		assert_int_equal(sealed.len, 65 + plain.len + 16);
 		assert_memory_equal(sealed.data, enc, 65);
 		assert_memory_equal(sealed.data + 65, text, sizeof(text));
-		assert_int_equal(hpke_open(v->aead, sk_r, info, aad,
+		assert_int_equal(hpke_open(v->aead, r, info, aad,
 					 (struct span){sealed.data, sealed.len}, back),
 			STATUS_OK);
 		assert_memory_equal(back, plain.data, plain.len);
-		assert_int_equal(hpke_open(v->aead, sk_r, info, span_of("Count-1"),
+		assert_int_equal(hpke_open(v->aead, r, info, span_of("Count-1"),
 					 (struct span){sealed.data, sealed.len}, back),
 			STATUS_DENIED);
+		/* the same recipient again: nothing of the message before is left in it */
+		assert_int_equal(hpke_open(v->aead, r, info, aad, (struct span){sealed.data, sealed.len}, back), STATUS_OK);
+		assert_memory_equal(back, plain.data, plain.len);
 		buf_free(&sealed);
+		hpke_recipient_free(r);
 	}
 }
 
-/* Points off the curve, compressed, at infinity; private keys out of range. */
+static enum status
+open_by(struct span sealed, const unsigned char private_key[32], struct activation **out)
+{
+	struct hpke_recipient *r = NULL;
+	enum status st;
+
+	assert_int_equal(hpke_recipient_new(private_key, &r), STATUS_OK);
+	st = activation_open(sealed, r, out);
+	hpke_recipient_free(r);
+	return st;
+}
+
+/* The point with x = 5, and x written with the field's prime added: the same point, but not below the prime. */
+#define POINT_5 "04" "%s" "459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc"
+#define X_5 "0000000000000000000000000000000000000000000000000000000000000005"
+#define X_5_AND_PRIME "ffffffff00000001000000000000000000000001000000000000000000000004"
+
+/* Points off the curve, compressed, at infinity, not reduced; private keys out of range. */
 static void
 test_bad_keys(void **state)
 {
-	unsigned char sk[32], pk[65], bad[65];
+	unsigned char sk[32], pk[65], bad[65], sealed[65 + 16];
+	struct hpke_recipient *r = NULL;
+	char hex[132];
 	struct span empty = {NULL, 0};
 	struct buf out;
 
@@ -140,10 +166,38 @@ test_bad_keys(void **state)
 	assert_int_equal(
 		hpke_seal(HPKE_AES_256_GCM, bad, NULL, empty, empty, empty, &out), STATUS_INVALID);
 	assert_int_equal(out.len, 0);
+	snprintf(hex, sizeof(hex), POINT_5, X_5_AND_PRIME);
+	assert_true(hex_decode(hex, bad, 65));
+	assert_int_equal(
+		hpke_seal(HPKE_AES_256_GCM, bad, NULL, empty, empty, empty, &out), STATUS_INVALID);
+	snprintf(hex, sizeof(hex), POINT_5, X_5);
+	assert_true(hex_decode(hex, bad, 65));
+	assert_int_equal(hpke_seal(HPKE_AES_256_GCM, bad, NULL, empty, empty, empty, &out), STATUS_OK);
+	buf_free(&out);
+
+	/* and the same at the other end */
+	assert_int_equal(hpke_recipient_new(sk, &r), STATUS_OK);
+	assert_int_equal(hpke_seal(HPKE_AES_256_GCM, pk, NULL, empty, empty, empty, &out), STATUS_OK);
+	assert_int_equal(out.len, sizeof(sealed));
+	memcpy(sealed, out.data, sizeof(sealed));
+	assert_int_equal(hpke_open(HPKE_AES_256_GCM, r, empty, empty, (struct span){sealed, sizeof(sealed)}, bad), STATUS_OK);
+	sealed[0] = 0x06 | (sealed[64] & 1);
+	assert_int_equal(hpke_open(HPKE_AES_256_GCM, r, empty, empty, (struct span){sealed, sizeof(sealed)}, bad), STATUS_DENIED);
+	sealed[0] = 4;
+	sealed[64] ^= 1;
+	assert_int_equal(hpke_open(HPKE_AES_256_GCM, r, empty, empty, (struct span){sealed, sizeof(sealed)}, bad), STATUS_DENIED);
+	memset(sealed, 0, 65);
+	assert_int_equal(hpke_open(HPKE_AES_256_GCM, r, empty, empty, (struct span){sealed, sizeof(sealed)}, bad), STATUS_DENIED);
+	hpke_recipient_free(r);
+	r = NULL;
+
 	memset(sk, 0, 32);
 	assert_int_equal(hpke_public(sk, pk), STATUS_INVALID);
+	assert_int_equal(hpke_recipient_new(sk, &r), STATUS_INVALID);
 	memset(sk, 0xff, 32);
 	assert_int_equal(hpke_public(sk, pk), STATUS_INVALID);
+	assert_int_equal(hpke_recipient_new(sk, &r), STATUS_INVALID);
+	assert_null(r);
 	buf_free(&out);
 }
 
@@ -158,7 +212,7 @@ test_foreign_message(void **state)
 	(void)state;
 	assert_true(hex_decode(RECIPIENT, sk, 32));
 	assert_true(hex_decode(foreign, sealed, sizeof(sealed)));
-	assert_int_equal(activation_open((struct span){sealed, sizeof(sealed)}, sk, &a), STATUS_OK);
+	assert_int_equal(open_by((struct span){sealed, sizeof(sealed)}, sk, &a), STATUS_OK);
 	assert_int_equal(a->count, 2);
 	assert_string_equal(a->key, "bi-thu");
 	assert_string_equal(a->nonce, NONCE);
@@ -214,7 +268,7 @@ test_round_trip(void **state)
 		buf_init(&out, ACTIVATION_MAX);
 		assert_int_equal(activation_seal(a, pk, &out), STATUS_OK);
 		assert_int_equal(
-			activation_open((struct span){out.data, out.len}, sk, &b), STATUS_OK);
+			open_by((struct span){out.data, out.len}, sk, &b), STATUS_OK);
 		assert_string_equal(a->nonce, b->nonce);
 		assert_string_equal(a->pin, b->pin);
 		assert_int_equal(a->count, b->count);
@@ -245,16 +299,16 @@ test_altered(void **state)
 	for (size_t i = 0; i < out.len; i++) {
 		out.data[i] ^= 0x20;
 		assert_int_equal(
-			activation_open((struct span){out.data, out.len}, sk, &b), STATUS_DENIED);
+			open_by((struct span){out.data, out.len}, sk, &b), STATUS_DENIED);
 		out.data[i] ^= 0x20;
 	}
 	for (size_t n = 0; n < out.len; n++)
 		assert_int_equal(
-			activation_open((struct span){out.data, n}, sk, &b), STATUS_DENIED);
+			open_by((struct span){out.data, n}, sk, &b), STATUS_DENIED);
 	buf_put_byte(&out, 0);
-	assert_int_equal(activation_open((struct span){out.data, out.len}, sk, &b), STATUS_DENIED);
+	assert_int_equal(open_by((struct span){out.data, out.len}, sk, &b), STATUS_DENIED);
 	assert_int_equal(
-		activation_open((struct span){out.data, out.len - 1}, other, &b), STATUS_DENIED);
+		open_by((struct span){out.data, out.len - 1}, other, &b), STATUS_DENIED);
 	assert_null(b);
 	buf_free(&out);
 	activation_free(a);

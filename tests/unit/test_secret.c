@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include <sys/mman.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
 
 #include "lib/base/secret.h"
 
@@ -58,6 +60,52 @@ test_equal(void **state)
 	assert_true(secret_equal("a", "b", 0));
 }
 
+/* With a secure heap small ones are in it, zeroed also where another one has been; wiped when freed; the rest as before. Last: it stays. */
+static void
+test_in_secure_heap(void **state)
+{
+	unsigned char *early = secret_alloc(40), *p, *again, *large, *fill[64];
+	size_t used, n = 0;
+
+	(void)state;
+	memset(early, 1, 40);
+	assert_int_equal(CRYPTO_secure_malloc_init(1u << 20, 32), 1);
+	used = CRYPTO_secure_used();
+	p = secret_alloc(100000);
+	assert_true(CRYPTO_secure_allocated(p));
+	assert_int_equal((uintptr_t)p % 16, 0);
+	memset(p, 0xaa, 100000);
+	secret_free(p);
+	assert_int_equal(CRYPTO_secure_used(), used);
+	for (size_t i = 64; i < 100000; i++) /* the heap's list of free blocks is in front */
+		assert_int_equal(((volatile unsigned char *)p)[i], 0);
+	again = secret_alloc(100000);
+	assert_ptr_equal(again, p);
+	for (size_t i = 0; i < 100000; i++)
+		assert_int_equal(again[i], 0);
+	secret_free(again);
+	large = secret_alloc(300000);
+	assert_non_null(large);
+	assert_false(CRYPTO_secure_allocated(large));
+	secret_free(large);
+	secret_free(early); /* from before the heap was there */
+
+	/* full: a mapping again, and nothing left in OpenSSL's queue of errors */
+	for (; n < 64; n++) {
+		fill[n] = secret_alloc(200000);
+		assert_non_null(fill[n]);
+		memset(fill[n], 0xbb, 200000);
+		if (!CRYPTO_secure_allocated(fill[n]))
+			break;
+	}
+	assert_true(n > 0 && n < 64);
+	assert_int_equal(ERR_peek_error(), 0);
+	for (size_t i = 0; i <= n; i++)
+		secret_free(fill[i]);
+	assert_int_equal(CRYPTO_secure_used(), used);
+	assert_null(secret_alloc(SIZE_MAX));
+}
+
 int
 main(void)
 {
@@ -65,6 +113,7 @@ main(void)
 		cmocka_unit_test(test_alloc),
 		cmocka_unit_test(test_unmapped_when_freed),
 		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_in_secure_heap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
