@@ -5,7 +5,12 @@
  *
  * Each of the file's three secrets (integrity code, certificates, key) costs a slow derivation from the PIN. The first unlocking
  * does them all and remembers the SHA-256 of the file that was found whole, with k->cert inside; as long as the file is that one,
- * deriving the key's alone is enough: a wrong PIN does not open it, or not to the private half of k->cert.
+ * deriving the key's alone is enough: a wrong PIN does not open it, or not to the private half of k->cert. Nothing that comes from a PIN
+ * is kept.
+ *
+ * Whoever can write the file gains nothing by that: other bytes have another SHA-256, and then everything is done again. An exchanged
+ * certificate or key, fewer rounds or a lost integrity code are refused as at the first time (a private half that is not k->cert's by comparing
+ * the public one). What he could always do, and still can, is put back a file that was once whole, or guess PINs at his own copy.
  */
 #include "signer/keyring.h"
 
@@ -15,6 +20,7 @@
 #include <openssl/pkcs12.h>
 
 #include "lib/base/secret.h"
+#include "signer/pbes2.h"
 
 static enum status
 open_p12(PKCS12 *p12, const struct key *k, const char *pin, struct key_session *out)
@@ -47,24 +53,33 @@ open_p12(PKCS12 *p12, const struct key *k, const char *pin, struct key_session *
  * costs more than the rest of reading a key.
  */
 static EVP_PKEY *
-read_key(struct key *k, const PKCS8_PRIV_KEY_INFO *p8)
+read_key(struct key *k, const unsigned char *der, size_t len)
 {
-	unsigned char *der = NULL;
-	int len = i2d_PKCS8_PRIV_KEY_INFO(p8, &der);
-	const unsigned char *at = der;
-	size_t left = len > 0 ? (size_t)len : 0;
 	EVP_PKEY *private_key = NULL;
 
 	if (k->reader == NULL)
 		k->reader = OSSL_DECODER_CTX_new_for_pkey(&k->read, "DER", "PrivateKeyInfo",
 			EVP_PKEY_get0_type_name(X509_get0_pubkey(k->cert)), EVP_PKEY_KEYPAIR, NULL, NULL);
-	if (k->reader != NULL && len > 0 && OSSL_DECODER_from_data(k->reader, &at, &left) == 1 && left == 0) {
+	if (k->reader != NULL && OSSL_DECODER_from_data(k->reader, &der, &len) == 1 && len == 0) {
 		private_key = k->read;
 		k->read = NULL;
 	}
 	EVP_PKEY_free(k->read);
 	k->read = NULL;
+	return private_key;
+}
+
+/* In a form that only OpenSSL knows: the old ones of PKCS#12, PBES2 with other parts. */
+static EVP_PKEY *
+open_other(struct key *k, const PKCS12_SAFEBAG *bag, const char *pin)
+{
+	PKCS8_PRIV_KEY_INFO *p8 = PKCS12_decrypt_skey(bag, pin, (int)strlen(pin));
+	unsigned char *der = NULL;
+	int len = p8 != NULL ? i2d_PKCS8_PRIV_KEY_INFO(p8, &der) : 0;
+	EVP_PKEY *private_key = len > 0 ? read_key(k, der, (size_t)len) : NULL;
+
 	OPENSSL_clear_free(der, len > 0 ? (size_t)len : 0);
+	PKCS8_PRIV_KEY_INFO_free(p8);
 	return private_key;
 }
 
@@ -77,14 +92,18 @@ open_bag(struct key *k, const STACK_OF(PKCS12_SAFEBAG) *bags, const char *pin)
 
 	for (int i = 0; private_key == NULL && i < sk_PKCS12_SAFEBAG_num(bags); i++) {
 		const PKCS12_SAFEBAG *bag = sk_PKCS12_SAFEBAG_value(bags, i);
-		PKCS8_PRIV_KEY_INFO *p8;
+		unsigned char *der = NULL;
+		enum status st;
+		size_t len;
 
 		if (PKCS12_SAFEBAG_get_nid(bag) != NID_pkcs8ShroudedKeyBag)
 			continue;
-		p8 = PKCS12_decrypt_skey(bag, pin, (int)strlen(pin));
-		if (p8 != NULL)
-			private_key = read_key(k, p8);
-		PKCS8_PRIV_KEY_INFO_free(p8);
+		st = pbes2_open(PKCS12_SAFEBAG_get0_pkcs8(bag), pin, &der, &len);
+		if (st == STATUS_OK)
+			private_key = read_key(k, der, len);
+		else if (st == STATUS_UNSUPPORTED)
+			private_key = open_other(k, bag, pin);
+		secret_free(der);
 	}
 	return private_key;
 }

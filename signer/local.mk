@@ -11,6 +11,7 @@ signer_libsigner_a_SOURCES = \
 	signer/keyring.c signer/keyring.h \
 	signer/modules.c signer/modules.h \
 	signer/nonces.c signer/nonces.h \
+	signer/pbes2.c signer/pbes2.h \
 	signer/policy.c signer/policy.h \
 	signer/requests.c signer/requests.h \
 	signer/sandbox.c signer/sandbox.h \
@@ -31,6 +32,11 @@ check_PROGRAMS += tests/unit/test_sign_log
 tests_unit_test_sign_log_SOURCES = tests/unit/test_sign_log.c
 tests_unit_test_sign_log_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sign_log_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_key_p12
+tests_unit_test_key_p12_SOURCES = tests/unit/test_key_p12.c
+tests_unit_test_key_p12_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_key_p12_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
 
 # These drive the real program with the test PKI.
 SIGNER_FIXTURE = tests/unit/signer_fixture.c tests/unit/signer_fixture.h
