@@ -112,7 +112,7 @@ may_update(struct pdf_update *u, bool archival, struct diag *diag)
 	const struct pdf_info *info = pdf_scan_info(u->scan);
 	qpdf_oh trailer = qpdf_get_trailer(u->q);
 
-	if (info->encrypted)
+	if (info->encrypted || pdf_key_object(u->q, trailer, "/Encrypt") != 0) /* also one that is not there: our trailer has none */
 		diag_error(diag, "pdf.encrypted", "/Encrypt", NULL, NULL);
 	else if (info->certified == 1 && !archival)
 		diag_error(diag, "pdf.certified", "/DocMDP", "1", NULL);

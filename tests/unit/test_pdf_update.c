@@ -244,6 +244,21 @@ test_form(void **state)
 	drop(next);
 }
 
+/* The trailer names an encryption that is not there: to write a trailer without it would be a change. */
+static void
+test_no_encryption_there(void **state)
+{
+	struct span base = source_file("tests/fuzz/corpus/pdf/encryption-is-not-there");
+	struct diag *diag = diag_new();
+	struct pdf_update *u = NULL;
+
+	(void)state;
+	assert_int_equal(pdf_update_begin(base, &u, diag), STATUS_INVALID);
+	assert_true(diag_has(diag, "pdf.encrypted"));
+	diag_free(diag);
+	drop(base);
+}
+
 /* One object in two parts: what we add to the form must not change a page, the page tree or the catalog. */
 static void
 test_two_parts(void **state)
@@ -332,7 +347,7 @@ main(void)
 		cmocka_unit_test(test_dangling),
 		cmocka_unit_test(test_shared_annotations),
 		cmocka_unit_test(test_form),
-		cmocka_unit_test(test_two_parts),
+		cmocka_unit_test(test_no_encryption_there), cmocka_unit_test(test_two_parts),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_strings),
 	};
