@@ -23,6 +23,7 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pack_scan.c lib/doc/pack_scan.h \
 	lib/doc/pdf_box.h \
 	lib/doc/pdf_cache.c lib/doc/pdf_cache.h \
+	lib/doc/pdf_code.c lib/doc/pdf_code.h \
 	lib/doc/pdf_diff.c lib/doc/pdf_diff.h lib/doc/pdf_diff_parts.h \
 	lib/doc/pdf_diff_dss.c \
 	lib/doc/pdf_diff_value.c \
@@ -41,9 +42,11 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pdf_place.c lib/doc/pdf_place.h \
 	lib/doc/pdf_second.c lib/doc/pdf_second.h \
 	lib/doc/pdf_scan.c lib/doc/pdf_scan.h lib/doc/pdf_scan_parts.h \
+	lib/doc/pdf_show.c lib/doc/pdf_show.h \
 	lib/doc/pdf_signatures.c \
 	lib/doc/pdf_text.c lib/doc/pdf_text.h \
 	lib/doc/pdf_update.c lib/doc/pdf_update.h \
+	lib/doc/pdf_words.c lib/doc/pdf_words.h \
 	lib/doc/pdf_write.c lib/doc/pdf_write.h \
 	lib/doc/pdf_xref.c lib/doc/pdf_xref.h \
 	lib/doc/sniff.c lib/doc/sniff.h \
@@ -116,9 +119,14 @@ check_DATA += tests/corpus/pdf/made/expect
 tests/corpus/pdf/made/expect: tests/corpus/pdf/make_corpus.py
 	$(AM_V_GEN)$(MKDIR_P) tests/corpus/pdf/made && \
 		/usr/bin/python3 $(srcdir)/tests/corpus/pdf/make_corpus.py tests/corpus/pdf/made
+EXTRA_DIST += tests/corpus/pdf/make_show.py
+check_DATA += tests/corpus/pdf/shown/names
+tests/corpus/pdf/shown/names: tests/corpus/pdf/make_show.py tests/data/make_pdf.py tests/data/truetype.py
+	$(AM_V_GEN)$(MKDIR_P) tests/corpus/pdf/shown && \
+		/usr/bin/python3 -B $(srcdir)/tests/corpus/pdf/make_show.py tests/corpus/pdf/shown
 CLEAN_LOCAL += clean-corpus-pdf
 clean-corpus-pdf:
-	rm -rf tests/corpus/pdf/made
+	rm -rf tests/corpus/pdf/made tests/corpus/pdf/shown
 
 # The demo's letter and pictures.
 EXTRA_DIST += tests/data/make_pdf.py tests/data/make_pictures.py tests/data/truetype.py
@@ -153,6 +161,11 @@ check_PROGRAMS += tests/unit/test_pdf_text
 tests_unit_test_pdf_text_SOURCES = tests/unit/test_pdf_text.c $(PDF_FIXTURE)
 tests_unit_test_pdf_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pdf_text_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_pdf_show
+tests_unit_test_pdf_show_SOURCES = tests/unit/test_pdf_show.c $(PDF_FIXTURE)
+tests_unit_test_pdf_show_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_show_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_appearance
 tests_unit_test_appearance_SOURCES = tests/unit/test_appearance.c $(PDF_FIXTURE)

@@ -283,6 +283,61 @@ find_anchor(const struct pdf_words *words, const char *anchor, bool lowest, stru
 	return found;
 }
 
+/*
+ * The same among words of our own reading, whose order is not poppler's, and only where order plays no part: one word, or several
+ * that begin at one place. What is not spelled exactly so is left to poppler too.
+ */
+static bool
+find_certain(const struct pdf_words *words, const char *anchor, bool lowest, struct pdf_box *box, size_t *at)
+{
+	struct wanted w;
+	size_t starts = 0;
+	bool good = split_anchor(anchor, false, &w), found = false, tie = false;
+
+	for (size_t i = 0; i < words->count && good && starts < 2; i++) {
+		const struct pdf_box *b = &words->words[i].box;
+		bool more = w.count == 1;
+
+		if (!word_matches(&words->words[i], w.words[0], false))
+			continue;
+		for (size_t k = 0; k < words->count && !more; k++) {
+			const struct pdf_box *next = &words->words[k].box;
+
+			more = (same_line(b, next) || line_below(b, next, b)) && word_matches(&words->words[k], w.words[1], false);
+		}
+		if (!more)
+			continue;
+		starts += w.count > 1;
+		tie = found && (tie || fabs(lowest ? b->y1 - box->y1 : b->y0 - box->y0) < 0.01);
+		if (found && (lowest ? b->y1 <= box->y1 : b->y0 >= box->y0))
+			continue;
+		found = true;
+		*box = *b;
+		*at = i;
+	}
+	good = good && found && !tie && starts < 2;
+	if (good && w.count > 1)
+		good = run_matches(words, at, &w, box);
+	free_wanted(&w);
+	return good;
+}
+
+/*
+ * The words of a page and the anchor in them: from the content stream where that is certain, else by poppler. STATUS_NOT_FOUND: not on this page.
+ */
+static enum status
+look_for(struct pdf_text *text, const struct pdf_scan *scan, size_t page, const char *anchor, bool lowest, const struct pdf_words **words,
+	struct pdf_box *box, size_t *at)
+{
+	enum status st;
+
+	if (pdf_text_drawn(text, scan, page, words) == STATUS_OK && find_certain(*words, anchor, lowest, box, at))
+		return STATUS_OK;
+	if ((st = pdf_text_look(text, page, words)) != STATUS_OK)
+		return st;
+	return find_anchor(*words, anchor, lowest, box, at) ? STATUS_OK : STATUS_NOT_FOUND;
+}
+
 static enum status
 no_anchor(struct diag *diag, const char *anchor)
 {
@@ -321,21 +376,21 @@ find_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t *page,
 	size_t last = *page ? *page : pdf_scan_info(scan)->page_count;
 	size_t first = *page ? *page : last > PAGES_LOOKED_AT ? last - PAGES_LOOKED_AT : 1;
 	double low, high = 0, w, h;
-	struct pdf_words words;
+	const struct pdf_words *words;
 	struct pdf_box box;
-	bool found = false;
+	enum status st = STATUS_NOT_FOUND;
 	size_t at;
 
-	for (size_t p = last; p >= first && !found; p--) {
-		if (pdf_text_words(text, p, &words) != STATUS_OK)
-			continue;
-		if ((found = find_anchor(&words, name, true, &box, &at))) {
-			high = title_edge(&words, &box) + 2;
+	for (size_t p = last; p >= first && st != STATUS_OK; p--) {
+		st = look_for(text, scan, p, name, true, &words, &box, &at);
+		if (st == STATUS_INVALID)
+			return st;
+		if (st == STATUS_OK) {
+			high = title_edge(words, &box) + 2;
 			*page = p;
 		}
-		pdf_words_free(&words);
 	}
-	if (!found)
+	if (st != STATUS_OK)
 		return no_anchor(diag, name);
 	low = box.y0 - 2;
 	h = fmin(low - high, PICTURE_HEIGHT);
@@ -530,18 +585,20 @@ enum status
 pdf_place_arrival(struct pdf_text *text, const struct pdf_scan *scan, size_t page, double width,
 	double height, struct pdf_place *out, struct diag *diag)
 {
-	struct pdf_words words = {NULL, 0};
-	struct search search = {&words, scan, page ? page : 1, 0, {0, 0, 0, 0}};
+	static const struct pdf_words none = {NULL, 0};
+	struct search search = {NULL, scan, page ? page : 1, 0, {0, 0, 0, 0}};
 	enum status st;
 
 	page = search.page;
 	if (check_page(scan, page, diag) != STATUS_OK)
 		return STATUS_INVALID;
-	st = pdf_text_words(text, page, &words);
-	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+	if ((st = pdf_text_drawn(text, scan, page, &search.words)) != STATUS_OK)
+		st = pdf_text_look(text, page, &search.words);
+	if (st == STATUS_NOT_FOUND)
+		search.words = &none;
+	else if (st != STATUS_OK)
 		return st;
 	settle(scan, page, find_free(&search, width, height), out);
-	pdf_words_free(&words);
 	return STATUS_OK;
 }
 
@@ -580,23 +637,23 @@ pdf_place_gap(struct pdf_text *text, const struct pdf_scan *scan, size_t page, c
 	if (check_page(scan, first, diag) != STATUS_OK)
 		return STATUS_INVALID;
 	for (size_t p = first; p <= last && p < first + PAGES_LOOKED_AT; p++) {
-		struct pdf_words words;
+		const struct pdf_words *words;
 		struct pdf_box box, gap;
 		struct pdf_place about = {0};
-		bool found;
+		enum status st;
 		double w, h;
 		size_t at = 0;
 
-		if (pdf_text_words(text, p, &words) != STATUS_OK)
+		st = look_for(text, scan, p, anchor, false, &words, &box, &at);
+		if (st == STATUS_INVALID)
+			return st;
+		if (st != STATUS_OK)
 			continue;
+		printed = true;
 		seen_size(&info->pages[p - 1], &w, &h);
-		if ((found = find_anchor(&words, anchor, false, &box, &at))) {
-			gap = gap_after(&words, &box, at, w, &about);
-			about.size = words.words[at].size;
-		}
-		pdf_words_free(&words);
-		printed |= found;
-		if (!found || gap.x1 - gap.x0 < GAP_MIN)
+		gap = gap_after(words, &box, at, w, &about);
+		about.size = words->words[at].size;
+		if (gap.x1 - gap.x0 < GAP_MIN)
 			continue;
 		settle(scan, p, gap, out);
 		out->size = about.size;

@@ -7,25 +7,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/text.h"
+#include "lib/doc/pdf_show.h"
+
 
 #define FIELDS_READ 1000u /* of one page */
 
-struct pdf_text {
-	PopplerDocument *document;
-	size_t pages;
+/* The words of one page, kept for the next question. */
+struct kept {
+	size_t page; /* 0: none */
+	enum status st;
+	struct pdf_words words;
 };
 
-enum status
-pdf_text_open(struct span file, struct pdf_text **out, struct diag *diag)
-{
-	struct pdf_text *t = calloc(1, sizeof(*t));
-	GError *error = NULL;
-	GBytes *bytes;
+struct pdf_text {
+	struct span file;
+	struct diag *diag;
+	PopplerDocument *document; /* NULL: not opened yet */
+	size_t pages;
+	struct kept read, drawn; /* by poppler; by ourselves */
+};
 
-	if (t == NULL)
-		return STATUS_NO_MEMORY;
-	bytes = g_bytes_new_static(file.data, file.len);
+static enum status
+open_document(struct pdf_text *t, struct diag *diag)
+{
+	GError *error = NULL;
+	GBytes *bytes = g_bytes_new_static(t->file.data, t->file.len);
+
 	t->document = poppler_document_new_from_bytes(bytes, NULL, &error);
 	g_bytes_unref(bytes);
 	if (t->document == NULL) {
@@ -34,12 +41,46 @@ pdf_text_open(struct span file, struct pdf_text **out, struct diag *diag)
 		diag_error(diag, encrypted ? "pdf.encrypted" : "pdf.damaged", "poppler",
 			error != NULL ? error->message : NULL, NULL);
 		g_clear_error(&error);
-		free(t);
 		return STATUS_INVALID;
 	}
 	t->pages = (size_t)MAX(poppler_document_get_n_pages(t->document), 0);
+	return STATUS_OK;
+}
+
+enum status
+pdf_text_open_late(struct span file, struct pdf_text **out, struct diag *diag)
+{
+	struct pdf_text *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return STATUS_NO_MEMORY;
+	t->file = file;
+	t->diag = diag;
 	*out = t;
 	return STATUS_OK;
+}
+
+enum status
+pdf_text_open(struct span file, struct pdf_text **out, struct diag *diag)
+{
+	struct pdf_text *t = NULL;
+	enum status st = pdf_text_open_late(file, &t, NULL);
+
+	if (st == STATUS_OK)
+		st = open_document(t, diag);
+	if (st == STATUS_OK)
+		*out = t;
+	else
+		pdf_text_free(t);
+	return st;
+}
+
+static void
+forget(struct kept *k)
+{
+	if (k->page != 0 && k->st == STATUS_OK)
+		pdf_words_free(&k->words);
+	k->page = 0;
 }
 
 void
@@ -47,7 +88,10 @@ pdf_text_free(struct pdf_text *t)
 {
 	if (t == NULL)
 		return;
-	g_object_unref(t->document);
+	forget(&t->read);
+	forget(&t->drawn);
+	if (t->document != NULL)
+		g_object_unref(t->document);
 	free(t);
 }
 
@@ -65,47 +109,11 @@ get_page(struct pdf_text *t, size_t page)
 	return poppler_document_get_page(t->document, (int)page - 1);
 }
 
-/* Control characters as spaces: poppler gives out what the file maps to, and text_nfc refuses them.
- */
-static void
-clean(char *s)
-{
-	for (unsigned char *p = (unsigned char *)s; *p != '\0'; p++) {
-		if ((*p < 0x20 && *p != '\n') || *p == 0x7f)
-			*p = ' ';
-		else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
-			p[0] = p[1] = ' ';
-			p++;
-		}
-	}
-}
-
-/* The text in NFC (free() it), or NULL. */
-static char *
-nfc(const char *s, size_t n)
-{
-	char *copy = malloc(3 * n + 1), *out = NULL;
-
-	if (copy == NULL)
-		return NULL;
-	if (text_is_utf8(s, n)) {
-		memcpy(copy, s, n);
-		copy[n] = '\0';
-	} else {
-		text_excerpt(copy, 3 * n + 1, s, n);
-	}
-	clean(copy);
-	if (text_nfc(copy, strlen(copy), &out) != STATUS_OK)
-		out = NULL;
-	free(copy);
-	return out;
-}
-
 /* Appends the text in NFC and a closing character when there is room; false when there is none. */
 static bool
 put_text(struct buf *to, size_t start, const char *raw, char close)
 {
-	char *text = raw != NULL ? nfc(raw, strlen(raw)) : NULL;
+	char *text = raw != NULL ? pdf_words_nfc(raw, strlen(raw)) : NULL;
 	size_t n = text != NULL ? strlen(text) : 0;
 	bool room = to->len - start + n + 1 <= PDF_TEXT_MAX;
 
@@ -163,134 +171,84 @@ pdf_text_all(struct pdf_text *t, struct buf *to, struct diag *diag)
 	return buf_status(to);
 }
 
-/* What a character is to the words. */
-enum kind { KIND_SPACE, KIND_LETTER, KIND_DOT };
-
-static enum kind
-kind_at(const char *p, enum kind before)
+/* The size of each character's font, as poppler tells it: by stretches of the text. */
+static void
+take_sizes(GList *attributes, struct pdf_char *chars, size_t count)
 {
-	gunichar c = g_utf8_get_char(p);
-
-	if (g_unichar_isspace(c) || g_unichar_iscntrl(c))
-		return KIND_SPACE;
-	if (c == 0x2026 || c == '_')
-		return KIND_DOT;
-	if (c == '.' && (p[1] == '.' || (before == KIND_DOT && p[-1] == '.')))
-		return KIND_DOT;
-	return KIND_LETTER;
-}
-
-struct collector {
-	struct pdf_words *words;
-	size_t room;
-	GList *attributes;
-	PopplerRectangle *boxes;
-	guint count;
-};
-
-static double
-font_size(const struct collector *c, int index)
-{
-	for (GList *l = c->attributes; l != NULL; l = l->next) {
+	for (GList *l = attributes; l != NULL; l = l->next) {
 		const PopplerTextAttributes *a = l->data;
 
-		if (index >= a->start_index && index <= a->end_index)
-			return a->font_size;
+		for (int i = MAX(a->start_index, 0); i <= a->end_index && (size_t)i < count; i++)
+			if (chars[i].size <= 0)
+				chars[i].size = a->font_size;
 	}
-	return 0;
-}
-
-/* The characters [from, to) of the text, which begin at s, as a word. */
-static enum status
-add_word(struct collector *c, const char *s, const char *end, guint from, guint to, bool dots)
-{
-	struct pdf_words *w = c->words;
-	struct pdf_word *word;
-	struct pdf_box b = {1e9, 1e9, -1e9, -1e9};
-
-	if (w->count == PDF_WORDS_MAX)
-		return STATUS_TOO_LARGE;
-	if (w->count == c->room) {
-		size_t room = c->room ? 2 * c->room : 256;
-
-		if ((word = realloc(w->words, room * sizeof(*word))) == NULL)
-			return STATUS_NO_MEMORY;
-		w->words = word;
-		c->room = room;
-	}
-	for (guint i = from; i < to && i < c->count; i++) {
-		b.x0 = fmin(b.x0, fmin(c->boxes[i].x1, c->boxes[i].x2));
-		b.x1 = fmax(b.x1, fmax(c->boxes[i].x1, c->boxes[i].x2));
-		b.y0 = fmin(b.y0, fmin(c->boxes[i].y1, c->boxes[i].y2));
-		b.y1 = fmax(b.y1, fmax(c->boxes[i].y1, c->boxes[i].y2));
-	}
-	word = &w->words[w->count];
-	*word = (struct pdf_word){.box = b, .size = font_size(c, (int)from), .dots = dots};
-	if ((word->text = nfc(s, (size_t)(end - s))) == NULL)
-		return STATUS_NO_MEMORY;
-	w->count++;
-	return STATUS_OK;
 }
 
 static enum status
-split(struct collector *c, const char *text)
+read_words(PopplerPage *p, struct pdf_words *out)
 {
-	const char *word = text, *p = text;
-	enum kind kind = KIND_SPACE;
-	enum status st = STATUS_OK;
-	guint from = 0, i = 0;
+	char *text = poppler_page_get_text(p);
+	GList *attributes = poppler_page_get_text_attributes(p);
+	PopplerRectangle *boxes = NULL;
+	struct pdf_char *chars;
+	guint count = 0;
+	enum status st = STATUS_NO_MEMORY;
 
-	for (; st == STATUS_OK; p = g_utf8_next_char(p), i++) {
-		enum kind now = *p == '\0' ? KIND_SPACE : kind_at(p, kind);
-
-		if (now != kind) {
-			if (kind != KIND_SPACE)
-				st = add_word(c, word, p, from, i, kind == KIND_DOT);
-			word = p;
-			from = i;
-		}
-		kind = now;
-		if (*p == '\0')
-			break;
+	poppler_page_get_text_layout(p, &boxes, &count);
+	if ((chars = calloc(count + 1, sizeof(*chars))) != NULL) {
+		for (guint i = 0; i < count; i++)
+			chars[i].box = (struct pdf_box){boxes[i].x1, boxes[i].y1, boxes[i].x2, boxes[i].y2};
+		take_sizes(attributes, chars, count);
+		st = pdf_words_split(text != NULL && g_utf8_validate(text, -1, NULL) ? text : "", chars, count, out);
 	}
-	return st == STATUS_TOO_LARGE ? STATUS_OK : st;
+	free(chars);
+	poppler_page_free_text_attributes(attributes);
+	g_free(boxes);
+	g_free(text);
+	return st;
 }
 
 enum status
 pdf_text_words(struct pdf_text *t, size_t page, struct pdf_words *out)
 {
 	PopplerPage *p = get_page(t, page);
-	struct pdf_words words = {NULL, 0};
-	struct collector c = {.words = &words};
-	char *text;
-	enum status st = STATUS_OK;
+	enum status st;
 
 	if (p == NULL)
 		return STATUS_NOT_FOUND;
-	text = poppler_page_get_text(p);
-	poppler_page_get_text_layout(p, &c.boxes, &c.count);
-	c.attributes = poppler_page_get_text_attributes(p);
-	if (text != NULL && g_utf8_validate(text, -1, NULL))
-		st = split(&c, text);
-	poppler_page_free_text_attributes(c.attributes);
-	g_free(c.boxes);
-	g_free(text);
+	st = read_words(p, out);
 	g_object_unref(p);
-	if (st != STATUS_OK) {
-		pdf_words_free(&words);
-		return st;
-	}
-	*out = words;
-	return STATUS_OK;
+	return st;
 }
 
-void
-pdf_words_free(struct pdf_words *w)
+enum status
+pdf_text_look(struct pdf_text *t, size_t page, const struct pdf_words **out)
 {
-	for (size_t i = 0; i < w->count; i++)
-		free(w->words[i].text);
-	free(w->words);
-	*w = (struct pdf_words){NULL, 0};
+	struct kept *k = &t->read;
+
+	if (t->document == NULL && open_document(t, t->diag) != STATUS_OK)
+		return STATUS_INVALID;
+	if (k->page != page) {
+		forget(k);
+		k->st = pdf_text_words(t, page, &k->words);
+		k->page = page;
+	}
+	*out = &k->words;
+	return k->st;
+}
+
+enum status
+pdf_text_drawn(struct pdf_text *t, const struct pdf_scan *scan, size_t page, const struct pdf_words **out)
+{
+	struct kept *k = &t->drawn;
+
+	if (k->page != page) {
+		forget(k);
+		k->st = pdf_show_words(scan, page, &k->words);
+		k->page = page;
+	}
+	*out = &k->words;
+	return k->st;
 }
 
 static cairo_status_t

@@ -22,7 +22,7 @@ static const char *const copy_names[] = {
 enum status
 seal_pdf_need_text(struct seal_pdf_job *j)
 {
-	return j->text != NULL ? STATUS_OK : pdf_text_open(j->base, &j->text, j->diag);
+	return j->text != NULL ? STATUS_OK : pdf_text_open_late(j->base, &j->text, j->diag);
 }
 
 enum status

@@ -71,7 +71,8 @@ int frame_memfd(const char *name);
 enum status frame_seal(int fd);
 
 /*
- * Maps a whole file descriptor read-only; an empty file gives {NULL,0}. Unmap with frame_unmap.
+ * The bytes of a whole file: a small one copied, a large one mapped read-only; an empty file gives
+ * {NULL,0}. Unmap with frame_unmap, which goes by the length: give it the span as it came.
  * STATUS_INVALID: not a regular file (pipes, sockets and devices of a hostile peer); STATUS_DENIED:
  * a memfd whose size cannot be fixed; STATUS_NO_MEMORY; STATUS_IO.
  */

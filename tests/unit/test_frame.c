@@ -333,6 +333,27 @@ test_map(void **state)
 	close(empty);
 }
 
+/* A small file is copied and a large one mapped: to the reader they are the same, at the border too. */
+static void
+test_map_sizes(void **state)
+{
+	(void)state;
+	for (size_t size = (1u << 20) - 1; size <= (1u << 20) + 1; size++) {
+		int fd = frame_memfd("test");
+		struct span s;
+
+		assert_int_equal(ftruncate(fd, (off_t)size), 0);
+		assert_int_equal(pwrite(fd, "a", 1, 0), 1);
+		assert_int_equal(pwrite(fd, "z", 1, (off_t)size - 1), 1);
+		assert_int_equal(frame_map(fd, &s), STATUS_OK);
+		assert_int_equal(s.len, size);
+		assert_true(s.data[0] == 'a' && s.data[1] == 0 && s.data[size - 1] == 'z');
+		frame_unmap(&s);
+		assert_null(s.data);
+		close(fd);
+	}
+}
+
 static void
 test_seal(void **state)
 {
@@ -367,6 +388,7 @@ main(void)
 		cmocka_unit_test(test_fds_only_with_the_first_byte),
 		cmocka_unit_test(test_peer_gone),
 		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_map_sizes),
 		cmocka_unit_test(test_seal),
 	};
 
