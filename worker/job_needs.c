@@ -102,40 +102,49 @@ result_of(struct job_run *run, const struct needs *n)
 	return run->value != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
+/* The signatures wait until all pieces have been seen: what stands beside them counts as at hand, and must be known before paths are built. */
 struct walk {
-	struct needs *needs;
 	struct policy *policy;
+	struct buf *waiting;
+	size_t count, room;
 };
+
+static enum status
+wait_with(struct walk *w, struct span der)
+{
+	if (w->count == w->room) {
+		size_t room = w->room ? 2 * w->room : 8;
+		struct buf *bigger = realloc(w->waiting, room * sizeof(*bigger));
+
+		if (bigger == NULL)
+			return STATUS_NO_MEMORY;
+		w->waiting = bigger;
+		w->room = room;
+	}
+	buf_init(&w->waiting[w->count], der.len + 1);
+	buf_put(&w->waiting[w->count], der.data, der.len);
+	return buf_status(&w->waiting[w->count++]);
+}
 
 static enum status
 on_piece(void *arg, enum seal_piece kind, struct span der)
 {
 	struct walk *w = arg;
+	enum status st = STATUS_OK;
 
 	switch (kind) {
 	case SEAL_PIECE_CMS:
-		return needs_add(w->needs, der);
+		return wait_with(w, der);
 	case SEAL_PIECE_CERT:
+		st = policy_add_intermediates(w->policy, der);
+		break;
 	case SEAL_PIECE_CRL:
+		st = policy_add_crls(w->policy, der);
+		break;
 	case SEAL_PIECE_OCSP:
+		st = policy_add_ocsp(w->policy, der);
 		break;
 	}
-	return STATUS_OK;
-}
-
-/* What stands beside the signatures counts as at hand, and must be known before paths are built. */
-static enum status
-on_kept(void *arg, enum seal_piece kind, struct span der)
-{
-	struct walk *w = arg;
-	enum status st = STATUS_OK;
-
-	if (kind == SEAL_PIECE_CERT)
-		st = policy_add_intermediates(w->policy, der);
-	else if (kind == SEAL_PIECE_CRL)
-		st = policy_add_crls(w->policy, der);
-	else if (kind == SEAL_PIECE_OCSP)
-		st = policy_add_ocsp(w->policy, der);
 	return st == STATUS_NO_MEMORY ? st : STATUS_OK;
 }
 
@@ -143,21 +152,26 @@ enum status
 seal_needs(struct job_run *run, const struct seal_kind *kind, struct policy *policy, struct span file, struct span detached,
 	struct needs **out)
 {
-	struct walk w = {.needs = needs_new(policy), .policy = policy};
-	enum status st = w.needs == NULL ? STATUS_NO_MEMORY : kind->pieces == NULL ? STATUS_UNSUPPORTED : STATUS_OK;
+	struct walk w = {.policy = policy};
+	struct needs *needs = needs_new(policy);
+	enum status st = needs == NULL ? STATUS_NO_MEMORY : kind->pieces == NULL ? STATUS_UNSUPPORTED : STATUS_OK;
 
 	if (st == STATUS_OK)
-		st = kind->pieces(file, detached, on_kept, &w, run->diag);
-	if (st == STATUS_OK)
-		st = kind->pieces(file, detached, on_piece, &w, NULL);
+		st = kind->pieces(file, detached, on_piece, &w, run->diag);
+	for (size_t i = 0; i < w.count; i++) {
+		if (st == STATUS_OK)
+			st = needs_add(needs, (struct span){w.waiting[i].data, w.waiting[i].len});
+		buf_free(&w.waiting[i]);
+	}
+	free(w.waiting);
 	if (st == STATUS_TOO_LARGE)
 		st = STATUS_OK; /* the first NEEDS_CERTS_MAX are worked on */
 	if (st == STATUS_OK)
-		st = needs_ask(w.needs);
+		st = needs_ask(needs);
 	if (st == STATUS_OK)
-		*out = w.needs;
+		*out = needs;
 	else
-		needs_free(w.needs);
+		needs_free(needs);
 	return st;
 }
 
