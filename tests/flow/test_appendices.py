@@ -1,11 +1,13 @@
 """A main document and its appendices signed and sealed in one act: one PIN, one list with each digest, one move; all of them or none, and the receivers get the signed ones."""
 import base64
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as xml
+import zipfile
 
 import pytest
 
@@ -129,8 +131,6 @@ def test_dispatch_packs_the_signed_ones(desk, sealed):  # noqa: F811
     unpacked = set()
     for data in packed:
         if data[:2] == b"PK":
-            import io
-            import zipfile
             with zipfile.ZipFile(io.BytesIO(data)) as z:
                 unpacked |= {z.read(n) for n in z.namelist()}
     assert wanted <= packed | unpacked, [len(x) for x in packed | unpacked]
@@ -252,6 +252,26 @@ def test_where_there_is_nothing_to_sign_together(desk):  # noqa: F811
     assert a.code == 201 and a.json["attachments"] == a.json["left_out"] == [], a
     cli(desk, "bithu", "sign", d, *pin(desk, "leader1"), "--attachments", "--yes")
     assert desk.people["luutru"].document(d)["state"] == "signed"
+
+
+def test_no_appendix_is_signed_twice(desk):  # noqa: F811
+    """Inside itself, or by the container that it is put into: a document has one form, by its main file, and only a PDF's takes its appendices one by one."""
+    author, leader = desk.people["chuyenvien"], desk.people["bithu"]
+    pdf = submitted(desk, [("phu luc 1.pdf", appendix(desk, "một"))])
+    data = appendix(desk, "hai")
+    text = author.create(kind="CV", signer_name="Nguyễn Văn Mẫu", receivers=[{"organ_id": "H37"}], main={"sha256": author.upload(b"chu thuong"), "name": "thu.txt"},
+                         attachments=[{"sha256": author.upload(data), "name": "phu luc 2.pdf"}])
+    text = author.move(text, "submit", leader="bithu")["id"]
+    for document, container, code in ((pdf, "asic-e", "signing.container"), (pdf, "asic-s", "signing.container"), (pdf, "cms", "signing.container"),
+                                      (text, "asic-e", "signing.together"), (text, "cms", "signing.together"), (text, "pdf", "signing.together")):
+        a = leader.post("/v1/signings", {"document": document, "move": "sign", "key": "leader1", "attachments": True, "container": container})
+        assert a.code == 422 and code in a.codes(), (container, a)
+    assert states(desk, pdf) == states(desk, text) == []
+    cli(desk, "bithu", "sign", text, *pin(desk, "leader1"), "--container", "asic-e", "--yes")
+    assert trail(desk, text) == {("main", 0): ["drafted"], ("attachment", 1): ["drafted"], ("signature", 1): ["signed"]}
+    container = next(v for v in author.document(text)["versions"] if v["part"] == "signature")
+    with zipfile.ZipFile(io.BytesIO(bytes_of(desk, text, container))) as z:
+        assert z.read("phu luc 2.pdf") == data
 
 
 @pytest.fixture
