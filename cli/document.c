@@ -39,7 +39,8 @@ static const struct cli_option file_options[] = {{"file-code", "file_code", CLI_
 static const struct cli_option submit_options[] = {{"leader", "leader", CLI_TEXT}, {"cosigner", "cosigners", CLI_LIST}, {"order", "order", CLI_TEXT}, {"note", "note", CLI_TEXT}, END};
 static const struct cli_option review_options[] = {
 	{"reviewer", "reviewer", CLI_TEXT}, {"note", "note", CLI_TEXT}, END};
-static const struct cli_option dispatch_options[] = {{"to", "receivers", CLI_ORGANS}, END};
+static const struct cli_option dispatch_options[] = {{"to", "receivers", CLI_ORGANS}, {"unsealed", "unsealed", CLI_FLAG}, END};
+static const struct cli_option issue_options[] = {{"unsealed", "unsealed", CLI_FLAG}, {"note", "note", CLI_TEXT}, END};
 static const struct cli_option opinion_options[] = {{"kind", "kind", CLI_TEXT}, {"body", "body", CLI_TEXT}, END};
 static const struct cli_option get_options[] = {{"output", NULL, CLI_LOCAL}, END};
 static const struct cli_option page_options[] = {{"output", NULL, CLI_LOCAL}, {"page", "page", CLI_QUERY},
@@ -81,7 +82,7 @@ const struct cli_command document_commands[] = {
 	MOVE("submit", submit_options),
 	{"document", "number", "DOCUMENT", register_options, transfer_number, NULL, NULL, NULL, "document"},
 	MOVE("dispatch", dispatch_options),
-	MOVE("issue", note_options),
+	MOVE("issue", issue_options),
 	MOVE("cancel", reason_options),
 	MOVE("void", reason_options),
 	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},

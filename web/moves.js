@@ -6,13 +6,14 @@ import {signForm} from './sign.js';
 
 const REASON = ['reason', 'textarea', true];
 const NOTE = ['note', 'textarea', false];
+const UNSEALED = ['unsealed', 'flag', false]; // where there are attachments
 
 // move: [field, kind, required] …
 const fields = {
 	reject: [REASON], return: [REASON], reopen: [REASON], withdraw: [REASON], keep: [REASON], recall: [REASON],
 	cancel: [REASON], void: [REASON], ask_back: [REASON],
 	update: [REASON, ['due_date', 'date', false], ['summary', 'textarea', false]],
-	register: [NOTE], accept: [NOTE], complete: [['answer', 'answer', false], NOTE], dispatch: [NOTE], issue: [NOTE],
+	register: [NOTE], accept: [NOTE], complete: [['answer', 'answer', false], NOTE], dispatch: [UNSEALED, NOTE], issue: [UNSEALED, NOTE],
 	assign: [['direction', 'textarea', true], ['lead', 'target', true], ['coordinate', 'targets', false], ['deadline', 'date', false]],
 	review: [['reviewer', 'account', true], NOTE],
 	submit: [['leader', 'leader', true], ['cosigners', 'leaders', false], ['order', 'order', false], NOTE],
@@ -49,6 +50,8 @@ async function input([field, kind, required], document) {
 		return boxes(field, name('field', field), await choices(kind));
 	if (kind === 'textarea')
 		return el('textarea', {name: field, required});
+	if (kind === 'flag')
+		return el('input', {name: field, type: 'checkbox'});
 	if (kind === 'date' || kind === 'text')
 		return el('input', {name: field, type: kind, required});
 	const list = kind === 'answer' ? await answers(document) : await choices(kind);
@@ -64,7 +67,8 @@ export const moveName = (document, move) => name('move', move === 'complete' && 
 export async function moveForm(document, move, me, done) {
 	if (move in signings)
 		return signForm(document, move, signings[move], me, done);
-	const list = (fields[move] || [NOTE]).filter(([, kind]) => kind !== 'answer' || document.answered_by?.length);
+	const list = (fields[move] || [NOTE]).filter(([field, kind]) => (kind !== 'answer' || document.answered_by?.length) &&
+		(field !== 'unsealed' || document.versions?.some(v => v.part === 'attachment')));
 	const inputs = await Promise.all(list.map(f => input(f, document)));
 	const form = el('form', {class: 'card'},
 		el('h2', {}, moveName(document, move)),
@@ -75,7 +79,7 @@ export async function moveForm(document, move, me, done) {
 		for (const [field, kind] of list) {
 			const value = isList(kind) ? data.getAll(field) : data.get(field);
 			if (value && value.length)
-				body[field] = value;
+				body[field] = kind === 'flag' ? true : value;
 		}
 		await api.write('POST', api.path`/v1/documents/${document.id}/moves`, body, document.revision);
 		notice(say('status.ok'));

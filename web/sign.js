@@ -50,9 +50,12 @@ function wishes(move) {
 	return [el('label', {}, name('field', 'copy'), form), extract];
 }
 
-// PDF attachments go with the document in one approval, unless the person says otherwise; which those are and which stay out is listed.
+// Attachments go with the document in one approval, unless the person says otherwise: a PDF's PDF attachments, each signed in itself (which those are and which stay out is
+// listed); those of anything else in one container with it.
+const isPdf = v => v.mime === 'application/pdf';
+const mainIsPdf = document => isPdf((document.versions || []).filter(v => v.part === 'main').at(-1) || {});
 const withAttachments = (document, move) => ['sign', 'seal'].includes(move) &&
-	(document.versions || []).some(v => v.part === 'attachment' && v.mime === 'application/pdf');
+	(document.versions || []).some(v => v.part === 'attachment' && (isPdf(v) || !mainIsPdf(document)));
 
 const listed = prepared => [files(prepared).map(p => el('li', {}, p.title, el('br'), el('small', {}, `${p.algorithm} ${p.digest}`))),
 	(prepared.left_out || []).map(f => el('li', {class: 'failed'}, `${f.name}: ${say('cli.left-out')}`))];
@@ -95,8 +98,10 @@ export async function signForm(document, move, needsKey, me, done) {
 					body[field] = data.get(field);
 			if (body.copy === 'trich-sao' && data.get('extract')?.size)
 				body.extract = {sha256: (await api.upload('/v1/contents', data.get('extract'))).sha256};
-			if (data.get('attachments'))
-				body.attachments = true;
+			if (withAttachments(document, move) && !data.get('attachments'))
+				body.main_only = true;
+			else if (withAttachments(document, move))
+				Object.assign(body, mainIsPdf(document) ? {attachments: true} : {container: 'asic-e'});
 			const png = data.get('png');
 			if (png?.size)
 				body.png = {sha256: (await api.upload('/v1/contents', png)).sha256};

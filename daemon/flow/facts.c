@@ -63,6 +63,7 @@ flow_document_from_json(json_t *loaded, struct flow_document *out)
 	d.parallel = store_flag(facts, "parallel");
 	d.main_name = store_text(main_file, "name");
 	d.main_sha256 = store_text(main_file, "sha256");
+	d.unsealed = json_object_get(facts, "unsealed");
 	d.receivers = json_object_get(d.view, "receivers");
 	d.from = json_object_get(facts, "from");
 	d.answered = json_object_get(facts, "answered");

@@ -79,6 +79,7 @@ struct flow_document {
 	const char *main_mime;          /* of the newest main file; "" without one */
 	const char *main_name, *main_version, *main_sha256;
 	const char *main_cause;         /* "signed": it holds a signature of ours, and the form fields made under it */
+	json_t *unsealed;               /* of a sealed one the attachments without the office's signature: [{"part_number","name"}]; borrowed, may be NULL */
 	json_t *receivers;              /* [{"organ_id","organ_name"}], borrowed */
 	json_t *from, *answered;        /* our organ, and the document answered, in the shape of edXML; borrowed, may be NULL */
 	json_t *replaced;               /* the document it replaces: {"document_id","receivers":[codes it was sent to]}; borrowed, may be NULL */

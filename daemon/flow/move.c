@@ -161,6 +161,19 @@ check_mandate(const struct flow_document *d, struct diag *diag)
 		diag_add(diag, SEVERITY_ERROR, "move.mandate", "signer_competence", d->signer_competence, kind, "Decree 30/2020 art. 13");
 }
 
+/* Each file issued with the document carries the office's signature; the clerk may decide otherwise about what is no appendix, and that is kept. */
+static void
+check_appendices(const struct flow_document *d, const json_t *params, struct diag *diag)
+{
+	const json_t *a;
+	size_t i;
+
+	if (json_is_true(json_object_get(params, "unsealed")))
+		return;
+	json_array_foreach(d->unsealed, i, a)
+		diag_add(diag, SEVERITY_ERROR, "move.appendix", "attachments", json_string_value(json_object_get(a, "name")), "unsealed", "Decree 30/2020 App. I");
+}
+
 static void
 check_guards(const struct flow_document *d, const struct flow_move *m, const json_t *params,
 	size_t versions, struct diag *diag)
@@ -187,6 +200,8 @@ check_guards(const struct flow_document *d, const struct flow_move *m, const jso
 		diag_error(diag, "move.kind", "kind", "", NULL);
 	if (m->guards & GUARD_MANDATE)
 		check_mandate(d, diag);
+	if (m->guards & GUARD_APPENDICES)
+		check_appendices(d, params, diag);
 }
 
 enum status

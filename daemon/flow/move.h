@@ -37,6 +37,7 @@ enum flow_guard {
 	GUARD_LAST_SIGNER = 256,  /* nobody else is to sign */
 	GUARD_MORE_SIGNERS = 512, /* others are */
 	GUARD_OPEN = 2048,        /* no state secret: who may copy those is decided on paper (Law on State Secrets 2018 art. 11) */
+	GUARD_APPENDICES = 4096,  /* every attachment has the office's signature, or the asker says that it goes without ("unsealed") */
 	GUARD_NOT_ASKING = 1024   /* our own take-back (13) is not waiting for an answer already */
 };
 

@@ -336,6 +336,8 @@ plan_details(struct flow_act *a)
 	}
 	if (a->row->guards & GUARD_MANDATE)
 		plan_mandate(a);
+	if ((a->row->guards & GUARD_APPENDICES) && json_array_size(a->d.unsealed) > 0)
+		json_object_set(a->details, "unsealed", a->d.unsealed);
 	if (a->r.signing != NULL)
 		json_object_set(a->details, "signing", a->r.signing);
 	if (a->assignments != NULL) {

@@ -208,6 +208,23 @@ container_objects(const struct flow_document *d, const json_t *objects)
 	return list;
 }
 
+json_t *
+container_left_out(const struct flow_document *d, const struct container *c, const json_t *objects)
+{
+	const json_t *versions = json_object_get(d->view, "versions"), *v;
+	json_t *names = json_array();
+	size_t i;
+
+	json_array_foreach(versions, i, v) {
+		bool could = strcmp(c->name, "pdf") == 0 ? strcmp(store_text(v, "mime"), "application/pdf") == 0 :
+			objects == NULL || !container_holds(objects, store_text(v, "sha256"));
+
+		if (could && strcmp(store_text(v, "part"), "attachment") == 0 && is_newest(versions, v))
+			json_array_append(names, json_object_get(v, "name"));
+	}
+	return names;
+}
+
 bool
 container_holds(const json_t *objects, const char *sha256)
 {

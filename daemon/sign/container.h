@@ -43,6 +43,12 @@ json_t *container_names(const json_t *files);
 /* The objects of a prepared container, each with the version whose bytes it is, so that who approves can look at them; new. */
 json_t *container_objects(const struct flow_document *d, const json_t *objects);
 
+/*
+ * The names of the newest attachments that a signature of the document in this form could cover and does not; new. Of a PDF those are its PDF attachments, each signed in itself; of
+ * anything else all that are not among the objects (NULL: none is).
+ */
+json_t *container_left_out(const struct flow_document *d, const struct container *c, const json_t *objects);
+
 /* True when the file is among the objects; objects NULL: no container. */
 bool container_holds(const json_t *objects, const char *sha256);
 

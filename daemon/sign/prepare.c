@@ -87,7 +87,7 @@ static json_t *
 kept_wish(const struct prepare *p)
 {
 	static const char *const members[] = {"document", "move", "key", "algorithm", "cms_size", "role", "page", "rect", "anchor", "png", "reason", "level",
-		"copy", "extract", "forward", "attachments"};
+		"copy", "extract", "forward", "attachments", "main_only"};
 	json_t *wish = json_object();
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
@@ -159,6 +159,23 @@ on_tail_stored(void *arg, enum status st, const struct content_stored *stored)
 	insert_row(p, hex);
 }
 
+/* The office's signature is on every file issued with the document (Decree 30/2020 App. I): sealing the main file alone is said, not forgotten. */
+static bool
+check_appendices(struct prepare *p)
+{
+	const char *want = strcmp(p->form.container->name, "pdf") == 0 ? "attachments, main_only" : "asic-e, main_only";
+	json_t *left, *name;
+	size_t i;
+
+	if (strcmp(p->move->name, "seal") != 0 || p->whole != NULL || store_flag(p->wish, "main_only"))
+		return true;
+	left = container_left_out(&p->document, p->form.container, json_object_get(p->plan, "objects"));
+	json_array_foreach(left, i, name)
+		diag_add(p->diag, SEVERITY_ERROR, "signing.appendix", "attachments", json_string_value(name), want, "Decree 30/2020 App. I");
+	json_decref(left);
+	return i == 0;
+}
+
 static void
 on_prepared(void *arg, struct job_result *result)
 {
@@ -177,6 +194,10 @@ on_prepared(void *arg, struct job_result *result)
 	if (!container_holds(json_object_get(p->plan, "objects"), p->document.main_sha256)) {
 		diag_error(p->diag, "signing.container-file", "container", p->form.grown != NULL ? store_text(p->file, "name") : "", p->document.main_name);
 		finish(p, STATUS_CONFLICT, NULL);
+		return;
+	}
+	if (!check_appendices(p)) {
+		finish(p, STATUS_INVALID, NULL);
 		return;
 	}
 	if (strcmp(p->form.container->name, "pdf") != 0 && strcmp(p->form.container->name, "asic-e") != 0) { /* nothing is prepared but the digest */

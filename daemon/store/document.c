@@ -75,6 +75,7 @@
 	"'document_id', nullif(q.external_id, '')) FROM document q WHERE q.id = d.answers), "           \
 	"'replaced', (SELECT json_build_object('document_id', q.external_id, 'receivers', delivery_receivers(q.id)) FROM document q "   \
 	"WHERE q.id = d.replaces AND q.external_id <> ''), "                                           \
+	"'unsealed', CASE WHEN d.state = 'sealed' THEN attachments_unsealed(d.id) END, "               \
 	"'asking_back', EXISTS (SELECT 1 FROM outbox b WHERE b.document = d.id) AND delivery_is_asked_back(d.id), "    \
 	"'created_by', d.created_by, 'reviewer', d.reviewer, 'leader', d.leader, 'cosigners', d.cosigners, 'parallel', d.parallel, " \
 	"'main', (SELECT json_build_object('id', v.id, 'mime', v.mime, 'name', v.name, 'cause', v.cause, 'sha256', encode(v.sha256, 'hex')) FROM version v " \

@@ -113,7 +113,8 @@ def test_dispatch_packs_the_signed_ones(desk, sealed):  # noqa: F811
     """What the worker has written into the packet are the very bytes of the sealed appendices."""
     d = sealed[0]
     wanted = {newest(desk, d)[1], *(newest_of(desk, d, n)[1] for n in (1, 2, 3))}
-    cli(desk, "vanthu", "document", "dispatch", d)
+    cli(desk, "vanthu", "document", "dispatch", d, code=2)  # bang tinh.txt has no signature: test_an_appendix_without_the_offices_signature
+    cli(desk, "vanthu", "document", "dispatch", d, "--unsealed")
     wait_until(lambda: desk.sql("SELECT 1 FROM outbox WHERE document = '%s' AND packet IS NOT NULL" % d), 120)
     hexes = desk.sql("SELECT encode(k.bytes, 'hex') FROM outbox b JOIN content c ON c.sha256 = b.packet JOIN content_chunk k ON k.upload = c.upload "
                      "WHERE b.document = '%s' ORDER BY k.n" % d)
@@ -272,6 +273,58 @@ def test_no_appendix_is_signed_twice(desk):  # noqa: F811
     container = next(v for v in author.document(text)["versions"] if v["part"] == "signature")
     with zipfile.ZipFile(io.BytesIO(bytes_of(desk, text, container))) as z:
         assert z.read("phu luc 2.pdf") == data
+
+
+def named(answer, code):
+    return [f["got"] for f in answer.json["findings"] if f["code"] == code]
+
+
+def test_an_appendix_without_the_offices_signature(desk):  # noqa: F811
+    """Decree 30/2020 App. I: the office signs each file that is issued with the document. Sealing without them, and sending them as they are, is said on purpose or refused."""
+    d, clerk = three(desk), desk.people["vanthu"]
+    cli(desk, "bithu", "sign", d, *pin(desk, "leader1"), "--attachments", "--yes")
+    cli(desk, "vanthu", "document", "number", d)
+    wish = {"document": d, "move": "seal", "key": "office"}
+    for more in ({}, {"attachments": False}, {"main_only": False}):
+        a = clerk.post("/v1/signings", {**wish, **more})
+        assert a.code == 422 and named(a, "signing.appendix") == ["phu luc 1.pdf", "phu luc 2.pdf"], a
+    cli(desk, "vanthu", "seal", d, *pin(desk, "office"), "--main-only", "--yes")
+    assert trail(desk, d)[("attachment", 1)] == ["drafted", "signed"]
+    for more in ({}, {"unsealed": False}):
+        a = clerk.try_move(d, "dispatch", **more)
+        assert a.code == 422 and named(a, "move.appendix") == ["phu luc 1.pdf", "bang tinh.txt", "phu luc 2.pdf"], a
+    assert clerk.document(d)["state"] == "sealed" and not desk.sql("SELECT 1 FROM outbox WHERE document = '%s'" % d)
+    clerk.move(d, "dispatch", unsealed=True)
+    (leaf,) = leaf_of(desk, d, "dispatch")
+    assert leaf["details"]["unsealed"] == [{"part_number": 1, "name": "phu luc 1.pdf"}, {"part_number": 2, "name": "bang tinh.txt"},
+                                           {"part_number": 3, "name": "phu luc 2.pdf"}]
+
+
+def test_appendices_of_a_container(desk):  # noqa: F811
+    """Of a document that is no PDF the office's signature covers what lies in the container with it; of an internal document, to be issued, the same is asked."""
+    author, clerk = desk.people["chuyenvien"], desk.people["vanthu"]
+
+    def numbered(*words):
+        d = author.create("internal", kind="CV", signer_name="Nguyễn Văn Mẫu", main={"sha256": author.upload(b"chu thuong"), "name": "thu.txt"},
+                          attachments=[{"sha256": author.upload(b"so lieu"), "name": "bang tinh.txt"}])
+        d = author.move(d, "submit", leader="bithu")["id"]
+        cli(desk, "bithu", "sign", d, *pin(desk, "leader1"), *words, "--yes")
+        cli(desk, "vanthu", "document", "number", d)
+        return d
+
+    together, alone = numbered("--container", "asic-e"), numbered()
+    cli(desk, "vanthu", "seal", together, *pin(desk, "office"), "--yes")
+    clerk.move(together, "issue")
+    for more in ({}, {"container": "asic-s"}, {"container": "cms-attached"}):
+        a = clerk.post("/v1/signings", {"document": alone, "move": "seal", "key": "office", **more})
+        assert a.code == 422 and named(a, "signing.appendix") == ["bang tinh.txt"], a
+    a = clerk.post("/v1/signings", {"document": alone, "move": "seal", "key": "office", "container": "asic-e"})
+    assert a.code == 201, a
+    cli(desk, "vanthu", "seal", alone, *pin(desk, "office"), "--main-only", "--yes")
+    a = clerk.try_move(alone, "issue")
+    assert a.code == 422 and named(a, "move.appendix") == ["bang tinh.txt"], a
+    cli(desk, "vanthu", "document", "issue", alone, "--unsealed")
+    assert clerk.document(alone)["state"] == "issued"
 
 
 @pytest.fixture
