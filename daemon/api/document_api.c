@@ -248,7 +248,8 @@ begin_move(struct api_write *w)
 {
 	struct flow_request *r = request_of(w);
 
-	r->move = store_text(w->body, "move");
+	r->move = arena_strdup(http_call_arena(w->call), store_text(w->body, "move"));
+	json_object_del(w->body, "move"); /* what is left are its parameters */
 	api_write_move(w, r, 200, flow_move);
 }
 

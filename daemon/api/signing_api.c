@@ -4,6 +4,7 @@
 
 #include "daemon/api/routes.h"
 #include "daemon/api/write.h"
+#include "daemon/flow/param.h"
 #include "daemon/io/pool.h"
 #include "daemon/sign/sign.h"
 #include "daemon/sign/signer_link.h"
@@ -14,6 +15,7 @@
 #include "lib/wire/frame.h"
 
 #define TAIL_MOST (16u << 20)
+#define ACTIVATION_MOST (2u << 20) /* characters; limits.json_bytes stands before it */
 #define OWN_FILES 52u /* a main file and its attachments, as daemon/flow/draft.c lets in */
 #define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 
@@ -97,22 +99,31 @@ on_numbered(void *arg, enum status st, const struct diag *diag, json_t *value)
 		answered(w, st, diag);
 }
 
+/* Whatever the move asks for besides is judged with the document, daemon/sign. */
+static const struct flow_param number_members[] = {{"document", PARAM_ID, true, 0}, {"move", PARAM_TEXT, true, 20}, {"register", PARAM_TARGET, false, 1},
+	{"note", PARAM_TEXT, false, 1000}};
+static const struct flow_param sign_members[] = {{"document", PARAM_ID, true, 0}, {"move", PARAM_TEXT, true, 20}, {"key", PARAM_TEXT, false, 200},
+	{"algorithm", PARAM_TEXT, false, 20}, {"cms_size", PARAM_NUMBER, false, SIGN_CMS_MOST / 2}, {"role", PARAM_TEXT, false, 20}, {"page", PARAM_LEVEL, false, 100000},
+	{"rect", PARAM_RECT, false, 0}, {"anchor", PARAM_TEXT, false, 200}, {"png", PARAM_FILE, false, 0}, {"reason", PARAM_TEXT, false, 1000},
+	{"level", PARAM_TEXT, false, 20}, {"container", PARAM_TEXT, false, 20}, {"main_only", PARAM_FLAG, false, 0}, {"attachments", PARAM_FLAG, false, 0},
+	{"counter", PARAM_TEXT, false, 40}, {"copy", PARAM_TEXT, false, 20}, {"extract", PARAM_FILE, false, 0}, {"forward", PARAM_TEXT, false, 200},
+	{"note", PARAM_TEXT, false, 1000}};
+
 static void
 begin_signing(struct api_write *w)
 {
-	const char *move = store_text(w->body, "move"), *document = store_text(w->body, "document");
+	const char *move = store_text(w->body, "move");
+	bool number = strcmp(move, "number") == 0;
 
-	if (strlen(document) != UUID_TEXT - 1 || !uuid_is_valid(document)) {
-		diag_error(w->diag, "param.id", "document", document, "UUID");
-		api_write_refuse(w, STATUS_INVALID, NULL);
-	} else if (strcmp(move, "number") == 0) {
-		sign_number(w->api->sign, w->person, w->body, &w->repeat, on_numbered, w);
-	} else if (sign_move_is_signature(move)) {
-		sign_prepare(w->api->sign, w->person, w->body, on_prepared, w);
-	} else {
+	if (!number && !sign_move_is_signature(move))
 		diag_error(w->diag, "signing.move", "move", move, "initial, sign, number, seal, copy, stamp");
+	flow_params_check(number ? number_members : sign_members, number ? COUNT(number_members) : COUNT(sign_members), w->body, w->diag);
+	if (diag_has_error(w->diag))
 		api_write_refuse(w, STATUS_INVALID, NULL);
-	}
+	else if (number)
+		sign_number(w->api->sign, w->person, w->body, &w->repeat, on_numbered, w);
+	else
+		sign_prepare(w->api->sign, w->person, w->body, on_prepared, w);
 }
 
 static void
@@ -137,11 +148,14 @@ on_approved(void *arg, enum status st, const struct diag *diag, json_t *value)
 static void
 begin_approval(struct api_write *w)
 {
+	static const struct flow_param members[] = {{"activation", PARAM_TEXT, true, ACTIVATION_MOST}, {"signings", PARAM_VALUE, true, 0}};
 	const char *activation = store_text(w->body, "activation");
 	const json_t *ids = json_object_get(w->body, "signings");
 
-	if (activation[0] == '\0' || !json_is_array(ids)) {
-		diag_error(w->diag, "param.missing", activation[0] == '\0' ? "activation" : "signings", NULL, NULL);
+	flow_params_check(members, COUNT(members), w->body, w->diag);
+	if (ids != NULL && !json_is_array(ids))
+		diag_error(w->diag, "param.type", "signings", NULL, "array");
+	if (diag_has_error(w->diag)) {
 		api_write_refuse(w, STATUS_INVALID, NULL);
 		return;
 	}
@@ -180,6 +194,8 @@ own_add(struct own_files *f, const char *id, const char *base64)
 static void
 begin_own(struct api_write *w)
 {
+	static const struct flow_param members[] = {{"cms", PARAM_VALUE, true, 0}, {"attachments", PARAM_VALUE, false, 0}};
+	static const struct flow_param file[] = {{"id", PARAM_VALUE, true, 0}, {"cms", PARAM_VALUE, true, 0}};
 	struct own_files *f = calloc(1, sizeof(*f));
 	const json_t *more = json_object_get(w->body, "attachments"), *one;
 	bool ok;
@@ -187,13 +203,19 @@ begin_own(struct api_write *w)
 
 	if (f == NULL || (f->ids = json_array()) == NULL)
 		abort();
+	flow_params_check(members, COUNT(members), w->body, w->diag);
+	json_array_foreach(more, i, one)
+		flow_params_check(file, COUNT(file), one, w->diag);
+	if (more != NULL && !json_is_null(more) && !json_is_array(more))
+		diag_error(w->diag, "param.type", "attachments", NULL, "array");
 	ok = own_add(f, api_id(w->call, "id", "signing.unknown"), store_text(w->body, "cms"));
 	json_array_foreach(more, i, one)
 		ok = ok && own_add(f, store_text(one, "id"), store_text(one, "cms"));
-	if (ok) {
+	if (ok && !diag_has_error(w->diag)) {
 		sign_own(w->api->sign, w->person, f->ids, f->cms, on_approved, w);
 	} else {
-		diag_error(w->diag, "signing.cms", "cms", NULL, "base64");
+		if (!ok)
+			diag_error(w->diag, "signing.cms", "cms", NULL, "base64");
 		api_write_refuse(w, STATUS_INVALID, NULL);
 	}
 	for (i = 0; i < f->count; i++)

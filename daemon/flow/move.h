@@ -79,7 +79,10 @@ enum flow_param_type {
 	PARAM_LEVEL,     /* integer 0..most */
 	PARAM_FLAG,      /* true or false */
 	PARAM_CONTENT,   /* {"sha256","name"} of an uploaded content */
-	PARAM_CONTENTS   /* list of those, at most `most` */
+	PARAM_CONTENTS,  /* list of those, at most `most` */
+	PARAM_FILE,      /* the same, its name may be missing */
+	PARAM_RECT,      /* list of four numbers */
+	PARAM_VALUE      /* of any form: judged by who uses it */
 };
 
 struct flow_param {

@@ -113,17 +113,47 @@ check_receiver(const char *where, const json_t *v, struct diag *diag)
 		diag_error(diag, "param.length", where, name, "0..200");
 }
 
+static void
+check_digest(const char *where, const json_t *v, struct diag *diag)
+{
+	const char *digest = json_string_value(json_object_get(v, "sha256"));
+
+	if (digest == NULL || !flow_is_digest(digest))
+		diag_error(diag, "param.digest", where, digest, NULL);
+}
+
+static void
+check_file(const char *where, const json_t *v, struct diag *diag)
+{
+	static const char *const members[] = {"sha256", "name"};
+	const json_t *name = json_object_get(v, "name");
+
+	check_members(where, v, members, 2, diag);
+	check_digest(where, v, diag);
+	if (name != NULL && !json_is_string(name))
+		diag_error(diag, "param.type", where, "name", "string");
+}
+
+static void
+check_rect(const char *where, const json_t *v, struct diag *diag)
+{
+	bool numbers = json_array_size(v) == 4;
+
+	for (size_t i = 0; i < 4; i++)
+		numbers = numbers && json_is_number(json_array_get(v, i));
+	if (!numbers)
+		diag_error(diag, "param.type", where, NULL, "[number, number, number, number]");
+}
+
 /* A name that is one file's: no path, no control bytes (those are refused with the whole text). */
 static void
 check_content(const char *where, const json_t *v, struct diag *diag)
 {
 	static const char *const members[] = {"sha256", "name", "mime", "findings"}; /* the last two by daemon/api/file_check.c */
-	const char *digest = json_string_value(json_object_get(v, "sha256"));
 	const char *name = json_string_value(json_object_get(v, "name"));
 
 	check_members(where, v, members, 4, diag);
-	if (digest == NULL || !flow_is_digest(digest))
-		diag_error(diag, "param.digest", where, digest, NULL);
+	check_digest(where, v, diag);
 	if (name == NULL || name[0] == '\0' || strchr(name, '/') != NULL || text_length(name) > 255)
 		diag_error(diag, "param.length", where, name, "name, 1..255");
 }
@@ -193,6 +223,14 @@ check_value(const struct flow_param *p, const json_t *v, struct diag *diag)
 	case PARAM_CONTENT:
 		check_content(p->name, v, diag);
 		break;
+	case PARAM_FILE:
+		check_file(p->name, v, diag);
+		break;
+	case PARAM_RECT:
+		check_rect(p->name, v, diag);
+		break;
+	case PARAM_VALUE:
+		break;
 	case PARAM_TARGETS:
 	case PARAM_RECEIVERS:
 	case PARAM_CONTENTS:
@@ -223,6 +261,6 @@ flow_params_check(const struct flow_param *table, size_t count, const json_t *pa
 			diag_error(diag, "param.missing", table[i].name, NULL, NULL);
 	}
 	json_object_foreach((json_t *)params, name, v)
-		if (strcmp(name, "move") != 0 && find(table, count, name) == NULL)
+		if (find(table, count, name) == NULL)
 			diag_error(diag, "param.unknown", name, NULL, NULL);
 }

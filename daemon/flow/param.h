@@ -10,8 +10,8 @@
 #include "lib/base/diag.h"
 
 /*
- * Every member must be in the table (rows after the first without a name are ignored) and of its type, every required one present. "move" itself is always
- * allowed. params may be NULL. Findings: param.missing, param.unknown, param.type, param.length, param.date, param.id, param.count,
+ * Every member must be in the table (rows after the first without a name are ignored) and of its type, every required one present. params may
+ * be NULL. Findings: param.missing, param.unknown, param.type, param.length, param.date, param.id, param.count,
  * param.number, param.organ, param.digest.
  */
 void flow_params_check(const struct flow_param *table, size_t count, const json_t *params, struct diag *diag);

@@ -309,12 +309,16 @@ describe(struct complete_whole *w, const struct sign_move *m)
 {
 	struct complete *c = &w->items[0];
 	const json_t *wish = json_object_get(json_object_get(c->signing, "plan"), "wish");
+	const char *note = store_text(wish, "note");
 	json_t *rest = w->count > 1 ? json_array() : NULL;
 
+	w->params = json_object();
+	if (note[0] != '\0')
+		json_object_set_new(w->params, "note", json_string(note));
 	if (m->beside)
 		json_object_set(c->evidence, "of", json_object_get(c->signing, "base_version"));
 	if (strcmp(m->name, "copy") == 0)
-		w->params = json_pack("{s:s}", "form", store_text(wish, "copy")[0] != '\0' ? store_text(wish, "copy") : "sao-y");
+		json_object_set_new(w->params, "form", json_string(store_text(wish, "copy")[0] != '\0' ? store_text(wish, "copy") : "sao-y"));
 	for (size_t i = 1; i < w->count; i++) {
 		struct complete *k = &w->items[i];
 

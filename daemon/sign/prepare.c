@@ -82,20 +82,6 @@ wanted_level(const struct prepare *p)
 	return level[0] != '\0' ? level : p->office->tsa_url[0] != '\0' ? "B-T" : "B-B";
 }
 
-/* For preparing it once more with more room: complete.c. */
-static json_t *
-kept_wish(const struct prepare *p)
-{
-	static const char *const members[] = {"document", "move", "key", "algorithm", "cms_size", "role", "page", "rect", "anchor", "png", "reason", "level",
-		"copy", "extract", "forward", "attachments", "main_only"};
-	json_t *wish = json_object();
-
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		if (json_object_get(p->wish, members[i]) != NULL)
-			json_object_set(wish, members[i], json_object_get(p->wish, members[i]));
-	return wish;
-}
-
 /* The certificate of the signer's key as it is now: what was prepared for one person's key is not completed by another's, whatever was approved. */
 static void
 keep_certificate(struct prepare *p)
@@ -122,7 +108,7 @@ insert_row(struct prepare *p, const char *tail)
 	json_t *title = json_sprintf("%s%s%s: %s%s%s", notation, notation[0] != '\0' ? " " : "", p->document.kind_name,
 		p->document.subject, attached ? " · " : "", attached ? store_text(p->file, "name") : "");
 
-	json_object_set_new(p->plan, "wish", kept_wish(p));
+	json_object_set_new(p->plan, "wish", json_copy((json_t *)p->wish)); /* for preparing it once more with more room: complete.c */
 	keep_certificate(p);
 	if (p->whole != NULL && !attached)
 		snprintf(p->id, sizeof(p->id), "%s", p->whole->id);
@@ -403,19 +389,6 @@ check_level(struct prepare *p)
 	return STATUS_INVALID;
 }
 
-static enum status
-check_size(struct prepare *p)
-{
-	const json_t *size = json_object_get(p->wish, "cms_size");
-	char want[40];
-
-	if (size == NULL || (json_is_integer(size) && json_integer_value(size) > 0 && json_integer_value(size) <= SIGN_CMS_MOST / 2))
-		return STATUS_OK;
-	snprintf(want, sizeof(want), "1-%u", SIGN_CMS_MOST / 2);
-	diag_error(p->diag, "param.number", "cms_size", NULL, want);
-	return STATUS_INVALID;
-}
-
 /* A key may be used by the account it was given to: one key per leader, the office's by its clerk. */
 static enum status
 check_key(struct prepare *p)
@@ -559,8 +532,6 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 		st = choose_base(p);
 	if (st == STATUS_OK)
 		st = check_level(p);
-	if (st == STATUS_OK)
-		st = check_size(p);
 	if (st == STATUS_OK)
 		st = check_key(p);
 	if (st != STATUS_OK) {

@@ -115,6 +115,16 @@ def test_wrong_values_get_a_documented_answer(world, operation):
     assert undocumented(lambda: request(wrong) for wrong in wrong_bodies(operation.request["application/json"]["schema"], body)) == []
 
 
+@pytest.mark.parametrize("operation", [o for o in CONTRACT.operations if o.is_json], ids=lambda o: o.id)
+def test_a_member_that_a_route_does_not_know(world, operation):
+    """docs/api.md, Conventions. "move" is one of the few that have it only."""
+    client, body, names, headers = usual(world, operation)
+    known = CONTRACT.resolve(operation.request["application/json"]["schema"]).get("properties", {})
+    for member in {"khong_biet", "move"} - set(known):
+        a = ask(client, operation, body={**body, member: "seal"}, headers=headers, **names)
+        assert a.code == 422 and "param.unknown" in a.codes(), (member, a)
+
+
 @pytest.mark.parametrize("operation", [o for o in CONTRACT.operations if o.id != "events" and (o.names() or any(p["in"] == "query" for p in o.parameters))], ids=lambda o: o.id)
 def test_wrong_targets_get_a_documented_answer(world, operation):
     client, body, names, _ = usual(world, operation)

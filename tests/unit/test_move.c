@@ -266,6 +266,7 @@ parameters(void **state)
 		{"{\"direction\":\"x\",\"lead\":\"" UNIT "\",\"deadline\":\"2026-02-30\"}", "param.date"},
 		{"{\"direction\":\"x\",\"lead\":\"" UNIT "\",\"deadline\":\"2026/02/03\"}", "param.date"},
 		{"{\"direction\":\"x\",\"lead\":\"" UNIT "\",\"colour\":1}", "param.unknown"},
+		{"{\"direction\":\"x\",\"lead\":\"" UNIT "\",\"move\":\"assign\"}", "param.unknown"},
 	};
 	struct flow_document d = document(FLOW_INCOMING, FLOW_STATE_REGISTERED);
 
@@ -278,7 +279,7 @@ parameters(void **state)
 		diag_free(diag);
 	}
 	assert_int_equal(try(&d, ROLE_LEADER, "assign",
-		"{\"move\":\"assign\",\"direction\":\"x\",\"lead\":{\"account\":\"" OTHER "\"},\"inform\":[\"" UNIT
+		"{\"direction\":\"x\",\"lead\":{\"account\":\"" OTHER "\"},\"inform\":[\"" UNIT
 		"\",{\"unit\":\"" UNIT "\"}]}", 0, NULL), STATUS_OK);
 }
 
