@@ -133,7 +133,7 @@ static void
 write_all(struct flow_act *a, struct act *act, json_t *entry)
 {
 	enum status st = make_leaf(a);
-	json_t *row, *answer;
+	json_t *row, *answer, *v;
 	size_t i;
 
 	if (st != STATUS_OK) {
@@ -144,6 +144,8 @@ write_all(struct flow_act *a, struct act *act, json_t *entry)
 		document_insert(act, a->insert, on_written, a);
 	row = move_row(a);
 	move_insert(act, row, on_written, a); /* before the update: two changes of one revision meet here */
+	json_array_foreach(a->versions, i, v)
+		json_object_set(v, "move", json_object_get(row, "id"));
 	json_decref(row);
 	if (a->what != DO_CREATE)
 		document_set(act, a->id, a->d.revision + 1, a->set, on_written, a);

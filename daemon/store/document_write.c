@@ -45,15 +45,15 @@ static const struct db_stmt insert_move = {"move_insert",
 /* The text of what can be searched is made later, from rows that wait (daemon/archive). */
 static const struct db_stmt insert_versions = {"version_insert",
 	"WITH x AS (SELECT x.*, decode(x.sha256, 'hex') AS digest FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, document uuid, part text, "
-	"part_number integer, name text, mime text, sha256 text, cause text, verdict jsonb, findings jsonb, created_by uuid)), "
+	"part_number integer, name text, mime text, sha256 text, cause text, verdict jsonb, findings jsonb, created_by uuid, move uuid)), "
 	"y AS (SELECT x.*, coalesce(part_number, CASE WHEN part = 'main' THEN 0 ELSE (SELECT coalesce(max(v.part_number), 0) + 1 "
 	"FROM version v WHERE v.document = x.document AND v.part = x.part) END) AS place FROM x), "
 	"text AS (INSERT INTO derived_text (sha256, state) SELECT DISTINCT digest, 'waiting' FROM y WHERE part IN ('main', 'attachment') "
 	"AND mime IN ('application/pdf', 'text/plain') ON CONFLICT DO NOTHING) "
-	"INSERT INTO version (id, document, part, part_number, ordinal, name, mime, sha256, size, cause, verdict, findings, created_by) "
+	"INSERT INTO version (id, document, part, part_number, ordinal, name, mime, sha256, size, cause, verdict, findings, created_by, move) "
 	"SELECT y.id, y.document, y.part, y.place, (SELECT coalesce(max(v.ordinal), 0) + 1 FROM version v WHERE v.document = y.document "
 	"AND v.part = y.part AND v.part_number = y.place), y.name, y.mime, y.digest, (SELECT size FROM content c WHERE c.sha256 = y.digest), "
-	"y.cause, nullif(y.verdict, 'null'::jsonb), coalesce(y.findings, '[]'), y.created_by FROM y", 1};
+	"y.cause, nullif(y.verdict, 'null'::jsonb), coalesce(y.findings, '[]'), y.created_by, y.move FROM y", 1};
 
 static const struct db_stmt insert_assignments = {"assignment_insert",
 	"INSERT INTO assignment (id, document, role, unit, account, instruction, deadline, created_by) "

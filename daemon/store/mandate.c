@@ -35,7 +35,7 @@ static const struct db_stmt revoke = {"mandate_revoke",
 	"utc(r.revoked_from), 'revoked_at', utc(r.revoked_at), 'revoked_by', r.revoked_by, 'revoke_reason', r.revoke_reason) FROM r", 6};
 
 /*
- * A signature is the last one of the report that was stored with its version, not counting document timestamps (a B-LTA file has one after it); the move and its version carry the same time, that of their transaction. In a PDF
+ * A signature is the last one of the report that was stored with its version, not counting document timestamps (a B-LTA file has one after it). In a PDF
  * all leaders' signatures so far are asked for, in a detached signature file its own.
  */
 static const struct db_stmt uses = {"mandate_uses",
@@ -44,7 +44,7 @@ static const struct db_stmt uses = {"mandate_uses",
 	"WHERE NOT coalesce((e.v->>'is_timestamp')::boolean, false)), -1), 'mandate', (SELECT " MANDATE_JSON("m") " FROM mandate_state m "
 	"WHERE m.id = (v.details->'mandate'->>'id')::uuid)) "
 	"FROM version w JOIN document d ON d.id = w.document JOIN version s ON s.document = d.id AND s.cause = 'signed' AND s.part = w.part "
-	"AND s.part_number = w.part_number AND s.ordinal <= w.ordinal JOIN move v ON v.document = d.id AND v.name = 'sign' AND v.at = s.created_at "
+	"AND s.part_number = w.part_number AND s.ordinal <= w.ordinal JOIN move v ON v.id = s.move AND v.name = 'sign' "
 	"WHERE w.id = $1::uuid AND d.signer_competence <> '' AND d.direction <> 'incoming' ORDER BY v.revision", 1};
 
 void

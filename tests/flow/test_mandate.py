@@ -86,6 +86,17 @@ def test_signed_under_it_and_said_everywhere(desk, mandate):  # noqa: F811
     assert said["grantor"]["name"] == "Nguyễn Văn Bí Thư"
 
 
+def test_the_move_that_made_the_signature_counts(desk, mandate):  # noqa: F811
+    """Not another of the same name and time."""
+    d = asked(desk)
+    sign(desk, "phobithu", d)
+    assert desk.sql("SELECT m.name FROM version v JOIN move m ON m.id = v.move WHERE v.document = '%s' ORDER BY v.ordinal" % d) == [["create"], ["sign"]]
+    desk.sql("INSERT INTO move (id, document, revision, name, from_state, to_state, actor, leaf, at) SELECT '%s', document, 99, 'sign', 'submitted', 'signed', "
+             "created_by, '%s', created_at FROM version WHERE document = '%s' AND cause = 'signed'" % (uuid.uuid4(), uuid.uuid4(), d))
+    report = verdict(desk, d)
+    assert report["indication"] == "TOTAL-PASSED" and report["signatures"][0]["mandate"]["status"] == "held", report
+
+
 def test_a_document_timestamp_is_not_taken_for_the_signature(desk, mandate):  # noqa: F811
     d = asked(desk)
     cli(desk, "phobithu", "sign", d, "--key", "leader2", "--pin-file", "%s/leader2.pin" % desk.signer.dir, "--level", "B-LTA", "--yes")
