@@ -239,6 +239,10 @@ voided(void *arg, enum status st, json_t *value, const char *constraint)
 
 	if (st == STATUS_NOT_FOUND)
 		diag_error(w->diag, "register.voided", "number", http_call_param(w->call, "number"), NULL);
+	if (st == STATUS_INVALID && strcmp(constraint, "register_entry_state") == 0) { /* it moved on meanwhile */
+		diag_error(w->diag, "register.void.state", "state", NULL, NULL);
+		st = STATUS_CONFLICT;
+	}
 	if (st != STATUS_OK) {
 		api_act_fail(w, st == STATUS_NOT_FOUND ? STATUS_CONFLICT : st, constraint);
 		return;
@@ -259,18 +263,22 @@ static void
 on_entry(void *arg, enum status st, json_t *value, const char *constraint)
 {
 	struct api_write *w = arg;
+	enum flow_state state;
 
 	(void)constraint;
 	if (st == STATUS_NOT_FOUND || (st == STATUS_OK && strcmp(store_text(value, "organ"), w->person->organ) != 0)) {
 		diag_error(w->diag, "register.entry", "number", http_call_param(w->call, "number"), NULL);
 		st = STATUS_NOT_FOUND;
 	}
+	w->data = arena_alloc(http_call_arena(w->call), sizeof(enum flow_direction));
+	if (st == STATUS_OK && (!flow_direction_from_name(store_text(value, "direction"), w->data) || !flow_state_from_name(store_text(value, "state"), &state)))
+		st = STATUS_INTERNAL;
+	if (st == STATUS_OK && !store_flag(value, "voided"))
+		st = register_check_void(*(enum flow_direction *)w->data, state, w->diag);
 	if (st != STATUS_OK) {
 		api_write_refuse(w, st, NULL);
 		return;
 	}
-	w->data = arena_alloc(http_call_arena(w->call), sizeof(enum flow_direction));
-	flow_direction_from_name(store_text(value, "direction"), w->data);
 	api_write_act(w, run_void);
 }
 

@@ -79,7 +79,7 @@ const struct flow_move flow_moves[] = {
 		{REASON}, NULL, EFFECT_RECALL, NOTIFY_CLERKS | NOTIFY_AUTHOR, "status"},
 	{"cancel", OURS, S(DRAFT) | S(RETURNED) | S(SUBMITTED), TO(CANCELLED), WHO_AUTHOR, 0,
 		{REASON}, NULL, 0, 0, NULL},
-	{"void", OURS, S(NUMBERED), TO(VOIDED), ROLE_CLERK, 0,
+	{"void", OURS, S(NUMBERED) | S(SEALED), TO(VOIDED), ROLE_CLERK, 0,
 		{REASON}, NULL, EFFECT_VOID_NUMBER, NOTIFY_AUTHOR, "status"},
 	/* --- files made from a document that stands: a certified copy, the stamp ĐẾN. The document itself stays as it is --- */
 	{"copy", FLOW_INCOMING, S(REGISTERED) | S(ASSIGNED) | S(IN_PROGRESS) | S(COMPLETED) | S(FILED), FLOW_SAME,

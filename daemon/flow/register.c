@@ -79,6 +79,21 @@ register_choose(const struct register_row *rows, size_t count, const char *wante
 	return found;
 }
 
+enum status
+register_check_void(enum flow_direction d, enum flow_state s, struct diag *diag)
+{
+	const char *want = "recall, replaces";
+
+	if (d == FLOW_INCOMING && (s == FLOW_STATE_REGISTERED || s == FLOW_STATE_WITHDRAWN || s == FLOW_STATE_RECALLED))
+		return STATUS_OK;
+	if (d == FLOW_INCOMING)
+		want = "registered, withdrawn, recalled";
+	else if (s == FLOW_STATE_NUMBERED || s == FLOW_STATE_SEALED)
+		want = "move void";
+	diag_add(diag, SEVERITY_ERROR, "register.void.state", "state", flow_state_name(s), want, "Decree 30/2020 art. 18");
+	return STATUS_CONFLICT;
+}
+
 void
 register_year(struct clock_date day, char to[8])
 {

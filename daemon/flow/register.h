@@ -14,6 +14,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/diag.h"
+#include "lib/base/status.h"
 
 struct register_row {
 	const char *id, *name, *period_kind; /* "year" or "term" */
@@ -27,6 +28,12 @@ struct register_row {
  */
 int register_choose(const struct register_row *rows, size_t count, const char *wanted, const char *kind,
 	struct diag *diag);
+
+/*
+ * May the number of a document in this state be struck through in the register, the document staying as it is? STATUS_CONFLICT with finding register.void.state otherwise, which says
+ * what is to be done instead. The database holds the same (schemas/sql/137_void.sql).
+ */
+enum status register_check_void(enum flow_direction d, enum flow_state s, struct diag *diag);
 
 /* The label of the period that counts `day` in a register by years. */
 void register_year(struct clock_date day, char to[8]);

@@ -45,8 +45,8 @@ static const struct db_stmt void_number = {"register_void_number",
 	"AND number = $3::integer AND voided_at IS NULL RETURNING json_build_object('register', register, 'period', period, 'number', number, "
 	"'taken_at', utc(taken_at), 'taken_by', (SELECT a.name FROM account a WHERE a.id = taken_by), 'document', document, 'line', line, 'voided_at', utc(voided_at), 'void_reason', void_reason)", 5};
 static const struct db_stmt find_entry = {"register_entry_find",
-	"SELECT json_build_object('document', e.document, 'direction', r.direction, 'organ', r.organ, 'organ_code', o.code, 'voided', e.voided_at IS NOT NULL) "
-	"FROM register_entry e JOIN register r ON r.id = e.register JOIN organ o ON o.id = r.organ "
+	"SELECT json_build_object('document', e.document, 'direction', r.direction, 'organ', r.organ, 'organ_code', o.code, 'state', d.state, 'voided', e.voided_at IS NOT NULL) "
+	"FROM register_entry e JOIN register r ON r.id = e.register JOIN organ o ON o.id = r.organ JOIN document d ON d.id = e.document "
 	"WHERE e.register = $1::uuid AND e.period = $2 AND e.number = $3::integer", 3};
 /* Of a state secret only whoever may see the document reads more than number and day. */
 #define LINE                                                                                       \

@@ -31,6 +31,12 @@ def force(office, document, state):
     office.sql("UPDATE document SET state = '%s', revision = revision + 1 WHERE id = '%s'" % (state, document["id"]))
 
 
+def ready_to_number(office, author):
+    d = author.move(draft(author), "submit", leader="bithu")
+    force(office, d, "signed")
+    return d
+
+
 # --- the main story, as far as it goes without signing ---
 
 def test_incoming_from_arrival_to_file(office, people, clerk, leader, author):
@@ -143,7 +149,7 @@ FROM = {("incoming", "reject"): "arrived", ("incoming", "register"): "arrived", 
         ("outgoing", "seal"): "numbered", ("outgoing", "dispatch"): "sealed", ("outgoing", "complete"): "dispatched",
         ("outgoing", "file"): "dispatched delivered", ("outgoing", "recall"): "dispatched delivered",
         ("outgoing", "ask_back"): "dispatched delivered", ("outgoing", "withdraw"): "dispatched delivered", ("outgoing", "update"): "dispatched delivered",
-        ("outgoing", "cancel"): "draft returned submitted", ("outgoing", "void"): "numbered",
+        ("outgoing", "cancel"): "draft returned submitted", ("outgoing", "void"): "numbered sealed",
         ("internal", "issue"): "sealed", ("internal", "file"): "issued"}
 
 
@@ -319,6 +325,29 @@ def test_voided_number_stays(office, people, clerk):
     assert "Quận ủy Một" in printed and "Số đến" in printed and "HỦY: Ghi trùng" in printed
     e = clerk.move(arrive(clerk), "register")
     assert e["register"]["number"] > r["number"]
+
+
+def test_whose_number_can_be_voided(office, clerk, author):
+    """Only where nobody works by it; never of what has gone out. The database holds it too, against what moves at the same moment."""
+    d = clerk.move(arrive(clerk), "register")
+    e = clerk.move(ready_to_number(office, author), "number")
+    for document, states, want in ((d, "assigned in_progress completed filed", "registered, withdrawn, recalled"), (e, "numbered sealed", "move void"),
+                                   (e, "dispatched delivered issued filed recalled withdrawn", "recall, replaces")):
+        r = document["register"]
+        for state in states.split():
+            if clerk.document(document["id"])["state"] != state:
+                force(office, document, state)
+            a = clerk.post("/v1/registers/%s/entries/%d/void" % (r["register"], r["number"]), {"period": r["period"], "reason": "Ghi sai"})
+            assert a.problem == (409, "register.void.state") and (a.json["findings"][0]["got"], a.json["findings"][0]["want"]) == (state, want), a
+            with pytest.raises(RuntimeError, match="not voided"):
+                office.sql("UPDATE register_entry SET voided_at = now(), void_reason = 'x' WHERE document = '%s'" % document["id"])
+    assert [clerk.document(x["id"])["register"]["voided_at"] for x in (d, e)] == [None, None]
+    force(office, d, "recalled")
+    r = d["register"]
+    assert clerk.post("/v1/registers/%s/entries/%d/void" % (r["register"], r["number"]), {"period": r["period"], "reason": "Bên gửi thu hồi"}).code == 200
+    force(office, e, "sealed")  # not sent yet: the document is given up with its number
+    e = clerk.move(e, "void", reason="Viết sai")
+    assert e["state"] == "voided" and e["register"]["void_reason"] == "Viết sai"
 
 
 def test_registers_and_terms(office, people):

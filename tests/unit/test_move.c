@@ -55,7 +55,7 @@ static const struct expected {
 	{"n", "copy", "issued filed", "=", "clerk archivist leader", "{}"},
 	{"i", "stamp", "registered assigned in_progress completed", "=", "clerk", "{}"},
 	{"on", "cancel", "draft returned submitted", "cancelled", "author", "{'reason':'x'}"},
-	{"on", "void", "numbered", "voided", "clerk", "{'reason':'x'}"},
+	{"on", "void", "numbered sealed", "voided", "clerk", "{'reason':'x'}"},
 };
 
 static const char *const relations[] = {"leader", "clerk", "specialist", "archivist", "admin", "author",
