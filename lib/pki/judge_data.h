@@ -40,7 +40,8 @@ struct judge {
 	clock_us best;             /* the signature existed then: best-signature-time */
 	clock_us made_after;       /* and did not exist before; 0: nothing known */
 	bool archived;             /* an archive or document timestamp that is believed covers it */
-	const char *note;          /* why a timestamp is not believed; static */
+	const char *note;          /* why a timestamp is not believed; static, or note_text; NULL: none is doubted */
+	char note_text[120];
 
 	STACK_OF(X509) *path;
 	X509 *last;                /* without a path: where it ended */

@@ -4,6 +4,7 @@
  */
 #include "lib/pki/judge_data.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/err.h>
@@ -111,6 +112,19 @@ use_timestamp(struct judge *j, enum cades_timestamp kind, const struct tsp_token
 	prove_signature(j, t->gen_time, s->signer);
 }
 
+/* A note stands in the verdict beside "passed": it says of what it speaks. */
+static bool
+read_token(struct judge *j, struct span token, struct tsp_token *out)
+{
+	const char *why;
+
+	if (tsp_token_read(token, out, &why) == STATUS_OK)
+		return true;
+	snprintf(j->note_text, sizeof(j->note_text), "a timestamp cannot be read: %s", why);
+	j->note = j->note_text;
+	return false;
+}
+
 /*
  * Every timestamp of the kind: the earliest good signature timestamp proves that the signature existed, the latest good content
  * timestamp that it did not exist before. Bad ones prove nothing (EN 319 102-1 5.5.4 step 3); why is kept for the report.
@@ -126,7 +140,7 @@ read_timestamps(struct judge *j, enum cades_timestamp kind)
 		struct tsp_token t;
 		struct stamp s;
 
-		if (tsp_token_read(tokens[i], &t, &j->note) != STATUS_OK) {
+		if (!read_token(j, tokens[i], &t)) {
 			verdict_add_stamp(j->v, fact, 0, SUB_FORMAT_FAILURE, NULL);
 			continue;
 		}
@@ -175,7 +189,7 @@ collect(struct judge *j, struct archive *list)
 			struct archive *a = &list[n];
 
 			a->token = value.whole;
-			if (tsp_token_read(value.whole, &a->t, &j->note) != STATUS_OK) {
+			if (!read_token(j, value.whole, &a->t)) {
 				verdict_add_stamp(j->v, STAMP_ARCHIVE, 0, SUB_FORMAT_FAILURE, NULL);
 				continue;
 			}

@@ -487,6 +487,36 @@ test_attached(void **state)
 	policy_free(p);
 }
 
+/* What a passed verdict says besides speaks of the timestamp, not of the signature; and a timestamp that can be read takes no other remark away. */
+static void
+test_notes(void **state)
+{
+	static const unsigned char empty[] = {0x30, 0x00};
+	struct odd odd = {.cert = "leader1.pem", .key = "leader1.key", .content_token = {empty, sizeof(empty)}};
+	struct policy *p = policy_at(NOW), *offline = policy_new(fixture_time(NOW));
+	struct buf root = fixture_pki("root.pem"), cms = fixture_odd(&odd, content), token;
+	struct verdict v = judge(&cms, p);
+
+	(void)state;
+	assert_verdict(v, INDICATION_PASSED, SUB_NONE);
+	assert_string_equal(v.why, "a timestamp cannot be read: it is not a CMS ContentInfo");
+	buf_free(&cms);
+
+	assert_int_equal(policy_add_anchors(offline, (struct span){root.data, root.len}), STATUS_OK);
+	token = fixture_token("tsa.pem", "tsa.key", content, fixture_time("2026-01-01T00:00:00Z"));
+	odd.content_token = (struct span){token.data, token.len};
+	cms = fixture_odd(&odd, content);
+	v = judge(&cms, offline);
+	assert_verdict(v, INDICATION_PASSED, SUB_NONE);
+	assert_false(v.revocation_checked);
+	assert_string_equal(v.why, "revocation could not be checked: no fresh data at hand");
+	buf_free(&cms);
+	buf_free(&token);
+	buf_free(&root);
+	policy_free(p);
+	policy_free(offline);
+}
+
 static void
 test_weak(void **state)
 {
@@ -733,6 +763,7 @@ main(void)
 		cmocka_unit_test(test_forged_certificate),
 		cmocka_unit_test(test_signing_certificate),
 		cmocka_unit_test(test_attached),
+		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_weak),
 		cmocka_unit_test(test_broken_algorithm),
 		cmocka_unit_test(test_no_revocation_data),
