@@ -9,6 +9,7 @@
 
 #include "lib/pki/cert.h"
 #include "lib/pki/der.h"
+#include "lib/pki/strength.h"
 
 /* AlgorithmIdentifier of an ESSCertIDv2. */
 static const EVP_MD *
@@ -86,12 +87,12 @@ check_id(const ASN1_STRING *value, bool v2, X509 *cert, int *hash_nid)
 }
 
 enum cades_reference
-cades_check_reference(const struct cms_signature *s, X509 *cert, bool *sha1)
+cades_check_reference(const struct cms_signature *s, X509 *cert, int *hash_nid)
 {
 	static const int attributes[] = {
 		NID_id_smime_aa_signingCertificate, NID_id_smime_aa_signingCertificateV2};
 	enum cades_reference worst = CADES_NO_REFERENCE;
-	bool good_hash = false;
+	int best = NID_undef;
 
 	for (int v2 = 0; v2 < 2; v2++) {
 		bool there;
@@ -105,9 +106,10 @@ cades_check_reference(const struct cms_signature *s, X509 *cert, bool *sha1)
 		one = check_id(value, v2 == 1, cert, &hash);
 		if (one > worst)
 			worst = one;
-		good_hash = good_hash || hash != NID_sha1;
+		if (best == NID_undef || strength_of_digest(hash) < strength_of_digest(best))
+			best = hash;
 	}
-	*sha1 = worst == CADES_REFERENCE_RIGHT && !good_hash;
+	*hash_nid = worst == CADES_REFERENCE_RIGHT ? best : NID_undef;
 	ERR_clear_error();
 	return worst;
 }

@@ -22,8 +22,8 @@ enum cades_reference {
 	CADES_REFERENCE_BROKEN   /* unreadable, or repeated, or an unknown hash */
 };
 
-/* `sha1`: a right reference rests on SHA-1 only. */
-enum cades_reference cades_check_reference(const struct cms_signature *s, X509 *cert, bool *sha1);
+/* `hash_nid`: the hash that a right reference rests on, of two the better (strength.h); else NID_undef. */
+enum cades_reference cades_check_reference(const struct cms_signature *s, X509 *cert, int *hash_nid);
 
 /*
  * The signature-policy-identifier (EN 319 122-1 5.2.9): its OID as text and the digest of the policy's text that was signed along

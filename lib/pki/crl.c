@@ -120,11 +120,10 @@ understood(const X509_CRL *crl)
 static enum strength
 strength_of(const X509_CRL *crl)
 {
-	int digest = NID_undef;
+	const X509_ALGOR *algorithm = NULL;
 
-	OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &digest, NULL);
-	/* PSS and EdDSA name no digest of their own here */
-	return digest == NID_undef ? STRENGTH_GOOD : strength_of_digest(digest);
+	X509_CRL_get0_signature(crl, NULL, &algorithm);
+	return strength_of_algorithm(algorithm);
 }
 
 /* Who signs lists can be revoked too: by a list of who certified it (RFC 5280 6.3.3 f; a list says nothing about its own signer). */

@@ -77,12 +77,12 @@ judge_own_algorithms(struct judge *j)
 	j->v->weak_algorithm = j->strength != STRENGTH_GOOD;
 }
 
-/* SHA-1 where its place leaves no choice of another name. */
+/* One that the signature rests on besides its own. */
 void
-judge_sha1(struct judge *j)
+judge_digest(struct judge *j, int nid)
 {
-	judge_weaken(j, STRENGTH_WEAK, "SHA1");
-	judge_age(j, ageing_of_digest(j->run->policy, NID_sha1), "SHA1");
+	judge_weaken(j, strength_of_digest(nid), OBJ_nid2sn(nid));
+	judge_age(j, ageing_of_digest(j->run->policy, nid), OBJ_nid2sn(nid));
 }
 
 static enum sub_indication
@@ -107,7 +107,7 @@ check_encapsulated(struct judge *j, struct span own, const char **why)
 	if (j->cms.content.len == 20) {
 		st = judge_content(j, NID_sha1, &real);
 		if (st == STATUS_OK && same(real, j->cms.content)) {
-			judge_sha1(j);
+			judge_digest(j, NID_sha1);
 			return SUB_NONE;
 		}
 	}
@@ -163,9 +163,9 @@ carries(const struct cms_signature *s, const X509 *cert)
 static enum sub_indication
 check_reference(struct judge *j, const char **why)
 {
-	bool sha1 = false;
+	int hash;
 
-	switch (cades_check_reference(&j->cms, j->cert, &sha1)) {
+	switch (cades_check_reference(&j->cms, j->cert, &hash)) {
 	case CADES_NO_REFERENCE: /* plain PKCS#7: what really comes from other offices */
 		j->v->level = LEVEL_CMS;
 		return SUB_NONE;
@@ -173,8 +173,7 @@ check_reference(struct judge *j, const char **why)
 		/* baseline: the signer's certificate is inside (EN 319 122-1 6.3) */
 		j->v->level = carries(&j->cms, j->cert) ? LEVEL_B_B : LEVEL_CMS;
 		j->referred = true;
-		if (sha1)
-			judge_sha1(j);
+		judge_digest(j, hash);
 		return SUB_NONE;
 	case CADES_OTHER_CERTIFICATE:
 		*why = "the signing-certificate attribute refers to another certificate";

@@ -66,7 +66,7 @@ void judge_start(struct verdict *out, const struct policy *p);
 void judge_name_algorithms(struct verdict *v, const struct cms_signature *s, const X509 *cert);
 void judge_weaken(struct judge *j, enum strength s, const char *name);
 void judge_own_algorithms(struct judge *j);
-void judge_sha1(struct judge *j);
+void judge_digest(struct judge *j, int nid);
 void judge_age(struct judge *j, clock_us until, const char *name);
 enum sub_indication judge_conclude(struct judge *j, const char **why);
 void judge_tell(struct judge *j);

@@ -165,7 +165,7 @@ judge_signature(struct judge *j, const char **why)
 	verdict_set_signer(v, j->cert);
 	judge_own_algorithms(j);
 	if (in->content_weak)
-		judge_sha1(j);
+		judge_digest(j, NID_sha1);
 	v->weak_algorithm = j->strength != STRENGTH_GOOD;
 	sub = check_integrity(in, j->cert, why);
 	v->intact = sub == SUB_NONE;

@@ -74,17 +74,6 @@ signer_of(struct policy_ocsp *item, X509 *issuer)
 	return item->signer;
 }
 
-static enum strength
-strength_of(const OCSP_BASICRESP *basic)
-{
-	const ASN1_OBJECT *oid = NULL;
-	int digest = NID_undef;
-
-	X509_ALGOR_get0(&oid, NULL, NULL, OCSP_resp_get0_tbs_sigalg(basic));
-	OBJ_find_sigid_algs(OBJ_obj2nid(oid), &digest, NULL);
-	return digest == NID_undef ? STRENGTH_GOOD : strength_of_digest(digest);
-}
-
 /* A responder's own certificate may be revoked too, unless it says that nobody need ask (RFC 6960 4.2.2.2.1). */
 static bool
 responder_revoked(X509 *signer, X509 *issuer, struct policy *p, clock_us t)
@@ -147,7 +136,7 @@ ocsp_find(X509 *cert, X509 *issuer, struct policy *p, const struct revocation_qu
 	for (size_t i = 0; i < p->ocsp_count; i++) {
 		struct policy_ocsp *item = &p->ocsp[i];
 		struct revocation r = {.state = REVOCATION_UNKNOWN, .is_ocsp = true, .inside = item->inside,
-			.source = item->digest, .strength = strength_of(item->basic)};
+			.source = item->digest, .strength = strength_of_algorithm(OCSP_resp_get0_tbs_sigalg(item->basic))};
 		OCSP_SINGLERESP *single;
 		X509 *signer;
 

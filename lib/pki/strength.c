@@ -5,6 +5,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/rsa.h>
 
 static const struct {
 	int nid;
@@ -33,6 +34,44 @@ strength_of_digest(int nid)
 		if (digests[i].nid == nid)
 			return digests[i].strength;
 	return STRENGTH_BROKEN;
+}
+
+/* RSASSA-PSS-params: hashAlgorithm [0] DEFAULT SHA-1 (RFC 4055 3.1). */
+static int
+pss_digest(const X509_ALGOR *a)
+{
+	const ASN1_OBJECT *oid = NULL;
+	const void *value = NULL;
+	RSA_PSS_PARAMS *pss;
+	int type, nid = NID_sha1;
+
+	X509_ALGOR_get0(NULL, &type, &value, a);
+	pss = type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
+	if (pss == NULL)
+		return NID_undef;
+	if (pss->hashAlgorithm != NULL) {
+		X509_ALGOR_get0(&oid, NULL, NULL, pss->hashAlgorithm);
+		nid = OBJ_obj2nid(oid);
+	}
+	RSA_PSS_PARAMS_free(pss);
+	return nid;
+}
+
+enum strength
+strength_of_algorithm(const X509_ALGOR *a)
+{
+	const ASN1_OBJECT *oid = NULL;
+	int nid, digest = NID_undef;
+
+	X509_ALGOR_get0(&oid, NULL, NULL, a);
+	nid = OBJ_obj2nid(oid);
+	if (nid == NID_ED25519 || nid == NID_ED448)
+		return STRENGTH_GOOD;
+	if (nid == NID_rsassaPss)
+		digest = pss_digest(a);
+	else
+		OBJ_find_sigid_algs(nid, &digest, NULL);
+	return strength_of_digest(digest);
 }
 
 enum strength

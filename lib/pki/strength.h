@@ -16,6 +16,9 @@ enum strength {
 enum strength strength_of_digest(int nid);
 enum strength strength_of_key(const EVP_PKEY *key);
 
+/* Of the digest in a signature algorithm; PSS has it in its parameters, EdDSA its own. */
+enum strength strength_of_algorithm(const X509_ALGOR *a);
+
 /* The weaker of a certificate's key and of the signature on it; an anchor's own signature does not count. */
 enum strength strength_of_cert(X509 *cert, int is_anchor);
 

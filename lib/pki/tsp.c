@@ -14,6 +14,7 @@
 #include "lib/pki/cades.h"
 #include "lib/pki/cert.h"
 #include "lib/pki/der.h"
+#include "lib/pki/strength.h"
 
 #define RESPONSE_MAX (1u << 20)
 
@@ -229,7 +230,7 @@ tsp_token_check(const struct tsp_token *t, const STACK_OF(X509) *more, X509 **si
 	unsigned hash_len = 0;
 	const EVP_MD *md = EVP_get_digestbynid(t->cms.digest_nid);
 	X509 *cert = cms_find_signer(&t->cms, more);
-	bool sha1;
+	int named;
 
 	*why = "the certificate of the timestamp's signer is not there";
 	if (cert == NULL)
@@ -242,8 +243,12 @@ tsp_token_check(const struct tsp_token *t, const STACK_OF(X509) *more, X509 **si
 	*why = "the timestamp's signature value is wrong";
 	if (!cms_check_value(&t->cms, cert, (struct span){hash, hash_len}))
 		return SUB_SIG_CRYPTO_FAILURE;
-	switch (cades_check_reference(&t->cms, cert, &sha1)) {
+	switch (cades_check_reference(&t->cms, cert, &named)) {
 	case CADES_REFERENCE_RIGHT:
+		if (strength_of_digest(named) == STRENGTH_BROKEN) {
+			*why = "the timestamp names its signer's certificate by a broken hash";
+			return SUB_SIG_CONSTRAINTS_FAILURE;
+		}
 		*why = "";
 		*signer_out = cert;
 		return SUB_NONE;

@@ -49,6 +49,7 @@ struct odd {
 	bool two_signers;
 	X509 *other_cert;           /* signs with this certificate instead of `cert` */
 	const char *reference_of;   /* signing-certificate attribute of this certificate (PKI name) */
+	const char *reference_md;   /* signing-certificate-v2 of the signer by this hash ("MD5") */
 	bool break_serial;          /* … with another serial number in it */
 	const char *extra_cert;     /* put inside too */
 	struct span content_token;  /* content-time-stamp attribute */

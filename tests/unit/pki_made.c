@@ -68,6 +68,30 @@ add_reference(CMS_SignerInfo *si, const char *name, bool break_serial)
 	X509_free(cert);
 }
 
+/* SigningCertificateV2 { { { AlgorithmIdentifier, hash } } }, all of one-byte lengths */
+static void
+add_reference_by(CMS_SignerInfo *si, X509 *cert, const EVP_MD *md)
+{
+	unsigned char der[200], *p = der + 6, hash[EVP_MAX_MD_SIZE];
+	X509_ALGOR *algorithm = X509_ALGOR_new();
+	unsigned len;
+	size_t inner;
+
+	X509_ALGOR_set_md(algorithm, md);
+	assert_int_equal(X509_digest(cert, md, hash, &len), 1);
+	inner = (size_t)i2d_X509_ALGOR(algorithm, &p) + 2 + len;
+	*p++ = V_ASN1_OCTET_STRING;
+	*p++ = (unsigned char)len;
+	memcpy(p, hash, len);
+	for (size_t i = 0; i < 3; i++) {
+		der[2 * i] = V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED;
+		der[2 * i + 1] = (unsigned char)(inner + 4 - 2 * i);
+	}
+	assert_true(inner + 4 < 128);
+	assert_int_equal(CMS_signed_add1_attr_by_NID(si, NID_id_smime_aa_signingCertificateV2, V_ASN1_SEQUENCE, der, (int)inner + 6), 1);
+	X509_ALGOR_free(algorithm);
+}
+
 /* signature-policy-identifier with its choice NULL */
 static void
 add_implied(CMS_SignerInfo *si)
@@ -91,7 +115,7 @@ add_signer(CMS_ContentInfo *info, const struct odd *odd, const char *cert_name, 
 
 	if (odd->bare)
 		flags |= CMS_NOATTR;
-	else if (!odd->plain && odd->reference_of == NULL)
+	else if (!odd->plain && odd->reference_of == NULL && odd->reference_md == NULL)
 		flags |= CMS_CADES;
 	if (odd->no_certs)
 		flags |= CMS_NOCERTS;
@@ -100,6 +124,8 @@ add_signer(CMS_ContentInfo *info, const struct odd *odd, const char *cert_name, 
 	assert_non_null(si);
 	if (odd->reference_of != NULL)
 		add_reference(si, odd->reference_of, odd->break_serial);
+	if (odd->reference_md != NULL)
+		add_reference_by(si, cert, EVP_get_digestbyname(odd->reference_md));
 	if (odd->content_token.len != 0)
 		assert_int_equal(CMS_signed_add1_attr_by_NID(si, NID_id_smime_aa_ets_contentTimestamp,
 			V_ASN1_SEQUENCE, odd->content_token.data, (int)odd->content_token.len), 1);

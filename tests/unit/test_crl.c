@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include "lib/pki/policy_data.h"
@@ -48,6 +49,57 @@ find(const char *cert_name, const char *issuer_name, const STACK_OF(X509_CRL) *l
 	X509_free(cert);
 	X509_free(issuer);
 	return r;
+}
+
+/* The list signed anew by RSASSA-PSS (RFC 4055). */
+static X509_CRL *
+pss_signed(const char *name, const char *key_name, const EVP_MD *md)
+{
+	STACK_OF(X509_CRL) *list = sk_X509_CRL_new_null();
+	EVP_PKEY *key = fixture_key(key_name);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	unsigned char *der = NULL;
+	const unsigned char *p;
+	EVP_PKEY_CTX *how;
+	X509_CRL *crl;
+	int len;
+
+	push(list, name);
+	crl = sk_X509_CRL_pop(list);
+	assert_int_equal(EVP_DigestSignInit(ctx, &how, md, NULL, key), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING), 1);
+	assert_true(X509_CRL_sign_ctx(crl, ctx) > 0);
+	len = i2d_X509_CRL(crl, &der);
+	X509_CRL_free(crl);
+	p = der;
+	crl = d2i_X509_CRL(NULL, &p, len);
+	assert_non_null(crl);
+	OPENSSL_free(der);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	sk_X509_CRL_free(list);
+	return crl;
+}
+
+static void
+test_strength(void **state)
+{
+	static const struct {
+		const EVP_MD *(*md)(void);
+		enum strength strength;
+	} rows[] = {{EVP_sha256, STRENGTH_GOOD}, {EVP_sha1, STRENGTH_WEAK}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		STACK_OF(X509_CRL) *list = sk_X509_CRL_new_null();
+		struct revocation r;
+
+		sk_X509_CRL_push(list, pss_signed("crls/issuing.crl", "issuing.key", rows[i].md()));
+		r = find("leader1.pem", "issuing.pem", list, NOW);
+		assert_int_equal(r.state, REVOCATION_GOOD);
+		assert_int_equal(r.strength, rows[i].strength);
+		sk_X509_CRL_pop_free(list, X509_CRL_free);
+	}
 }
 
 static void
@@ -214,6 +266,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_strength),
 		cmocka_unit_test(test_wrong_lists),
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_join),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <openssl/ocsp.h>
+#include <openssl/rsa.h>
 
 #include "lib/pki/revocation.h"
 #include "tests/unit/pki_fixture.h"
@@ -31,6 +32,40 @@ find(const struct ocsp_answer *answer, const char *cert_name, const char *time)
 	X509_free(issuer);
 	policy_free(p);
 	return r;
+}
+
+/* An answer signed anew by RSASSA-PSS (RFC 4055). */
+static struct buf
+pss_signed(const struct ocsp_answer *a, const EVP_MD *md)
+{
+	struct buf b = fixture_ocsp(a);
+	const unsigned char *p = b.data;
+	OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &p, (long)b.len);
+	OCSP_BASICRESP *basic = OCSP_response_get1_basic(response);
+	EVP_PKEY *key = fixture_key(a->key);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	X509 *signer = fixture_cert(a->signer);
+	unsigned char *der = NULL;
+	EVP_PKEY_CTX *how;
+	int len;
+
+	assert_int_equal(EVP_DigestSignInit(ctx, &how, md, NULL, key), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING), 1);
+	assert_int_equal(OCSP_basic_sign_ctx(basic, signer, ctx, NULL, 0), 1);
+	OCSP_RESPONSE_free(response);
+	response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+	len = i2d_OCSP_RESPONSE(response, &der);
+	assert_true(len > 0);
+	buf_free(&b);
+	buf_init(&b, (size_t)len);
+	buf_put(&b, der, (size_t)len);
+	OPENSSL_free(der);
+	OCSP_RESPONSE_free(response);
+	OCSP_BASICRESP_free(basic);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	X509_free(signer);
+	return b;
 }
 
 static struct ocsp_answer
@@ -69,6 +104,33 @@ test_states(void **state)
 	assert_int_equal(find(&endless, "leader1.pem", NOW).state, REVOCATION_GOOD);
 	assert_int_equal(find(&endless, "leader1.pem", "2026-11-25T00:00:01Z").state,
 		REVOCATION_STALE);
+}
+
+static void
+test_strength(void **state)
+{
+	static const struct {
+		const EVP_MD *(*md)(void);
+		enum strength strength;
+	} rows[] = {{EVP_sha256, STRENGTH_GOOD}, {EVP_sha1, STRENGTH_WEAK}};
+	struct ocsp_answer good = answer("issuing.pem", "issuing.key", V_OCSP_CERTSTATUS_GOOD);
+	X509 *cert = fixture_cert("leader1.pem"), *issuer = fixture_cert("issuing.pem");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct policy *p = policy_new(fixture_time(NOW));
+		struct buf b = pss_signed(&good, rows[i].md());
+		struct revocation r;
+
+		assert_int_equal(policy_add_ocsp(p, (struct span){b.data, b.len}), STATUS_OK);
+		ocsp_find(cert, issuer, p, &(struct revocation_query){.t = fixture_time(NOW)}, &r);
+		assert_int_equal(r.state, REVOCATION_GOOD);
+		assert_int_equal(r.strength, rows[i].strength);
+		buf_free(&b);
+		policy_free(p);
+	}
+	X509_free(cert);
+	X509_free(issuer);
 }
 
 static void
@@ -190,6 +252,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_strength),
 		cmocka_unit_test(test_who_may_answer),
 		cmocka_unit_test(test_responder_ended),
 		cmocka_unit_test(test_damaged),

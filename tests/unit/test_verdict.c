@@ -517,6 +517,33 @@ test_notes(void **state)
 	policy_free(offline);
 }
 
+/* By which hash the certificate is named in what is signed: SHA-1 is a weak one, MD5 names nothing any more. */
+static void
+test_reference_hash(void **state)
+{
+	static const struct {
+		const char *md;
+		bool weak;
+		enum sub_indication sub;
+	} rows[] = {{"SHA256", false, SUB_NONE}, {"SHA512", false, SUB_NONE}, {"SHA1", true, SUB_NONE}, {"SHA224", true, SUB_NONE},
+		{"MD5", true, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE}};
+	struct policy *p = policy_at(NOW);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct odd odd = {.cert = "leader1.pem", .key = "leader1.key", .reference_md = rows[i].md};
+		struct buf cms = fixture_odd(&odd, content);
+		struct verdict v = judge(&cms, p);
+
+		assert_verdict(v, rows[i].sub == SUB_NONE ? INDICATION_PASSED : INDICATION_INDETERMINATE, rows[i].sub);
+		assert_true(v.intact);
+		assert_int_equal(v.weak_algorithm, rows[i].weak);
+		assert_string_equal(v.weak_name, rows[i].weak ? rows[i].md : "");
+		buf_free(&cms);
+	}
+	policy_free(p);
+}
+
 static void
 test_weak(void **state)
 {
@@ -764,6 +791,7 @@ main(void)
 		cmocka_unit_test(test_signing_certificate),
 		cmocka_unit_test(test_attached),
 		cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_reference_hash),
 		cmocka_unit_test(test_weak),
 		cmocka_unit_test(test_broken_algorithm),
 		cmocka_unit_test(test_no_revocation_data),
