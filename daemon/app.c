@@ -31,6 +31,7 @@
 #include "lib/base/message.h"
 
 #define OPENAPI_MOST (4u << 20)
+#define LISTENERS_MS 60000u /* a session that ends by its time listens so much longer at most */
 
 /* ---- the database ---- */
 
@@ -117,6 +118,14 @@ sweep(void *arg)
 }
 
 static void
+look_at_listeners(void *arg)
+{
+	struct app *app = arg;
+
+	event_hub_look(app->api.events);
+}
+
+static void
 tell_deadlines(void *arg)
 {
 	struct app *app = arg;
@@ -149,6 +158,8 @@ start_office(struct app *app)
 		app_started(app, STATUS_NO_MEMORY);
 	else if (loop_timer_start(app->loop, 500, (unsigned)conf_number(c, "office", "deadline_interval_ms"), tell_deadlines, app, &app->deadlines) != STATUS_OK)
 		app_started(app, STATUS_NO_MEMORY);
+	else if (loop_timer_start(app->loop, LISTENERS_MS, LISTENERS_MS, look_at_listeners, app, &app->listeners_look) != STATUS_OK)
+		app_started(app, STATUS_NO_MEMORY);
 	else
 		app_started(app, offload_new(app->loop, 2, 64, &api->offload));
 }
@@ -169,6 +180,7 @@ stop_office(struct app *app)
 {
 	loop_timer_stop(app->daily);
 	loop_timer_stop(app->deadlines);
+	loop_timer_stop(app->listeners_look);
 	offload_stop(app->api.offload, offload_stopped, app);
 }
 

@@ -21,7 +21,7 @@ struct app {
 	struct http_route *routes;
 	size_t route_count;
 	char *openapi;
-	struct loop_timer *daily, *deadlines;
+	struct loop_timer *daily, *deadlines, *listeners_look;
 	struct sign_counters sign_counters;
 	struct sign_tokens sign_tokens;
 	struct sign_tsa_rests sign_tsa_rests;

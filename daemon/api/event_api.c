@@ -4,6 +4,7 @@
 
 #include "daemon/api/event_hub.h"
 #include "daemon/api/routes.h"
+#include "daemon/store/account.h"
 #include "daemon/store/event.h"
 
 struct stream {
@@ -14,7 +15,9 @@ struct stream {
 };
 
 struct event_hub {
+	struct db *db;
 	struct stream *streams;
+	bool looking, again; /* who may not go on is being asked for; and is to be once more */
 	size_t count;
 	struct event_listener *listener;
 	void (*on_outbox)(void *arg);
@@ -55,10 +58,77 @@ tell(struct stream *s, const json_t *event)
 }
 
 static void
+leave(struct stream *s)
+{
+	*s->self = s->next;
+	if (s->next != NULL)
+		s->next->self = s->self;
+	s->hub->count--;
+}
+
+static void
+end(struct stream *s)
+{
+	leave(s);
+	http_call_on_gone(s->call, NULL, NULL);
+	http_answer_end(s->call);
+}
+
+static bool
+is_one_of(const struct person *p, const json_t *list)
+{
+	const json_t *x;
+	size_t i;
+
+	json_array_foreach(list, i, x)
+		if (strcmp(store_text(x, "session"), p->session) == 0 && strcmp(store_text(x, "account"), p->id) == 0 && strcmp(store_text(x, "organ"), p->organ) == 0)
+			return true;
+	return false;
+}
+
+static void
+on_ended(void *arg, enum status st, json_t *value, const char *constraint)
+{
+	struct event_hub *hub = arg;
+	struct stream *next;
+
+	(void)constraint;
+	for (struct stream *s = hub->streams; s != NULL && st == STATUS_OK; s = next) {
+		next = s->next;
+		if (is_one_of(s->person, value))
+			end(s);
+	}
+	hub->looking = false;
+	if (hub->again)
+		event_hub_look(hub);
+}
+
+void
+event_hub_look(struct event_hub *hub)
+{
+	json_t *list;
+
+	hub->again = hub->looking;
+	if (hub->looking || hub->streams == NULL)
+		return;
+	list = json_array();
+	for (const struct stream *s = hub->streams; s != NULL; s = s->next)
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "session", s->person->session, "account", s->person->id, "organ", s->person->organ));
+	hub->looking = true;
+	account_ended(hub->db, list, on_ended, hub);
+	json_decref(list);
+}
+
+static void
 on_event(void *arg, const json_t *event)
 {
 	struct event_hub *hub = arg;
 	struct stream *next;
+
+	if (event == NULL || store_flag(event, "ended"))
+		event_hub_look(hub);
+	if (event != NULL && store_flag(event, "ended"))
+		return;
 
 	if (hub->on_outbox != NULL && (event == NULL || store_flag(event, "outbox")))
 		hub->on_outbox(hub->outbox_arg);
@@ -78,7 +148,10 @@ event_hub_new(struct db *db)
 {
 	struct event_hub *hub = calloc(1, sizeof(*hub));
 
-	if (hub != NULL && (hub->listener = event_listen(db, on_event, hub)) == NULL) {
+	if (hub == NULL)
+		return NULL;
+	hub->db = db;
+	if ((hub->listener = event_listen(db, on_event, hub)) == NULL) {
 		free(hub);
 		return NULL;
 	}
@@ -110,12 +183,7 @@ event_hub_free(struct event_hub *hub)
 static void
 gone(void *arg)
 {
-	struct stream *s = arg;
-
-	*s->self = s->next;
-	if (s->next != NULL)
-		s->next->self = s->self;
-	s->hub->count--;
+	leave(arg);
 }
 
 static void

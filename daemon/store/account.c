@@ -2,6 +2,7 @@
 #include "daemon/store/account.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/hex.h"
@@ -36,6 +37,10 @@ static const struct db_stmt by_login = {"account_by_login",
 	"SELECT " PERSON ", 'password', a.password, "
 	"'wait', ceil(greatest(extract(epoch FROM a.locked_until - now()), 0))::bigint) "
 	"FROM" PERSON_TABLES "WHERE a.login = $1 AND NOT a.disabled", 1};
+static const struct db_stmt ended = {"account_ended",
+	"SELECT json_build_object('session', x.session, 'account', x.account, 'organ', x.organ) FROM jsonb_to_recordset($1::jsonb) AS x(session text, account text, organ text) "
+	"WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.id = x.account::uuid AND a.organ = x.organ::uuid AND NOT a.disabled) OR (x.session <> '' AND NOT EXISTS "
+	"(SELECT 1 FROM session s WHERE s.id = nullif(x.session, '')::uuid AND s.revoked_at IS NULL AND s.expires_at > now()))", 1};
 static const struct db_stmt failed = {"account_failed",
 	"UPDATE account SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= 5 THEN "
 	"now() + least(interval '30 seconds' * 2 ^ least(failures + 1 - 5, 7), interval '1 hour') END "
@@ -111,6 +116,15 @@ void
 account_by_login(struct db *db, const char *login, store_cb cb, void *arg)
 {
 	store_read(db, &by_login, (struct db_param[]){DB_TEXT(login)}, STORE_ONE, cb, arg);
+}
+
+void
+account_ended(struct db *db, const json_t *listeners, store_cb cb, void *arg)
+{
+	char *text = json_dumps(listeners, JSON_COMPACT);
+
+	store_read(db, &ended, (struct db_param[]){text != NULL ? DB_TEXT(text) : DB_NULL}, STORE_LIST, cb, arg);
+	free(text);
 }
 
 void

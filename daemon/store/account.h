@@ -18,6 +18,12 @@ void account_by_token(struct db *db, const struct digest *token, store_cb cb, vo
 void account_by_certificate(struct db *db, const char *sha256_hex, store_cb cb, void *arg);
 void account_by_uid(struct db *db, uint32_t uid, store_cb cb, void *arg);
 
+/*
+ * Of listeners [{"session","account","organ"}] (session "": by certificate or peer) those who may not go on: session or token revoked or over, account disabled or of another organ
+ * now. -> the same objects.
+ */
+void account_ended(struct db *db, const json_t *listeners, store_cb cb, void *arg);
+
 /* For signing in: the person with "password" (NULL: none) and "wait" (seconds it is still locked, 0 when not). NOT_FOUND also when disabled. */
 void account_by_login(struct db *db, const char *login, store_cb cb, void *arg);
 

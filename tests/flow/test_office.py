@@ -3,13 +3,15 @@ import datetime
 import hashlib
 import json
 import os
+import select
+import socket
 import threading
 import time
 import uuid
 
 import pytest
 
-from office import Office, UnixConnection
+from office import Client, Office, UnixConnection
 
 
 def arrive(clerk, subject="Về việc báo cáo tình hình", **members):
@@ -348,6 +350,62 @@ def test_whose_number_can_be_voided(office, clerk, author):
     force(office, e, "sealed")  # not sent yet: the document is given up with its number
     e = clerk.move(e, "void", reason="Viết sai")
     assert e["state"] == "voided" and e["register"]["void_reason"] == "Viết sai"
+
+
+class Listener:
+    """GET /v1/events as this client."""
+
+    def __init__(self, client):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(client.path)
+        self.sock.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n" % client.token.encode())
+        self.heard = b""
+        while b"event: hello" not in self.heard:
+            assert self.more(20), self.heard
+        assert self.heard.startswith(b"HTTP/1.1 200 "), self.heard
+
+    def more(self, seconds):
+        if not select.select([self.sock], [], [], seconds)[0]:
+            return False
+        data = self.sock.recv(65536)
+        self.heard += data
+        return data != b""
+
+    def ended(self, seconds=10):
+        """The last chunk came within so many seconds."""
+        until = time.monotonic() + seconds
+        while not self.heard.endswith(b"\r\n0\r\n\r\n"):
+            if not self.more(max(0, until - time.monotonic())):
+                return False
+        return True
+
+
+def test_events_end_with_the_right_to_them(office, people):
+    """Session, token, password, account: whoever may ask no more hears no more; others go on."""
+    admin = people["admin"]
+    account = admin.post("/v1/accounts", {"login": "nghe", "name": "Người nghe", "organ": "A01.Q1", "roles": ["clerk"], "password": "mat-khau-nghe-1"})
+    assert account.code == 201, account
+    new = [Client(office.socket) for _ in range(4)]
+    for c in new:
+        c.token = c.post("/v1/sessions", {"login": "nghe", "password": "mat-khau-nghe-1"}, key=False).json["token"]
+    by_token, secret = Client(office.socket), new[0].post("/v1/tokens", {"name": "Máy", "days": 7}).json
+    by_token.token = secret["token"]
+    first, second, third, fourth, machine, other = (Listener(c) for c in (*new, by_token, people["luutru"]))
+    assert new[0].request("DELETE", "/v1/sessions/current", key=False).code == 204
+    assert first.ended()
+    assert not second.ended(1) and not machine.ended(1)
+    assert new[1].request("DELETE", "/v1/tokens/" + secret["id"]).code == 204
+    assert machine.ended()
+    office.sql("UPDATE session SET expires_at = now() - interval '1 second' WHERE token_sha256 = '\\x%s'" % hashlib.sha256(new[3].token.encode()).hexdigest())
+    assert new[1].request("PUT", "/v1/me/password", {"old": "mat-khau-nghe-1", "new": "mat-khau-nghe-2"}).code == 204
+    assert second.ended() and third.ended() and fourth.ended()
+    again = Client(office.socket)
+    again.token = again.post("/v1/sessions", {"login": "nghe", "password": "mat-khau-nghe-2"}, key=False).json["token"]
+    last = Listener(again)
+    assert admin.request("PATCH", "/v1/accounts/" + account.json["id"], {"disabled": True}).code == 200
+    assert last.ended()
+    assert not other.ended(1)
+    other.sock.close()
 
 
 def test_registers_and_terms(office, people):
