@@ -148,7 +148,7 @@ ends_with(const char *name, const char *suffix)
 	return n >= k && strcasecmp(name + n - k, suffix) == 0;
 }
 
-/* The kind of signatures that a file of this type may hold. A CMS with its content inside is known by its name: by its bytes it is one without. */
+/* The kind of signatures that a file of this type may hold. Of versions taken in before the bytes told it, a CMS with its content inside is known by its name. */
 static const char *
 inside_of(const char *mime, const char *name)
 {
@@ -156,6 +156,7 @@ inside_of(const char *mime, const char *name)
 		const char *mime, *kind;
 	} kinds[] = {
 		{"application/pdf", "pdf"}, {"application/vnd.etsi.asic-e+zip", "asic"}, {"application/vnd.etsi.asic-s+zip", "asic"},
+		{"application/pkcs7-mime", "cms"},
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -263,6 +263,40 @@ is_cms(struct span s)
 			11);
 }
 
+/* The element must have this tag: what is in it, or with `over` what follows it. Of BER's indefinite length, which tells no end, all that comes is in it. */
+static bool
+pass(struct span *s, unsigned char tag, bool over)
+{
+	size_t len, more, at = 2;
+
+	if (s->len < 2 || s->data[0] != tag)
+		return false;
+	len = s->data[1];
+	if (len > 0x80) {
+		more = len & 0x7f;
+		if (more > 4 || s->len < 2 + more)
+			return false;
+		for (len = 0; at < 2 + more; at++)
+			len = len << 8 | s->data[at];
+	} else if (len == 0x80) {
+		if (over)
+			return false;
+		len = s->len - at;
+	}
+	if (len > s->len - at)
+		return false;
+	*s = over ? (struct span){s->data + at + len, s->len - at - len} : (struct span){s->data + at, len};
+	return true;
+}
+
+/* EncapsulatedContentInfo has its eContent, [0] (RFC 5652 5.2): the document lies inside the signature. */
+static bool
+has_content(struct span s)
+{
+	return pass(&s, 0x30, false) && pass(&s, 0x06, true) && pass(&s, 0xa0, false) && pass(&s, 0x30, false) && pass(&s, 0x02, true) &&
+		pass(&s, 0x31, true) && pass(&s, 0x30, false) && pass(&s, 0x06, true) && s.len > 0 && s.data[0] == 0xa0;
+}
+
 static bool
 is_text(struct span s)
 {
@@ -328,7 +362,7 @@ classify(struct span s, struct sniff *out)
 			out->damaged = true;
 			return;
 		}
-	out->kind = is_cms(s) ? SNIFF_P7S : kind_of_text(s);
+	out->kind = !is_cms(s) ? kind_of_text(s) : has_content(s) ? SNIFF_P7M : SNIFF_P7S;
 }
 
 static void
@@ -404,6 +438,7 @@ sniff_suffix(enum sniff_kind k)
 		[SNIFF_XML] = "xml",
 		[SNIFF_EDXML] = "edxml",
 		[SNIFF_P7S] = "p7s",
+		[SNIFF_P7M] = "p7m",
 		[SNIFF_RAR] = "rar",
 		[SNIFF_SEVENZIP] = "7z",
 		[SNIFF_HTML] = "html",

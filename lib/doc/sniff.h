@@ -41,6 +41,7 @@
 	X(XML, "xml", "application/xml", "xml,xsd,xsl,svg")                                        \
 	X(EDXML, "edxml", "application/xml", "edxml,xml")                                          \
 	X(P7S, "p7s", "application/pkcs7-signature", "p7s,p7m,p7b")                                \
+	X(P7M, "p7m", "application/pkcs7-mime", "p7m,p7s,p7b")                                     \
 	X(RAR, "rar", "application/vnd.rar", "rar")                                                \
 	X(SEVENZIP, "7z", "application/x-7z-compressed", "7z")                                     \
 	X(HTML, "html", "text/html", "html,htm")                                                   \
