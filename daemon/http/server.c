@@ -11,8 +11,8 @@
 const struct http_limits http_limits_default = {
 	.head_bytes = 16384, /* request line and fields together; RFC 9112 section 3 wants at least
 				8000 for the line */
-	.json_bytes = 256 << 10, /* parsed within one turn of the loop, in about 3 ms; without
-				    identity at most 16 KiB */
+	.json_bytes = 1 << 20, /* parsed within one turn of the loop, whose length the number of
+				  values bounds; without identity at most 16 KiB */
 	.header_count = 64,
 	.stream_bytes = UINT64_C(2) << 30,
 	.head_ms = 10000,       /* from its first byte to its last, however slowly they come */
