@@ -4,6 +4,7 @@
 noinst_LIBRARIES += tests/fuzz/libreplay.a
 FUZZ_MAIN = tests/fuzz/libreplay.a $(FUZZ_LIBS)
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
+EXTRA_DIST += tests/unit/spans.h
 EXTRA_DIST += tests/fuzz/README.md tests/fuzz/run tests/fuzz/dict tests/fuzz/corpus/frame tests/fuzz/corpus/job
 
 check_PROGRAMS += tests/fuzz/fuzz_frame tests/fuzz/fuzz_job

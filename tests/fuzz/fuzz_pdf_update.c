@@ -12,6 +12,7 @@
 #include "lib/doc/pdf_diff.h"
 #include "lib/doc/pdf_scan.h"
 #include "lib/seal/seal.h"
+#include "tests/unit/spans.h"
 
 #define SIZE_MAX_TRIED (256u << 10)
 #define NOW INT64_C(1795500000000000)
@@ -33,20 +34,6 @@ static void
 refused(enum status st, struct diag *diag)
 {
 	claim(st != STATUS_INVALID || diag_has_error(diag), "refused with a reason");
-}
-
-/* The file with the bytes appended; the caller frees it. */
-static struct span
-joined(struct span base, const struct buf *tail)
-{
-	unsigned char *all = malloc(base.len + tail->len + 1);
-
-	if (all == NULL)
-		abort();
-	memcpy(all, base.data, base.len);
-	if (tail->len > 0)
-		memcpy(all + base.len, tail->data, tail->len);
-	return (struct span){all, base.len + tail->len};
 }
 
 /* Every field and signature that was there is there, as it was. */
@@ -144,7 +131,7 @@ check_sign(struct span base, bool visible, int again)
 		check_update(base, file, 1);
 		if (again > 0)
 			check_sign(file, visible, again - 1);
-		free((void *)(uintptr_t)file.data);
+		drop(file);
 		seal_prepared_free(&p);
 	}
 	diag_free(diag);
@@ -165,7 +152,7 @@ check_long_term(struct span base)
 	if (st == STATUS_OK) {
 		file = joined(base, &p.tail);
 		check_update(base, file, 1);
-		free((void *)(uintptr_t)file.data);
+		drop(file);
 		seal_prepared_free(&p);
 	}
 	buf_init(&tail, 1u << 20);
@@ -173,7 +160,7 @@ check_long_term(struct span base)
 	if (st == STATUS_OK && tail.len > 0) {
 		file = joined(base, &tail);
 		check_update(base, file, 0);
-		free((void *)(uintptr_t)file.data);
+		drop(file);
 	}
 	buf_free(&tail);
 	diag_free(diag);

@@ -11,6 +11,7 @@
 #include "lib/pki/cms_build.h"
 #include "lib/seal/seal.h"
 #include "tests/fuzz/forge.h"
+#include "tests/unit/spans.h"
 
 #define SIZE_MAX_TRIED (256u << 10)
 
@@ -59,19 +60,6 @@ verify(struct span file, const char *ours)
 	}
 	diag_free(diag);
 	return r;
-}
-
-static struct span
-joined(struct span base, const struct buf *tail)
-{
-	unsigned char *all = malloc(base.len + tail->len + 1);
-
-	if (all == NULL)
-		abort();
-	memcpy(all, base.data, base.len);
-	if (tail->len > 0)
-		memcpy(all + base.len, tail->data, tail->len);
-	return (struct span){all, base.len + tail->len};
 }
 
 static bool
@@ -136,7 +124,7 @@ check_signed(struct span base)
 	for (size_t i = 0; i < base.len; i++)
 		where = where * 31 + base.data[i];
 	check_altered(file, p.hole_at, p.hole_size, where);
-	free((void *)(uintptr_t)file.data);
+	drop(file);
 	seal_prepared_free(&p);
 }
 

@@ -56,17 +56,6 @@ pki_policy(void)
 	return p;
 }
 
-struct span
-joined(struct span base, const struct buf *tail)
-{
-	unsigned char *all = malloc(base.len + tail->len + 1);
-
-	assert_non_null(all);
-	memcpy(all, base.data, base.len);
-	memcpy(all + base.len, tail->data, tail->len);
-	return (struct span){all, base.len + tail->len};
-}
-
 enum status
 seal_file(struct span base, const struct seal_request *req, const char *who, struct span *out,
 	struct diag *diag)
@@ -91,12 +80,6 @@ seal_file(struct span base, const struct seal_request *req, const char *who, str
 		diag_free(own);
 	}
 	return st;
-}
-
-static void
-drop(struct span s)
-{
-	free((void *)(uintptr_t)s.data);
 }
 
 static struct span

@@ -6,6 +6,7 @@
 #define CONGVAN_TESTS_SEAL_FIXTURE_H
 
 #include "lib/seal/seal.h"
+#include "tests/unit/spans.h"
 
 /*
  * The CMS (B-B, as PAdES wants it) over a digest by a key of the PKI ("leader1", "bad/foreign");
@@ -32,8 +33,5 @@ struct span seal_timestamp(struct span file, clock_us gen_time);
 
 /* The test PKI as a policy, judging at 2026-11-24T12:00:00Z. */
 struct policy *pki_policy(void);
-
-/* base and tail in one piece. */
-struct span joined(struct span base, const struct buf *tail);
 
 #endif

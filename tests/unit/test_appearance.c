@@ -15,18 +15,13 @@
 #include "lib/doc/pdf_form.h"
 #include "lib/doc/pdf_image.h"
 #include "tests/unit/pdf_fixture.h"
+#include "tests/unit/spans.h"
 
 /* Every Vietnamese letter, both cases, and what stands in numbers and dates. */
 #define LETTERS                                                                                                                                                                                               \
 	"aàảãáạăằẳẵắặâầẩẫấậ bcdđ eèẻẽéẹêềểễếệ iìỉĩíị oòỏõóọôồổỗốộơờởỡớợ uùủũúụưừửữứự yỳỷỹýỵ " \
 	"AÀẢÃÁẠĂẰẲẴẮẶÂẦẨẪẤẬ ĐEÈẺẼÉẸÊỀỂỄẾỆ OÒỎÕÓỌÔỒỔỖỐỘƠỜỞỠỚỢ UÙỦŨÚỤƯỪỬỮỨỰ YỲỶỸÝỴ 0123456789 "        \
 	"/-:+.,()"
-
-static void
-drop(struct span s)
-{
-	free((void *)(uintptr_t)s.data);
-}
 
 static void
 test_all_letters(void **state)

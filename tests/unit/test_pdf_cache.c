@@ -16,12 +16,7 @@
 #include "lib/wire/frame.h"
 #include "tests/unit/pdf_fixture.h"
 #include "worker/jobs.h"
-
-static void
-drop(struct span s)
-{
-	free((void *)(uintptr_t)s.data);
-}
+#include "tests/unit/spans.h"
 
 static size_t
 hits(const struct pdf_cache *c)

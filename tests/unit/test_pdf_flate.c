@@ -8,22 +8,7 @@
 #include <cmocka.h>
 
 #include "lib/doc/pdf_flate.h"
-
-static struct span
-heap(const void *p, size_t n)
-{
-	unsigned char *to = malloc(n ? n : 1);
-
-	assert_non_null(to);
-	memcpy(to, p, n);
-	return (struct span){to, n};
-}
-
-static void
-drop(struct span s)
-{
-	free((void *)(uintptr_t)s.data);
-}
+#include "tests/unit/spans.h"
 
 static void
 test_round_trip(void **state)

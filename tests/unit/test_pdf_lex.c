@@ -9,23 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/doc/pdf_lex.h"
-
-/* Exactly as large as the bytes: the address sanitizer sees a read past the end. */
-static struct span
-heap(const char *p, size_t n)
-{
-	unsigned char *to = malloc(n ? n : 1);
-
-	assert_non_null(to);
-	memcpy(to, p, n);
-	return (struct span){to, n};
-}
-
-static void
-drop(struct span s)
-{
-	free((void *)(uintptr_t)s.data);
-}
+#include "tests/unit/spans.h"
 
 static void
 test_tokens(void **state)

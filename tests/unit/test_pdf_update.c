@@ -16,23 +16,7 @@
 #include "lib/doc/pdf_update.h"
 #include "lib/doc/pdf_write.h"
 #include "tests/unit/pdf_fixture.h"
-
-static void
-drop(struct span s)
-{
-	free((void *)(uintptr_t)s.data);
-}
-
-static struct span
-joined(struct span base, const struct buf *tail)
-{
-	unsigned char *all = malloc(base.len + tail->len);
-
-	assert_non_null(all);
-	memcpy(all, base.data, base.len);
-	memcpy(all + base.len, tail->data, tail->len);
-	return (struct span){all, base.len + tail->len};
-}
+#include "tests/unit/spans.h"
 
 /* A note on page 1 and a field: touches page or annotations, and catalog or form. */
 static struct span

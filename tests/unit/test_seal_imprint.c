@@ -18,12 +18,6 @@
 
 static const enum imprint_kind kinds[] = {IMPRINT_SHA256, IMPRINT_SHA384, IMPRINT_SHA512};
 
-static void
-drop(struct span s)
-{
-	free((void *)(uintptr_t)s.data);
-}
-
 /* The letter, prepared for a signature by this algorithm: the whole file, and what prepare said of it. */
 static struct span
 prepared(struct span letter, enum imprint_kind kind, struct seal_prepared *p)

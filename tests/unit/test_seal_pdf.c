@@ -41,12 +41,6 @@ drop_scratch(void **state)
 	return 0;
 }
 
-static void
-drop(struct span s)
-{
-	free((void *)(uintptr_t)s.data);
-}
-
 static struct seal_request
 request(enum seal_role role)
 {

@@ -37,12 +37,6 @@ make(void **state)
 	return scratch == NULL;
 }
 
-static void
-drop(struct span s)
-{
-	free((void *)(uintptr_t)s.data);
-}
-
 static int
 unmake(void **state)
 {

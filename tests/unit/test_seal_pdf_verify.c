@@ -24,12 +24,6 @@
 static struct policy *policy;
 static struct span letter, by_leader, by_office; /* the letter, signed, filled in and sealed */
 
-static void
-drop(struct span s)
-{
-	free((void *)(uintptr_t)s.data);
-}
-
 static struct seal_request
 request(enum seal_role role)
 {
