@@ -1,5 +1,5 @@
 /*
- * pdf_show: the words of a page read from its content stream (ISO 32000-1 8.2, 9.4) without poppler, a tenth of its work. Only
+ * pdf_show: the words of a page read from its content stream (ISO 32000-1 8.2, 9.4) without poppler, for a fraction of its work. Only
  * where nothing is left to guess: upright text in embedded fonts with ToUnicode tables, no form objects, no annotations with an
  * appearance, no layers, no replacement text, every word clearly apart from the next. Then the words and their boxes are those that poppler
  * finds (tests/unit/test_pdf_show holds both against each other); everything else is left to it.
