@@ -346,6 +346,23 @@ report_line(struct cli *cli, const char *code, const char *value)
 		printf("    %s: %s\n", cli_say(cli, code), value);
 }
 
+/* What was done after this signature, a line each. */
+static void
+print_changes(struct cli *cli, const json_t *list)
+{
+	bool en = cli_language(cli) == LANGUAGE_EN;
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach(list, i, c) {
+		const char *said = string_at(c, en ? "text.en" : "text.vi");
+		char about[400];
+
+		text_of(json_object_get(c, "arguments"), VIEW_PLAIN, about, sizeof(about)); /* names in the file */
+		printf("      - %s%s%s\n", said != NULL ? said : "", about[0] != '\0' ? ": " : "", about);
+	}
+}
+
 static void
 print_signature(struct cli *cli, const json_t *s)
 {
@@ -366,6 +383,7 @@ print_signature(struct cli *cli, const json_t *s)
 	report_line(cli, "cli.report.claimed", string_at(s, "claimed_time"));
 	report_line(cli, "cli.report.proven", string_at(s, "proven_time"));
 	report_line(cli, "cli.report.changes", string_at(s, "changes"));
+	print_changes(cli, json_object_get(s, "change_list"));
 	if (json_is_false(json_object_get(s, "revocation_checked")))
 		report_line(cli, "cli.report.revocation", cli_say(cli, "cli.report.unchecked"));
 	json_array_foreach(json_object_get(s, "counter_signatures"), i, counter) /* at most as deep as they are judged */

@@ -5,7 +5,6 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/message.h"
-#include "lib/base/text.h"
 #include "lib/seal/seal_report_words.h"
 
 static json_t *
@@ -57,26 +56,15 @@ both(json_t *vi, json_t *en)
 	return json_pack("{s:o, s:o}", "vi", vi, "en", en);
 }
 
-/* Lines of "code arguments". */
 static json_t *
 change_list(const char *lines)
 {
 	json_t *list = json_array();
+	struct seal_change c;
 
-	while (lines != NULL && *lines != '\0') {
-		size_t len = strcspn(lines, "\n"), word = strcspn(lines, " \n");
-		char code[80], arguments[300];
-
-		text_excerpt(code, sizeof(code), lines, word);
-		text_excerpt(arguments, sizeof(arguments), lines + word + (word < len),
-			len - word - (word < len));
-		if (len > 0)
-			json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "code", code,
-				"arguments", text_or_null(arguments), "text",
-				both(json_string(message_text(code, LANGUAGE_VI)),
-					json_string(message_text(code, LANGUAGE_EN)))));
-		lines += len + (lines[len] == '\n');
-	}
+	while (seal_change_next(&lines, &c))
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "code", c.code, "arguments", text_or_null(c.arguments), "text",
+			both(json_string(message_text(c.code, LANGUAGE_VI)), json_string(message_text(c.code, LANGUAGE_EN)))));
 	return list;
 }
 

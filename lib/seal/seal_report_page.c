@@ -122,6 +122,32 @@ put_needs(const struct form *f, const struct verdict *v)
 		buf_put_str(f->to, "</ul>\n");
 }
 
+/* What was done to the file after this signature, in the order in which it was done. */
+static void
+put_changes(const struct form *f, const struct seal_signature *s)
+{
+	const char *lines = s->change_list;
+	struct seal_change c;
+
+	if (lines == NULL || *lines == '\0')
+		return;
+	buf_put_str(f->to, f->html ? "<p>" : "    ");
+	put_text(f, message_text("seal.page.changes", f->lang));
+	buf_put_str(f->to, f->html ? "</p>\n<ul>\n" : "\n");
+	while (seal_change_next(&lines, &c)) {
+		struct buf b;
+
+		buf_init(&b, 4096);
+		seal_words_change(&c, f->lang, &b);
+		buf_put_str(f->to, f->html ? "<li>" : "      - ");
+		put_text(f, buf_str(&b));
+		buf_put_str(f->to, f->html ? "</li>\n" : "\n");
+		buf_free(&b);
+	}
+	if (f->html)
+		buf_put_str(f->to, "</ul>\n");
+}
+
 static void
 put_facts(const struct form *f, const struct seal_signature *s)
 {
@@ -177,6 +203,7 @@ put_signature(const struct form *f, const struct seal_signature *s, size_t numbe
 	put_facts(f, s);
 	if (f->html)
 		buf_put_str(f->to, "</table>\n");
+	put_changes(f, s);
 	put_needs(f, v);
 	buf_put_str(f->to, f->html ? "</section>\n" : "\n");
 	buf_free(&b);

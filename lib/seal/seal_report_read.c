@@ -10,6 +10,7 @@
 #include "lib/pki/counter.h"
 #include "lib/seal/seal_report_words.h"
 
+#define CHANGES_MOST 65536u /* bytes of a change_list: lib/doc/pdf_diff.h */
 #define NESTED COUNTER_DEPTH /* no report of ours has deeper ones */
 
 static const char *
@@ -173,6 +174,24 @@ keep(struct seal_report *r, const json_t *o, const char *member)
 	return seal_report_keep(r, s);
 }
 
+/* Back to lines of "code arguments"; NULL: none. */
+static const char *
+read_changes(struct seal_report *r, const json_t *list)
+{
+	const char *kept = NULL;
+	const json_t *one;
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, CHANGES_MOST);
+	json_array_foreach(list, i, one)
+		buf_printf(&b, "%s%s%s\n", text_of(one, "code"), text_of(one, "arguments")[0] != '\0' ? " " : "", text_of(one, "arguments"));
+	if (b.len > 0 && buf_status(&b) == STATUS_OK)
+		kept = seal_report_keep(r, buf_str(&b));
+	buf_free(&b);
+	return kept;
+}
+
 static enum status
 read_signature(struct seal_report *r, const json_t *o, size_t counter_of, unsigned depth)
 {
@@ -187,6 +206,7 @@ read_signature(struct seal_report *r, const json_t *o, size_t counter_of, unsign
 	s->field = keep(r, o, "field");
 	s->sub_filter = keep(r, o, "sub_filter");
 	s->changes = keep(r, o, "changes");
+	s->change_list = read_changes(r, json_object_get(o, "change_list"));
 	s->claimed_time = keep(r, o, "claimed_time");
 	s->words[LANGUAGE_VI] = keep(r, words, "vi");
 	s->words[LANGUAGE_EN] = keep(r, words, "en");

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/text.h"
+
 void
 seal_words_say(struct buf *to, enum language lang, const char *prefix, const char *name)
 {
@@ -45,6 +47,28 @@ seal_words_verdict(const struct seal_signature *s, enum language lang, struct bu
 		seal_words_say(to, lang, "seal.revision.", "earlier");
 	if (s->changes != NULL && strcmp(s->changes, "none") != 0)
 		seal_words_say(to, lang, "seal.changes.", s->changes);
+}
+
+bool
+seal_change_next(const char **lines, struct seal_change *out)
+{
+	const char *line = *lines != NULL ? *lines + strspn(*lines, "\n") : "";
+	size_t len = strcspn(line, "\n"), word = strcspn(line, " \n");
+
+	if (len == 0)
+		return false;
+	text_excerpt(out->code, sizeof(out->code), line, word);
+	text_excerpt(out->arguments, sizeof(out->arguments), line + word + (word < len), len - word - (word < len));
+	*lines = line + len;
+	return true;
+}
+
+void
+seal_words_change(const struct seal_change *c, enum language lang, struct buf *to)
+{
+	buf_put_str(to, message_text(c->code, lang));
+	if (c->arguments[0] != '\0')
+		buf_printf(to, ": %s", c->arguments);
 }
 
 void

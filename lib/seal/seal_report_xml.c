@@ -361,10 +361,44 @@ put_crypto(struct buf *to, const struct verdict *v)
 	buf_put_str(to, "</CryptoInformation>\n");
 }
 
+/* 4.3.12: details that the standard has no element for: the reason, and what was done to the file after this signature, in plain Vietnamese. */
+static void
+put_additional(struct buf *to, const struct seal_signature *s)
+{
+	const char *lines = s->change_list;
+	bool changed = lines != NULL && *lines != '\0';
+	struct seal_change c;
+
+	if (s->verdict->why[0] == '\0' && !changed)
+		return;
+	buf_put_str(to, "<AdditionalValidationReportData>");
+	if (s->verdict->why[0] != '\0') {
+		buf_put_str(to, "<ReportData><Type>urn:congvan:detail</Type><Value>");
+		put_text(to, s->verdict->why);
+		buf_put_str(to, "</Value></ReportData>\n");
+	}
+	while (seal_change_next(&lines, &c)) {
+		struct buf b;
+
+		buf_init(&b, 4096);
+		seal_words_change(&c, LANGUAGE_VI, &b);
+		buf_put_str(to, "<ReportData><Type>urn:congvan:change:");
+		for (const char *p = c.code; *p != '\0'; p++)
+			if (strchr("abcdefghijklmnopqrstuvwxyz.-", *p) != NULL)
+				buf_put_byte(to, (unsigned char)*p);
+		buf_put_str(to, "</Type><Value>");
+		put_text(to, buf_str(&b));
+		buf_put_str(to, "</Value></ReportData>\n");
+		buf_free(&b);
+	}
+	buf_put_str(to, "</AdditionalValidationReportData>\n");
+}
+
 /* 4.3.12: what the status rests on. */
 static void
-put_report_data(struct buf *to, const struct verdict *v)
+put_report_data(struct buf *to, const struct seal_signature *s)
 {
+	const struct verdict *v = s->verdict;
 	const struct verdict_object *anchor = find_object(v, OBJECT_ANCHOR, 0);
 	const struct verdict_object *crl = find_object(v, OBJECT_CRL, 0);
 
@@ -380,11 +414,7 @@ put_report_data(struct buf *to, const struct verdict *v)
 		buf_put_str(to, "</RevocationStatusInformation>\n");
 	}
 	put_crypto(to, v);
-	if (v->why[0] != '\0') {
-		buf_put_str(to, "<AdditionalValidationReportData><ReportData><Type>urn:congvan:detail</Type><Value>");
-		put_text(to, v->why);
-		buf_put_str(to, "</Value></ReportData></AdditionalValidationReportData>\n");
-	}
+	put_additional(to, s);
 	buf_put_str(to, "</AssociatedValidationReportData>\n");
 }
 
@@ -405,7 +435,7 @@ put_signature(struct buf *to, const struct seal_report *r, size_t number)
 		"</SignatureValidationProcessID></SignatureValidationProcess>\n", seal_process_name(v->process));
 	buf_put_str(to, "<SignatureValidationStatus>\n");
 	put_status(to, v->indication, v->sub, true);
-	put_report_data(to, v);
+	put_report_data(to, s);
 	buf_put_str(to, "</SignatureValidationStatus>\n</SignatureValidationReport>\n");
 }
 

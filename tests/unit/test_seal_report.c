@@ -23,7 +23,7 @@
 static const unsigned char text[] = "nội dung văn bản";
 static const struct span content = {text, sizeof(text) - 1};
 
-static void
+static struct seal_signature *
 add(struct seal_report *r, struct buf cms, struct policy *p, const char *field)
 {
 	struct seal_signature *s = seal_report_add(r);
@@ -34,6 +34,7 @@ add(struct seal_report *r, struct buf cms, struct policy *p, const char *field)
 	s->covers_whole_file = true;
 	s->changes = "none";
 	buf_free(&cms);
+	return s;
 }
 
 static struct buf
@@ -44,12 +45,22 @@ signed_by(const char *cert, const char *key, const char *digest)
 	return fixture_odd(&odd, content);
 }
 
+/* What was done to the file after the signature. */
+static void
+change(struct seal_signature *s, const char *changes, const char *list)
+{
+	s->covers_whole_file = false;
+	s->changes = changes;
+	s->change_list = list;
+}
+
 /* Passed at each level, with warnings, and what the reports must tell of it. */
 static struct seal_report *
 make_report(void)
 {
 	struct policy *p = policy_new(fixture_time(NOW)), *bare = policy_new(fixture_time(NOW));
 	struct seal_report *r = seal_report_new();
+	struct seal_signature *first, *foreign;
 	struct buf b, root = fixture_pki("root.pem");
 
 	assert_int_equal(policy_read_folder(p, fixture_path(".")), STATUS_OK);
@@ -57,16 +68,19 @@ make_report(void)
 	buf_free(&root);
 	b = fixture_stamp(signed_by("leader1.pem", "leader1.key", NULL), "tsa.pem", "tsa.key",
 		fixture_time("2026-06-01T00:00:00Z"));
-	add(r, fixture_archive(b, content, "tsa.pem", "tsa.key", fixture_time("2026-06-02T00:00:00Z")), p, "Chữ ký 1");
+	first = add(r, fixture_archive(b, content, "tsa.pem", "tsa.key", fixture_time("2026-06-02T00:00:00Z")), p, "Chữ ký 1");
 	add(r, signed_by("leader2.pem", "leader2.key", NULL), bare, "không có CRL");
 	add(r, signed_by("leader1.pem", "leader1.key", "SHA1"), p, "yếu");
 	policy_set_weak(p, POLICY_WEAK_REFUSE, fixture_time("2026-04-01T00:00:00Z"));
 	add(r, signed_by("leader1.pem", "leader1.key", "SHA1"), p, "quá yếu");
 	add(r, signed_by("bad/revoked.pem", "bad/bad.key", NULL), p, "đã thu hồi");
-	add(r, signed_by("bad/foreign.pem", "bad/p256.key", NULL), p, "<script>alert('&')</script>\x01");
+	foreign = add(r, signed_by("bad/foreign.pem", "bad/p256.key", NULL), p, "<script>alert('&')</script>\x01");
 	b = signed_by("leader1.pem", "leader1.key", NULL);
 	b.len -= 9;
 	add(r, b, p, "hỏng");
+	change(first, "permitted", "pdf.change.filled congvan_number\npdf.change.signature-added Dấu của cơ quan\n");
+	/* a field with a name that would be markup, and with a control byte */
+	change(foreign, "forbidden", "pdf.change.annotation\npdf.change.field <script>x</script>\x02 &\n");
 	policy_free(p);
 	policy_free(bare);
 	return r;
@@ -129,6 +143,10 @@ test_xml_content(void **state)
 	assert_has(&b, "<RevocationTime>2026-03-01T00:00:00Z</RevocationTime>");
 	assert_has(&b, "urn:etsi:019102:mainindication:total-failed");
 	assert_null(strstr(buf_str(&b), "<script>"));
+	assert_has(&b, "<ReportData><Type>urn:congvan:change:pdf.change.filled</Type><Value>Điền trường còn trống: congvan_number</Value></ReportData>\n"
+		"<ReportData><Type>urn:congvan:change:pdf.change.signature-added</Type><Value>Thêm chữ ký: Dấu của cơ quan</Value></ReportData>\n"
+		"</AdditionalValidationReportData>");
+	assert_has(&b, "<Value>Thuộc tính của một trường bị thay đổi: &lt;script&gt;x&lt;/script&gt;");
 	/* no room: said, not cut */
 	buf_free(&b);
 	buf_init(&b, 1000);
@@ -153,16 +171,21 @@ test_page(void **state)
 	assert_has(&b, "“Trần Thị Thử”, tải từ http://pki.demo.invalid/issuing.crl");
 	assert_has(&b, "Cần bằng chứng (dấu thời gian) rằng chữ ký đã tồn tại trước 01/03/2026");
 	assert_has(&b, "B-T");
+	assert_has(&b, "    Thay đổi của tệp sau chữ ký này:\n      - Điền trường còn trống: congvan_number\n      - Thêm chữ ký: Dấu của cơ quan\n");
+	assert_has(&b, "      - Chú thích có thể che nội dung được thêm, sửa hoặc xóa\n      - Thuộc tính của một trường bị thay đổi: <script>");
 	buf_free(&b);
 	buf_init(&b, 1 << 20);
 	assert_int_equal(seal_report_text(r, NULL, LANGUAGE_EN, &b), STATUS_OK);
 	assert_has(&b, "What would make it valid:");
+	assert_has(&b, "    Done to the file after this signature:\n      - An empty field was filled in: congvan_number\n      - A signature was added: Dấu của cơ quan\n");
 	buf_free(&b);
 	buf_init(&b, 1 << 20);
 	assert_int_equal(seal_report_html(r, "<b>.pdf", &b), STATUS_OK);
 	assert_null(strstr(buf_str(&b), "<script>"));
 	assert_null(strstr(buf_str(&b), "<b>"));
 	assert_has(&b, "&lt;script&gt;alert('&amp;')&lt;/script&gt;");
+	assert_has(&b, "<li>Điền trường còn trống: congvan_number</li>\n<li>Thêm chữ ký: Dấu của cơ quan</li>");
+	assert_has(&b, "<li>A property of a field was changed: &lt;script&gt;x&lt;/script&gt;");
 	assert_has(&b, "What would lift the warning:");
 	assert_has(&b, "Cần gì để hết cảnh báo:");
 	buf_free(&b);
