@@ -12,6 +12,10 @@ EXTRA_DIST += tests/flow/test_asic.py
 dist_check_SCRIPTS += tests/flow/passport.sh
 EXTRA_DIST += tests/flow/test_passport.py
 
+# What the whole office signs with, by which way it goes out, and where its signatures stand.
+dist_check_SCRIPTS += tests/flow/key_office.sh tests/flow/proxy.sh
+EXTRA_DIST += tests/flow/test_key_office.py tests/flow/test_proxy.py
+
 # Reports on the command line.
 dist_check_SCRIPTS += tests/flow/report.sh tests/flow/report_api.sh
 EXTRA_DIST += tests/flow/test_report.py tests/flow/test_report_api.py
