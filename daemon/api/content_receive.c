@@ -1,6 +1,8 @@
 /* content_receive: see content_receive.h. */
 #include "daemon/api/content_receive.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/store/content.h"
@@ -9,9 +11,26 @@ struct upload {
 	struct http_call *call;
 	struct content_put *put; /* NULL when it has ended, well or not */
 	struct content_received received;
+	uint64_t limit, got;
 	content_receive_cb cb;
 	void *arg;
 };
+
+/* Over the limit: said with what there is so far, or was announced. */
+static void
+refuse(struct upload *u, enum status st)
+{
+	const char *announced = http_call_header(u->call, "content-length");
+	char got[24], want[32];
+
+	if (st != STATUS_TOO_LARGE) {
+		http_answer_problem(u->call, st, NULL, NULL);
+		return;
+	}
+	snprintf(got, sizeof(got), "%" PRIu64, u->got);
+	snprintf(want, sizeof(want), "0..%" PRIu64, u->limit);
+	api_refuse(u->call, st, "content.large", "body", announced != NULL ? announced : got, want);
+}
 
 static void
 on_stored(void *arg, enum status st, const struct content_stored *stored)
@@ -19,7 +38,7 @@ on_stored(void *arg, enum status st, const struct content_stored *stored)
 	struct upload *u = arg;
 
 	if (st != STATUS_OK) {
-		http_answer_problem(u->call, st, NULL, NULL);
+		refuse(u, st);
 		return;
 	}
 	u->received.sha256 = stored->sha256;
@@ -40,7 +59,7 @@ on_room(void *arg)
 	}
 	content_put_abort(u->put);
 	u->put = NULL;
-	http_answer_problem(u->call, st, NULL, NULL);
+	refuse(u, st);
 }
 
 static void
@@ -67,6 +86,7 @@ on_piece(void *arg, enum status st, const unsigned char *data, size_t n)
 		u->put = NULL;
 	} else {
 		keep_head(&u->received, data, n);
+		u->got += n;
 		if (!content_put_write(u->put, data, n))
 			http_call_pause(u->call);
 	}
@@ -78,7 +98,7 @@ content_receive(struct http_call *call, uint64_t limit, content_receive_cb cb, v
 	struct upload *u = arena_alloc(http_call_arena(call), sizeof(*u));
 
 	if (u != NULL) {
-		*u = (struct upload){.call = call, .cb = cb, .arg = arg};
+		*u = (struct upload){.call = call, .limit = limit, .cb = cb, .arg = arg};
 		u->put = content_put_begin(api_of(call)->db, limit, on_room, u);
 	}
 	if (u != NULL && u->put != NULL && api_person(call) != NULL)

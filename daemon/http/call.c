@@ -2,6 +2,8 @@
  * call: one request on its way: route, checks, identity, body, handler. What a handler asks of it
  * is in request.c, answers are in answer.c.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -110,6 +112,23 @@ is_json_type(const char *type)
 		strchr("; \t", type[sizeof(json) - 1]) != NULL;
 }
 
+/* Says how long the body is, or has become, and how long it may be; in bytes. */
+static void
+refuse_long(struct http_call *call, uint64_t got, uint64_t most)
+{
+	struct diag *diag = diag_new();
+	char is[24], may[32];
+
+	snprintf(is, sizeof(is), "%" PRIu64, got);
+	snprintf(may, sizeof(may), "0..%" PRIu64, most);
+	diag_error(diag, "http.body.long", "body", is, may);
+	if (call->phase == HTTP_CALL_COLLECT || call->body_cb != NULL)
+		http_call_fail_body(call, STATUS_TOO_LARGE, "http.body.long", diag);
+	else
+		http_answer_problem(call, STATUS_TOO_LARGE, "http.body.long", diag);
+	diag_free(diag);
+}
+
 /* Whether the body, as announced, is one that the route takes. */
 static bool
 check_body(struct http_call *call)
@@ -128,13 +147,13 @@ check_body(struct http_call *call)
 			return false;
 		}
 		if (call->head.length > limits->json_bytes) {
-			http_answer_problem(call, STATUS_TOO_LARGE, "http.body.long", NULL);
+			refuse_long(call, call->head.length, limits->json_bytes);
 			return false;
 		}
 		return true;
 	case HTTP_BODY_STREAM:
 		if (call->head.length > limits->stream_bytes)
-			http_answer_problem(call, STATUS_TOO_LARGE, "http.body.long", NULL);
+			refuse_long(call, call->head.length, limits->stream_bytes);
 		return call->head.length <= limits->stream_bytes;
 	}
 	return false;
@@ -264,7 +283,7 @@ begin_body(struct http_call *call)
 		return;
 	}
 	if (call->head.length > json_limit(call)) {
-		http_answer_problem(call, STATUS_TOO_LARGE, "http.body.long", NULL);
+		refuse_long(call, call->head.length, json_limit(call));
 		return;
 	}
 	call->phase = HTTP_CALL_COLLECT;
@@ -341,7 +360,7 @@ http_call_wants_body(const struct http_call *call)
 }
 
 void
-http_call_fail_body(struct http_call *call, enum status st, const char *code)
+http_call_fail_body(struct http_call *call, enum status st, const char *code, const struct diag *diag)
 {
 	http_body_cb cb = call->body_cb;
 
@@ -354,7 +373,7 @@ http_call_fail_body(struct http_call *call, enum status st, const char *code)
 	if (call->phase == HTTP_CALL_ENDED)
 		return;
 	if (call->answer == HTTP_ANSWER_NONE && code != NULL)
-		http_answer_problem(call, st, code, NULL);
+		http_answer_problem(call, st, code, diag);
 	else
 		http_answer_abort(call);
 }
@@ -366,10 +385,12 @@ http_call_take_body(struct http_call *call, const unsigned char *p, size_t n)
 	call->body_bytes += n;
 	if (call->phase == HTTP_CALL_COLLECT) {
 		buf_put(&call->json_text, p, n);
-		if (buf_status(&call->json_text) != STATUS_OK)
-			http_call_fail_body(call, buf_status(&call->json_text), "http.body.long");
+		if (buf_status(&call->json_text) == STATUS_TOO_LARGE)
+			refuse_long(call, call->body_bytes, json_limit(call));
+		else if (buf_status(&call->json_text) != STATUS_OK)
+			http_call_fail_body(call, buf_status(&call->json_text), "status.no-memory", NULL);
 	} else if (call->body_bytes > call->server->limits.stream_bytes) {
-		http_call_fail_body(call, STATUS_TOO_LARGE, "http.body.long");
+		refuse_long(call, call->body_bytes, call->server->limits.stream_bytes);
 	} else if (call->body_cb != NULL) {
 		call->body_cb(call->body_arg, STATUS_OK, p, n);
 	}
@@ -458,7 +479,7 @@ tell_end(void *arg)
 	else if (call->body == HTTP_BODY_IS_DONE)
 		http_call_end_body(call);
 	else if (call->connection == NULL)
-		http_call_fail_body(call, STATUS_CANCELLED, NULL);
+		http_call_fail_body(call, STATUS_CANCELLED, NULL, NULL);
 }
 
 void
@@ -534,7 +555,7 @@ http_call_lose_connection(struct http_call *call)
 		break;
 	case HTTP_CALL_HANDLER:
 		if (call->body_cb != NULL) {
-			http_call_fail_body(call, STATUS_CANCELLED, NULL);
+			http_call_fail_body(call, STATUS_CANCELLED, NULL, NULL);
 			break;
 		}
 		tell_gone(call);

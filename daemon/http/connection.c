@@ -93,7 +93,7 @@ cut(struct http_connection *c, enum http_wait wait)
 		call->close_after = true;
 		http_answer_problem(call, STATUS_TIMEOUT, "http.head.slow", NULL);
 	} else if (wait == HTTP_WAIT_BODY && c->call != NULL) {
-		http_call_fail_body(c->call, STATUS_TIMEOUT, "http.body.slow");
+		http_call_fail_body(c->call, STATUS_TIMEOUT, "http.body.slow", NULL);
 	} else {
 		conn_close(c->conn);
 	}
@@ -191,7 +191,7 @@ refuse(struct http_connection *c)
 
 	if (call != NULL) {
 		c->server->counters.refused_by_parser++;
-		http_call_fail_body(call, STATUS_MALFORMED, http_refusal_code(c->parser.refusal));
+		http_call_fail_body(call, STATUS_MALFORMED, http_refusal_code(c->parser.refusal), NULL);
 		return;
 	}
 	if (c->state == HTTP_CONNECTION_DRAIN || (call = http_call_new(c)) == NULL) {

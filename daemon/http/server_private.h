@@ -189,10 +189,10 @@ bool http_call_wants_body(const struct http_call *call);
 void http_call_take_body(struct http_call *call, const unsigned char *p, size_t n);
 void http_call_end_body(struct http_call *call);
 /*
- * The body will not become complete: tells the handler, then answers with that problem (code NULL:
- * nobody is there to answer).
+ * The body will not become complete: tells the handler, then answers with that problem and what diag
+ * (may be NULL) says of it (code NULL: nobody is there to answer).
  */
-void http_call_fail_body(struct http_call *call, enum status st, const char *code);
+void http_call_fail_body(struct http_call *call, enum status st, const char *code, const struct diag *diag);
 /* The connection is closed. */
 void http_call_lose_connection(struct http_call *call);
 /* An event stream ends because of us or the peer: the handler is told and the call is over. */

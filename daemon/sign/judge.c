@@ -112,13 +112,36 @@ on_gathered(void *arg, enum status st, struct proof_set *set)
 
 /* --- contents --- */
 
+/* Bytes that the next content may have. */
+static uint64_t
+most_of(const struct judge *j)
+{
+	return j->have == 0 ? j->most : SIGNATURE_MOST;
+}
+
 static void load(struct judge *j);
+
+static void
+on_size(void *arg, enum status st, uint64_t size)
+{
+	struct judge *j = arg;
+	struct job_result result = {.status = STATUS_TOO_LARGE, .diag = diag_new()};
+
+	if (st == STATUS_OK)
+		content_say_large(result.diag, size, most_of(j));
+	end(j, &result);
+	job_result_clear(&result);
+}
 
 static void
 on_content(void *arg, enum status st, int fd)
 {
 	struct judge *j = arg;
 
+	if (st == STATUS_TOO_LARGE) {
+		content_stat(j->office->db, &j->content[j->have], on_size, j);
+		return;
+	}
 	if (st != STATUS_OK) {
 		fail(j, st);
 		return;
@@ -131,7 +154,7 @@ static void
 load(struct judge *j)
 {
 	if (j->have < j->count)
-		content_get_fd(j->office->db, &j->content[j->have], j->have == 0 ? j->most : SIGNATURE_MOST, on_content, j);
+		content_get_fd(j->office->db, &j->content[j->have], most_of(j), on_content, j);
 	else
 		gather_start(j->office->loop, j->office->pool, j->office->proofs, j->kind, j->files[0], j->count > 1 ? j->files[1] : -1, NULL,
 			j->office->gather_ms, on_gathered, j);

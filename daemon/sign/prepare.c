@@ -291,12 +291,26 @@ on_more(void *arg, enum status st)
 }
 
 static void
+on_base_size(void *arg, enum status st, uint64_t size)
+{
+	struct prepare *p = arg;
+
+	if (st == STATUS_OK)
+		content_say_large(p->diag, size, SIGN_FILE_MOST);
+	finish(p, STATUS_TOO_LARGE, NULL);
+}
+
+static void
 on_base(void *arg, enum status st, int fd)
 {
 	struct prepare *p = arg;
 	const char *png = store_text(json_object_get(p->wish, "png"), "sha256");
-	struct digest picture;
+	struct digest picture, base;
 
+	if (st == STATUS_TOO_LARGE && hex_decode(p->base_sha256, base.bytes, DIGEST_BYTES)) {
+		content_stat(p->office->db, &base, on_base_size, p);
+		return;
+	}
 	if (st == STATUS_NOT_FOUND && p->extract != NULL) {
 		diag_error(p->diag, "content.missing", "extract", p->extract, NULL);
 		st = STATUS_INVALID;

@@ -72,6 +72,8 @@ struct content_get;
  */
 struct content_get *content_get(struct db *db, const struct digest *sha256, uint64_t first, uint64_t last,
 	bool (*chunk)(void *arg, const unsigned char *data, size_t n), void (*done)(void *arg, enum status st), void *arg);
+/* Called at once after content_get: a whole content of more bytes is not read, done gets STATUS_TOO_LARGE. */
+void content_get_limit(struct content_get *g, uint64_t most);
 void content_get_more(struct content_get *g);
 /* No further callback. g is gone. Legal on NULL, and inside chunk. */
 void content_get_abort(struct content_get *g);
@@ -85,6 +87,10 @@ void content_get_fd(struct db *db, const struct digest *sha256, uint64_t limit,
 
 /* Is it there, and how large: STATUS_OK, STATUS_NOT_FOUND, or the database's. */
 void content_stat(struct db *db, const struct digest *sha256, void (*cb)(void *arg, enum status st, uint64_t size), void *arg);
+
+struct diag;
+/* The finding content.large: size bytes were found, most may be. */
+void content_say_large(struct diag *diag, uint64_t size, uint64_t most);
 
 /* ---- sweeping ---- */
 

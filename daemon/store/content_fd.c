@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -14,6 +16,7 @@
 #include "daemon/io/loop.h"
 #include "daemon/store/content_cache.h"
 #include "daemon/store/content_private.h"
+#include "lib/base/diag.h"
 
 #define PIECE CONTENT_CHUNK
 
@@ -209,7 +212,6 @@ struct get_fd {
 	struct digest sha256;
 	int fd;
 	enum status status;
-	uint64_t size, limit;
 	struct content_get *get;
 	void (*cb)(void *arg, enum status st, int fd);
 	void *arg;
@@ -221,11 +223,6 @@ on_bytes(void *arg, const unsigned char *data, size_t n)
 	struct get_fd *f = arg;
 	ssize_t written;
 
-	f->size += n;
-	if (f->size > f->limit) {
-		f->status = STATUS_TOO_LARGE;
-		return true;
-	}
 	while (f->status == STATUS_OK && n > 0) {
 		written = write(f->fd, data, n);
 		if (written < 0 && errno == EINTR)
@@ -260,6 +257,16 @@ on_done(void *arg, enum status st)
 	f.cb(f.arg, st, f.fd);
 }
 
+void
+content_say_large(struct diag *diag, uint64_t size, uint64_t most)
+{
+	char got[24], want[32];
+
+	snprintf(got, sizeof(got), "%" PRIu64, size);
+	snprintf(want, sizeof(want), "0..%" PRIu64, most);
+	diag_error(diag, "content.large", "content", got, want);
+}
+
 static void
 on_no_file(void *arg)
 {
@@ -285,7 +292,6 @@ content_get_fd(struct db *db, const struct digest *sha256, uint64_t limit,
 		abort();
 	f->db = db;
 	f->sha256 = *sha256;
-	f->limit = limit;
 	f->cb = cb;
 	f->arg = arg;
 	f->fd = content_cache_find(db, sha256, limit);
@@ -297,6 +303,8 @@ content_get_fd(struct db *db, const struct digest *sha256, uint64_t limit,
 	f->fd = memfd_create("content", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (f->fd >= 0)
 		f->get = content_get(db, sha256, 0, UINT64_MAX, on_bytes, on_done, f);
-	if (f->get == NULL && loop_soon(db_loop(db), on_no_file, f) != STATUS_OK)
+	if (f->get != NULL)
+		content_get_limit(f->get, limit);
+	else if (loop_soon(db_loop(db), on_no_file, f) != STATUS_OK)
 		abort();
 }

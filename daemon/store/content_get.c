@@ -18,7 +18,7 @@ struct content_get {
 	struct db *db;
 	struct digest sha256;
 	uint64_t first, last; /* inclusive */
-	uint64_t size;
+	uint64_t size, most;
 	char upload[UUID_TEXT];
 	struct digest_stream *hash; /* NULL when only a part is read */
 	uint64_t at;   /* the next byte to hand out */
@@ -158,6 +158,10 @@ on_found(void *arg, enum status st, const struct db_result *r, const struct db_e
 	}
 	g->size = (uint64_t)db_number(r, 0, 0);
 	snprintf(g->upload, sizeof(g->upload), "%s", db_text(r, 0, 1));
+	if (g->size > g->most) {
+		end(g, STATUS_TOO_LARGE);
+		return;
+	}
 	if (g->size == 0 || g->first >= g->size || g->last < g->first) {
 		end(g, g->size == 0 && g->first == 0 ? STATUS_OK : STATUS_INVALID);
 		return;
@@ -182,12 +186,19 @@ content_get(struct db *db, const struct digest *sha256, uint64_t first, uint64_t
 	g->sha256 = *sha256;
 	g->first = first;
 	g->last = last;
+	g->most = UINT64_MAX;
 	g->chunk = chunk;
 	g->done = done;
 	g->arg = arg;
 	g->asking = true;
 	db_query(db, &content_stmt_find, &DB_BYTES(sha256->bytes, DIGEST_BYTES), on_found, g);
 	return g;
+}
+
+void
+content_get_limit(struct content_get *g, uint64_t most)
+{
+	g->most = most;
 }
 
 void

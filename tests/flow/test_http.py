@@ -385,14 +385,19 @@ def test_limits_of_size(start):
     exact = b'{"a":"' + b"x" * 992 + b'"}'
     assert len(exact) == 1000
     assert ask(server.connect(), post(b"/json", exact, JSON)).code == 200
-    problem(ask(server.connect(), post(b"/json", exact + b" ", JSON)), 413, "http.body.long")
+    long = ask(server.connect(), post(b"/json", exact + b" ", JSON))
+    problem(long, 413, "http.body.long")
+    assert [(f["where"], f["got"], f["want"]) for f in long.json()["findings"]] == [("body", "1001", "0..1000")]
     chunked = b"Transfer-Encoding: chunked\r\n"
     problem(ask(server.connect(), b"POST /json HTTP/1.1\r\n" + HOST + JSON + b"\r\n" + chunked + b"\r\n3e9\r\n" + exact + b" "), 413, "http.body.long")
     assert ask(server.connect(), post(b"/stream", b"x" * 5000)).json()["bytes"] == 5000
-    problem(ask(server.connect(), b"POST /stream HTTP/1.1\r\n" + HOST + b"Content-Length: 5001\r\n\r\n"), 413, "http.body.long")
+    long = ask(server.connect(), b"POST /stream HTTP/1.1\r\n" + HOST + b"Content-Length: 5001\r\n\r\n")
+    problem(long, 413, "http.body.long")
+    assert [(f["where"], f["got"], f["want"]) for f in long.json()["findings"]] == [("body", "5001", "0..5000")]
     s = server.connect()
-    problem(ask(s, b"POST /stream HTTP/1.1\r\n" + HOST + chunked + b"\r\n" + b"3e8\r\n" + b"x" * 1000 + b"\r\n" +
-                (b"3e8\r\n" + b"x" * 1000 + b"\r\n") * 5), 413, "http.body.long")
+    long = ask(s, b"POST /stream HTTP/1.1\r\n" + HOST + chunked + b"\r\n" + b"3e8\r\n" + b"x" * 1000 + b"\r\n" + (b"3e8\r\n" + b"x" * 1000 + b"\r\n") * 5)
+    problem(long, 413, "http.body.long")
+    assert 5001 <= int(long.json()["findings"][0]["got"]) <= 6000  # what had come by then
     problem(ask(server.connect(), get(b"/" + b"a" * 2000)), 414, "http.target.long")
     problem(ask(server.connect(), get(b"/small", b"X: " + b"a" * 2000)), 431, "http.head.long")
     problem(ask(server.connect(), get(b"/small", *[b"X: a"] * 5)), 431, "http.field.count")

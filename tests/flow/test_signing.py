@@ -257,6 +257,26 @@ def test_the_approved_key_is_the_prepared_one(desk):
     assert desk.people["bithu"].document(d)["state"] == "signed"
 
 
+def test_a_batch_has_one_certificate(desk):
+    """Three prepared for a certificate that is not the key's any more when the person approves (by rows that say so): none of the three is signed, and afterwards all are."""
+    ds = [submitted(desk) for _ in range(3)]
+    der = subprocess.run(["openssl", "x509", "-in", os.path.join(desk.signer.pki, "leader2.pem"), "-outform", "DER"], check=True, stdout=subprocess.PIPE).stdout
+    desk.sql("CREATE FUNCTION other_key() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+             "NEW.plan := NEW.plan || '{\"certificate\": \"%s\"}'; RETURN NEW; END $$" % hashlib.sha256(der).hexdigest())
+    desk.sql("CREATE TRIGGER other_key BEFORE INSERT ON signing FOR EACH ROW EXECUTE FUNCTION other_key()")
+    try:
+        out = cli(desk, "bithu", "sign", *ds, "--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), "--yes", code=2)
+    finally:
+        desk.sql("DROP TRIGGER other_key ON signing")
+        desk.sql("DROP FUNCTION other_key")
+    assert out.count('"error": "signing.other-certificate"') == 3 and '"done"' not in out, out
+    states = [desk.people["luutru"].document(d)["state"] for d in ds]
+    assert states == ["submitted"] * 3, (states, out)
+    assert desk.sql("SELECT count(*) FROM version WHERE document IN ('%s') AND cause = 'signed'" % "', '".join(ds)) == [["0"]]
+    out = cli(desk, "bithu", "sign", *ds, "--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), "--yes")
+    assert out.count('"done"') == 3, out
+
+
 def test_a_twin_that_failed_takes_nothing_back(desk):
     """Two requests for one signing: the one fails (here a trigger in the act of the other says so), the other signs. What is signed is done, and its level is queued."""
     d = submitted(desk)
@@ -425,6 +445,19 @@ def test_an_approval_that_is_no_base64(desk):
         b = leader.post("/v1/signings/approve", {"activation": text, "signings": [a["id"]]})
         assert b.code == 422 and "activation.unreadable" in str(b.json), b
     assert leader.get("/v1/keys").code == 200
+
+
+def test_a_file_too_large_to_sign_is_refused_with_both_figures(desk):
+    """Larger than what is signed (256 MiB), by a row that says so: refused at once with what was found and what may be."""
+    author, size = desk.people["chuyenvien"], (256 << 20) + 1
+    sha256 = author.upload(letter(desk, subject="V/v %d byte" % size))
+    d = author.create(kind="CV", receivers=[{"organ_id": "H37"}], signer_name="Nguyễn Văn Mẫu", main={"sha256": sha256, "name": "lon.pdf"})
+    author.move(d, "submit", leader="bithu")
+    desk.sql("BEGIN; SET LOCAL session_replication_role = replica; UPDATE content SET size = %d WHERE sha256 = '\\x%s'; COMMIT" % (size, sha256))
+    assert desk.stop() == 0
+    desk.start()  # what has just passed through is not asked of the database again
+    a = desk.people["bithu"].post("/v1/signings", {"document": d["id"], "move": "sign", "key": "leader1"})
+    assert a.code == 413 and [(f["code"], f["got"], f["want"]) for f in a.json["findings"]] == [("content.large", str(size), "0..%d" % (256 << 20))], a
 
 
 def test_without_the_tsa_the_level_is_said(desk):
