@@ -5,6 +5,7 @@
 #include "lib/doc/pdf_place.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,9 +112,26 @@ settle(const struct pdf_scan *scan, size_t page, struct pdf_box b, struct pdf_pl
 static enum status
 check_page(const struct pdf_scan *scan, size_t page, struct diag *diag)
 {
-	if (page >= 1 && page <= pdf_scan_info(scan)->page_count)
+	size_t count = pdf_scan_info(scan)->page_count;
+	char got[24], want[24];
+
+	if (page >= 1 && page <= count)
 		return STATUS_OK;
-	diag_error(diag, "pdf.page.number", NULL, NULL, NULL);
+	snprintf(got, sizeof(got), "%zu", page);
+	snprintf(want, sizeof(want), "1-%zu", count);
+	diag_error(diag, "pdf.page.number", "page", got, want);
+	return STATUS_INVALID;
+}
+
+/* Says the rectangle and the page's box. */
+static enum status
+not_on_page(const struct pdf_box *r, const struct pdf_box *page, struct diag *diag)
+{
+	char got[160], want[160];
+
+	snprintf(got, sizeof(got), "%.7g %.7g %.7g %.7g", r->x0, r->y0, r->x1, r->y1);
+	snprintf(want, sizeof(want), "%.7g %.7g %.7g %.7g", page->x0, page->y0, page->x1, page->y1);
+	diag_error(diag, "pdf.place.rect", "rect", got, want);
 	return STATUS_INVALID;
 }
 
@@ -129,10 +147,8 @@ pdf_place_given(const struct pdf_scan *scan, size_t page, const struct pdf_box *
 		return STATUS_INVALID;
 	p = &pdf_scan_info(scan)->pages[page - 1];
 	if (!(r.x1 - r.x0 >= 1) || !(r.y1 - r.y0 >= 1) || !(r.x1 > p->crop.x0) ||
-		!(r.x0 < p->crop.x1) || !(r.y1 > p->crop.y0) || !(r.y0 < p->crop.y1)) {
-		diag_error(diag, "pdf.place.rect", "rect", NULL, NULL);
-		return STATUS_INVALID;
-	}
+		!(r.x0 < p->crop.x1) || !(r.y1 > p->crop.y0) || !(r.y0 < p->crop.y1))
+		return not_on_page(&r, &p->crop, diag);
 	seen = to_seen(p, &r);
 	*out = (struct pdf_place){page, r, seen.x1 - seen.x0, seen.y1 - seen.y0, 0, false, false};
 	return STATUS_OK;
