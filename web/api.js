@@ -77,8 +77,11 @@ export async function get(path) {
 	return (await checked(await send('GET', path))).json();
 }
 
+// The answer with its headers.
+export const answer = async (path, accept) => checked(await send('GET', path, {accept}));
+
 export async function blob(path, accept = '*/*') {
-	return (await checked(await send('GET', path, {accept}))).blob();
+	return (await answer(path, accept)).blob();
 }
 
 export async function write(method, path, value, match) {

@@ -2,6 +2,7 @@
 import * as api from './api.js';
 import {say, name, day, time} from './text.js';
 import {el, show, fail} from './dom.js';
+import {pager} from './pages.js';
 import {moveForm, moveName, changeForm, noteForm} from './moves.js';
 
 const receivers = d => d.direction === 'outgoing' ? (d.receivers || []).map(r => r.organ_name || r.organ_id).join('; ') : '';
@@ -18,27 +19,10 @@ function facts(d) {
 		.flatMap(([code, v]) => [el('dt', {}, say(code)), el('dd', {}, String(v))]));
 }
 
-// Pages of a PDF as pictures made by a worker: the browser never opens the document itself.
 function pages(d, version) {
-	const picture = el('img', {class: 'page', alt: say('web.preview')});
-	const count = el('span', {}, '1');
-	let page = 1;
-	const turn = async to => {
-		try {
-			const b = await api.blob(api.path`/v1/documents/${d.id}/versions/${version.id}/preview?page=${to}&width=900`);
-			URL.revokeObjectURL(picture.src);
-			picture.src = URL.createObjectURL(b);
-			page = to;
-			count.textContent = String(page);
-		} catch (e) {
-			if (e.status !== 404 && e.status !== 422)
-				fail(e);
-		}
-	};
-	turn(1);
-	return [picture, el('div', {class: 'pager'},
-		el('button', {onclick: () => page > 1 && turn(page - 1), 'aria-label': say('web.previous')}, '‹'), count,
-		el('button', {onclick: () => turn(page + 1), 'aria-label': say('web.next')}, '›'))];
+	const shown = pager(page => api.path`/v1/documents/${d.id}/versions/${version.id}/preview?page=${page}&width=900`, 1);
+	shown.ready().catch(e => e.status === 422 || fail(e)); // no picture of a PDF that cannot be read
+	return shown.element;
 }
 
 async function save(path, filename, accept) {

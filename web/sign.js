@@ -3,6 +3,7 @@
 import * as api from './api.js';
 import {say, name} from './text.js';
 import {el, onSubmit, notice} from './dom.js';
+import {pager} from './pages.js';
 import {seal, fromHex, toHex} from './hpke.js';
 
 const PIN_KEY = 'congvan.signer';
@@ -57,16 +58,22 @@ const mainIsPdf = document => isPdf((document.versions || []).filter(v => v.part
 const withAttachments = (document, move) => ['sign', 'seal'].includes(move) &&
 	(document.versions || []).some(v => v.part === 'attachment' && (isPdf(v) || !mainIsPdf(document)));
 
-const listed = prepared => [files(prepared).map(p => el('li', {}, p.title, el('br'), el('small', {}, `${p.algorithm} ${p.digest}`))),
-	(prepared.left_out || []).map(f => el('li', {class: 'failed'}, `${f.name}: ${say('cli.left-out')}`))];
+// One file of the approval, as it will be signed: of a PDF every page of the prepared bytes, the one with the signature first.
+function fileShown(prepared) {
+	const path = page => api.path`/v1/signings/${prepared.id}/preview` + (page ? `?page=${page}` : '');
+	const shown = prepared.container === 'pdf' ? pager(path) : null; // of anything else there is no picture
+	return {ready: shown ? shown.ready : async () => {},
+		element: el('li', {}, prepared.title, el('br'), el('small', {}, `${prepared.algorithm} ${prepared.digest}`), shown?.element)};
+}
+
+const leftOut = prepared => (prepared.left_out || []).map(f => el('li', {class: 'failed'}, `${f.name}: ${say('cli.left-out')}`));
 
 export async function signForm(document, move, needsKey, me, done) {
 	const keys = needsKey ? (await api.get('/v1/keys')).items : [];
 	if (needsKey && keys.length === 0)
 		throw new Error(say('web.no-key'));
-	const preview = el('img', {class: 'page', alt: say('web.preview'), hidden: true});
 	const list = el('ol', {class: 'files', hidden: true});
-	let prepared = null;
+	let prepared = null, seen = false;
 	const form = el('form', {class: 'card'},
 		el('h2', {}, name('move', move)),
 		needsKey ? el('label', {}, say('web.key'), el('select', {name: 'key', required: true},
@@ -74,19 +81,28 @@ export async function signForm(document, move, needsKey, me, done) {
 		wishes(move),
 		needsKey && !['copy', 'stamp'].includes(move) ? el('label', {}, say('web.picture'), el('input', {name: 'png', type: 'file', accept: 'image/png'})) : null,
 		withAttachments(document, move) ? el('label', {}, el('input', {type: 'checkbox', name: 'attachments', checked: true}), say('web.with-attachments')) : null,
-		preview, list,
+		list,
 		el('label', {class: 'pin', hidden: true}, say('cli.prompt.pin'),
 			el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'})),
 		el('button', {class: 'main'}, needsKey ? say('web.prepare') : name('move', move)));
+	const button = form.querySelector('button.main'), pin = form.querySelector('.pin'), secret = pin.querySelector('input');
+	// The PIN is asked once the page with the signature of every file is on the screen; until then the button shows them again, whatever went wrong.
 	const show = async () => {
-		if (prepared.container === 'pdf') // of anything else there is no picture
-			preview.src = URL.createObjectURL(await api.blob(api.path`/v1/signings/${prepared.id}/preview?page=1`));
-		preview.hidden = prepared.container !== 'pdf';
-		list.replaceChildren(...listed(prepared).flat());
-		list.hidden = !prepared.attachments?.length && !prepared.left_out?.length;
-		form.querySelector('.pin').hidden = false;
-		form.querySelector('.pin input').required = true;
-		form.querySelector('.pin input').focus();
+		const all = files(prepared).map(fileShown);
+		seen = false;
+		pin.hidden = true;
+		secret.required = false;
+		secret.value = '';
+		button.textContent = say('web.look');
+		list.replaceChildren(...all.map(f => f.element), ...leftOut(prepared));
+		list.hidden = false;
+		for (const f of all)
+			await f.ready();
+		seen = true;
+		pin.hidden = false;
+		secret.required = true;
+		button.textContent = name('move', move);
+		secret.focus({preventScroll: true});
 	};
 	onSubmit(form, async data => {
 		if (!prepared) {
@@ -110,15 +126,13 @@ export async function signForm(document, move, needsKey, me, done) {
 				notice(say('status.ok'));
 				return done();
 			}
-			await show();
-			form.querySelector('button').textContent = name('move', move);
-			form.querySelectorAll('select, input[type=file], input[type=checkbox]').forEach(e => { e.closest('label').hidden = true; });
-			return;
+			form.querySelectorAll('select, input[type=file], input[type=checkbox], input[type=text]').forEach(e => { e.closest('label').hidden = true; });
 		}
+		if (!seen)
+			return show();
 		const again = await approve(data.get('key'), prepared, data.get('pin'));
 		if (again) {
 			prepared = again;
-			form.querySelector('.pin input').value = '';
 			notice(say('cli.approve-again'));
 			return show();
 		}

@@ -139,7 +139,29 @@ whole_file(const struct job_run *run, struct buf *joined, struct span *out)
 	return buf_status(joined);
 }
 
-/* A page 0 is the last one: where signatures stand. */
+/* Where the signature that is being prepared is seen: the one whose dictionary stands in the tail. 0: it is seen on no page. */
+static enum status
+find_prepared(struct job_run *run, struct span file, int64_t *page_out)
+{
+	struct pdf_scan *scan = NULL;
+	const struct pdf_info *info;
+	enum status st = pdf_scan_open(file, false, &scan, run->diag);
+
+	if (st != STATUS_OK)
+		return st;
+	info = pdf_scan_info(scan);
+	for (size_t i = 0; i < info->signature_count; i++) {
+		const struct pdf_signature *s = &info->signatures[i];
+		const struct pdf_field *f = &info->fields[s->field_index];
+
+		if (s->at != UINT64_MAX && s->at >= run->inputs[0].len && f->rect.x1 > f->rect.x0 && f->rect.y1 > f->rect.y0)
+			*page_out = (int64_t)f->page;
+	}
+	pdf_scan_free(scan);
+	return STATUS_OK;
+}
+
+/* A page 0 is the last one. */
 static enum status
 draw(struct job_run *run, struct pdf_text *text, int64_t page, int64_t width)
 {
@@ -165,7 +187,7 @@ draw(struct job_run *run, struct pdf_text *text, int64_t page, int64_t width)
 enum status
 job_pdf_preview(struct job_run *run)
 {
-	int64_t page = 1, width = 800;
+	int64_t page = -1, width = 800, signature = 0;
 	struct pdf_text *text = NULL;
 	struct buf joined;
 	struct span file;
@@ -175,10 +197,16 @@ job_pdf_preview(struct job_run *run)
 		!job_number(run, "width", 16, PDF_PICTURE_SIDE_MAX, &width))
 		return STATUS_MALFORMED;
 	st = whole_file(run, &joined, &file);
+	if (st == STATUS_OK && run->input_count > 1)
+		st = find_prepared(run, file, &signature);
+	if (page < 0)
+		page = signature > 0 ? signature : 1;
 	if (st == STATUS_OK)
 		st = pdf_text_open(file, &text, run->diag);
 	if (st == STATUS_OK)
 		st = draw(run, text, page, width);
+	if (st == STATUS_OK && run->input_count > 1)
+		st = job_set(run, "signature_page", json_integer(signature));
 	pdf_text_free(text);
 	buf_free(&joined);
 	return st;

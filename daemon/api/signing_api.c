@@ -1,4 +1,5 @@
 /* signing_api: keys, preparing, approving, numbering (docs/api.md, docs/architecture.md "Signing"). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -258,6 +259,20 @@ look_end(struct look *l)
 	json_decref(l->params);
 }
 
+/* Which of how many pages the picture is, and where the signature is seen. */
+static void
+say_pages(struct http_call *call, const json_t *value)
+{
+	static const char *const headers[][2] = {{"Congvan-Page", "page"}, {"Congvan-Pages", "pages"}, {"Congvan-Signature-Page", "signature_page"}};
+	char text[24];
+
+	for (size_t i = 0; i < COUNT(headers); i++) {
+		snprintf(text, sizeof(text), "%lld", (long long)store_number(value, headers[i][1]));
+		http_answer_header(call, headers[i][0], text);
+	}
+	http_answer_header(call, "Cache-Control", "private, no-store");
+}
+
 static void
 on_picture(void *arg, struct job_result *result)
 {
@@ -265,6 +280,7 @@ on_picture(void *arg, struct job_result *result)
 	struct span png;
 
 	if (result->status == STATUS_OK && result->file_count == 1 && frame_map(result->files[0], &png) == STATUS_OK) {
+		say_pages(l->call, result->value);
 		http_answer_bytes(l->call, 200, "image/png", png.data, png.len);
 		frame_unmap(&png);
 	} else {
@@ -375,7 +391,9 @@ signing_preview(struct http_call *call)
 		return;
 	}
 	l->call = call;
-	l->params = json_pack("{s:i,s:i}", "page", page[0] != '\0' ? atoi(page) : 1, "width", 900);
+	l->params = json_pack("{s:i}", "width", 900);
+	if (page[0] != '\0') /* else the page with the signature */
+		json_object_set_new(l->params, "page", json_integer(atoi(page)));
 	signing_show(api_of(call)->db, api_person(call)->id, id, on_shown, l);
 }
 

@@ -51,17 +51,44 @@ async function did(page, move, fill = async () => {}) {
 	await form.getByRole('button', {name: move, exact: true}).click();
 }
 
-async function signed(page, move, pin, picture) {
+// What the daemon answered when pictures of prepared bytes were asked for: "signing page/pages signature's page".
+function pictures(page) {
+	const list = [];
+	page.on('response', r => {
+		const of = /\/v1\/signings\/([^/]+)\/preview/.exec(r.url()), h = r.headers();
+		if (of && r.status() === 200)
+			list.push(`${of[1]} ${h['congvan-page']}/${h['congvan-pages']} ${h['congvan-signature-page']}`);
+	});
+	return list;
+}
+
+const drawn = img => img.evaluate(i => i.decode().then(() => i.naturalWidth > 100));
+
+// A letter of three pages and an appendix of two: each file is shown from the page with its signature, and the PIN is asked when both are seen.
+async function signed(page, move, pin, picture, where) {
 	await page.locator('.moves').getByRole('button', {name: move, exact: true}).click();
-	const form = page.locator('form.card');
+	const form = page.locator('form.card'), asked = pictures(page);
 	await form.getByLabel('Ảnh chữ ký hoặc con dấu (PNG)').setInputFiles(picture);
+	ok(!await form.getByLabel(/PIN/).isVisible(), 'no PIN before anything is seen');
+	// the appendix cannot be shown at first: no PIN until it is
+	page.refusals.add(503);
+	const appendix = r => r.request().url().endsWith('/preview') && asked.length > 0;
+	await page.route('**/v1/signings/*/preview', r => appendix(r) ? r.fulfill({status: 503, contentType: 'application/json', body: '{"title":"Bận"}'}) : r.continue());
 	await button(page, 'Chuẩn bị và xem trước').click();
+	await form.getByRole('alert').filter({hasText: 'Bận'}).waitFor();
+	ok(!await form.getByLabel(/PIN/).isVisible(), 'no PIN before the appendix is seen');
+	equal(asked.map(a => a.slice(37)), [where[0]], 'only the letter was seen');
+	await page.unroute('**/v1/signings/*/preview');
+	asked.length = 0;
+	await button(page, 'Xem lại các trang').click();
 	await form.getByLabel(/PIN/).fill(pin);
-	ok(await form.getByRole('img').evaluate(i => i.decode().then(() => i.naturalWidth > 100)), 'the prepared page is shown before the PIN is asked');
-	const files = await form.locator('ol.files li').allInnerTexts();
+	equal(asked.map(a => a.slice(37)), where, 'pages shown before the PIN is asked');
+	equal(new Set(asked.map(a => a.slice(0, 36))).size, 2, 'signings whose prepared bytes were shown');
+	const imgs = form.getByRole('img');
+	ok(await drawn(imgs.nth(0)) && await drawn(imgs.nth(1)), 'both are drawn');
+	const files = await form.locator('ol.files > li').allInnerTexts();
 	ok(files.length === 3 && /^.*· phu-luc\.pdf\n/.test(files[1]) && files[2].startsWith('bang-tinh.txt: không phải PDF'), `what is approved is listed: ${files}`);
 	equal(new Set(files.join(' ').match(/SHA256 [0-9a-f]{64}/g)).size, 2, 'digests of the list');
-	await form.getByRole('button', {name: move, exact: true}).click();
 	return form;
 }
 
@@ -204,12 +231,30 @@ test('a wrong PIN changes nothing; the right one, sealed in the page, signs', as
 	page.refusals.add(403).add(422).add(400);
 	let sent = '';
 	page.on('request', r => { sent += r.postData() || ''; });
-	let form = await signed(page, 'Ký số', '999999', plan.signature);
+	const where = ['3/3 3', '1/2 0']; // the leader's signature; the appendix is signed without a sign on it
+	let form = await signed(page, 'Ký số', '999999', plan.signature, where);
+	await audit(page, 'signing');
+	await shot(page, 'signing');
+	const letterPages = form.locator('.pages').first();
+	const press = label => letterPages.getByRole('button', {name: label, exact: true}).click();
+	const at = text => letterPages.getByText(text, {exact: true}).waitFor();
+	await at('Trang 3/3 · trang có chữ ký');
+	ok(await letterPages.getByRole('button', {name: 'Trang sau', exact: true}).isDisabled(), 'after the last page');
+	const last = await letterPages.getByRole('img').getAttribute('src');
+	await press('Trang trước');
+	await at('Trang 2/3');
+	ok(last !== await letterPages.getByRole('img').getAttribute('src'), 'another picture');
+	await press('Trang trước');
+	await at('Trang 1/3');
+	await press('Đến trang có chữ ký');
+	await at('Trang 3/3 · trang có chữ ký');
+	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
 	await form.getByRole('alert').filter({hasText: 'Sai mã PIN → số lần thử còn lại: 9'}).waitFor();
 	await shot(page, 'wrong-pin');
 	await page.reload();
 	await state(page, 'Chờ ký');
-	form = await signed(page, 'Ký số', plan.pins.leader1, plan.signature);
+	form = await signed(page, 'Ký số', plan.pins.leader1, plan.signature, where);
+	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
 	await state(page, 'Đã ký');
 	ok(sent.includes('activation') && !sent.includes(plan.pins.leader1), 'the PIN never leaves the page in the clear');
 	await button(page, 'Kiểm tra chữ ký').last().click();
@@ -228,7 +273,9 @@ test('the clerk numbers, seals and sends', async () => {
 	await did(page, 'Cấp số');
 	await state(page, 'Đã cấp số');
 	await page.locator('dd', {hasText: /^01-CV\/QU$/}).waitFor();
-	await signed(page, 'Ký số cơ quan', plan.pins.office, plan.seal);
+	const form = await signed(page, 'Ký số cơ quan', plan.pins.office, plan.seal, ['3/3 3', '1/2 1']);
+	await shot(page, 'sealing');
+	await form.getByRole('button', {name: 'Ký số cơ quan', exact: true}).click();
 	await state(page, 'Đã đóng dấu');
 	page.refusals.add(422); // bang-tinh.txt has no signature of the office: it goes when the clerk says so
 	await did(page, 'Gửi đi');
@@ -296,7 +343,7 @@ test('the archivist searches without diacritics, downloads and files', async () 
 	await shot(page, 'search');
 	await row(page, '01-CV/QU').click();
 	await heading(page, reply);
-	const [download] = await Promise.all([page.waitForEvent('download'), page.locator('button.file', {hasText: /^thu\.pdf$/}).last().click()]);
+	const [download] = await Promise.all([page.waitForEvent('download'), page.locator('button.file', {hasText: /^thu-dai\.pdf$/}).last().click()]);
 	const bytes = readFileSync(await download.path());
 	ok(bytes.subarray(0, 5).toString() === '%PDF-' && bytes.includes('/ETSI.CAdES.detached'), 'the signed PDF comes down');
 	await fromInbox(page, letter, 'Cần vào hồ sơ');

@@ -72,13 +72,16 @@ def plan(office, signer, port):
     os.mkdir(work)
     subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), os.path.join(work, "thu.pdf"), "--name", "Nguyễn Văn Mẫu"], check=True,
                    stdout=subprocess.DEVNULL)
-    subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), os.path.join(work, "phu-luc.pdf"), "--subject", "Phụ lục"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), os.path.join(work, "thu-dai.pdf"), "--name", "Nguyễn Văn Mẫu", "--pages", "3"], check=True,
+                   stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), os.path.join(work, "phu-luc.pdf"), "--subject", "Phụ lục", "--pages", "2"], check=True,
+                   stdout=subprocess.DEVNULL)
     with open(os.path.join(work, "bang-tinh.txt"), "w", encoding="utf-8") as f:
         f.write("số liệu\n")
     subprocess.run([sys.executable, os.path.join(DATA, "make_pictures.py"), work], check=True, stdout=subprocess.DEVNULL)
     return {"url": "https://127.0.0.1:%d/" % port, "spki": spki(signer.pki), "passwords": {p: PASSWORD % p for p in [*TITLES, "chuyenvien2"]}, "pins": PINS,
             "work": work, "drop": os.path.join(office.dir, "data", "exchange", "in"), "sent": os.path.join(office.dir, "data", "exchange", "out", "h37"),
-            "packets": packets(work), "pdf": os.path.join(work, "thu.pdf"),
+            "packets": packets(work), "pdf": os.path.join(work, "thu-dai.pdf"),
             "appendices": [os.path.join(work, "phu-luc.pdf"), os.path.join(work, "bang-tinh.txt")], "signature": os.path.join(work, "signature-1.png"),
             "seal": os.path.join(work, "seal.png"), "hostile": HOSTILE, "shots": os.environ.get("CONGVAN_SHOTS", "")}
 

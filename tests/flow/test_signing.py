@@ -322,6 +322,23 @@ def test_preview_of_prepared_bytes(desk):
     assert desk.people["phobithu"].get("/v1/signings/%s" % a.json["id"]).code == 404
 
 
+def test_the_page_with_the_signature_is_shown_first(desk):
+    """Nobody signs a letter of three pages by looking at its first only."""
+    path = os.path.join(desk.signer.dir, "long.pdf")
+    subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), path, "--pages", "3", "--name", "Nguyễn Văn Mẫu"], check=True)
+    with open(path, "rb") as f:
+        d = submitted(desk, f.read())
+    leader = desk.people["bithu"]
+    a = leader.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1"})
+    url = "/v1/signings/%s/preview" % a.json["id"]
+    said = ["congvan-page", "congvan-pages", "congvan-signature-page"]
+    shown = {page: leader.get(url + page) for page in ("", "?page=1", "?page=3", "?page=0")}
+    assert {page: [b.headers.get(h) for h in said] for page, b in shown.items()} == {
+        "": ["3", "3", "3"], "?page=1": ["1", "3", "3"], "?page=3": ["3", "3", "3"], "?page=0": ["3", "3", "3"]}
+    assert shown[""].body == shown["?page=3"].body != shown["?page=1"].body
+    assert leader.get(url + "?page=4").code == 404
+
+
 def test_not_a_pdf_gets_a_detached_signature(desk):
     d = submitted(desk, "Báo cáo bằng chữ thường.\n".encode(), "bao-cao.txt")
     sign(desk, "bithu", d)

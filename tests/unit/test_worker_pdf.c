@@ -219,11 +219,38 @@ test_prepared_is_shown(void **state)
 	b = worker_client_read(after.files[0], &nb);
 	assert_memory_equal(b, "\x89PNG", 4);
 	assert_true(na != nb || memcmp(a, b, na) != 0); /* the picture of the signature is in it */
+	assert_null(json_object_get(before.value, "signature_page"));
+	assert_int_equal(number(&after, "signature_page"), 1); /* an appendix has it at the top of its first page */
 	free(a);
 	free(b);
 	job_result_clear(&prepared);
 	job_result_clear(&before);
 	job_result_clear(&after);
+}
+
+/* Without a page asked for: the one with the signature, wherever it is; one that is not seen has none, and the first is shown. */
+static void
+test_signature_page(void **state)
+{
+	static const struct {
+		const char *role;
+		int page, shown;
+	} rows[] = {{"attachment", 2000, 2000}, {"invisible", 0, 1}};
+	struct job_result prepared, r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int base = file_of("wide_page_tree");
+
+		prepare(base, rows[i].role, "Nguyễn Văn An", &prepared);
+		call(JOB_PDF_PREVIEW, json_object(), (int[]){base, dup(prepared.files[0])}, 2, &r);
+		assert_int_equal(r.status, STATUS_OK);
+		assert_int_equal(number(&r, "pages"), 2000);
+		assert_int_equal(number(&r, "page"), rows[i].shown);
+		assert_int_equal(number(&r, "signature_page"), rows[i].page);
+		job_result_clear(&r);
+		job_result_clear(&prepared);
+	}
 }
 
 static int
@@ -395,6 +422,7 @@ main(void)
 		cmocka_unit_test(test_inspect),
 		cmocka_unit_test(test_preview_bounds),
 		cmocka_unit_test(test_prepared_is_shown),
+		cmocka_unit_test(test_signature_page),
 		cmocka_unit_test(test_letter),
 		cmocka_unit_test(test_copy_and_arrival),
 		cmocka_unit_test(test_fill),
