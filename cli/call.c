@@ -1,4 +1,5 @@
 /* call: commands that are plain data: builds path, query and body from the row and the words given, calls, and shows the answer. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,39 @@ append(json_t *body, const char *field, json_t *value)
 	return json_array_append_new(list, value) == 0 ? CLI_OK : CLI_FAULT;
 }
 
+/* Four numbers with commas between them; NULL when they are none. */
+static json_t *
+box_of(const char *value)
+{
+	json_t *box = json_array();
+	const char *at = value;
+	char *end;
+
+	for (int i = 0; box != NULL && i < 4; i++) {
+		double n = strtod(at, &end);
+
+		if (end == at || !isfinite(n) || *end != (i < 3 ? ',' : '\0')) {
+			json_decref(box);
+			return NULL;
+		}
+		json_array_append_new(box, json_real(n));
+		at = end + 1;
+	}
+	return box;
+}
+
+static int
+put_box(struct cli *cli, json_t *body, const struct cli_option *o, const char *value)
+{
+	json_t *box = box_of(value);
+
+	if (box == NULL) {
+		cli_error(cli, "cli.not-a-box", value);
+		return CLI_USAGE;
+	}
+	return json_object_set_new(body, o->field, box) == 0 ? CLI_OK : CLI_FAULT;
+}
+
 static int
 put_option(struct cli *cli, json_t *body, const struct cli_option *o, const char *value)
 {
@@ -134,6 +168,8 @@ put_option(struct cli *cli, json_t *body, const struct cli_option *o, const char
 			return CLI_USAGE;
 		}
 		return json_object_set_new(body, o->field, json_integer(n)) == 0 ? CLI_OK : CLI_FAULT;
+	case CLI_BOX:
+		return put_box(cli, body, o, value);
 	case CLI_FLAG:
 		return json_object_set_new(body, o->field, json_true()) == 0 ? CLI_OK : CLI_FAULT;
 	case CLI_LIST:

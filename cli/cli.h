@@ -31,6 +31,7 @@ enum cli_exit {
 enum cli_kind {
 	CLI_TEXT,
 	CLI_NUMBER,
+	CLI_BOX,     /* X0,Y0,X1,Y1: array of four numbers */
 	CLI_FLAG,    /* takes no value: true */
 	CLI_LIST,    /* may be given several times: array of strings */
 	CLI_UPLOAD,  /* a file: uploaded first, {"sha256","name"} */

@@ -3,6 +3,7 @@
  * sealed to the signer's pinned key together with the PIN, so that the daemon in between can neither read the PIN nor sign anything else.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,6 +245,42 @@ renew(struct cli *cli, const struct cli_args *args, struct batch *b, const json_
 	return rc;
 }
 
+/* Does the key's PIN belong to its reader? Then none may travel: the signer refuses an activation that has one. */
+static int
+find_pin_pad(struct cli *cli, const char *key, bool *out)
+{
+	const json_t *items, *k;
+	struct client_answer a;
+	size_t i;
+	int rc;
+
+	client_call(session_client(cli), "GET", "/v1/keys", NULL, NULL, NULL, &a);
+	rc = a.code == 200 ? CLI_OK : session_problem(cli, &a);
+	items = json_object_get(a.json, "items");
+	json_array_foreach(items, i, k) {
+		const char *id = json_string_value(json_object_get(k, "id"));
+
+		if (rc == CLI_OK && id != NULL && strcmp(id, key) == 0)
+			*out = json_is_true(json_object_get(k, "pin_pad"));
+	}
+	client_answer_clear(&a);
+	return rc;
+}
+
+static int
+take_pin(struct cli *cli, const struct cli_args *args, struct batch *b)
+{
+	bool pad = false;
+	int rc = find_pin_pad(cli, b->activation.key, &pad);
+
+	if (rc != CLI_OK)
+		return rc;
+	if (pad)
+		fprintf(stderr, "%s\n", cli_say(cli, "cli.pin-pad"));
+	b->activation.pin = pad ? secret_alloc(1) : session_secret(cli, args, "pin-file", "cli.prompt.pin");
+	return b->activation.pin != NULL ? CLI_OK : CLI_DENIED;
+}
+
 /* Shown, confirmed, approved; and what needed more room than was kept for it once more, because its digest is another. */
 static int
 approve_all(struct cli *cli, const struct cli_args *args, struct batch *b)
@@ -256,7 +293,7 @@ approve_all(struct cli *cli, const struct cli_args *args, struct batch *b)
 		if (cli_option(args, "yes") == NULL)
 			rc = sign_confirm(cli, b->activation.count);
 		if (rc == CLI_OK && b->activation.pin == NULL)
-			rc = (b->activation.pin = session_secret(cli, args, "pin-file", "cli.prompt.pin")) != NULL ? CLI_OK : CLI_DENIED;
+			rc = take_pin(cli, args, b);
 		if (rc == CLI_OK)
 			rc = approve(cli, b, again);
 		if (rc == CLI_REFUSED)
@@ -307,7 +344,7 @@ sign(struct cli *cli, const struct cli_args *args)
 #define END {NULL, NULL, 0}
 #define PLACE \
 	{"key", "key", CLI_TEXT}, {"pin-file", NULL, CLI_LOCAL}, {"yes", NULL, CLI_FLAG}, {"role", "role", CLI_TEXT}, \
-	{"png", "png", CLI_UPLOAD}, {"anchor", "anchor", CLI_TEXT}, {"page", "page", CLI_NUMBER}, \
+	{"png", "png", CLI_UPLOAD}, {"anchor", "anchor", CLI_TEXT}, {"page", "page", CLI_NUMBER}, {"rect", "rect", CLI_BOX}, \
 	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}, {"out", NULL, CLI_LOCAL}, {"attached", NULL, CLI_FLAG}, {"counter", "counter", CLI_TEXT}, \
 	{"container", "container", CLI_TEXT}, {"main-only", "main_only", CLI_FLAG}, SIGN_KEY_OPTIONS
 

@@ -4,18 +4,16 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import xml.etree.ElementTree as xml
 import zipfile
 
 import pytest
 
-from office import BUILD
 from test_copy import bytes_of, corner, judged, leaf_of
-from test_key_kinds import SOFTHSM
 from test_room import chain_at, key_chain, longer, padded_ca, swapped_at_the_prompt
 from test_signing import PINS, cli, desk, letter, newest, own, sign, wait_until  # noqa: F401 (desk and own are fixtures)
+from token_key import TokenKey
 
 
 def pin(desk, key):  # noqa: F811
@@ -330,50 +328,19 @@ def test_appendices_of_a_container(desk):  # noqa: F811
 @pytest.fixture
 def pulled_out(desk):  # noqa: F811
     """leader1's key is in a token (SoftHSM behind the shim) that is pulled out after two signatures; `back()` puts it in again. Afterwards the file is there again."""
-    signer, env = desk.signer, dict(os.environ)
-    keys, tokens, shim = (os.path.join(signer.dir, n) for n in ("keys", "tokens", "shim.so"))
-    shutil.copy(os.path.join(BUILD, "tests", "unit", "p11_shim.so"), shim)
-    os.mkdir(tokens, 0o700)
-    with open(os.path.join(signer.dir, "softhsm.conf"), "w", encoding="utf-8") as f:
-        f.write("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n" % tokens)
-    os.environ.update(SOFTHSM2_CONF=os.path.join(signer.dir, "softhsm.conf"), P11_SHIM_MODULE=SOFTHSM, P11_SHIM_REMOVED="2")
-    subprocess.run(["softhsm2-util", "--init-token", "--free", "--label", "Lãnh đạo", "--so-pin", "12345678", "--pin", PINS["leader1"]], check=True, stdout=subprocess.DEVNULL)
-    for kind, words in (("privkey", ["pkcs8", "-topk8", "-nocrypt", "-outform", "DER", "-in", "leader1.key"]), ("cert", ["x509", "-outform", "DER", "-in", "leader1.pem"])):
-        path = os.path.join(signer.dir, kind + ".der")
-        subprocess.run(["openssl", *words, "-out", path], cwd=signer.pki, check=True)
-        subprocess.run(["pkcs11-tool", "--module", SOFTHSM, "--token-label", "Lãnh đạo", "--login", "--pin", PINS["leader1"], "--write-object", path, "--type", kind,
-                        "--id", "01", "--label", "key", *(["--usage-sign"] if kind == "privkey" else [])], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    conf = os.path.join(signer.dir, "conf")
-    with open(conf, encoding="utf-8") as f:
-        before = f.read()
-
-    def restart():
-        signer.stop()
-        if os.path.exists(signer.socket):
-            os.unlink(signer.socket)
-        signer.start()
-        wait_until(lambda: desk.people["bithu"].get("/v1/keys").code == 200)
+    token = TokenKey(desk.signer, "leader1", PINS["leader1"], P11_SHIM_REMOVED="2")
 
     def back():
         del os.environ["P11_SHIM_REMOVED"]
-        restart()
+        desk.signer.restart(desk)
 
     try:
-        os.rename(os.path.join(keys, "leader1.p12"), os.path.join(signer.dir, "leader1.p12"))
-        with open(os.path.join(keys, "leader1.p11"), "w", encoding="utf-8") as f:
-            f.write('token { module = "%s" label = "Lãnh đạo" }\n' % shim)
-        with open(conf, "a", encoding="utf-8") as f:
-            f.write('tokens { modules = "%s" folders = "%s %s" }\n' % (shim, tokens, os.environ["SOFTHSM2_CONF"]))
-        restart()
+        token.put_in()
+        desk.signer.restart(desk)
         yield back
     finally:
-        os.environ.clear()
-        os.environ.update(env)
-        os.unlink(os.path.join(keys, "leader1.p11"))
-        os.rename(os.path.join(signer.dir, "leader1.p12"), os.path.join(keys, "leader1.p12"))
-        with open(conf, "w", encoding="utf-8") as f:
-            f.write(before)
-        restart()
+        token.take_out()
+        desk.signer.restart(desk)
 
 
 def test_token_pulled_out_between_the_files_of_a_document(desk, pulled_out):  # noqa: F811

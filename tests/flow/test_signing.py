@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ import time
 import pytest
 
 from office import BOOTSTRAP, BUILD, PASSWORD, SRC, Office
+from token_key import TokenKey
 
 DATA = os.path.join(SRC, "tests", "data")
 PINS = {"leader1": "111111", "leader2": "222222", "office": "666666"}
@@ -65,6 +67,14 @@ class Signer:
             self.process.send_signal(how)
             self.process.wait(30)
             self.process = None
+
+    def restart(self, office):
+        """With the keys and the environment as they are now; congvand has found it again."""
+        self.stop()
+        if os.path.exists(self.socket):
+            os.unlink(self.socket)
+        self.start()
+        wait_until(lambda: office.people["bithu"].get("/v1/keys").code == 200)
 
     def stop_tsa(self):
         if self.tsa:
@@ -339,6 +349,16 @@ def test_the_page_with_the_signature_is_shown_first(desk):
     assert leader.get(url + "?page=4").code == 404
 
 
+def test_a_place_given_on_the_command_line(desk):
+    d = submitted(desk)
+    words = ("sign", d, "--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), "--yes", "--page", "1", "--rect")
+    for wrong in ("100,100,220", "100,100,220,160,1", "100 100 220 160", "a,b,c,d", "nan,1,2,3"):
+        assert "not four numbers" in cli(desk, "bithu", *words, wrong, code=1)
+    assert "pdf.place.rect" in cli(desk, "bithu", *words, "5000,5000,5100,5100", code=2)
+    cli(desk, "bithu", *words, "100,100,220.5,160")
+    assert re.search(rb"/Rect ?\[ ?100 100 220\.5 160 ?\]", newest(desk, d)[1])
+
+
 def test_not_a_pdf_gets_a_detached_signature(desk):
     d = submitted(desk, "Báo cáo bằng chữ thường.\n".encode(), "bao-cao.txt")
     sign(desk, "bithu", d)
@@ -504,3 +524,22 @@ def test_without_the_signer(desk):
     wait_until(lambda: leader.get("/v1/keys").code == 200)
     sign(desk, "bithu", d)
     assert desk.people["luutru"].document(d)["state"] == "signed"
+
+
+def test_a_key_with_a_pin_pad_signs_by_the_command_line(desk):
+    """Its PIN is typed at the reader: none is asked for, none travels, and one that is offered is not taken."""
+    token = TokenKey(desk.signer, "leader1", PINS["leader1"], "pin_pad = true", P11_SHIM_PAD=PINS["leader1"])
+    try:
+        token.put_in()
+        desk.signer.restart(desk)
+        assert [k["pin_pad"] for k in desk.people["bithu"].get("/v1/keys").json["items"]] == [True]
+        for more in ([], ["--pin-file", os.path.join(desk.signer.dir, "leader1.pin")]):
+            d = submitted(desk)
+            out = cli(desk, "bithu", "sign", d, "--key", "leader1", "--yes", *more)
+            assert "typed at its reader" in out and "PIN of the signing key" not in out, out
+            v, _ = newest(desk, d)
+            verdict = desk.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, v["id"])).json
+            assert [s["indication"] for s in verdict["signatures"]] == ["TOTAL-PASSED"], verdict
+    finally:
+        token.take_out()
+        desk.signer.restart(desk)
