@@ -139,26 +139,38 @@ whole_file(const struct job_run *run, struct buf *joined, struct span *out)
 	return buf_status(joined);
 }
 
-/* Where the signature that is being prepared is seen: the one whose dictionary stands in the tail. 0: it is seen on no page. */
-static enum status
-find_prepared(struct job_run *run, struct span file, int64_t *page_out)
+/* The field of the signature that is being prepared: the one whose dictionary stands in the tail. NULL: it is seen on no page. */
+static const struct pdf_field *
+find_prepared(const struct pdf_scan *scan, uint64_t base_size)
 {
-	struct pdf_scan *scan = NULL;
-	const struct pdf_info *info;
-	enum status st = pdf_scan_open(file, false, &scan, run->diag);
+	const struct pdf_info *info = pdf_scan_info(scan);
+	const struct pdf_field *found = NULL;
 
-	if (st != STATUS_OK)
-		return st;
-	info = pdf_scan_info(scan);
 	for (size_t i = 0; i < info->signature_count; i++) {
 		const struct pdf_signature *s = &info->signatures[i];
 		const struct pdf_field *f = &info->fields[s->field_index];
 
-		if (s->at != UINT64_MAX && s->at >= run->inputs[0].len && f->rect.x1 > f->rect.x0 && f->rect.y1 > f->rect.y0)
-			*page_out = (int64_t)f->page;
+		if (s->at != UINT64_MAX && s->at >= base_size && f->page > 0 && f->rect.x1 > f->rect.x0 && f->rect.y1 > f->rect.y0)
+			found = f;
 	}
-	pdf_scan_free(scan);
-	return STATUS_OK;
+	return found;
+}
+
+/* Of prepared bytes also where the signature is seen, and the page in points, by which a place on its picture can be named. */
+static enum status
+say_place(struct job_run *run, const struct pdf_scan *scan, const struct pdf_field *f)
+{
+	const struct pdf_info *info = pdf_scan_info(scan);
+	size_t page = (size_t)json_integer_value(json_object_get(run->value, "page"));
+	enum status st = job_set(run, "signature_page", json_integer(f != NULL ? (json_int_t)f->page : 0));
+
+	if (st == STATUS_OK && f != NULL)
+		st = job_set(run, "signature_rect", box_json(&f->rect));
+	if (st == STATUS_OK && page > 0 && page <= info->page_count)
+		st = job_set(run, "box", box_json(&info->pages[page - 1].crop));
+	if (st == STATUS_OK && page > 0 && page <= info->page_count)
+		st = job_set(run, "rotate", json_integer(info->pages[page - 1].rotate));
+	return st;
 }
 
 /* A page 0 is the last one. */
@@ -187,7 +199,9 @@ draw(struct job_run *run, struct pdf_text *text, int64_t page, int64_t width)
 enum status
 job_pdf_preview(struct job_run *run)
 {
-	int64_t page = -1, width = 800, signature = 0;
+	int64_t page = -1, width = 800;
+	const struct pdf_field *signature = NULL;
+	struct pdf_scan *scan = NULL;
 	struct pdf_text *text = NULL;
 	struct buf joined;
 	struct span file;
@@ -198,16 +212,19 @@ job_pdf_preview(struct job_run *run)
 		return STATUS_MALFORMED;
 	st = whole_file(run, &joined, &file);
 	if (st == STATUS_OK && run->input_count > 1)
-		st = find_prepared(run, file, &signature);
+		st = pdf_scan_open(file, false, &scan, run->diag);
+	if (scan != NULL)
+		signature = find_prepared(scan, run->inputs[0].len);
 	if (page < 0)
-		page = signature > 0 ? signature : 1;
+		page = signature != NULL ? (int64_t)signature->page : 1;
 	if (st == STATUS_OK)
 		st = pdf_text_open(file, &text, run->diag);
 	if (st == STATUS_OK)
 		st = draw(run, text, page, width);
-	if (st == STATUS_OK && run->input_count > 1)
-		st = job_set(run, "signature_page", json_integer(signature));
+	if (st == STATUS_OK && scan != NULL)
+		st = say_place(run, scan, signature);
 	pdf_text_free(text);
+	pdf_scan_free(scan);
 	buf_free(&joined);
 	return st;
 }

@@ -259,7 +259,22 @@ look_end(struct look *l)
 	json_decref(l->params);
 }
 
-/* Which of how many pages the picture is, and where the signature is seen. */
+/* Four points, and what follows them; nothing where the worker said nothing. */
+static void
+say_box(struct http_call *call, const char *header, const json_t *box, const char *more)
+{
+	double v[4];
+	char text[160];
+
+	if (json_array_size(box) != 4)
+		return;
+	for (size_t i = 0; i < 4; i++)
+		v[i] = json_number_value(json_array_get(box, i));
+	snprintf(text, sizeof(text), "%.2f %.2f %.2f %.2f%s", v[0], v[1], v[2], v[3], more);
+	http_answer_header(call, header, text);
+}
+
+/* Which of how many pages the picture is, where the signature is seen, and the page in points. */
 static void
 say_pages(struct http_call *call, const json_t *value)
 {
@@ -270,6 +285,9 @@ say_pages(struct http_call *call, const json_t *value)
 		snprintf(text, sizeof(text), "%lld", (long long)store_number(value, headers[i][1]));
 		http_answer_header(call, headers[i][0], text);
 	}
+	snprintf(text, sizeof(text), " %lld", (long long)store_number(value, "rotate"));
+	say_box(call, "Congvan-Page-Box", json_object_get(value, "box"), text);
+	say_box(call, "Congvan-Signature-Rect", json_object_get(value, "signature_rect"), "");
 	http_answer_header(call, "Cache-Control", "private, no-store");
 }
 

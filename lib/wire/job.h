@@ -31,7 +31,8 @@
  *              "covers_whole_file","docmdp"}]}; lists of at most 1000
  * PDF_TEXT     {}; pdf -> {"pages","characters"}; UTF-8 text in NFC
  * PDF_PREVIEW  {"page" (default 1, 0: the last),"width" (default 800)}; pdf -> {"width","height","page","pages"}; PNG. With the tail that SEAL_PREPARE gave as a second
- *              file: the prepared bytes, "page" is by default where the new signature is seen, and the result says it: "signature_page" (0: on no page)
+ *              file: the prepared bytes, "page" is by default where the new signature is seen, and the result says it besides: "signature_page" (0: on no page),
+ *              "signature_rect":[4], and of the page shown "box":[4],"rotate"
  * PDF_FILL     {"fields":[{"name","value"}]}; pdf -> {}; the pdf with the fields filled in by an incremental update
  * SEAL_PREPARE {"kind":"pdf"|"cms"|"asic"|"counter","field","signer","reason","location","time":RFC3339,"room","role":"leader"|"office"|"attachment"|
  *              "invisible","page","rect":[4],"anchor","lines":[…],"fields":[{"name","value","anchor","page","rect"}]};

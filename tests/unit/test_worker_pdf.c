@@ -248,6 +248,13 @@ test_signature_page(void **state)
 		assert_int_equal(number(&r, "pages"), 2000);
 		assert_int_equal(number(&r, "page"), rows[i].shown);
 		assert_int_equal(number(&r, "signature_page"), rows[i].page);
+		assert_int_equal(json_array_size(json_object_get(r.value, "box")), 4);
+		if (rows[i].page == 0) {
+			assert_null(json_object_get(r.value, "signature_rect"));
+		} else { /* as it was asked for */
+			assert_int_equal((int)json_number_value(json_array_get(json_object_get(r.value, "signature_rect"), 0)), 100);
+			assert_int_equal((int)json_number_value(json_array_get(json_object_get(r.value, "signature_rect"), 3)), 180);
+		}
 		job_result_clear(&r);
 		job_result_clear(&prepared);
 	}
