@@ -2,6 +2,7 @@
 import * as api from './api.js';
 import {say, name, day, time} from './text.js';
 import {el, show, fail} from './dom.js';
+import {levelList} from './levels.js';
 import {pager} from './pages.js';
 import {moveForm, moveName, changeForm, noteForm} from './moves.js';
 
@@ -47,17 +48,20 @@ function verdictLine(s) {
 		s.counter_signatures?.length ? el('ul', {}, s.counter_signatures.map(verdictLine)) : '');
 }
 
-function versions(d) {
+// Any file may have a signature inside or beside it: whether this one has, the daemon says. The verdict stands under its file.
+function versionLine(d, v) {
 	const verdict = el('ul', {'aria-live': 'polite'});
-	const judge = async v => {
+	const judge = async () => {
 		const report = await api.get(api.path`/v1/documents/${d.id}/versions/${v.id}/verdict`);
 		verdict.replaceChildren(...(report.signatures.length ? report.signatures.map(verdictLine) : [el('li', {}, say('cli.report.none'))]), reports(d, v));
 	};
-	return [el('ul', {}, (d.versions || []).map(v => el('li', {},
+	return el('li', {},
 		el('button', {class: 'file', onclick: () => download(d, v).catch(fail)}, v.name), ` ${name('part', v.part)} · ${name('cause', v.cause)} `,
 		(v.findings || []).map(f => el('span', {class: 'state late'}, say(f))),
-		['main', 'copy', 'arrival'].includes(v.part) ? el('button', {onclick: () => judge(v).catch(fail)}, say('web.check')) : null))), verdict];
+		el('button', {onclick: () => judge().catch(fail)}, say('web.check')), verdict);
 }
+
+const versions = d => el('ul', {}, (d.versions || []).map(v => versionLine(d, v)));
 
 // One receiver: how the packet went, what he says, what he answered when it was asked back.
 function deliveryLine(t) {
@@ -105,6 +109,7 @@ export async function documentPage(id, me) {
 		el('div', {},
 			el('div', {class: 'card'}, facts(d), links(d)), moves, formHolder,
 			(d.deliveries || []).length ? [el('h2', {}, say('web.deliveries')), el('ul', {}, d.deliveries.map(deliveryLine))] : null,
+			(d.levels || []).length ? [el('h2', {}, say('cli.levels')), levelList(d.levels)] : null,
 			el('h2', {}, say('cli.versions')), versions(d),
 			(d.notes || []).length ? [el('h2', {}, say('web.notes')), el('ul', {}, d.notes.map(n =>
 				el('li', {}, `${n.author?.name || ''}: ${n.body}`)))] : null,

@@ -2,7 +2,8 @@
 // first use; pages served by congvand can only be as honest as congvand (docs/security.md).
 import * as api from './api.js';
 import {say, name} from './text.js';
-import {el, onSubmit, notice} from './dom.js';
+import {el, onSubmit, notice, fail} from './dom.js';
+import {below, levelText, outcomeLevel} from './levels.js';
 import {pager} from './pages.js';
 import {seal, fromHex, toHex} from './hpke.js';
 
@@ -33,11 +34,15 @@ const base64 = bytes => btoa(String.fromCharCode(...bytes));
 // A signature larger than the room kept for it: the document is prepared once more, has another digest, and is shown and approved again.
 async function approve(key, prepared, pin) {
 	const sealed = await seal(await signerKey(), 'congvan activation 1', approval(key, prepared, pin));
-	const {signings: [outcome]} = await api.write('POST', '/v1/signings/approve', {activation: base64(sealed), signings: files(prepared).map(p => p.id)});
+	const {signings} = await api.write('POST', '/v1/signings/approve', {activation: base64(sealed), signings: files(prepared).map(p => p.id)});
+	const [outcome] = signings;
 	if (outcome.state !== 'done' && !outcome.again)
 		throw new Error(`${say('cli.not-signed')}: ${outcome.error}`);
-	return outcome.again;
+	return {again: outcome.again, levels: signings.map(outcomeLevel)};
 }
+
+// Signed, and at which level: one that is not the level wanted stays on the screen as long as a fault does (and stands on the document's page).
+const sayLevels = levels => notice([say('web.signed'), ...new Set(levels.map(levelText))].join('\n'), levels.some(l => below(l.held, l.wanted)));
 
 // What a certified copy and the stamp ĐẾN ask for besides.
 function wishes(move) {
@@ -51,6 +56,27 @@ function wishes(move) {
 	return [el('label', {}, name('field', 'copy'), form), extract];
 }
 
+const CMS = ['application/pkcs7-signature', 'application/pkcs7-mime'];
+
+// Signatures beside the newest main file that may be counter-signed: in their place nothing newer stands (ids of versions grow with time).
+function counterable(document) {
+	const versions = document.versions || [], main = versions.filter(v => v.part === 'main').at(-1);
+	return versions.filter(v => v.part === 'signature' && CMS.includes(v.mime) && v.id > main.id &&
+		!versions.some(w => w.part === 'signature' && w.part_number === v.part_number && w.id > v.id));
+}
+
+// Level, form and counter-signature, where the person wants another than the office's rule; the form of a PDF's signature is always the PDF.
+function choices(document, move) {
+	const main = (document.versions || []).filter(v => v.part === 'main').at(-1);
+	const select = (field, list) => el('label', {}, name('field', field), el('select', {name: field}, el('option', {value: ''}, say(`web.${field}.usual`)),
+		list.map(([value, text]) => el('option', {value}, text))));
+	const beside = main && main.mime !== 'application/pdf' && !['copy', 'stamp'].includes(move), over = beside ? counterable(document) : [];
+	return el('details', {class: 'choices'}, el('summary', {}, say('web.choices')),
+		select('level', ['B-B', 'B-T', 'B-LT', 'B-LTA'].map(l => [l, l])),
+		beside ? select('container', ['cms', 'cms-attached', 'asic-e', 'asic-s'].map(c => [c, name('container', c)])) : null,
+		over.length ? select('counter', over.map(v => [v.id, v.name])) : null);
+}
+
 // Attachments go with the document in one approval, unless the person says otherwise: a PDF's PDF attachments, each signed in itself (which those are and which stay out is
 // listed); those of anything else in one container with it.
 const isPdf = v => v.mime === 'application/pdf';
@@ -59,9 +85,9 @@ const withAttachments = (document, move) => ['sign', 'seal'].includes(move) &&
 	(document.versions || []).some(v => v.part === 'attachment' && (isPdf(v) || !mainIsPdf(document)));
 
 // One file of the approval, as it will be signed: of a PDF every page of the prepared bytes, the one with the signature first.
-function fileShown(prepared) {
+function fileShown(prepared, place) {
 	const path = page => api.path`/v1/signings/${prepared.id}/preview` + (page ? `?page=${page}` : '');
-	const shown = prepared.container === 'pdf' ? pager(path) : null; // of anything else there is no picture
+	const shown = prepared.container === 'pdf' ? pager(path, 0, prepared.attachment ? null : place) : null; // of anything else there is no picture
 	return {ready: shown ? shown.ready : async () => {},
 		element: el('li', {}, prepared.title, el('br'), el('small', {}, `${prepared.algorithm} ${prepared.digest}`), shown?.element)};
 }
@@ -73,7 +99,7 @@ export async function signForm(document, move, needsKey, me, done) {
 	if (needsKey && keys.length === 0)
 		throw new Error(say('web.no-key'));
 	const list = el('ol', {class: 'files', hidden: true});
-	let prepared = null, seen = false;
+	let prepared = null, seen = false, body = null;
 	const form = el('form', {class: 'card'},
 		el('h2', {}, name('move', move)),
 		needsKey ? el('label', {}, say('web.key'), el('select', {name: 'key', required: true},
@@ -81,16 +107,19 @@ export async function signForm(document, move, needsKey, me, done) {
 		wishes(move),
 		needsKey && !['copy', 'stamp'].includes(move) ? el('label', {}, say('web.picture'), el('input', {name: 'png', type: 'file', accept: 'image/png'})) : null,
 		withAttachments(document, move) ? el('label', {}, el('input', {type: 'checkbox', name: 'attachments', checked: true}), say('web.with-attachments')) : null,
+		needsKey ? choices(document, move) : null,
 		list,
 		el('label', {class: 'pin', hidden: true}, say('cli.prompt.pin'),
 			el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'})),
+		el('p', {class: 'hint pad', hidden: true}, say('cli.pin-pad')),
 		el('button', {class: 'main'}, needsKey ? say('web.prepare') : name('move', move)));
-	const button = form.querySelector('button.main'), pin = form.querySelector('.pin'), secret = pin.querySelector('input');
+	const button = form.querySelector('button.main'), pin = form.querySelector('.pin'), pad = form.querySelector('.pad'), secret = pin.querySelector('input');
+	const atReader = () => Boolean(keys.find(k => k.id === form.elements.key.value)?.pin_pad);
 	// The PIN is asked once the page with the signature of every file is on the screen; until then the button shows them again, whatever went wrong.
 	const show = async () => {
-		const all = files(prepared).map(fileShown);
+		const all = files(prepared).map(p => fileShown(p, place));
 		seen = false;
-		pin.hidden = true;
+		pin.hidden = pad.hidden = true;
 		secret.required = false;
 		secret.value = '';
 		button.textContent = say('web.look');
@@ -99,25 +128,40 @@ export async function signForm(document, move, needsKey, me, done) {
 		for (const f of all)
 			await f.ready();
 		seen = true;
-		pin.hidden = false;
-		secret.required = true;
+		pad.hidden = !atReader();
+		pin.hidden = atReader();
+		secret.required = !atReader();
 		button.textContent = name('move', move);
-		secret.focus({preventScroll: true});
+		(atReader() ? button : secret).focus({preventScroll: true});
+	};
+	// Another place is another file to sign: prepared, shown and approved anew.
+	const place = async (page, rect) => {
+		button.disabled = true;
+		try {
+			prepared = await api.write('POST', '/v1/signings', {...body, page, rect});
+			await show();
+		} catch (e) {
+			fail(e);
+		} finally {
+			button.disabled = false;
+		}
 	};
 	onSubmit(form, async data => {
 		if (!prepared) {
-			const body = {document: document.id, move};
+			body = {document: document.id, move};
 			if (needsKey)
 				body.key = data.get('key');
-			for (const field of ['copy', 'forward'])
+			for (const field of ['copy', 'forward', 'level', 'container', 'counter'])
 				if (data.get(field))
 					body[field] = data.get(field);
 			if (body.copy === 'trich-sao' && data.get('extract')?.size)
 				body.extract = {sha256: (await api.upload('/v1/contents', data.get('extract'))).sha256};
 			if (withAttachments(document, move) && !data.get('attachments'))
 				body.main_only = true;
-			else if (withAttachments(document, move))
-				Object.assign(body, mainIsPdf(document) ? {attachments: true} : {container: 'asic-e'});
+			else if (withAttachments(document, move) && mainIsPdf(document))
+				body.attachments = true;
+			else if (withAttachments(document, move) && !body.container && !body.counter)
+				body.container = 'asic-e';
 			const png = data.get('png');
 			if (png?.size)
 				body.png = {sha256: (await api.upload('/v1/contents', png)).sha256};
@@ -127,17 +171,18 @@ export async function signForm(document, move, needsKey, me, done) {
 				return done();
 			}
 			form.querySelectorAll('select, input[type=file], input[type=checkbox], input[type=text]').forEach(e => { e.closest('label').hidden = true; });
+			form.querySelector('.choices').hidden = true;
 		}
 		if (!seen)
 			return show();
-		const again = await approve(data.get('key'), prepared, data.get('pin'));
+		const {again, levels} = await approve(data.get('key'), prepared, data.get('pin') || ''); // none for a PIN pad
 		if (again) {
 			prepared = again;
 			notice(say('cli.approve-again'));
 			return show();
 		}
-		notice(say('web.signed'));
 		await done();
+		sayLevels(levels);
 	});
 	return form;
 }

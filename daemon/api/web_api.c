@@ -28,14 +28,15 @@ struct web_file {
 };
 
 struct web {
-	struct web_file files[16];
+	struct web_file files[20];
 };
 
 static const struct {
 	const char *name, *type;
 } list[] = {
 	{"index.html", HTML}, {"style.css", "text/css; charset=utf-8"}, {"api.js", SCRIPT}, {"app.js", SCRIPT}, {"document.js", SCRIPT},
-	{"dom.js", SCRIPT}, {"draft.js", SCRIPT}, {"hpke.js", SCRIPT}, {"lists.js", SCRIPT}, {"moves.js", SCRIPT}, {"pages.js", SCRIPT}, {"sign.js", SCRIPT},
+	{"dom.js", SCRIPT}, {"draft.js", SCRIPT}, {"hpke.js", SCRIPT}, {"levels.js", SCRIPT}, {"lists.js", SCRIPT},
+	{"moves.js", SCRIPT}, {"pages.js", SCRIPT}, {"sign.js", SCRIPT},
 	{"text.js", SCRIPT}, {"icon.svg", "image/svg+xml"},
 };
 #define FILES (sizeof(list) / sizeof(list[0]))

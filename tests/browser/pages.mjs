@@ -248,6 +248,20 @@ test('a wrong PIN changes nothing; the right one, sealed in the page, signs', as
 	await at('Trang 1/3');
 	await press('Đến trang có chữ ký');
 	await at('Trang 3/3 · trang có chữ ký');
+	// the person's own place: clicked on, prepared once more, shown there, and the PIN asked again
+	await press('Trang trước');
+	await at('Trang 2/3');
+	await press('Đặt chữ ký chỗ khác (bấm lên trang)');
+	const picture = letterPages.getByRole('img'), size = await picture.boundingBox();
+	const placed = page.waitForResponse(r => r.url().endsWith('/preview') && r.headers()['congvan-signature-page'] === '2');
+	await picture.click({position: {x: size.width * 0.3, y: size.height * 0.75}});
+	const said = (await placed).headers(), [box, rect] = ['congvan-page-box', 'congvan-signature-rect'].map(h => said[h].split(' ').map(Number));
+	await at('Trang 2/3 · trang có chữ ký');
+	const off = [(rect[0] + rect[2]) / 2 - (box[0] + 0.3 * (box[2] - box[0])), (rect[1] + rect[3]) / 2 - (box[3] - 0.75 * (box[3] - box[1]))];
+	ok(off.every(o => Math.abs(o) < 3), `the middle of the signature is off by ${off} points`);
+	await shot(page, 'placed');
+	equal(await form.getByLabel(/PIN/).inputValue(), '', 'the PIN for another file');
+	await form.getByLabel(/PIN/).fill('999999');
 	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
 	await form.getByRole('alert').filter({hasText: 'Sai mã PIN → số lần thử còn lại: 9'}).waitFor();
 	await shot(page, 'wrong-pin');
@@ -257,7 +271,8 @@ test('a wrong PIN changes nothing; the right one, sealed in the page, signs', as
 	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
 	await state(page, 'Đã ký');
 	ok(sent.includes('activation') && !sent.includes(plan.pins.leader1), 'the PIN never leaves the page in the clear');
-	await button(page, 'Kiểm tra chữ ký').last().click();
+	await page.locator('ul.levels li').filter({hasText: 'chữ ký lãnh đạo · Nguyễn Văn Bí Thư · Mức chữ ký B-T'}).waitFor();
+	await page.locator('li', {has: page.locator('button.file', {hasText: /^thu-dai\.pdf$/})}).last().getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
 	await page.locator('li.passed', {hasText: 'TOTAL-PASSED'}).waitFor();
 	for (const [label, suffix, begins] of [['Báo cáo kiểm tra (trang in)', '.html', '<!DOCTYPE html>'], ['Báo cáo XML (TS 119 102-2)', '.xml', '<?xml ']]) {
 		const [file] = await Promise.all([page.waitForEvent('download'), button(page, label).click()]);
@@ -295,9 +310,9 @@ test('the clerk numbers, seals and sends', async () => {
 	await shot(page, 'sent');
 });
 
-test('a file that is no PDF is signed without a picture', async () => {
-	const subject = 'V/v báo cáo bằng chữ thường', author = await person('chuyenvien'), leader = await person('bithu');
-	const answers = await author.evaluate(async about => {
+// A draft of one text file, made and submitted to a leader by the API: what the page asks for is tested elsewhere.
+async function submittedText(author, subject, to) {
+	const answers = await author.evaluate(async ([about, leader]) => {
 		const call = async (path, body, type, more) => {
 			const r = await fetch(path, {method: 'POST', body, headers: {Authorization: `Bearer ${sessionStorage.getItem('congvan.token')}`, 'Content-Type': type,
 				'Idempotency-Key': crypto.randomUUID(), ...more}});
@@ -307,20 +322,51 @@ test('a file that is no PDF is signed without a picture', async () => {
 		const content = await call('/v1/contents', 'Báo cáo.', 'application/octet-stream');
 		const made = await json('/v1/documents', {direction: 'outgoing', kind: 'CV', subject: about, receivers: [{organ_id: 'H37'}],
 			main: {sha256: content.value.sha256, name: 'bao-cao.txt'}});
-		const moved = await json(`/v1/documents/${made.value.id}/moves`, {move: 'submit', leader: 'bithu'}, {'If-Match': `"${made.value.revision}"`});
+		const moved = await json(`/v1/documents/${made.value.id}/moves`, {move: 'submit', leader}, {'If-Match': `"${made.value.revision}"`});
 		return [content, made, moved].map(a => a.status);
-	}, subject);
+	}, [subject, to]);
 	ok(answers.every(s => s < 300), `the draft is made and submitted: ${answers}`);
+}
+
+test('a file that is no PDF is signed without a picture', async () => {
+	const subject = 'V/v báo cáo bằng chữ thường', author = await person('chuyenvien'), leader = await person('bithu');
+	await submittedText(author, subject, 'bithu');
 	await fromInbox(leader, subject, 'Cần ký');
 	await leader.locator('.moves').getByRole('button', {name: 'Ký số', exact: true}).click();
 	const form = leader.locator('form.card');
+	await form.getByText('Lựa chọn khác').click();
+	await form.getByLabel('Mức chữ ký').selectOption('B-LT');
+	await form.getByLabel('Hình thức chữ ký').selectOption({label: 'gói ASiC-E với các tệp kèm theo (.asice)'});
+	await audit(leader, 'choices');
+	await shot(leader, 'choices');
 	await button(leader, 'Chuẩn bị và xem trước').click();
 	await form.getByLabel(/PIN/).fill(plan.pins.leader1);
 	equal(await form.getByRole('img').count(), 0, 'pictures of a text');
 	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
 	await state(leader, 'Đã ký');
-	await button(leader, 'Kiểm tra chữ ký').last().click();
-	await leader.locator('li.passed', {hasText: 'TOTAL-PASSED'}).waitFor();
+	await leader.locator('ul.levels li').filter({hasText: 'Mức chữ ký B-LT'}).waitFor();
+	for (const file of ['bao-cao.txt', 'bao-cao.txt.asice']) { // what is beside the file, and the container itself
+		const line = leader.locator('li', {has: leader.locator('button.file', {hasText: new RegExp(`^${file.replaceAll('.', '\\.')}$`)})}).last();
+		await line.getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
+		await line.locator('li.passed', {hasText: 'TOTAL-PASSED'}).waitFor();
+		await line.getByRole('button', {name: 'Báo cáo kiểm tra (trang in)', exact: true}).waitFor();
+	}
+	await shot(leader, 'container');
+});
+
+test('a key with a PIN pad is asked for no PIN, and signs', async () => {
+	const subject = 'V/v báo cáo ký bằng thẻ có bàn phím', author = await person('chuyenvien'), leader = await person('phobithu');
+	await submittedText(author, subject, 'phobithu');
+	await fromInbox(leader, subject, 'Cần ký');
+	await leader.locator('.moves').getByRole('button', {name: 'Ký số', exact: true}).click();
+	const form = leader.locator('form.card');
+	await button(leader, 'Chuẩn bị và xem trước').click();
+	await form.getByText('Khóa này nhập PIN trên đầu đọc').waitFor();
+	ok(!await form.getByLabel('PIN của khóa ký').isVisible(), 'no PIN is asked for');
+	await audit(leader, 'PIN pad');
+	await shot(leader, 'pin-pad');
+	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
+	await state(leader, 'Đã ký');
 });
 
 test('the specialist completes with the answer', async () => {
@@ -362,11 +408,34 @@ test('the clerk makes a certified copy', async () => {
 		ok(await form.getByLabel('Tệp phần trích').isVisible(), 'the extract is asked for');
 		await form.getByLabel('Hình thức sao').selectOption({label: 'Sao y'});
 	});
+	const appendix = page.locator('li', {has: page.locator('button.file', {hasText: /^phu-luc\.pdf$/})}).last();
+	await appendix.getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
+	await appendix.locator('li.passed', {hasText: 'TOTAL-PASSED'}).nth(1).waitFor();
+	await shot(page, 'appendix');
 	const line = page.locator('li', {hasText: 'bản sao · đã sao'});
 	await line.waitFor();
 	await line.getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
-	await page.locator('li.passed', {hasText: 'TOTAL-PASSED'}).nth(2).waitFor();
+	await line.locator('li.passed', {hasText: 'TOTAL-PASSED'}).nth(2).waitFor();
 	await state(page, 'Đã gửi');
+});
+
+test('a level that is not reached is said: what is missing, why, when it is tried again', async () => {
+	const subject = 'V/v báo cáo ký khi không có dấu thời gian', author = await person('chuyenvien'), leader = await person('bithu');
+	await submittedText(author, subject, 'bithu');
+	process.kill(plan.tsa);
+	await fromInbox(leader, subject, 'Cần ký');
+	await leader.locator('.moves').getByRole('button', {name: 'Ký số', exact: true}).click();
+	const form = leader.locator('form.card');
+	await button(leader, 'Chuẩn bị và xem trước').click();
+	await form.getByLabel(/PIN/).fill(plan.pins.leader1);
+	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
+	const less = /Mức chữ ký B-B, cần B-T: chưa có dấu thời gian · .+ · thử lại lúc \d/;
+	await leader.locator('#notice .bad').filter({hasText: less}).waitFor();
+	await shot(leader, 'level-notice');
+	await leader.reload();
+	await leader.locator('ul.levels li.indeterminate').filter({hasText: less}).waitFor();
+	await audit(leader, 'levels');
+	await shot(leader, 'levels');
 });
 
 test('a hostile title is text, and turns nothing around', async () => {

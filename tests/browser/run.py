@@ -17,9 +17,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "flow"))
 from office import BOOTSTRAP, PASSWORD, SRC, Office  # noqa: E402
 from test_signing import KEYS, PINS, Signer  # noqa: E402
+from token_key import TokenKey  # noqa: E402
 
 DATA = os.path.join(SRC, "tests", "data")
-TITLES = {"bithu": "Bí thư", "vanthu": "Văn thư", "chuyenvien": "Chuyên viên", "luutru": "Lưu trữ viên"}
+TITLES = {"bithu": "Bí thư", "phobithu": "Phó Bí thư", "vanthu": "Văn thư", "chuyenvien": "Chuyên viên", "luutru": "Lưu trữ viên"}
 # A title that would run, and one whose end would be turned around: both are plain text in the pages.
 HOSTILE = "V/v <script>document.title='HỎNG'</script><img src=x onerror=document.title='HỎNG'> \u202egnuht iôht iaM\u202c \u2067kín\u2069"
 
@@ -83,11 +84,12 @@ def plan(office, signer, port):
             "work": work, "drop": os.path.join(office.dir, "data", "exchange", "in"), "sent": os.path.join(office.dir, "data", "exchange", "out", "h37"),
             "packets": packets(work), "pdf": os.path.join(work, "thu-dai.pdf"),
             "appendices": [os.path.join(work, "phu-luc.pdf"), os.path.join(work, "bang-tinh.txt")], "signature": os.path.join(work, "signature-1.png"),
-            "seal": os.path.join(work, "seal.png"), "hostile": HOSTILE, "shots": os.environ.get("CONGVAN_SHOTS", "")}
+            "seal": os.path.join(work, "seal.png"), "hostile": HOSTILE, "tsa": signer.tsa.pid, "shots": os.environ.get("CONGVAN_SHOTS", "")}
 
 
 def main():
     signer = Signer()
+    TokenKey(signer, "leader2", PINS["leader2"], "pin_pad = true", P11_SHIM_PAD=PINS["leader2"]).put_in()
     signer.start()
     signer.start_tsa()
     port = free_port()
