@@ -9,7 +9,7 @@ export const below = (held, wanted) => ORDER.indexOf(held) < ORDER.indexOf(wante
 export function levelText({held, wanted, reason, next}) {
 	if (!below(held, wanted))
 		return [`${say('web.level')} ${held}`, next ? `${say('web.level.renewed')} ${time(next)}` : ''].filter(Boolean).join(' · ');
-	return [`${say('web.level')} ${held}, ${say('cli.level.wanted')} ${wanted}: ${say(`web.level.missing.${wanted}`)}`, reason,
+	return [`${say('web.level')} ${held}, ${say('cli.level.wanted')} ${wanted}: ${say(`web.level.missing.${wanted.toLowerCase()}`)}`, reason,
 		next ? `${say('cli.level.next')} ${time(next)}` : say('web.level.never')].filter(Boolean).join(' · ');
 }
 
