@@ -361,7 +361,7 @@ test('a key with a PIN pad is asked for no PIN, and signs', async () => {
 	await leader.locator('.moves').getByRole('button', {name: 'Ký số', exact: true}).click();
 	const form = leader.locator('form.card');
 	await button(leader, 'Chuẩn bị và xem trước').click();
-	await form.getByText('Khóa này nhập PIN trên đầu đọc').waitFor();
+	await form.getByText('Nhập mã PIN tại đầu đọc thẻ').waitFor();
 	ok(!await form.getByLabel('PIN của khóa ký').isVisible(), 'no PIN is asked for');
 	await audit(leader, 'PIN pad');
 	await shot(leader, 'pin-pad');

@@ -536,7 +536,7 @@ def test_a_key_with_a_pin_pad_signs_by_the_command_line(desk):
         for more in ([], ["--pin-file", os.path.join(desk.signer.dir, "leader1.pin")]):
             d = submitted(desk)
             out = cli(desk, "bithu", "sign", d, "--key", "leader1", "--yes", *more)
-            assert "typed at its reader" in out and "PIN of the signing key" not in out, out
+            assert "Enter the PIN at the card reader" in out and "PIN of the signing key" not in out, out
             v, _ = newest(desk, d)
             verdict = desk.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, v["id"])).json
             assert [s["indication"] for s in verdict["signatures"]] == ["TOTAL-PASSED"], verdict
