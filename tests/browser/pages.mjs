@@ -294,7 +294,6 @@ test('the clerk numbers, seals and sends', async () => {
 	await state(page, 'Đã đóng dấu');
 	page.refusals.add(422); // bang-tinh.txt has no signature of the office: it goes when the clerk says so
 	await did(page, 'Gửi đi');
-	const form = page.locator('form.card');
 	await form.getByRole('alert').filter({hasText: 'bang-tinh.txt'}).waitFor();
 	await audit(page, 'dispatch');
 	await form.getByLabel('Phát hành cả tệp kèm theo chưa có chữ ký số của cơ quan').check();
