@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/pdf_lex.h"
 #include "lib/doc/pdf_scan_parts.h"
 
 #define SCAN_BYTES (UINT64_C(96) << 20)
@@ -125,6 +126,19 @@ open_file(struct pdf_scan *s, bool recovery, struct diag *diag)
 	return st;
 }
 
+/* The file's first object says so within its first 1,024 bytes, and its /L is the length: nothing was appended (ISO 32000-1 F.3.3). Not asked of qpdf: it checks more of it and throws past its C interface at numbers out of range. */
+static bool
+is_linearized(struct span file)
+{
+	struct pdf_lex l, value;
+	uint64_t number, generation, length;
+
+	pdf_lex_init(&l, (struct span){file.data, file.len < 1024 ? file.len : 1024}, 0);
+	return pdf_lex_integer(&l, PDF_NUMBER_MAX, &number) && pdf_lex_integer(&l, 65535, &generation) && pdf_lex_word(&l, "obj") &&
+		pdf_lex_dict_find(&l, "Linearized", &value, NULL) && pdf_lex_dict_find(&l, "L", &value, NULL) && pdf_lex_integer(&value, file.len, &length) &&
+		length == file.len;
+}
+
 static enum status
 look(struct pdf_scan *s, struct diag *diag)
 {
@@ -134,7 +148,7 @@ look(struct pdf_scan *s, struct diag *diag)
 
 	info->version = arena_strdup(s->arena, qpdf_get_pdf_version(s->q));
 	info->encrypted = qpdf_is_encrypted(s->q) || pdf_key_is(s->q, trailer, "/Encrypt");
-	info->linearized = qpdf_is_linearized(s->q);
+	info->linearized = is_linearized(s->file);
 	info->xref = s->xref;
 	if (s->xref != NULL) {
 		info->stream_xref = s->xref->sections[0].stream;

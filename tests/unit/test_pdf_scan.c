@@ -85,19 +85,20 @@ test_kinds_of_sections(void **state)
 		const char *name;
 		bool stream, hybrid;
 		size_t revisions;
+		bool linearized;
 	} want[] = {
-		{"plain", false, false, 1},
-		{"xref_stream_predictor", true, false, 1},
-		{"hybrid", false, true, 2},
-		{"hybrid_updated", false, false, 3},
-		{"incremental_many", false, false, 41},
-		{"incremental_streams", true, false, 4},
-		{"linearized", false, false, 1},
-		{"linearized_streams", true, false, 1},
-		{"linearized_updated", false, false, 2},
-		{"table_over_stream", false, false, 2},
-		{"stream_with_pdf_inside", false, false, 1},
-		{"no_eof_marker", false, false, 1},
+		{"plain", false, false, 1, false},
+		{"xref_stream_predictor", true, false, 1, false},
+		{"hybrid", false, true, 2, false},
+		{"hybrid_updated", false, false, 3, false},
+		{"incremental_many", false, false, 41, false},
+		{"incremental_streams", true, false, 4, false},
+		{"linearized", false, false, 1, true},
+		{"linearized_streams", true, false, 1, true},
+		{"linearized_updated", false, false, 2, false},
+		{"table_over_stream", false, false, 2, false},
+		{"stream_with_pdf_inside", false, false, 1, false},
+		{"no_eof_marker", false, false, 1, false},
 	};
 
 	(void)state;
@@ -107,6 +108,7 @@ test_kinds_of_sections(void **state)
 
 		assert_int_equal(o.info->stream_xref, want[i].stream);
 		assert_int_equal(o.info->hybrid, want[i].hybrid);
+		assert_int_equal(o.info->linearized, want[i].linearized);
 		assert_int_equal(x->revision_count, want[i].revisions);
 		assert_true(x->revisions[x->revision_count - 1].end_eol <= o.file.len);
 		for (size_t k = 1; k < x->revision_count; k++)
