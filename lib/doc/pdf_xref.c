@@ -150,12 +150,16 @@ stream_rows(const struct pdf_lex *dict, struct span raw, size_t width, struct bu
 	if (!pdf_lex_is(&v, "FlateDecode"))
 		return STATUS_UNSUPPORTED;
 	if (pdf_lex_dict_find(dict, "DecodeParms", &parms, NULL)) {
-		struct pdf_lex ahead = parms;
+		struct pdf_lex ahead = parms, any;
+		bool whole;
 
 		if (pdf_lex_next(&ahead) == PDF_TOKEN_ARRAY_OPEN)
 			parms = ahead;
-		if (!dict_integer(&parms, "Predictor", 1, &predictor) ||
-			!dict_integer(&parms, "Columns", 1, &columns))
+		ahead = parms;
+		(void)pdf_lex_dict_find(&parms, "Predictor", &any, &whole);
+		if (!whole && !pdf_lex_word(&ahead, "null")) /* a reader that makes a dictionary of it would read other rows */
+			return STATUS_INVALID;
+		if (!dict_integer(&parms, "Predictor", 1, &predictor) || !dict_integer(&parms, "Columns", 1, &columns))
 			return STATUS_INVALID;
 	}
 	if (predictor < 10)

@@ -117,6 +117,22 @@ test_kinds_of_sections(void **state)
 	}
 }
 
+/* What some readers take for a dictionary and others do not gives each of them other objects: it is not guessed at. */
+static void
+test_parameters_that_cannot_be_read(void **state)
+{
+	struct span file = source_file("tests/fuzz/corpus/pdf/parameters-that-are-no-dictionary");
+	struct diag *diag = diag_new();
+	struct pdf_scan *scan = NULL;
+
+	(void)state;
+	assert_int_equal(pdf_scan_open(file, false, &scan, diag), STATUS_INVALID);
+	assert_null(scan);
+	assert_true(diag_has_error(diag));
+	diag_free(diag);
+	free((void *)(uintptr_t)file.data);
+}
+
 static void
 test_page_boxes(void **state)
 {
@@ -313,7 +329,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_file),
 		cmocka_unit_test(test_kinds_of_sections),
-		cmocka_unit_test(test_page_boxes),
+		cmocka_unit_test(test_parameters_that_cannot_be_read), cmocka_unit_test(test_page_boxes),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_damaged_but_readable),
