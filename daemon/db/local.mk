@@ -24,6 +24,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/store/content.c daemon/store/content.h daemon/store/content_private.h \
 	daemon/store/content_cache.c daemon/store/content_cache.h \
 	daemon/store/content_fd.c \
+	daemon/store/content_new.c \
 	daemon/store/content_get.c \
 	daemon/store/content_put.c
 

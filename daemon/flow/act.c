@@ -140,6 +140,8 @@ write_all(struct flow_act *a, struct act *act, json_t *entry)
 		act_end(act, st);
 		return;
 	}
+	if (a->r.before != NULL)
+		a->r.before(act, a->r.also_arg);
 	if (a->insert != NULL)
 		document_insert(act, a->insert, on_written, a);
 	row = move_row(a);
@@ -289,6 +291,14 @@ on_context(void *arg, enum status st, json_t *value, const char *constraint)
 	db_act(a->r.db, &kind, a);
 }
 
+/* Most moves of a document that is there need no more than it: no number, nobody named, and files whose size is known. */
+static bool
+needs_context(const struct flow_act *a, const struct document_question *q)
+{
+	return a->what != DO_MOVE || (a->row->effects & (EFFECT_NUMBER | EFFECT_ARRIVAL_NUMBER)) != 0 || json_array_size(q->targets) > 0 ||
+		json_array_size(q->contents) > 0 || json_array_size(q->documents) > 0;
+}
+
 static void
 ask_context(struct flow_act *a)
 {
@@ -302,7 +312,14 @@ ask_context(struct flow_act *a)
 	q.kind = json_object_get(a->r.params, "kind") != NULL ? store_text(a->r.params, "kind") : a->d.kind;
 	q.day = day;
 	plan_question(a, &q);
-	document_context(a->r.db, a->r.person, &q, on_context, a);
+	if (needs_context(a, &q)) {
+		document_context(a->r.db, a->r.person, &q, on_context, a);
+	} else {
+		json_t *nothing = json_object();
+
+		on_context(a, STATUS_OK, nothing, "");
+		json_decref(nothing);
+	}
 	json_decref((json_t *)q.targets);
 	json_decref((json_t *)q.contents);
 	json_decref((json_t *)q.documents);

@@ -21,11 +21,12 @@
 #include "lib/base/diag.h"
 #include "lib/base/status.h"
 
-/* A file to become a version; its content is uploaded already. */
+/* A file to become a version; its content is uploaded already, or stored by `before` of the request. */
 struct flow_version {
 	const char *part;        /* main, attachment, packet, signature */
 	int part_number;         /* which attachment; -1: the next one (main: 0) */
 	const char *sha256;      /* hex */
+	int64_t size;            /* of a content that the caller has just stored, or stores by `before`; 0: the database is asked */
 	const char *name, *mime; /* mime by the bytes, its parameters are dropped; NULL: by the name */
 	const char *cause;       /* received, drafted, signed, numbered, sealed, timestamped, repaired */
 	const json_t *verdict;   /* our report when it holds signatures, or NULL */
@@ -62,6 +63,8 @@ struct flow_request {
 	/* Further statements of the same act, after ours: through the functions of daemon/store. A failing one fails the act. May be called again. */
 	void (*also)(struct act *act, const json_t *moved, void *arg);
 	void *also_arg;
+	/* The same before ours: contents that the versions are of. Also with also_arg. */
+	void (*before)(struct act *act, void *arg);
 };
 
 /* A move of the tables (daemon/flow/move.h). */

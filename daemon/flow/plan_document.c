@@ -29,7 +29,7 @@ plan_versions(struct flow_act *a, const struct flow_version *files, size_t count
 		a->versions = json_array();
 	for (size_t i = 0; i < count; i++) {
 		const struct flow_version *f = &files[i];
-		json_int_t size = content_size(a, f->sha256);
+		json_int_t size = f->size > 0 ? f->size : content_size(a, f->sha256);
 		char id[UUID_TEXT], mime[128];
 		json_t *row;
 

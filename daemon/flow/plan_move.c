@@ -63,7 +63,7 @@ plan_question(struct flow_act *a, struct document_question *q)
 		if (uuid_is_valid(store_text(a->r.params, documents[i])))
 			add_text(d, store_text(a->r.params, documents[i]));
 	for (i = 0; i < a->r.version_count; i++)
-		add_digest(c, a->r.versions[i].sha256);
+		add_digest(c, a->r.versions[i].size > 0 ? "" : a->r.versions[i].sha256);
 	add_digest(c, store_text(json_object_get(a->r.params, "main"), "sha256"));
 	json_array_foreach(files, i, f)
 		add_digest(c, store_text(f, "sha256"));

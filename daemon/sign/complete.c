@@ -1,6 +1,6 @@
 /*
- * complete: see complete.h. cms -> (worker: timestamp request -> TSA -> worker: attach) -> worker: embed and judge -> raise (proofs, archive timestamp) -> content
- * store -> the act. What is missing never lowers the level silently: the level held is stored beside the level wanted and queued to be raised (levels.h), said in the
+ * complete: see complete.h. cms -> (worker: timestamp request -> TSA -> worker: attach) -> worker: embed and judge -> raise (proofs, archive timestamp) -> the act,
+ * which stores the bytes too. What is missing never lowers the level silently: the level held is stored beside the level wanted and queued to be raised (levels.h), said in the
  * answer and logged, and the signature stays, because it was lawfully made.
  */
 #include "daemon/sign/complete.h"
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/flow/act.h"
@@ -45,6 +46,7 @@ struct complete {
 	char level[16], field[300]; /* held, and of which signature */
 	char next_try[CLOCK_TEXT];  /* of raising it */
 	json_t *report, *evidence, *again;
+	struct content_new *stored; /* the result, for the act */
 	struct flow_version version;
 	char sha256[65], name[300];
 };
@@ -119,6 +121,7 @@ whole_end(struct complete_whole *w)
 		json_array_append_new(outcomes, c->outcome);
 		json_decref(c->report);
 		json_decref(c->evidence);
+		content_new_free(c->stored);
 	}
 	w->cb(w->arg, outcomes);
 	json_decref(w->params);
@@ -242,6 +245,15 @@ refused(struct complete *c, const struct job_result *result)
 /* --- the act --- */
 
 static void
+put_contents(struct act *act, void *arg)
+{
+	const struct complete_whole *w = arg;
+
+	for (size_t i = 0; i < w->count; i++)
+		content_new_put(act, w->items[i].stored);
+}
+
+static void
 also_done(struct act *act, const json_t *moved, void *arg)
 {
 	struct complete_whole *w = arg;
@@ -294,7 +306,7 @@ make_version(struct complete *c, const struct sign_move *m)
 	snprintf(c->name, sizeof(c->name), "%s%s", text_of(c, "base_name"), grown ? "" : c->container->suffix);
 	c->version = (struct flow_version){
 		.part = pdf ? text_of(c, "base_part") : c->container->part, .part_number = grown ? (int)store_number(c->signing, "base_part_number") : -1,
-		.sha256 = c->sha256, .name = c->name, .mime = c->container->mime, .cause = m->cause, .verdict = c->report,
+		.sha256 = c->sha256, .size = (int64_t)content_new_size(c->stored), .name = c->name, .mime = c->container->mime, .cause = m->cause, .verdict = c->report,
 	};
 	if (!m->beside)
 		return;
@@ -338,7 +350,7 @@ move_document(struct complete_whole *w)
 		.db = w->office->db, .person = w->person, .certified = w->office->certified,
 		.document = text_of(&w->items[0], "document"), .revision = store_number(w->items[0].signing, "revision"),
 		.move = text_of(&w->items[0], "move"), .versions = w->versions, .version_count = w->count,
-		.also = also_done, .also_arg = w,
+		.also = also_done, .also_arg = w, .before = put_contents,
 	};
 
 	if (m == NULL) {
@@ -356,7 +368,7 @@ move_document(struct complete_whole *w)
 }
 
 static void
-on_stored(void *arg, enum status st, const struct content_stored *stored)
+on_hashed(void *arg, enum status st, struct content_new *stored)
 {
 	struct complete *c = arg;
 	struct complete_whole *w = c->whole;
@@ -365,12 +377,24 @@ on_stored(void *arg, enum status st, const struct content_stored *stored)
 		fail(c, st, NULL);
 		return;
 	}
-	digest_hex(&stored->sha256, c->sha256);
+	c->stored = stored;
+	digest_hex(content_new_digest(stored), c->sha256);
 	let_go(c); /* a document may have fifty of them */
 	if (++w->at < w->count)
 		begin(&w->items[w->at]);
 	else
 		move_document(w);
+}
+
+/* A PDF begins with what was signed. */
+static void
+store(struct complete *c)
+{
+	struct digest base;
+	struct stat st;
+	bool based = strcmp(c->container->name, "pdf") == 0 && hex_decode(text_of(c, "base_sha256"), base.bytes, DIGEST_BYTES) && fstat(c->base, &st) == 0;
+
+	content_new_fd(c->office->db, c->sealed, based ? &base : NULL, based ? (uint64_t)st.st_size : 0, on_hashed, c);
 }
 
 /* --- embedding, and our verdict on the result --- */
@@ -429,7 +453,7 @@ on_raised(void *arg, enum status st, const struct diag *diag, struct raised *r)
 	if (level_rank(c->level) < level_rank(text_of(c, "wanted_level")))
 		log_warn(text_of(c, "id"), "event=level-not-reached wanted=%s held=%s next_try=%s why=\"%s\"",
 			text_of(c, "wanted_level"), c->level, c->next_try, c->why);
-	content_put_fd(c->office->db, c->sealed, CONTENT_NO_LIMIT, on_stored, c);
+	store(c);
 }
 
 static void

@@ -1,7 +1,6 @@
 /*
  * prepare: see sign.h. document -> rules -> signer (which digest the key signs, with which certificates) -> room (how large the hole) -> base and picture from the content store -> worker
- * (field, appearance, hole, digest) -> tail to the content
- * store -> signing row.
+ * (field, appearance, hole, digest) -> one act: tail to the content store, signing row.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,18 +42,28 @@ finish(struct prepare *p, enum status st, json_t *value)
 	json_decref(p->chain);
 	json_decref(p->form.inside);
 	objects_close(&p->more);
+	content_new_free(p->stored);
 	diag_free(p->diag);
 	free(p);
 }
 
 static void
-on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
+run_insert(struct act *act, void *arg)
+{
+	struct prepare *p = arg;
+
+	if (p->stored != NULL)
+		content_new_put(act, p->stored);
+	signing_insert(act, p->row, NULL, NULL);
+	act_end(act, STATUS_OK);
+}
+
+static void
+on_inserted(void *arg, enum status st)
 {
 	struct prepare *p = arg;
 	json_t *answer = NULL;
 
-	(void)value;
-	(void)constraint;
 	if (st == STATUS_OK)
 		answer = json_pack("{s:s,s:s,s:O,s:O,s:O,s:s,s:O,s:O,s:s}", "base_version", store_text(p->file, "id"), "id", p->id, "digest", json_object_get(p->plan, "imprint"),
 			"algorithm", json_object_get(p->plan, "algorithm"), "title", json_object_get(p->row, "title"), "document", p->document.id, "move",
@@ -71,6 +80,8 @@ on_inserted(void *arg, enum status st, json_t *value, const char *constraint)
 	finish(p, st, answer);
 	json_decref(answer);
 }
+
+static const struct act_kind insert_act = {run_insert, on_inserted};
 
 static const char *
 wanted_level(const struct prepare *p)
@@ -128,11 +139,11 @@ insert_row(struct prepare *p, const char *tail)
 	if (p->row == NULL)
 		finish(p, STATUS_NO_MEMORY, NULL);
 	else
-		signing_insert(p->office->db, p->row, on_inserted, p);
+		db_act(p->office->db, &insert_act, p);
 }
 
 static void
-on_tail_stored(void *arg, enum status st, const struct content_stored *stored)
+on_tail(void *arg, enum status st, struct content_new *tail)
 {
 	struct prepare *p = arg;
 	char hex[DIGEST_HEX];
@@ -141,7 +152,8 @@ on_tail_stored(void *arg, enum status st, const struct content_stored *stored)
 		finish(p, st, NULL);
 		return;
 	}
-	digest_hex(&stored->sha256, hex);
+	p->stored = tail;
+	digest_hex(content_new_digest(tail), hex);
 	insert_row(p, hex);
 }
 
@@ -196,7 +208,7 @@ on_prepared(void *arg, struct job_result *result)
 	}
 	p->tail = result->files[0];
 	result->files[0] = -1;
-	content_put_fd(p->office->db, p->tail, CONTENT_NO_LIMIT, on_tail_stored, p);
+	content_new_fd(p->office->db, p->tail, NULL, 0, on_tail, p);
 }
 
 static void

@@ -34,6 +34,7 @@ struct prepare {
 	const char *extract;          /* the same of a trích sao, which is no version; else NULL */
 	size_t room, least;           /* of the hole; 0: none */
 	int base, png, tail;
+	struct content_new *stored;   /* the tail, for the act that stores it with the row; NULL: nothing was made */
 	const struct sign_move *move;
 	const char *role;
 	struct container_choice form;

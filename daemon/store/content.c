@@ -31,7 +31,7 @@ content_act_put(struct act *act, const void *data, size_t n, struct digest *sha2
 
 /* ---- size ---- */
 
-const struct db_stmt content_stmt_find = {"content_find", "SELECT size, upload::text FROM content WHERE sha256 = $1", 1};
+const struct db_stmt content_stmt_find = {"content_find", "SELECT size, upload::text, base IS NOT NULL FROM content WHERE sha256 = $1", 1};
 
 struct stat_call {
 	void (*cb)(void *arg, enum status st, uint64_t size);

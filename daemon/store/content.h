@@ -60,6 +60,20 @@ void content_put_fd(struct db *db, int fd, uint64_t limit, content_stored_cb cb,
  */
 void content_act_put(struct act *act, const void *data, size_t n, struct digest *sha256_out, db_cb cb, void *arg);
 
+/*
+ * A file that the act which refers to it stores: hashed beforehand, a piece a turn. When it begins with all the bytes of `base` (NULL: with nothing known) only what comes
+ * after them is kept and sent; what is to be sent is a chunk at most, else the file is uploaded as by content_put_fd and the act has nothing to do. fd is duplicated. cb
+ * once: STATUS_OK and n, the callee's to free.
+ */
+struct content_new;
+void content_new_fd(struct db *db, int fd, const struct digest *base, uint64_t base_size,
+	void (*cb)(void *arg, enum status st, struct content_new *n), void *arg);
+const struct digest *content_new_digest(const struct content_new *n);
+uint64_t content_new_size(const struct content_new *n);
+/* Before what refers to it. May be called again when the act runs again. */
+void content_new_put(struct act *act, const struct content_new *n);
+void content_new_free(struct content_new *n);
+
 /* ---- down ---- */
 
 struct content_get;

@@ -1,6 +1,6 @@
 /*
- * content_get: a download. One chunk after the other, each a statement of its own, so that a slow client holds one chunk and no connection. When the
- * whole is read its hash is checked before the last chunk is given away.
+ * content_get: a download. One chunk after the other, each a statement of its own, so that a slow client holds one chunk and no connection. A content with a base is
+ * read part by part, from the lowest base up. When the whole is read its hash is checked before the last chunk is given away.
  */
 #include "daemon/store/content.h"
 
@@ -14,12 +14,18 @@
 #include "lib/base/log.h"
 #include "lib/base/uuid.h"
 
+/* The chunks of one upload: bytes from where the part before it ends. */
+struct part {
+	uint64_t end;
+	char upload[UUID_TEXT];
+};
+
 struct content_get {
 	struct db *db;
 	struct digest sha256;
 	uint64_t first, last; /* inclusive */
 	uint64_t size, most;
-	char upload[UUID_TEXT];
+	struct part *parts; /* the last ends with the content */
 	struct digest_stream *hash; /* NULL when only a part is read */
 	uint64_t at;   /* the next byte to hand out */
 	bool asking;   /* a statement is under way */
@@ -34,10 +40,16 @@ struct content_get {
 static const struct db_stmt stmt_chunk = {"content_get_chunk",
 	"SELECT bytes FROM content_chunk WHERE upload = $1::uuid AND n = $2::integer", 2};
 
+/* From the lowest base up. */
+static const struct db_stmt stmt_parts = {"content_parts",
+	"WITH RECURSIVE part AS (SELECT size, upload, base FROM content WHERE sha256 = $1 UNION ALL "
+	"SELECT c.size, c.upload, c.base FROM part JOIN content c ON c.sha256 = part.base) SELECT size, upload::text FROM part ORDER BY size", 1};
+
 static void
 free_get(struct content_get *g)
 {
 	digest_free(g->hash);
+	free(g->parts);
 	free(g);
 }
 
@@ -64,14 +76,39 @@ damaged(struct content_get *g, const char *what)
 
 static void on_chunk(void *arg, enum status st, const struct db_result *r, const struct db_error *error);
 
+/* The part that the next byte is in, and where that begins. */
+static const struct part *
+part_at(const struct content_get *g, uint64_t *begin_out)
+{
+	const struct part *p = g->parts;
+
+	for (*begin_out = 0; p->end <= g->at; p++)
+		*begin_out = p->end;
+	return p;
+}
+
+/* Where the chunk with the next byte begins, and how long it must be. */
+static uint64_t
+chunk_at(const struct content_get *g, size_t *size_out)
+{
+	uint64_t begin, at;
+	const struct part *p = part_at(g, &begin);
+
+	at = begin + (g->at - begin) / CONTENT_CHUNK * CONTENT_CHUNK;
+	*size_out = p->end - at < CONTENT_CHUNK ? (size_t)(p->end - at) : CONTENT_CHUNK;
+	return at;
+}
+
 static void
 ask(struct content_get *g)
 {
+	uint64_t begin;
+	const struct part *p = part_at(g, &begin);
 	char n[24];
 
 	g->asking = true;
-	snprintf(n, sizeof(n), "%" PRIu64, g->at / CONTENT_CHUNK);
-	db_bulk(g->db, &stmt_chunk, (struct db_param[]){DB_TEXT(g->upload), DB_TEXT(n)}, on_chunk, g);
+	snprintf(n, sizeof(n), "%" PRIu64, (g->at - begin) / CONTENT_CHUNK);
+	db_bulk(g->db, &stmt_chunk, (struct db_param[]){DB_TEXT(p->upload), DB_TEXT(n)}, on_chunk, g);
 }
 
 /* True when the digest is not to be checked, or not yet, or is right. */
@@ -93,7 +130,8 @@ check(struct content_get *g, struct span bytes, bool last)
 static void
 hand_out(struct content_get *g, struct span bytes)
 {
-	uint64_t base = g->at - g->at % CONTENT_CHUNK, end_at = base + bytes.len;
+	size_t length;
+	uint64_t base = chunk_at(g, &length), end_at = base + length;
 	size_t skip = (size_t)(g->at - base);
 
 	if (end_at > g->last + 1)
@@ -110,8 +148,9 @@ static void
 on_chunk(void *arg, enum status st, const struct db_result *r, const struct db_error *error)
 {
 	struct content_get *g = arg;
-	uint64_t base = g->at - g->at % CONTENT_CHUNK, want = g->size - base;
 	struct span bytes;
+	uint64_t base;
+	size_t want;
 
 	(void)error;
 	g->asking = false;
@@ -124,7 +163,8 @@ on_chunk(void *arg, enum status st, const struct db_result *r, const struct db_e
 		return;
 	}
 	bytes = db_bytes(r, 0, 0);
-	if (db_rows(r) == 0 || bytes.len != (want < CONTENT_CHUNK ? want : CONTENT_CHUNK)) {
+	base = chunk_at(g, &want);
+	if (db_rows(r) == 0 || bytes.len != want) {
 		damaged(g, "chunk");
 		return;
 	}
@@ -141,6 +181,23 @@ on_chunk(void *arg, enum status st, const struct db_result *r, const struct db_e
 		ask(g);
 }
 
+/* Rows of size and upload, the whole last. */
+static void
+take_parts(struct content_get *g, const struct db_result *r)
+{
+	size_t n = db_rows(r);
+
+	g->parts = calloc(n, sizeof(*g->parts));
+	if (g->parts == NULL)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		g->parts[i].end = (uint64_t)db_number(r, i, 0);
+		snprintf(g->parts[i].upload, sizeof(g->parts[i].upload), "%s", db_text(r, i, 1));
+	}
+	g->size = g->parts[n - 1].end;
+}
+
+/* Of the content, or of its parts: these rows have no third column. */
 static void
 on_found(void *arg, enum status st, const struct db_result *r, const struct db_error *error)
 {
@@ -157,11 +214,16 @@ on_found(void *arg, enum status st, const struct db_result *r, const struct db_e
 		return;
 	}
 	g->size = (uint64_t)db_number(r, 0, 0);
-	snprintf(g->upload, sizeof(g->upload), "%s", db_text(r, 0, 1));
 	if (g->size > g->most) {
 		end(g, STATUS_TOO_LARGE);
 		return;
 	}
+	if (db_flag(r, 0, 2)) {
+		g->asking = true;
+		db_query(g->db, &stmt_parts, &DB_BYTES(g->sha256.bytes, DIGEST_BYTES), on_found, g);
+		return;
+	}
+	take_parts(g, r);
 	if (g->size == 0 || g->first >= g->size || g->last < g->first) {
 		end(g, g->size == 0 && g->first == 0 ? STATUS_OK : STATUS_INVALID);
 		return;

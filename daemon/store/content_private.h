@@ -4,7 +4,7 @@
 
 #include "daemon/db/db.h"
 
-/* size, upload of a content by its hash */
+/* size, upload, and whether it has a base, of a content by its hash */
 extern const struct db_stmt content_stmt_find;
 /* upload, hash, bytes: a content of one chunk */
 extern const struct db_stmt content_stmt_store;

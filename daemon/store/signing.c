@@ -74,12 +74,9 @@ static const struct db_stmt failed = {"signing_failed",
 	"WHERE id = $1::uuid AND state IN ('prepared', 'approved')", 2};
 
 void
-signing_insert(struct db *db, const json_t *row, store_cb cb, void *arg)
+signing_insert(struct act *act, const json_t *row, store_cb cb, void *arg)
 {
-	char *text = json_dumps(row, JSON_COMPACT);
-
-	store_read(db, &insert, (struct db_param[]){text != NULL ? DB_TEXT(text) : DB_NULL}, STORE_NONE, cb, arg);
-	free(text);
+	store_write_json(act, &insert, row, STORE_NONE, cb, arg);
 }
 
 void

@@ -11,7 +11,7 @@
  * row: {"id","document","base_version","document_revision","move","role","container","account","key_id","wanted_level","digest" (hex),"tail" (hex, or
  * absent),"plan"}.
  */
-void signing_insert(struct db *db, const json_t *row, store_cb cb, void *arg);
+void signing_insert(struct act *act, const json_t *row, store_cb cb, void *arg);
 
 /*
  * The column digest is SHA-256; what is signed, by the key's own algorithm, is imprint and algorithm in the plan, and that is what "digest" and "algorithm"

@@ -51,6 +51,18 @@ digest_end(struct digest_stream *s)
 	return d;
 }
 
+struct digest
+digest_so_far(const struct digest_stream *s)
+{
+	EVP_MD_CTX *copy = EVP_MD_CTX_new();
+	struct digest d;
+
+	require(copy != NULL && EVP_MD_CTX_copy_ex(copy, s->ctx) == 1);
+	require(EVP_DigestFinal_ex(copy, d.bytes, NULL));
+	EVP_MD_CTX_free(copy);
+	return d;
+}
+
 void
 digest_free(struct digest_stream *s)
 {

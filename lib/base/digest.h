@@ -22,6 +22,8 @@ struct digest digest_of(const void *p, size_t n);
 struct digest_stream *digest_begin(void);
 void digest_put(struct digest_stream *s, const void *p, size_t n);
 struct digest digest_end(struct digest_stream *s);
+/* Of what was put so far; more may follow. */
+struct digest digest_so_far(const struct digest_stream *s);
 void digest_free(struct digest_stream *s);
 
 /* The digest of the whole file behind fd from its start (pread; the offset stays). */

@@ -281,7 +281,7 @@ prepare(char *dir, size_t room)
 	snprintf(dir, room, "%s/congvan-bench-XXXXXX", base != NULL ? base : "/var/tmp");
 	if (mkdtemp(dir) == NULL || chmod(dir, 0711) != 0)
 		return -1;
-	snprintf(command, sizeof(command), "mkdir '%s/sql' && cp '%s/schemas/sql/001_content.sql' '%s/sql'", dir,
+	snprintf(command, sizeof(command), "mkdir '%s/sql' && cd '%s/schemas/sql' && cp 001_content.sql 130_content_base.sql '%s/sql'", dir,
 		source != NULL ? source : "../..", dir);
 	if (system(command) != 0)
 		return -1;

@@ -220,8 +220,10 @@ class Ledger:
 
     def audit_contents(self):
         """Each content hashes to its name, and nothing is half there: no chunk without its content or its upload under way."""
-        self.none("SELECT encode(c.sha256, 'hex'), c.size, x.size FROM content c LEFT JOIN LATERAL (SELECT sha256(coalesce(string_agg(bytes, ''::bytea ORDER BY n),"
-                  " ''::bytea)) AS sha256, coalesce(sum(octet_length(bytes)), 0) AS size FROM content_chunk k WHERE k.upload = c.upload) x ON true"
+        self.none("SELECT encode(c.sha256, 'hex'), c.size, x.size FROM content c LEFT JOIN LATERAL ("
+                  "WITH RECURSIVE part AS (SELECT c.size, c.upload, c.base UNION ALL SELECT b.size, b.upload, b.base FROM part JOIN content b ON b.sha256 = part.base)"
+                  " SELECT sha256(coalesce(string_agg(bytes, ''::bytea ORDER BY part.size, n), ''::bytea)) AS sha256, coalesce(sum(octet_length(bytes)), 0) AS size"
+                  " FROM part JOIN content_chunk k USING (upload)) x ON true"
                   " WHERE x.sha256 IS DISTINCT FROM c.sha256 OR x.size <> c.size")
         self.none("SELECT DISTINCT upload FROM content_chunk k WHERE NOT EXISTS (SELECT 1 FROM content c WHERE c.upload = k.upload)"
                   " AND NOT EXISTS (SELECT 1 FROM content_upload u WHERE u.id = k.upload)")

@@ -38,7 +38,7 @@ start(void **state)
 		mount("tmpfs", fix.data, "tmpfs", 0, "size=600m,mode=0711") != 0)
 		return 0;
 	mounted = true;
-	snprintf(command, sizeof(command), "cp '%s/schemas/sql/001_content.sql' '%s'",
+	snprintf(command, sizeof(command), "cd '%s/schemas/sql' && cp 001_content.sql 130_content_base.sql '%s'",
 		getenv("CONGVAN_SRCDIR") != NULL ? getenv("CONGVAN_SRCDIR") : "../..", fix.migrations);
 	if (system(command) != 0)
 		return -1;

@@ -26,7 +26,7 @@ start(void **state)
 
 	(void)state;
 	fixture_open(&fix);
-	snprintf(command, sizeof(command), "cp '%s/schemas/sql/001_content.sql' '%s'",
+	snprintf(command, sizeof(command), "cd '%s/schemas/sql' && cp 001_content.sql 130_content_base.sql '%s'",
 		getenv("CONGVAN_SRCDIR") != NULL ? getenv("CONGVAN_SRCDIR") : "../..", fix.migrations);
 	if (system(command) != 0)
 		return -1;
@@ -664,6 +664,140 @@ test_kept_only_when_sealed(void **state)
 	}
 }
 
+/* ---- a content that begins with another ---- */
+
+struct grown {
+	struct content_new *n;
+	unsigned id;
+	bool done;
+	enum status status, end;
+};
+
+static void
+on_new(void *arg, enum status st, struct content_new *n)
+{
+	struct grown *g = arg;
+
+	g->done = true;
+	g->status = st;
+	g->n = n;
+}
+
+static void
+grown_run(struct act *act, void *arg)
+{
+	static const struct db_stmt version = {"version", "INSERT INTO version VALUES ($1, $2)", 2};
+	const struct grown *g = arg;
+	char id[16];
+
+	snprintf(id, sizeof(id), "%u", g->id);
+	content_new_put(act, g->n);
+	act_query(act, &version, (struct db_param[]){DB_TEXT(id), DB_BYTES(content_new_digest(g->n)->bytes, DIGEST_BYTES)}, on_act_put, NULL);
+	act_end(act, g->end);
+}
+
+static void
+grown_done(void *arg, enum status st)
+{
+	struct grown *g = arg;
+
+	g->done = true;
+	g->status = st;
+}
+
+/* Stores u's bytes by an act of its own as what comes after base; u->stored is what it should be. */
+static void
+grow(struct up *u, const struct up *base, enum status end)
+{
+	static const struct act_kind kind = {grown_run, grown_done};
+	static unsigned id = 20000;
+	struct grown g = {.id = ++id, .end = end};
+	unsigned char *bytes = malloc(u->size);
+	int fd = memfd_create("test", MFD_ALLOW_SEALING);
+
+	fill(bytes, u->seed, 0, u->size);
+	assert_int_equal(pwrite(fd, bytes, u->size, 0), u->size);
+	free(bytes);
+	content_new_fd(fix.db, fd, base != NULL ? &base->stored.sha256 : NULL, base != NULL ? base->size : 0, on_new, &g);
+	assert_false(g.done);
+	close(fd);
+	assert_true(fixture_until(&fix, &g.done, 20000));
+	assert_int_equal(g.status, STATUS_OK);
+	u->stored.sha256 = expected(u);
+	assert_memory_equal(content_new_digest(g.n)->bytes, u->stored.sha256.bytes, DIGEST_BYTES);
+	assert_int_equal(content_new_size(g.n), u->size);
+	g.done = false;
+	db_act(fix.db, &kind, &g);
+	assert_true(fixture_until(&fix, &g.done, 5000));
+	assert_int_equal(g.status, end);
+	content_new_free(g.n);
+}
+
+static int64_t
+own_bytes(const struct up *u)
+{
+	return number_of("SELECT coalesce(sum(octet_length(bytes)), 0) FROM content_chunk JOIN content USING (upload) WHERE sha256 = ", &u->stored.sha256);
+}
+
+static void
+test_grown(void **state)
+{
+	static const uint64_t more[] = {1, 20000, 262144, 262145};
+	struct up base = {.seed = 1300, .size = 300000}, third = {.seed = 1300, .size = 340000};
+
+	(void)state;
+	up_begin(&base);
+	up_wait(&base);
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		struct up u = {.seed = 1300, .size = base.size + more[i]};
+		bool based = more[i] <= CONTENT_CHUNK;
+
+		grow(&u, &base, STATUS_OK);
+		assert_int_equal(own_bytes(&u), based ? more[i] : u.size);
+		assert_int_equal(number_of("SELECT count(base) FROM content WHERE sha256 = ", &u.stored.sha256), based);
+		assert_int_equal(down(&u, 0, UINT64_MAX, STATUS_OK, false), u.size);
+		assert_int_equal(down(&u, 0, UINT64_MAX, STATUS_OK, true), u.size);
+		assert_int_equal(down(&u, 299999, 300000, STATUS_OK, false), 2);
+		assert_int_equal(down(&u, 262143, 262144, STATUS_OK, false), 2);
+		assert_int_equal(down(&u, base.size, UINT64_MAX, STATUS_OK, false), more[i]);
+		down(&u, u.size, UINT64_MAX, STATUS_INVALID, false);
+		if (more[i] != 20000)
+			continue;
+		grow(&third, &u, STATUS_OK);
+		assert_int_equal(own_bytes(&third), 20000);
+		assert_int_equal(down(&third, 0, UINT64_MAX, STATUS_OK, false), third.size);
+		assert_int_equal(down(&third, 299999, 320000, STATUS_OK, true), 20002);
+	}
+	damage(&third.stored.sha256, 0);
+	assert_int_equal(down(&third, 0, UINT64_MAX, STATUS_INTERNAL, false), 320000); /* all but what is its own */
+}
+
+/* What does not begin with it, or is refused, or is the same, or has no base. */
+static void
+test_grown_not(void **state)
+{
+	struct up base = {.seed = 1310, .size = 30000}, other = {.seed = 1311, .size = 40000}, shorter = {.seed = 1310, .size = 29999},
+		same = {.seed = 1310, .size = 30000}, refused = {.seed = 1310, .size = 30007}, bare = {.seed = 1312, .size = 262144},
+		long_ = {.seed = 1313, .size = 262145};
+
+	(void)state;
+	up_begin(&base);
+	up_wait(&base);
+	grow(&other, &base, STATUS_OK);
+	grow(&shorter, &base, STATUS_OK);
+	grow(&same, &base, STATUS_OK);
+	grow(&refused, &base, STATUS_DENIED);
+	grow(&bare, NULL, STATUS_OK);
+	grow(&long_, NULL, STATUS_OK);
+	for (size_t i = 0; i < 5; i++) {
+		const struct up *u = (const struct up *[]){&other, &shorter, &same, &bare, &long_}[i];
+
+		assert_int_equal(own_bytes(u), u->size);
+		assert_int_equal(down(u, 0, UINT64_MAX, STATUS_OK, false), u->size);
+	}
+	down(&refused, 0, UINT64_MAX, STATUS_NOT_FOUND, false);
+}
+
 /* ---- sweeping ---- */
 
 static void
@@ -732,6 +866,32 @@ test_sweep(void **state)
 }
 
 /* Uploads and sweeps at once: what was told to be stored is stored. */
+/* A base stays while something stands on it, and goes after it. */
+static void
+test_sweep_grown(void **state)
+{
+	struct up base = {.seed = 1320, .size = 300000}, top = {.seed = 1320, .size = 310000};
+	char hex[DIGEST_HEX], sql[300];
+
+	(void)state;
+	up_begin(&base);
+	up_wait(&base);
+	grow(&top, &base, STATUS_OK);
+	assert_int_equal(fixture_sql(&fix, "UPDATE content_claim SET until = now()", NULL), STATUS_OK);
+	sweep();
+	assert_int_equal(down(&top, 0, UINT64_MAX, STATUS_OK, false), top.size);
+	digest_hex(&top.stored.sha256, hex);
+	snprintf(sql, sizeof(sql), "DELETE FROM version WHERE sha256 = '\\x%s'", hex);
+	assert_int_equal(fixture_sql(&fix, sql, NULL), STATUS_OK);
+	snprintf(sql, sizeof(sql), "SELECT content_release('\\x%s')", hex);
+	assert_int_equal(fixture_sql(&fix, sql, NULL), STATUS_OK);
+	assert_int_equal(sweep(), 1);
+	assert_int_equal(number_of("SELECT count(*) FROM content WHERE sha256 = ", &base.stored.sha256), 1);
+	assert_int_equal(sweep(), 1);
+	assert_int_equal(number_of("SELECT count(*) FROM content WHERE sha256 = ", &base.stored.sha256), 0);
+	assert_int_equal(number("SELECT count(*) FROM content_chunk k WHERE NOT EXISTS (SELECT 1 FROM content c WHERE c.upload = k.upload)"), 0);
+}
+
 static void
 test_sweep_while_uploading(void **state)
 {
@@ -830,7 +990,10 @@ main(void)
 		cmocka_unit_test(test_immutable),
 		cmocka_unit_test(test_damage_found),
 		cmocka_unit_test(test_kept_only_when_sealed),
+		cmocka_unit_test(test_grown),
+		cmocka_unit_test(test_grown_not),
 		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_sweep_grown),
 		cmocka_unit_test(test_sweep_while_uploading),
 		cmocka_unit_test(test_abandoned_upload_swept),
 		cmocka_unit_test(test_killed_while_uploading),
