@@ -53,6 +53,8 @@ on_token(void *arg, enum status st, json_t *value, const char *constraint)
 
 	(void)constraint;
 	if (st == STATUS_OK) {
+		if (store_flag(value, "rested"))
+			account_session_used(api_of(call)->db, store_text(value, "session"));
 		known(call, value);
 	} else if (st == STATUS_NOT_FOUND) {
 		guard_failed(api_of(call)->guard, http_call_peer(call), clock_monotonic());

@@ -25,10 +25,10 @@
 #define UNIT_OF(x, organ) "(SELECT id FROM unit WHERE organ = " organ " AND (id::text = " x " OR name = " x ") LIMIT 1)"
 
 static const struct db_stmt by_token = {"account_by_token",
-	"WITH s AS (SELECT * FROM session WHERE token_sha256 = $1 AND revoked_at IS NULL AND expires_at > now()), "
-	"used AS (UPDATE session SET last_used = now() WHERE token_sha256 = $1 AND last_used < now() - interval '1 minute') "
-	"SELECT " PERSON ", 'session', s.id, 'by_password', s.kind = 'session') FROM s JOIN" PERSON_TABLES
-	"ON a.id = s.account AND NOT a.disabled", 1};
+	"SELECT " PERSON ", 'session', s.id, 'by_password', s.kind = 'session', 'rested', s.last_used < now() - interval '1 minute') "
+	"FROM session s JOIN" PERSON_TABLES "ON a.id = s.account AND NOT a.disabled "
+	"WHERE s.token_sha256 = $1 AND s.revoked_at IS NULL AND s.expires_at > now()", 1};
+static const struct db_stmt session_used = {"session_used", "UPDATE session SET last_used = now() WHERE id = $1::uuid AND last_used < now() - interval '1 minute'", 1};
 static const struct db_stmt by_certificate = {"account_by_certificate",
 	"SELECT " PERSON ") FROM" PERSON_TABLES "WHERE a.cert_sha256 = $1 AND NOT a.disabled", 1};
 static const struct db_stmt by_uid = {"account_by_uid",
@@ -95,6 +95,12 @@ void
 account_by_token(struct db *db, const struct digest *token, store_cb cb, void *arg)
 {
 	store_read(db, &by_token, (struct db_param[]){DB_BYTES(token->bytes, DIGEST_BYTES)}, STORE_ONE, cb, arg);
+}
+
+void
+account_session_used(struct db *db, const char *id)
+{
+	store_read(db, &session_used, (struct db_param[]){DB_TEXT(id)}, STORE_NONE, NULL, NULL);
 }
 
 void

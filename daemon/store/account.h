@@ -12,9 +12,11 @@
 
 /*
  * Each answers the person's JSON (see person_from_json) of an account that is not disabled, or STATUS_NOT_FOUND: by a session or token that is
- * neither expired nor revoked (its last use is noted at most once a minute), by the verified client certificate, by the uid of the peer of the Unix socket.
+ * neither expired nor revoked ("rested": a minute has passed since its last noted use), by the verified client certificate, by the uid of the peer of the Unix socket.
  */
 void account_by_token(struct db *db, const struct digest *token, store_cb cb, void *arg);
+/* A session that rested is used again. */
+void account_session_used(struct db *db, const char *id);
 void account_by_certificate(struct db *db, const char *sha256_hex, store_cb cb, void *arg);
 void account_by_uid(struct db *db, uint32_t uid, store_cb cb, void *arg);
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/base/uuid.h"
+
 static const struct db_stmt insert = {"signing_insert",
 	"INSERT INTO signing (id, document, base_version, document_revision, move, role, container, account, key_id, wanted_level, state, digest, tail, plan, extract, whole, whole_count) "
 	"SELECT r.id, r.document, r.base_version, r.document_revision, r.move, r.role, r.container, r.account, r.key_id, "
@@ -21,7 +23,7 @@ static const struct db_stmt load = {"signing_load",
 	"'base_sha256', encode(coalesce(s.extract, v.sha256), 'hex'), 'base_name', v.name, 'base_part', v.part, 'base_part_number', v.part_number, 'whole', s.whole, 'whole_count', coalesce(s.whole_count, 1), 'title', " TITLE ", "
 	"'stale', d.revision <> s.document_revision, 'age', floor(extract(epoch FROM now() - s.created_at))) "
 	"FROM jsonb_array_elements_text($2::jsonb) WITH ORDINALITY AS w(id, n) "
-	"JOIN signing s ON s.id::text = w.id AND s.account = $1::uuid "
+	"JOIN signing s ON s.id = w.id::uuid AND s.account = $1::uuid "
 	"JOIN document d ON d.id = s.document JOIN version v ON v.id = s.base_version ORDER BY w.n", 2};
 
 static const struct db_stmt show = {"signing_show",
@@ -82,11 +84,19 @@ signing_insert(struct act *act, const json_t *row, store_cb cb, void *arg)
 void
 signing_load(struct db *db, const char *account, const json_t *ids, store_cb cb, void *arg)
 {
-	char *text = json_dumps(ids, JSON_COMPACT);
+	json_t *known = json_array();
+	const json_t *id;
+	char *text;
+	size_t i;
 
+	json_array_foreach(ids, i, id) /* what is no id is nobody's */
+		if (json_is_string(id) && uuid_is_valid(json_string_value(id)))
+			json_array_append(known, (json_t *)id);
+	text = json_dumps(known, JSON_COMPACT);
 	store_read(db, &load, (struct db_param[]){DB_TEXT(account), text != NULL ? DB_TEXT(text) : DB_NULL}, STORE_LIST,
 		cb, arg);
 	free(text);
+	json_decref(known);
 }
 
 void
