@@ -60,32 +60,36 @@ is_in_page_tree(const struct pdf_update *u, qpdf_oh oh)
 	return number != 0 && pdf_key_is(u->q, oh, "/Kids");
 }
 
-/* A page that is a form field too. Without memory: it is. */
+/* A page, the catalog or the form itself is a form field too. Without memory: it is. */
 static bool
-is_page_a_field(const struct pdf_update *u)
+is_other_a_field(const struct pdf_update *u, qpdf_oh root)
 {
 	const struct pdf_info *info = pdf_scan_info(u->scan);
-	int top = 0;
-	unsigned char *is_page;
+	int others[] = {qpdf_oh_get_object_id(u->q, root), pdf_key_object(u->q, root, "/AcroForm")}, top = 0;
+	unsigned char *is_other;
 	bool is = false;
 
+	for (size_t i = 0; i < 2; i++)
+		top = others[i] > top ? others[i] : top;
 	for (size_t i = 0; i < info->page_count; i++)
 		top = info->pages[i].object > top ? info->pages[i].object : top;
-	is_page = calloc((size_t)top + 1, 1);
-	if (is_page == NULL)
+	is_other = calloc((size_t)top + 1, 1);
+	if (is_other == NULL)
 		return true;
+	for (size_t i = 0; i < 2; i++)
+		is_other[others[i]] = others[i] != 0;
 	for (size_t i = 0; i < info->page_count; i++)
-		is_page[info->pages[i].object] = info->pages[i].object != 0;
+		is_other[info->pages[i].object] = info->pages[i].object != 0;
 	for (size_t i = 0; i < info->field_count && !is; i++) {
 		const struct pdf_field *f = &info->fields[i];
 
-		is = (f->object <= top && is_page[f->object]) || (f->widget <= top && is_page[f->widget]);
+		is = (f->object <= top && is_other[f->object]) || (f->widget <= top && is_other[f->widget]);
 	}
-	free(is_page);
+	free(is_other);
 	return is;
 }
 
-/* The catalog, its form, a field or its store stands in the page tree: what is written into the one would change the other. The finding, or NULL. */
+/* The catalog, its form, a field or its store stands in the page tree, or the form in its own fields: what is written into the one would change the other. The finding, or NULL. */
 static const char *
 is_two_parts(const struct pdf_update *u)
 {
@@ -103,7 +107,7 @@ is_two_parts(const struct pdf_update *u)
 		if (is)
 			return parts[i][1];
 	}
-	return is_page_a_field(u) ? "pdf.form" : NULL;
+	return is_other_a_field(u, root) ? "pdf.form" : NULL;
 }
 
 static enum status

@@ -248,7 +248,7 @@ static void
 test_two_parts(void **state)
 {
 	struct span page = source_file("tests/fuzz/corpus/pdf/page-is-the-form"), catalog = source_file("tests/fuzz/corpus/pdf/page-is-the-catalog");
-	struct span store = source_file("tests/fuzz/corpus/pdf/page-is-the-store"), own = source_file("tests/fuzz/corpus/pdf/page-is-a-field");
+	struct span store = source_file("tests/fuzz/corpus/pdf/page-is-the-store"), own = source_file("tests/fuzz/corpus/pdf/page-is-a-field"), form = source_file("tests/fuzz/corpus/pdf/form-is-a-field");
 	struct span shared = source_file("tests/fuzz/corpus/pdf/fields-are-annotations"), next;
 	struct diag *diag = diag_new();
 	struct pdf_update *u = NULL;
@@ -266,6 +266,10 @@ test_two_parts(void **state)
 	diag = diag_new();
 	assert_int_equal(pdf_update_begin(own, &u, diag), STATUS_INVALID);
 	assert_true(diag_has(diag, "pdf.form"));
+	diag_free(diag);
+	diag = diag_new();
+	assert_int_equal(pdf_update_begin(form, &u, diag), STATUS_INVALID);
+	assert_true(diag_has(diag, "pdf.form"));
 	/* the list is the page's too: the form gets one of its own, the page's stays as it is */
 	assert_int_equal(pdf_update_begin(shared, &u, diag), STATUS_OK);
 	field = pdf_update_new(u);
@@ -282,6 +286,7 @@ test_two_parts(void **state)
 	drop(catalog);
 	drop(store);
 	drop(own);
+	drop(form);
 	drop(shared);
 	drop(next);
 }
