@@ -86,6 +86,7 @@ run(const struct conf *conf, const char *bootstrap)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
 	mallopt(M_MMAP_THRESHOLD, 1 << 20); /* what hashing a password takes (19 MiB) goes back to the system at once */
+	mallopt(M_TRIM_THRESHOLD, 8 << 20); /* but not every chunk of a content (256 KiB): to fault its pages in again takes a millisecond and more of a turn */
 	raise_file_limit(conf);
 	return app_run(conf, bootstrap);
 }

@@ -19,7 +19,7 @@
 #include "daemon/io/loop_uv.h"
 #include "daemon/io/outq.h"
 
-#define READ_ROUNDS 4         /* reads for one connection in one turn */
+#define READ_ROUNDS 2         /* reads for one connection in one turn */
 #define SHORT_RECORD 8192u    /* TLS: a sender with much to say fills its records (16 KiB) */
 #define HANDSHAKES_PER_TURN 4 /* about 400 microseconds each */
 #define DROP_MAX (4u << 20)   /* bytes of a peer that goes on sending after conn_finish */
