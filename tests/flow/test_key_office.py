@@ -73,6 +73,15 @@ def cut(pdf):
     return pdf[r[0]:r[0] + r[1]] + pdf[r[2]:r[2] + r[3]], bytes.fromhex(pdf[r[1] + 1:r[2] - 1].decode())
 
 
+def alone(der):
+    """The DER value at the beginning, without the zeros that fill the place; its own last octet may be a zero (one ECDSA signature in 256)."""
+    size, count = der[1], 0
+    if size & 0x80:
+        count = size & 0x7f
+        size = int.from_bytes(der[2:2 + count], "big")
+    return der[:2 + count + size]
+
+
 @pytest.mark.parametrize("form", ["pdf", "cms", "cms-attached", "asic-e", "asic-s"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_signed(desk, kind, form):
@@ -93,6 +102,6 @@ def test_signed(desk, kind, form):
     else:
         first = data[:data.index(b"%%EOF", data.index(b"/ETSI.CAdES.detached")) + 6]  # the leader's revision, without proofs and archive timestamp
         content, cms = cut(first)
-        openssl_verify(desk.pki, desk, cms.rstrip(b"\0"), content)
+        openssl_verify(desk.pki, desk, alone(cms), content)
         told = pdfsig(save(desk, data, kind + ".pdf"))
         assert "ETSI.CAdES.detached" in told and ("pss" in kind or "Signature is Valid" in told), told
