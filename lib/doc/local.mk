@@ -42,7 +42,9 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pdf_place.c lib/doc/pdf_place.h \
 	lib/doc/pdf_second.c lib/doc/pdf_second.h \
 	lib/doc/pdf_scan.c lib/doc/pdf_scan.h lib/doc/pdf_scan_parts.h \
+	lib/doc/pdf_pieces.c lib/doc/pdf_pieces.h \
 	lib/doc/pdf_show.c lib/doc/pdf_show.h \
+	lib/doc/pdf_string.c lib/doc/pdf_string.h \
 	lib/doc/pdf_signatures.c \
 	lib/doc/pdf_text.c lib/doc/pdf_text.h \
 	lib/doc/pdf_update.c lib/doc/pdf_update.h \

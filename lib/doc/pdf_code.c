@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/doc/pdf_lex.h"
+#include "lib/doc/pdf_string.h"
 
 #define TABLE_BYTES (2u << 20) /* of a ToUnicode table, unpacked */
 #define RANGES 65536u
@@ -76,12 +77,6 @@ another(struct arena *a, void *list, size_t size, size_t count, size_t *room, si
 
 /* --- ToUnicode --- */
 
-static int
-hex_digit(unsigned char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The value of <…> of exactly so many digits. */
 static bool
 hex_value(const struct pdf_lex *l, size_t digits, uint32_t *out)
@@ -92,7 +87,7 @@ hex_value(const struct pdf_lex *l, size_t digits, uint32_t *out)
 	if (t.len != digits + 2)
 		return false;
 	for (size_t i = 1; i <= digits; i++) {
-		int d = hex_digit(t.data[i]);
+		int d = pdf_hex_digit(t.data[i]);
 
 		if (d < 0)
 			return false;

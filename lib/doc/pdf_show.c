@@ -1,6 +1,5 @@
 /*
- * pdf_show: see pdf_show.h. Where words end and which characters count follows poppler's TextPage::addChar and
- * TextLine::coalesce; what these decide by a threshold is declined near it.
+ * pdf_show: see pdf_show.h. Here: the operators of a content stream. What strings mean: pdf_code; where words end: pdf_pieces.
  */
 #include "lib/doc/pdf_show.h"
 
@@ -10,6 +9,8 @@
 
 #include "lib/doc/pdf_code.h"
 #include "lib/doc/pdf_lex.h"
+#include "lib/doc/pdf_pieces.h"
+#include "lib/doc/pdf_string.h"
 
 #define ARENA_BYTES (UINT64_C(24) << 20)
 #define CONTENT_BYTES (2u << 20)
@@ -17,14 +18,8 @@
 #define STACK_MOST 32u
 #define OPERANDS 16u
 #define FONTS_MOST 64u
-#define GLYPHS_MOST 50000u
 #define ANNOTATIONS_MOST 200
 #define PARENTS_MOST 64
-
-#define WORD_GAP 0.1       /* of the size: more is a new word, also backwards */
-#define WORD_GAP_DOUBT 0.01
-#define WORDS_APART 0.06   /* less between two words of a line, and they may be taken for one */
-#define BASE_SAME 0.5      /* points */
 
 struct matrix {
 	double a, b, c, d, e, f;
@@ -42,22 +37,10 @@ struct state {
 	int mode;
 };
 
-/* A word in the making: glyphs [first, first + count). */
-struct piece {
-	size_t first, count;
-	double x0, x1, base, size, ascent, descent;
-};
-
-struct glyph {
-	uint32_t letter;
-	double x0, x1;
-};
-
 struct show {
 	qpdf_data q;
 	struct arena *arena;
 	qpdf_oh resources;
-	double width, height; /* of the page as it is seen */
 	struct state now, stack[STACK_MOST];
 	size_t depth;
 	struct matrix line, text; /* 9.4.2 */
@@ -66,11 +49,7 @@ struct show {
 	struct pdf_lex operands[OPERANDS]; /* each after its token was read, arrays and dictionaries at their beginning */
 	enum pdf_token kinds[OPERANDS];
 	size_t operand_count;
-	struct glyph *glyphs;
-	size_t glyph_count, glyph_room;
-	struct piece *pieces;
-	size_t piece_count, piece_room;
-	bool open; /* the last piece goes on */
+	struct pdf_pieces pieces;
 };
 
 /* --- geometry --- */
@@ -125,82 +104,6 @@ numbers(const struct show *s, double *out, size_t n)
 	return s->operand_count == n;
 }
 
-/* --- characters --- */
-
-static void *
-grow(void *list, size_t size, size_t count, size_t *room)
-{
-	size_t wanted = *room ? 2 * *room : 512;
-
-	if (count < *room)
-		return list;
-	list = realloc(list, wanted * size);
-	if (list != NULL)
-		*room = wanted;
-	return list;
-}
-
-/* Letters of which nobody makes anything else: no joining marks, no right-to-left scripts, no ligatures. */
-static bool
-is_plain(uint32_t c)
-{
-	return (c >= 0x21 && c <= 0x7e) || (c >= 0xa1 && c <= 0x24f && c != 0xa8 && c != 0xad && c != 0xaf && c != 0xb4 && c != 0xb8) ||
-		(c >= 0x1ea0 && c <= 0x1ef9) || (c >= 0x2010 && c <= 0x2026 && c != 0x2011) || (c >= 0x2030 && c <= 0x203a) || c == 0x20ab || c == 0x20ac;
-}
-
-static bool
-begin_piece(struct show *s, double x, double base, double size)
-{
-	struct piece *list = grow(s->pieces, sizeof(*list), s->piece_count, &s->piece_room);
-	const struct pdf_code_font *f = s->now.font->code;
-
-	if (list == NULL || s->piece_count == PDF_WORDS_MAX)
-		return false;
-	s->pieces = list;
-	list[s->piece_count++] = (struct piece){
-		s->glyph_count, 0, x, x, base, size, pdf_code_ascent(f) * size, pdf_code_descent(f) * size};
-	s->open = true;
-	return true;
-}
-
-/* False where poppler's choice is not certain. */
-static bool
-add_glyph(struct show *s, uint32_t letter, double x, double base, double width, double size)
-{
-	struct glyph *list;
-
-	if (x + width < 0 || x > s->width || base < 0 || base > s->height)
-		return true; /* off the page: as if it were not there */
-	if (x < 1 || x + width > s->width - 1 || base < 1 || base > s->height - 1 || width < 0.3)
-		return false;
-	if (letter == ' ' || letter == 0xa0) {
-		s->open = false;
-		return true;
-	}
-	if (!is_plain(letter) || s->glyph_count == GLYPHS_MOST)
-		return false;
-	if (s->open) {
-		const struct piece *p = &s->pieces[s->piece_count - 1];
-		double gap = (x - p->x1) / p->size, step = fabs(base - p->base);
-
-		if (step < 0.3 * p->size && fabs(x - s->glyphs[s->glyph_count - 1].x0) < 0.11 * p->size)
-			return false; /* one over the other, as for bold print */
-		if (fabs(step - BASE_SAME) < 0.1 || (step < BASE_SAME && fabs(fabs(gap) - WORD_GAP) < WORD_GAP_DOUBT))
-			return false;
-		if (step > BASE_SAME || fabs(gap) > WORD_GAP || fabs(size - p->size) > 1e-6)
-			s->open = false;
-	}
-	if (!s->open && !begin_piece(s, x, base, size))
-		return false;
-	if ((list = grow(s->glyphs, sizeof(*list), s->glyph_count, &s->glyph_room)) == NULL)
-		return false;
-	s->glyphs = list;
-	list[s->glyph_count++] = (struct glyph){letter, x, x + width};
-	s->pieces[s->piece_count - 1].count++;
-	s->pieces[s->piece_count - 1].x1 = x + width;
-	return true;
-}
-
 static bool
 show_code(struct show *s, const struct pdf_code *c)
 {
@@ -216,7 +119,8 @@ show_code(struct show *s, const struct pdf_code *c)
 		return false;
 	s->text.e += advance * s->text.a;
 	s->text.f += advance * s->text.b;
-	return add_glyph(s, c->letter, x, base, width * m.a, height);
+	return pdf_pieces_add(&s->pieces, &(struct pdf_glyph){c->letter, x, base, width * m.a, height, pdf_code_ascent(t->font->code) * height,
+		pdf_code_descent(t->font->code) * height});
 }
 
 static bool
@@ -236,77 +140,6 @@ show_bytes(struct show *s, struct span bytes)
 	return true;
 }
 
-static int
-hex_digit(unsigned char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static size_t
-unpack_hex(struct span t, unsigned char *to)
-{
-	size_t n = 0;
-	int high = -1;
-
-	for (size_t i = 1; i + 1 < t.len; i++) {
-		int d = hex_digit(t.data[i]);
-
-		if (d < 0)
-			continue;
-		if (high < 0) {
-			high = d;
-			continue;
-		}
-		to[n++] = (unsigned char)(high << 4 | d);
-		high = -1;
-	}
-	if (high >= 0)
-		to[n++] = (unsigned char)(high << 4);
-	return n;
-}
-
-/* 7.3.4.2 */
-static size_t
-unpack_literal(struct span t, unsigned char *to)
-{
-	static const char escapes[] = "n\nr\rt\tb\bf\f";
-	size_t n = 0;
-
-	for (size_t i = 1; i + 1 < t.len; i++) {
-		unsigned char c = t.data[i];
-		const char *e;
-
-		if (c == '\r') { /* a line end in a string is one LF */
-			if (t.data[i + 1] == '\n')
-				i++;
-			to[n++] = '\n';
-			continue;
-		}
-		if (c != '\\') {
-			to[n++] = c;
-			continue;
-		}
-		c = t.data[++i];
-		if (c >= '0' && c <= '7') {
-			unsigned v = 0;
-			size_t k = 0;
-
-			for (; k < 3 && i + k + 1 < t.len && t.data[i + k] >= '0' && t.data[i + k] <= '7'; k++)
-				v = v * 8 + (unsigned)(t.data[i + k] - '0');
-			to[n++] = (unsigned char)v;
-			i += k - 1;
-		} else if (c == '\r' || c == '\n') {
-			if (c == '\r' && t.data[i + 1] == '\n')
-				i++;
-		} else {
-			for (e = escapes; *e != '\0' && (unsigned char)*e != c; e += 2)
-				continue;
-			to[n++] = *e != '\0' ? (unsigned char)e[1] : c;
-		}
-	}
-	return n;
-}
-
 static bool
 show_string(struct show *s, enum pdf_token kind, const struct pdf_lex *at)
 {
@@ -319,7 +152,7 @@ show_string(struct show *s, enum pdf_token kind, const struct pdf_lex *at)
 			free(room);
 		return false;
 	}
-	bytes = (struct span){room, kind == PDF_TOKEN_HEX ? unpack_hex(t, room) : unpack_literal(t, room)};
+	bytes = (struct span){room, kind == PDF_TOKEN_HEX ? pdf_string_hex(t, room) : pdf_string_literal(t, room)};
 	good = show_bytes(s, bytes);
 	if (room != small)
 		free(room);
@@ -766,105 +599,6 @@ read_page(struct show *s, qpdf_oh page)
 	return good;
 }
 
-/* --- words --- */
-
-static double
-top(const struct piece *p)
-{
-	return p->base - p->ascent;
-}
-
-static double
-bottom(const struct piece *p)
-{
-	return p->base - p->descent;
-}
-
-static int
-by_top(const void *a, const void *b)
-{
-	double x = top(a), y = top(b);
-
-	return (x > y) - (x < y);
-}
-
-/* True when two pieces that share most of a line leave no doubt that they are two words of it. */
-static bool
-are_apart(const struct piece *a, const struct piece *b)
-{
-	double shared = fmin(bottom(a), bottom(b)) - fmax(top(a), top(b)), size = fmax(a->size, b->size);
-	double gap = fmax(a->x0, b->x0) - fmin(a->x1, b->x1);
-
-	if (shared < 0.3 * fmin(a->size, b->size))
-		return true;
-	/* letters spaced out one by one are joined by a rule of their own */
-	return gap > WORDS_APART * size && (a->count > 1 || b->count > 1 || gap > 4 * size);
-}
-
-static bool
-all_apart(const struct show *s)
-{
-	struct piece *sorted = malloc((s->piece_count + 1) * sizeof(*sorted));
-	bool good = sorted != NULL;
-
-	if (good && s->piece_count > 0) {
-		memcpy(sorted, s->pieces, s->piece_count * sizeof(*sorted));
-		qsort(sorted, s->piece_count, sizeof(*sorted), by_top);
-	}
-	for (size_t i = 0; i < s->piece_count && good; i++)
-		for (size_t k = i + 1; k < s->piece_count && good && top(&sorted[k]) < bottom(&sorted[i]); k++)
-			good = are_apart(&sorted[i], &sorted[k]);
-	free(sorted);
-	return good;
-}
-
-static size_t
-put_letter(char *to, uint32_t c)
-{
-	if (c < 0x80) {
-		to[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		to[0] = (char)(0xc0 | c >> 6);
-		to[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	to[0] = (char)(0xe0 | c >> 12);
-	to[1] = (char)(0x80 | (c >> 6 & 0x3f));
-	to[2] = (char)(0x80 | (c & 0x3f));
-	return 3;
-}
-
-/* The pieces with blanks between them, for the same cutting as poppler's text gets. */
-static enum status
-to_words(const struct show *s, struct pdf_words *out)
-{
-	size_t most = s->glyph_count + s->piece_count, n = 0, at = 0;
-	struct pdf_char *chars = calloc(most + 1, sizeof(*chars));
-	char *text = malloc(3 * most + 1);
-	enum status st = STATUS_NO_MEMORY;
-
-	if (chars == NULL || text == NULL)
-		goto out;
-	for (size_t i = 0; i < s->piece_count; i++) {
-		const struct piece *p = &s->pieces[i];
-
-		for (size_t k = p->first; k < p->first + p->count; k++) {
-			chars[n++] = (struct pdf_char){{s->glyphs[k].x0, top(p), s->glyphs[k].x1, bottom(p)}, p->size};
-			at += put_letter(text + at, s->glyphs[k].letter);
-		}
-		n++;
-		text[at++] = ' ';
-	}
-	text[at] = '\0';
-	st = pdf_words_split(text, chars, n, out);
-out:
-	free(chars);
-	free(text);
-	return st;
-}
-
 enum status
 pdf_show_words(const struct pdf_scan *scan, size_t page, struct pdf_words *out)
 {
@@ -882,11 +616,11 @@ pdf_show_words(const struct pdf_scan *scan, size_t page, struct pdf_words *out)
 		return st;
 	}
 	s->q = pdf_scan_handle(scan);
-	s->now = (struct state){.ctm = page_matrix(p, &s->width, &s->height), .scale = 1};
+	s->now = (struct state){.ctm = page_matrix(p, &s->pieces.width, &s->pieces.height), .scale = 1};
 	s->line = s->text = (struct matrix){1, 0, 0, 1, 0, 0};
 	dict = qpdf_get_object_by_id(s->q, p->object, p->generation);
-	if (read_page(s, dict) && all_apart(s))
-		st = to_words(s, out);
+	if (read_page(s, dict) && pdf_pieces_apart(&s->pieces))
+		st = pdf_pieces_words(&s->pieces, out);
 	qpdf_oh_release(s->q, dict);
 	if (qpdf_has_error(s->q)) { /* of a stream that cannot be unpacked, say: not an error of who looks for a place */
 		qpdf_get_error(s->q);
@@ -894,8 +628,7 @@ pdf_show_words(const struct pdf_scan *scan, size_t page, struct pdf_words *out)
 			pdf_words_free(out);
 		st = STATUS_UNSUPPORTED;
 	}
-	free(s->glyphs);
-	free(s->pieces);
+	pdf_pieces_free(&s->pieces);
 	arena_free(s->arena);
 	free(s);
 	return st;

@@ -9,7 +9,6 @@
 
 #include "lib/doc/pdf_show.h"
 
-
 #define FIELDS_READ 1000u /* of one page */
 
 /* The words of one page, kept for the next question. */

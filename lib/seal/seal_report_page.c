@@ -101,25 +101,48 @@ put_stamps(const struct form *f, const struct verdict *v)
 }
 
 static void
+begin_list(const struct form *f, const char *code, const char *class)
+{
+	if (!f->html)
+		buf_put_str(f->to, "    ");
+	else if (class != NULL)
+		buf_printf(f->to, "<p class=\"%s\">", class);
+	else
+		buf_put_str(f->to, "<p>");
+	put_text(f, message_text(code, f->lang));
+	buf_put_str(f->to, f->html ? "</p>\n<ul>\n" : "\n");
+}
+
+static void
+put_item(const struct form *f, const struct buf *text)
+{
+	buf_put_str(f->to, f->html ? "<li>" : "      - ");
+	put_text(f, buf_str(text));
+	buf_put_str(f->to, f->html ? "</li>\n" : "\n");
+}
+
+static void
+end_list(const struct form *f)
+{
+	if (f->html)
+		buf_put_str(f->to, "</ul>\n");
+}
+
+static void
 put_needs(const struct form *f, const struct verdict *v)
 {
 	if (v->need_count == 0)
 		return;
-	buf_put_str(f->to, f->html ? "<p class=\"needs\">" : "    ");
-	put_text(f, message_text(v->indication == INDICATION_PASSED ? "seal.page.better" : "seal.page.needs", f->lang));
-	buf_put_str(f->to, f->html ? "</p>\n<ul>\n" : "\n");
+	begin_list(f, v->indication == INDICATION_PASSED ? "seal.page.better" : "seal.page.needs", "needs");
 	for (size_t i = 0; i < v->need_count; i++) {
 		struct buf b;
 
 		buf_init(&b, 4096);
 		seal_words_need(&v->needs[i], f->lang, &b);
-		buf_put_str(f->to, f->html ? "<li>" : "      - ");
-		put_text(f, buf_str(&b));
-		buf_put_str(f->to, f->html ? "</li>\n" : "\n");
+		put_item(f, &b);
 		buf_free(&b);
 	}
-	if (f->html)
-		buf_put_str(f->to, "</ul>\n");
+	end_list(f);
 }
 
 /* What was done to the file after this signature, in the order in which it was done. */
@@ -131,21 +154,16 @@ put_changes(const struct form *f, const struct seal_signature *s)
 
 	if (lines == NULL || *lines == '\0')
 		return;
-	buf_put_str(f->to, f->html ? "<p>" : "    ");
-	put_text(f, message_text("seal.page.changes", f->lang));
-	buf_put_str(f->to, f->html ? "</p>\n<ul>\n" : "\n");
+	begin_list(f, "seal.page.changes", NULL);
 	while (seal_change_next(&lines, &c)) {
 		struct buf b;
 
 		buf_init(&b, 4096);
 		seal_words_change(&c, f->lang, &b);
-		buf_put_str(f->to, f->html ? "<li>" : "      - ");
-		put_text(f, buf_str(&b));
-		buf_put_str(f->to, f->html ? "</li>\n" : "\n");
+		put_item(f, &b);
 		buf_free(&b);
 	}
-	if (f->html)
-		buf_put_str(f->to, "</ul>\n");
+	end_list(f);
 }
 
 static void

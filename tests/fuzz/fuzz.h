@@ -9,6 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What a target holds: an input for which it does not is a finding. */
+static inline void
+claim(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "does not hold: %s\n", what);
+	abort();
+}
+
+/* The same in the words of the program. */
+#define holds(condition) claim(condition, #condition)
 
 /*
  * Runs the parser over the bytes; returns 0. The bytes are read-only and end exactly where size

@@ -18,43 +18,34 @@
 const char *const fuzz_corpora[] = {
 	"tests/corpus/pdf/made", "tests/corpus/pdf/attacks", "tests/fuzz/corpus/pdf", NULL};
 
-#define claim(holds) ((holds) ? (void)0 : fail_claim(#holds))
-
-static void
-fail_claim(const char *what)
-{
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
-
 static void
 check_signature(const struct pdf_info *info, const struct pdf_signature *s, struct span file)
 {
-	claim(s->field_index < info->field_count && strcmp(s->field, info->fields[s->field_index].name) == 0);
-	claim(s->contents.len == 0 || (s->contents.len <= file.len));
+	holds(s->field_index < info->field_count && strcmp(s->field, info->fields[s->field_index].name) == 0);
+	holds(s->contents.len == 0 || (s->contents.len <= file.len));
 	if (s->fault != NULL) {
-		claim(s->revision_end == 0 && !s->whole_file);
+		holds(s->revision_end == 0 && !s->whole_file);
 		return;
 	}
-	claim(s->range[0] == 0 && s->range[1] < s->range[2] && s->range[2] <= file.len && s->range[3] <= file.len - s->range[2]);
-	claim(s->revision_end == s->range[2] + s->range[3]);
-	claim(file.data[s->range[1]] == '<' && file.data[s->range[2] - 1] == '>');
-	claim(s->contents.len <= (s->range[2] - s->range[1]) / 2);
+	holds(s->range[0] == 0 && s->range[1] < s->range[2] && s->range[2] <= file.len && s->range[3] <= file.len - s->range[2]);
+	holds(s->revision_end == s->range[2] + s->range[3]);
+	holds(file.data[s->range[1]] == '<' && file.data[s->range[2] - 1] == '>');
+	holds(s->contents.len <= (s->range[2] - s->range[1]) / 2);
 }
 
 static void
 check_info(const struct pdf_info *info, struct span file)
 {
-	claim(info->page_count > 0 && info->page_count <= PDF_PAGES_MAX && info->field_count <= PDF_FIELDS_MAX &&
+	holds(info->page_count > 0 && info->page_count <= PDF_PAGES_MAX && info->field_count <= PDF_FIELDS_MAX &&
 		info->signature_count <= PDF_SIGNATURES_MAX);
 	for (size_t i = 0; i < info->page_count; i++) {
 		const struct pdf_page *p = &info->pages[i];
 
-		claim(p->media.x0 <= p->media.x1 && p->media.y0 <= p->media.y1 && p->rotate % 90 == 0 && p->rotate >= 0 && p->rotate < 360);
-		claim(p->crop.x0 >= p->media.x0 && p->crop.y0 >= p->media.y0 && p->crop.x1 <= p->media.x1 && p->crop.y1 <= p->media.y1);
+		holds(p->media.x0 <= p->media.x1 && p->media.y0 <= p->media.y1 && p->rotate % 90 == 0 && p->rotate >= 0 && p->rotate < 360);
+		holds(p->crop.x0 >= p->media.x0 && p->crop.y0 >= p->media.y0 && p->crop.x1 <= p->media.x1 && p->crop.y1 <= p->media.y1);
 	}
 	for (size_t i = 0; i < info->field_count; i++)
-		claim(info->fields[i].page <= info->page_count);
+		holds(info->fields[i].page <= info->page_count);
 	for (size_t i = 0; i < info->signature_count; i++)
 		check_signature(info, &info->signatures[i], file);
 }
@@ -62,13 +53,13 @@ check_info(const struct pdf_info *info, struct span file)
 static void
 check_xref(const struct pdf_xref *x, struct span file)
 {
-	claim(x->count > 0 && x->count <= PDF_SECTIONS_MAX && x->revision_count > 0);
+	holds(x->count > 0 && x->count <= PDF_SECTIONS_MAX && x->revision_count > 0);
 	for (size_t i = 0; i < x->count; i++) {
 		const struct pdf_section *s = &x->sections[i];
 
-		claim(s->at < file.len && s->trailer_at < file.len && s->size <= x->max_size);
+		holds(s->at < file.len && s->trailer_at < file.len && s->size <= x->max_size);
 		for (size_t k = 0; k < s->count; k++) {
-			claim(s->entries[k].number <= PDF_NUMBER_MAX);
+			holds(s->entries[k].number <= PDF_NUMBER_MAX);
 			if (s->entries[k].kind == PDF_ENTRY_PLAIN && s->entries[k].number < 64 && i == 0)
 				(void)pdf_xref_find(x, 0, s->entries[k].number);
 		}
@@ -76,21 +67,21 @@ check_xref(const struct pdf_xref *x, struct span file)
 	for (size_t i = 0; i < x->revision_count; i++) {
 		const struct pdf_revision *r = &x->revisions[i];
 
-		claim(r->end <= r->end_eol && r->end_eol <= file.len && r->newest <= r->oldest && r->oldest < x->count);
-		claim(i == 0 || x->revisions[i - 1].end < r->end);
-		claim(pdf_xref_revision(x, r->end) == r && pdf_xref_revision(x, r->end_eol) == r);
+		holds(r->end <= r->end_eol && r->end_eol <= file.len && r->newest <= r->oldest && r->oldest < x->count);
+		holds(i == 0 || x->revisions[i - 1].end < r->end);
+		holds(pdf_xref_revision(x, r->end) == r && pdf_xref_revision(x, r->end_eol) == r);
 	}
 }
 
 static void
 check_same(const struct pdf_info *a, const struct pdf_info *b)
 {
-	claim(a->page_count == b->page_count && a->field_count == b->field_count && a->signature_count == b->signature_count);
-	claim(a->certified == b->certified && a->flags == b->flags && a->encrypted == b->encrypted && strcmp(a->version, b->version) == 0);
+	holds(a->page_count == b->page_count && a->field_count == b->field_count && a->signature_count == b->signature_count);
+	holds(a->certified == b->certified && a->flags == b->flags && a->encrypted == b->encrypted && strcmp(a->version, b->version) == 0);
 	for (size_t i = 0; i < a->signature_count; i++) {
 		const struct pdf_signature *x = &a->signatures[i], *y = &b->signatures[i];
 
-		claim(strcmp(x->field, y->field) == 0 && (x->fault == NULL) == (y->fault == NULL) && x->whole_file == y->whole_file &&
+		holds(strcmp(x->field, y->field) == 0 && (x->fault == NULL) == (y->fault == NULL) && x->whole_file == y->whole_file &&
 			x->revision_end == y->revision_end && x->contents.len == y->contents.len && x->docmdp == y->docmdp &&
 			x->timestamp == y->timestamp && memcmp(x->range, y->range, sizeof(x->range)) == 0);
 	}
@@ -105,12 +96,12 @@ check_earlier(const struct pdf_scan *later, struct span file, uint64_t size)
 	enum status alone = pdf_scan_open((struct span){file.data, (size_t)size}, false, &b, NULL);
 	struct pdf_diff d;
 
-	claim(by_later == alone || by_later == STATUS_NO_MEMORY || alone == STATUS_NO_MEMORY);
+	holds(by_later == alone || by_later == STATUS_NO_MEMORY || alone == STATUS_NO_MEMORY);
 	if (by_later == STATUS_OK && alone == STATUS_OK) {
 		check_same(pdf_scan_info(a), pdf_scan_info(b));
 		pdf_diff_init(&d);
 		if (pdf_diff_run(a, later, &d) == STATUS_OK)
-			claim((d.worst == PDF_CHANGE_NONE) == (d.list.len == 0));
+			holds((d.worst == PDF_CHANGE_NONE) == (d.list.len == 0));
 		pdf_diff_free(&d);
 	}
 	pdf_scan_free(a);
@@ -124,7 +115,7 @@ check_store(const struct pdf_scan *scan)
 
 	if (pdf_dss_read(scan, &dss, NULL) == STATUS_OK) {
 		for (size_t i = 0; i < dss.count; i++)
-			claim(pdf_dss_has(&dss, dss.items[i].part, dss.items[i].der));
+			holds(pdf_dss_has(&dss, dss.items[i].part, dss.items[i].der));
 		pdf_dss_free(&dss);
 	}
 }
@@ -140,18 +131,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size <= SIZE_MAX_TRIED) {
 		st = pdf_scan_open(file, false, &strict, diag);
 		repaired = pdf_scan_open(file, true, &lenient, said);
-		claim(st != STATUS_INVALID || diag_has_error(diag));
-		claim(repaired != STATUS_INVALID || diag_has_error(said));
+		holds(st != STATUS_INVALID || diag_has_error(diag));
+		holds(repaired != STATUS_INVALID || diag_has_error(said));
 		if (repaired == STATUS_OK) {
 			check_info(pdf_scan_info(lenient), file);
-			claim(pdf_scan_info(lenient)->recovered == (pdf_scan_info(lenient)->xref == NULL));
+			holds(pdf_scan_info(lenient)->recovered == (pdf_scan_info(lenient)->xref == NULL));
 		}
 		if (st == STATUS_OK) {
 			const struct pdf_info *info = pdf_scan_info(strict);
 
 			check_info(info, file);
 			check_xref(info->xref, file);
-			claim(repaired == STATUS_OK && !pdf_scan_info(lenient)->recovered);
+			holds(repaired == STATUS_OK && !pdf_scan_info(lenient)->recovered);
 			check_same(info, pdf_scan_info(lenient));
 			check_store(strict);
 			for (size_t i = info->xref->revision_count; i-- > 1 && info->xref->revision_count - i <= REVISIONS_TRIED;)

@@ -17,15 +17,6 @@
 
 const char *const fuzz_corpora[] = {"tests/fuzz/corpus/pdf_show", NULL};
 
-#define claim(holds) ((holds) ? (void)0 : fail_claim(#holds))
-
-static void
-fail_claim(const char *what)
-{
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
-
 static void
 put_stream(struct buf *b, struct span bytes)
 {
@@ -76,14 +67,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	buf_init(&file, SIZE_MAX_TRIED + 4096);
 	make_file(&file, (struct span){data, cut}, end != NULL ? (struct span){end + 1, size - cut - 1} : (struct span){data, 0});
-	claim(buf_status(&file) == STATUS_OK);
+	holds(buf_status(&file) == STATUS_OK);
 	if (pdf_scan_open((struct span){file.data, file.len}, false, &scan, NULL) == STATUS_OK && pdf_show_words(scan, 1, &one) == STATUS_OK) {
-		claim(pdf_show_words(scan, 1, &two) == STATUS_OK && one.count == two.count);
+		holds(pdf_show_words(scan, 1, &two) == STATUS_OK && one.count == two.count);
 		for (size_t i = 0; i < one.count; i++) {
 			const struct pdf_word *w = &one.words[i];
 
-			claim(text_is_utf8(w->text, strlen(w->text)) && strcmp(w->text, two.words[i].text) == 0);
-			claim(isfinite(w->box.x0) && w->box.x0 >= 0 && w->box.x1 <= 600 && w->box.x0 < w->box.x1 && w->box.y0 < w->box.y1);
+			holds(text_is_utf8(w->text, strlen(w->text)) && strcmp(w->text, two.words[i].text) == 0);
+			holds(isfinite(w->box.x0) && w->box.x0 >= 0 && w->box.x1 <= 600 && w->box.x0 < w->box.x1 && w->box.y0 < w->box.y1);
 		}
 		pdf_words_free(&one);
 		pdf_words_free(&two);

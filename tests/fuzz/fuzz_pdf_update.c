@@ -22,15 +22,6 @@ const char *const fuzz_corpora[] = {
 const unsigned fuzz_replay_mutations = 0; /* the corpora are odd enough, and each file is 30 ms */
 
 static void
-claim(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
-
-static void
 refused(enum status st, struct diag *diag)
 {
 	claim(st != STATUS_INVALID || diag_has_error(diag), "refused with a reason");

@@ -22,15 +22,6 @@ const unsigned fuzz_replay_mutations = 600;
 
 static struct policy *policy;
 
-static void
-claim(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
-
 static const struct seal_signature *
 find(const struct seal_report *r, const char *field)
 {
