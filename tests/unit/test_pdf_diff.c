@@ -180,6 +180,164 @@ test_updates(void **state)
 		}
 }
 
+/* Four objects, the last of them as given, a trailer that names the fifth; and, `later`, an update that brings this. */
+static struct span
+made(const char *object, struct buf *b, size_t *earlier)
+{
+	static const char *const objects[] = {"<< /Type /Catalog /Pages 2 0 R >> endobj", "<< /Type /Pages /Kids [3 0 R] /Count 1 >> endobj",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Odd 4 0 R >> endobj"};
+	size_t at[5], xref, next;
+
+	buf_init(b, 4096);
+	buf_put_str(b, "%PDF-1.7\n");
+	for (size_t i = 1; i < 5; i++) {
+		at[i] = b->len;
+		buf_printf(b, "%zu 0 obj %s\n", i, i < 4 ? objects[i - 1] : object);
+	}
+	xref = b->len;
+	buf_put_str(b, "xref\n0 5\n0000000000 65535 f \n");
+	for (size_t i = 1; i < 5; i++)
+		buf_printf(b, "%010zu 00000 n \n", at[i]);
+	buf_printf(b, "trailer\n<< /Size 5 /Root 1 0 R /Old 5 0 R >>\nstartxref\n%zu\n%%%%EOF\n", xref);
+	*earlier = b->len;
+	buf_put_str(b, "5 0 obj << /New true >> endobj\n");
+	next = b->len;
+	buf_printf(b, "xref\n5 1\n%010zu 00000 n \ntrailer\n<< /Size 6 /Root 1 0 R /Prev %zu >>\nstartxref\n%zu\n%%%%EOF\n", *earlier, xref, next);
+	assert_int_equal(buf_status(b), STATUS_OK);
+	return (struct span){b->data, b->len};
+}
+
+/*
+ * A reference to what only the later revision has counts wherever a reader could take it for a part of a living object, and nowhere
+ * else: what stands in a trailer or a dead object behind an object without its `endobj` is not that object's.
+ */
+static void
+test_dangling(void **state)
+{
+	static const struct {
+		const char *object;
+		bool dangling;
+	} rows[] = {
+		{"<< /A 1 >> endobj", false},
+		{"endobj", false},
+		{"<< /A 1 >>", false},
+		{"<< /A [ << /B 1 >> (endobj) ] >>", false},
+		{"7", false},
+		{"3 0 R", false},
+		{"<< /A 1 >>\n9 0 obj << /B 5 0 R >> endobj", false},
+		{"<< /A 1 >> >> endobj 9 0 obj << /B 5 0 R >> endobj", false},
+		{"<< /A 5 0 R >> endobj", true},
+		{"<< /A 5 0 R >>", true},
+		{"5 0 R", true},
+		{"[ 4 5 0 R ]", true},
+		/* a word is a value like any other to readers: they go on to the bracket */
+		{"<< /A endobj /B 5 0 R >> endobj", true},
+		{"<< /A stream /B 5 0 R >> endobj", true},
+		{"[ endobj 5 0 R ] endobj", true},
+		{"[ trailer 5 0 R ]", true},
+		{"trailer << /A 5 0 R >> endobj", true},
+		{"[ 1 >> xref << /A 5 0 R >> ] endobj", true},
+		{"<< /A 1 ] endobj /B 5 0 R >> endobj", true},
+		/* a second value, should a reader take the last one */
+		{"<< /A 1 >> << /B 5 0 R >> endobj", true},
+		{"<< /A 1 >> << /B 5 0 R >>", true},
+		{"1 [ xref 5 0 R ] endobj", true},
+		/* nobody can say where this ends */
+		{"[ 1 2", true},
+		{"<< /A [ 1 2 >> endobj", true},
+	};
+
+	size_t wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pdf_scan *before = NULL, *after = NULL;
+		struct pdf_diff d;
+		struct buf b;
+		size_t earlier;
+		struct span file = made(rows[i].object, &b, &earlier);
+
+		pdf_diff_init(&d);
+		assert_int_equal(pdf_scan_open(file, false, &after, NULL), STATUS_OK);
+		assert_int_equal(pdf_scan_open((struct span){file.data, earlier}, false, &before, NULL), STATUS_OK);
+		assert_int_equal(pdf_diff_run(before, after, &d), STATUS_OK);
+		if (d.worst != (rows[i].dangling ? PDF_CHANGE_FORBIDDEN : PDF_CHANGE_NONE) ||
+			(strstr(buf_str(&d.list), "pdf.change.dangling 5\n") != NULL) != rows[i].dangling) {
+			print_error("%s: %s: %s\n", rows[i].object, pdf_change_name(d.worst), buf_str(&d.list));
+			wrong++;
+		}
+		pdf_diff_free(&d);
+		pdf_scan_free(before);
+		pdf_scan_free(after);
+		buf_free(&b);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* Many objects whose value has no end, each followed to the end of the file: refused as unchecked, not read for hours. */
+static void
+test_endless(void **state)
+{
+	enum { COUNT = 4000 };
+	struct buf b;
+	size_t *at = calloc(COUNT, sizeof(*at)), xref, earlier, next;
+	struct pdf_scan *before = NULL, *after = NULL;
+	struct pdf_diff d;
+
+	(void)state;
+	assert_non_null(at);
+	buf_init(&b, 1u << 20);
+	buf_put_str(&b, "%PDF-1.7\n");
+	for (size_t i = 1; i < COUNT; i++) {
+		at[i] = b.len;
+		buf_printf(&b, "%zu 0 obj %s\n", i, i == 1 ? "<< /Type /Catalog /Pages 2 0 R >> endobj" :
+			i == 2 ? "<< /Type /Pages /Kids [3 0 R] /Count 1 >> endobj" :
+			i == 3 ? "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >> endobj" : "[ 1 endobj");
+	}
+	xref = b.len;
+	buf_printf(&b, "xref\n0 %d\n0000000000 65535 f \n", COUNT);
+	for (size_t i = 1; i < COUNT; i++)
+		buf_printf(&b, "%010zu 00000 n \n", at[i]);
+	buf_printf(&b, "trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%zu\n%%%%EOF\n", COUNT, xref);
+	earlier = b.len;
+	next = b.len;
+	buf_printf(&b, "xref\n0 0\ntrailer\n<< /Size %d /Root 1 0 R /Prev %zu >>\nstartxref\n%zu\n%%%%EOF\n", COUNT, xref, next);
+	assert_int_equal(buf_status(&b), STATUS_OK);
+	pdf_diff_init(&d);
+	assert_int_equal(pdf_scan_open((struct span){b.data, b.len}, false, &after, NULL), STATUS_OK);
+	assert_int_equal(pdf_scan_open((struct span){b.data, earlier}, false, &before, NULL), STATUS_OK);
+	assert_int_equal(pdf_diff_run(before, after, &d), STATUS_OK);
+	assert_int_equal(d.worst, PDF_CHANGE_FORBIDDEN);
+	assert_non_null(strstr(buf_str(&d.list), "pdf.change.unchecked\n"));
+	pdf_diff_free(&d);
+	pdf_scan_free(before);
+	pdf_scan_free(after);
+	buf_free(&b);
+	free(at);
+}
+
+/* Our own update of a file none of whose objects has its `endobj`: the old trailer's reference to the number that we take is nobody's. */
+static void
+test_objects_without_end(void **state)
+{
+	struct span base = source_file("tests/fuzz/corpus/pdf/objects-without-their-end"), next = updated(base, SIGNATURE_FIELD);
+	struct pdf_scan *before = NULL, *after = NULL;
+	struct pdf_diff d;
+
+	(void)state;
+	pdf_diff_init(&d);
+	assert_int_equal(pdf_scan_open(next, false, &after, NULL), STATUS_OK);
+	assert_int_equal(pdf_scan_open((struct span){next.data, base.len}, false, &before, NULL), STATUS_OK);
+	assert_int_equal(pdf_diff_run(before, after, &d), STATUS_OK);
+	if (d.worst != PDF_CHANGE_PERMITTED)
+		fail_msg("%s: %s", pdf_change_name(d.worst), buf_str(&d.list));
+	pdf_diff_free(&d);
+	pdf_scan_free(before);
+	pdf_scan_free(after);
+	free((void *)(uintptr_t)next.data);
+	free((void *)(uintptr_t)base.data);
+}
+
 /* Neither the same revision again, nor the older as the later one, nor another file continues it: forbidden, not "no change". */
 static void
 test_no_continuation(void **state)
@@ -219,6 +377,9 @@ main(void)
 		cmocka_unit_test(test_name_hides_nothing),
 		cmocka_unit_test(test_full_list),
 		cmocka_unit_test(test_updates),
+		cmocka_unit_test(test_dangling),
+		cmocka_unit_test(test_objects_without_end),
+		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_no_continuation),
 	};
 

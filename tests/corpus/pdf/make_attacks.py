@@ -287,6 +287,14 @@ def isa_dangling():
     return increment(base, {33: stream(EVIL)})
 
 
+@case('incremental', 'failed', 'forbidden', 'pdf.change.dangling')
+def isa_dangling_behind_a_word():
+    """To readers a word inside of a value does not end the object: what follows it is the page's too."""
+    objs = letter(contents='[4 0 R 33 0 R]')
+    objs[3] = objs[3].replace('/MediaBox', '/Odd endobj /MediaBox')
+    return increment(fill(plain_pdf(objs)), {33: stream(EVIL)})
+
+
 @case('incremental', 'failed', 'forbidden')
 def isa_stream_section():
     """A cross-reference stream after a table, as no honest writer appends one."""
