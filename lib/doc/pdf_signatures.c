@@ -173,20 +173,25 @@ hole_is_contents(const struct pdf_scan *s, const struct pdf_signature *sig)
 	return pdf_lex_is_dense(s->file.data + from + 1, (size_t)(to - from - 2));
 }
 
-/* The end of its object when that ends as it should and has no references; else 0. */
+/* The end of its object when that is one dictionary, ends as it should and has no references; else 0. */
 static uint64_t
 closed_end(const struct pdf_scan *s, const struct pdf_signature *sig)
 {
-	struct pdf_lex l;
-	enum pdf_token t;
+	struct pdf_lex l, end;
+	size_t value_end;
 
 	if (sig->value_object == 0 || !find_dictionary(s, sig, &l))
 		return 0;
-	while ((t = pdf_lex_next(&l)) != PDF_TOKEN_END && t != PDF_TOKEN_BAD)
-		if (t == PDF_TOKEN_WORD && !pdf_lex_is(&l, "true") && !pdf_lex_is(&l, "false") &&
-			!pdf_lex_is(&l, "null"))
-			return pdf_lex_is(&l, "endobj") ? l.end : 0;
-	return 0;
+	end = l;
+	if (!pdf_lex_skip(&end))
+		return 0;
+	value_end = end.at;
+	if (!pdf_lex_word(&end, "endobj"))
+		return 0;
+	while (l.at < value_end)
+		if (pdf_lex_next(&l) == PDF_TOKEN_WORD && !pdf_lex_is(&l, "true") && !pdf_lex_is(&l, "false") && !pdf_lex_is(&l, "null"))
+			return 0;
+	return end.end;
 }
 
 const struct pdf_signature *

@@ -251,6 +251,37 @@ test_signature_of_corpus(void **state)
 	release(&o);
 }
 
+/* A word inside of a dictionary ends nothing: what it names behind may be another in another revision. */
+static void
+test_closed(void **state)
+{
+	static const struct {
+		const char *to; /* for /Filter /Odd.Filter */
+		bool closed;
+	} rows[] = {{"/Filter /Odd.Filter", true}, {"/A true  /B [false]", true}, {"/Y 9 0 R           ", false}, {"/O endobj /Y 9 0 R ", false},
+		{"/O endobj          ", false}, {"/O stream          ", false}};
+	struct span file = corpus_file("signed_with_rubbish");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct span next = replaced(file, "/Filter /Odd.Filter", rows[i].to);
+		const unsigned char *hole = memmem(next.data, next.len, "/Contents <00", 13), *end;
+		struct pdf_scan *scan = NULL;
+
+		assert_non_null(hole);
+		end = memmem(hole, next.len - (size_t)(hole - next.data), "\nendobj", 7);
+		assert_non_null(end);
+		assert_int_equal(next.len, file.len);
+		assert_int_equal(pdf_scan_open(next, false, &scan, NULL), STATUS_OK);
+		assert_int_equal(pdf_scan_info(scan)->signature_count, 1);
+		if (pdf_scan_info(scan)->signatures[0].closed != (rows[i].closed ? (uint64_t)(end - next.data) + 7 : 0))
+			fail_msg("%s: %lu", rows[i].to, (unsigned long)pdf_scan_info(scan)->signatures[0].closed);
+		pdf_scan_free(scan);
+		free((void *)(uintptr_t)next.data);
+	}
+	free((void *)(uintptr_t)file.data);
+}
+
 /* Byte ranges as forgers write them: none is sound. */
 static void
 test_range_games(void **state)
@@ -334,6 +365,7 @@ main(void)
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_damaged_but_readable),
 		cmocka_unit_test(test_signature_of_corpus),
+		cmocka_unit_test(test_closed),
 		cmocka_unit_test(test_range_games),
 		cmocka_unit_test(test_dates),
 	};
