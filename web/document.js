@@ -4,6 +4,7 @@ import {say, name, day, time} from './text.js';
 import {el, show, fail} from './dom.js';
 import {levelList} from './levels.js';
 import {pager} from './pages.js';
+import {contentShown, versionFile} from './content.js';
 import {moveForm, moveName, changeForm, noteForm} from './moves.js';
 
 const receivers = d => d.direction === 'outgoing' ? (d.receivers || []).map(r => r.organ_name || r.organ_id).join('; ') : '';
@@ -24,6 +25,17 @@ function pages(d, version) {
 	const shown = pager(page => api.path`/v1/documents/${d.id}/versions/${version.id}/preview?page=${page}&width=900`, 1);
 	shown.ready().catch(e => e.status === 422 || fail(e)); // no picture of a PDF that cannot be read
 	return shown.element;
+}
+
+// What the document says, where that can be seen here.
+function contents(d, main) {
+	if (!main)
+		return null;
+	if (main.mime === 'application/pdf')
+		return pages(d, main);
+	const holder = el('div', {class: 'card'});
+	contentShown(versionFile(d, main)).then(shown => holder.replaceChildren(shown), fail);
+	return holder;
 }
 
 async function save(path, filename, accept) {
@@ -115,5 +127,5 @@ export async function documentPage(id, me) {
 				el('li', {}, `${n.author?.name || ''}: ${n.body}`)))] : null,
 			el('h2', {}, say('web.history')), el('ul', {}, history.map(h =>
 				el('li', {}, [time(h.at), name('move', h.name), h.actor?.name || say('web.by-exchange'), h.note].filter(Boolean).join(' · '))))),
-		el('div', {}, main && main.mime === 'application/pdf' ? pages(d, main) : null)));
+		el('div', {}, contents(d, main))));
 }

@@ -4,6 +4,9 @@
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 const plain = text => String(text).replace(UNSEEN, c => `[U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}]`);
 
+// The same with those marked, for text that is nothing else: the characters "[U+202E]" are not taken for one that is not seen.
+export const marked = text => text.split(new RegExp(`(${UNSEEN.source})`)).map((t, i) => i % 2 ? el('mark', {}, t) : t).filter(t => t !== '');
+
 export function el(tag, attributes = {}, ...children) {
 	const e = document.createElement(tag);
 	for (const [k, v] of Object.entries(attributes)) {

@@ -5,6 +5,7 @@ import {say, name} from './text.js';
 import {el, onSubmit, notice, fail} from './dom.js';
 import {below, levelText, outcomeLevel} from './levels.js';
 import {pager} from './pages.js';
+import {signedFiles, contentShown} from './content.js';
 import {seal, fromHex, toHex} from './hpke.js';
 
 const PIN_KEY = 'congvan.signer';
@@ -84,12 +85,18 @@ const mainIsPdf = document => isPdf((document.versions || []).filter(v => v.part
 const withAttachments = (document, move) => ['sign', 'seal'].includes(move) &&
 	(document.versions || []).some(v => v.part === 'attachment' && (isPdf(v) || !mainIsPdf(document)));
 
-// One file of the approval, as it will be signed: of a PDF every page of the prepared bytes, the one with the signature first.
-function fileShown(prepared, place) {
+// One file of the approval, as it will be signed: of a PDF every page of the prepared bytes, the one with the signature first; of anything else the content of every file that
+// the signature covers, or a box to tick where it cannot be shown.
+function fileShown(document, prepared, place, onTick) {
 	const path = page => api.path`/v1/signings/${prepared.id}/preview` + (page ? `?page=${page}` : '');
-	const shown = prepared.container === 'pdf' ? pager(path, 0, prepared.attachment ? null : place) : null; // of anything else there is no picture
-	return {ready: shown ? shown.ready : async () => {},
-		element: el('li', {}, prepared.title, el('br'), el('small', {}, `${prepared.algorithm} ${prepared.digest}`), shown?.element)};
+	const shown = prepared.container === 'pdf' ? pager(path, 0, prepared.attachment ? null : place) : null;
+	const contents = el('div');
+	const ready = async () => {
+		for (const file of await signedFiles(document, prepared))
+			contents.append(await contentShown(file, onTick));
+	};
+	return {ready: shown ? shown.ready : ready,
+		element: el('li', {}, prepared.title, el('br'), el('small', {}, `${prepared.algorithm} ${prepared.digest}`), shown ? shown.element : contents)};
 }
 
 const leftOut = prepared => (prepared.left_out || []).map(f => el('li', {class: 'failed'}, `${f.name}: ${say('cli.left-out')}`));
@@ -115,24 +122,26 @@ export async function signForm(document, move, needsKey, me, done) {
 		el('button', {class: 'main'}, needsKey ? say('web.prepare') : name('move', move)));
 	const button = form.querySelector('button.main'), pin = form.querySelector('.pin'), pad = form.querySelector('.pad'), secret = pin.querySelector('input');
 	const atReader = () => Boolean(keys.find(k => k.id === form.elements.key.value)?.pin_pad);
-	// The PIN is asked once the page with the signature of every file is on the screen; until then the button shows them again, whatever went wrong.
+	// The PIN is asked once every file is on the screen (of a PDF the page with the signature) and the boxes of those that cannot be shown are ticked; until then the button shows
+	// them again, whatever went wrong.
+	const ask = shown => {
+		seen = shown && [...list.querySelectorAll('input[name=looked]')].every(i => i.checked);
+		pad.hidden = !seen || !atReader();
+		pin.hidden = !seen || atReader();
+		secret.required = !pin.hidden;
+		if (!seen)
+			secret.value = '';
+		button.textContent = seen ? name('move', move) : say('web.look');
+	};
 	const show = async () => {
-		const all = files(prepared).map(p => fileShown(p, place));
-		seen = false;
-		pin.hidden = pad.hidden = true;
-		secret.required = false;
-		secret.value = '';
-		button.textContent = say('web.look');
+		ask(false);
+		const all = files(prepared).map(p => fileShown(document, p, place, () => ask(true)));
 		list.replaceChildren(...all.map(f => f.element), ...leftOut(prepared));
 		list.hidden = false;
 		for (const f of all)
 			await f.ready();
-		seen = true;
-		pad.hidden = !atReader();
-		pin.hidden = atReader();
-		secret.required = !atReader();
-		button.textContent = name('move', move);
-		(atReader() ? button : secret).focus({preventScroll: true});
+		ask(true);
+		(!seen ? list.querySelector('input[name=looked]') : atReader() ? button : secret).focus({preventScroll: true});
 	};
 	// Another place is another file to sign: prepared, shown and approved anew.
 	const place = async (page, rect) => {

@@ -1,7 +1,9 @@
 """Starts an office with every part (congvand over TLS with the pages, worker, congvan-signer, TSA, drop folder) and drives Chromium through its pages:
-pages.mjs prints the TAP. By hand, `run.py --serve` leaves the office open until Enter, to look at it:
+the story named (pages.mjs unless another is) prints the TAP. By hand, `run.py --serve` leaves the office open until Enter, to look at it:
 
-    CONGVAN_BUILDDIR=build/dev python3 tests/browser/run.py --serve
+    CONGVAN_BUILDDIR=build/dev python3 tests/browser/run.py [contents.mjs | --serve]
+
+CONGVAN_SHOTS=FOLDER keeps pictures of the pages there.
 """
 import base64
 import copy
@@ -12,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "flow"))
@@ -68,6 +71,15 @@ def spki(pki):
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
+def write_docx(path):
+    """The least that is one."""
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr("[Content_Types].xml", '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+                   '<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>')
+        z.writestr("word/document.xml", '<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r>'
+                   "<w:t>Dự thảo</w:t></w:r></w:p></w:body></w:document>")
+
+
 def plan(office, signer, port):
     work = os.path.join(office.dir, "work")
     os.mkdir(work)
@@ -79,6 +91,7 @@ def plan(office, signer, port):
                    stdout=subprocess.DEVNULL)
     with open(os.path.join(work, "bang-tinh.txt"), "w", encoding="utf-8") as f:
         f.write("số liệu\n")
+    write_docx(os.path.join(work, "du-thao.docx"))
     subprocess.run([sys.executable, os.path.join(DATA, "make_pictures.py"), work], check=True, stdout=subprocess.DEVNULL)
     return {"url": "https://127.0.0.1:%d/" % port, "spki": spki(signer.pki), "passwords": {p: PASSWORD % p for p in [*TITLES, "chuyenvien2"]}, "pins": PINS,
             "work": work, "drop": os.path.join(office.dir, "data", "exchange", "in"), "sent": os.path.join(office.dir, "data", "exchange", "out", "h37"),
@@ -100,7 +113,7 @@ def main():
                 print(told, flush=True)
                 sys.stdin.readline()
                 return 0
-            return subprocess.run(["node", os.path.join(HERE, "pages.mjs")], env={**os.environ, "CONGVAN_PLAN": told}, stdin=subprocess.DEVNULL,
+            return subprocess.run(["node", os.path.join(HERE, *sys.argv[1:] or ["pages.mjs"])], env={**os.environ, "CONGVAN_PLAN": told}, stdin=subprocess.DEVNULL,
                                   timeout=600, check=False).returncode
     finally:
         signer.stop_tsa()

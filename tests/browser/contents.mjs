@@ -1,0 +1,155 @@
+// contents: what is signed and is no PDF is seen before it is signed, from the very bytes that the digest approved is of; what cannot be seen is said, and asked for.
+import {readFileSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import {plan, phone, wide, test, equal, ok, shot, audit, run} from './browser.mjs';
+import {button, state, person, fromInbox, submitted} from './people.mjs';
+
+const base64 = bytes => Buffer.from(bytes).toString('base64');
+const sha256 = bytes => createHash('sha256').update(bytes).digest('hex');
+const read = name => readFileSync(`${plan.work}/${name}`);
+const file = (name, bytes) => ({name, base64: base64(bytes), sha256: sha256(bytes)});
+
+// Opens the form of signing for a document that waits, and prepares.
+async function prepared(leader, subject, choose = async () => {}) {
+	await fromInbox(leader, subject, 'Cần ký');
+	await leader.locator('.moves').getByRole('button', {name: 'Ký số', exact: true}).click();
+	const form = leader.locator('form.card');
+	await form.getByText('Lựa chọn khác').click();
+	await choose(form);
+	await button(leader, 'Chuẩn bị và xem trước').click();
+	return form;
+}
+
+const content = (form, name) => form.locator('.content').filter({has: form.page().locator('strong', {hasText: new RegExp(`^${name.replaceAll('.', '\\.')}$`)})});
+const pin = form => form.getByLabel(/PIN/);
+
+async function signs(leader, form) {
+	await pin(form).fill(plan.pins.leader1);
+	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
+	await state(leader, 'Đã ký');
+}
+
+const line = n => `Dòng ${n}: đề nghị các đơn vị báo cáo trước ngày 15 hằng tháng về Văn phòng Quận ủy theo mẫu kèm theo.\r\n`;
+const long = `BÁO CÁO\r\n<script>document.title='HỎNG'</script><img src=x onerror=document.title='HỎNG'>\tCột\r\nSố tiền: \u202e000.1\u202c đồng, không phải [U+202E]\r\n${
+	Array.from({length: 700}, (_, n) => line(n + 1)).join('')}${'dài'.repeat(15000)}\r\nHết.`;
+
+test('a text is shown whole and as text before the PIN is asked, and its digest is what is approved', async () => {
+	const subject = 'V/v báo cáo dài bằng chữ', author = await person('chuyenvien'), leader = await person('bithu');
+	await submitted(author, subject, 'bithu', [file('bao-cao-dai.txt', long)]);
+	const form = await prepared(leader, subject);
+	const box = form.locator('pre.text'), press = name => form.getByRole('button', {name, exact: true}).click();
+	await pin(form).waitFor();
+	ok((await form.locator('ol.files > li').innerText()).includes(`SHA256 ${sha256(long)}`), 'the digest approved is the file\'s');
+	await audit(leader, 'text before signing');
+	await shot(leader, 'content-text');
+	let whole = '', pages = 0;
+	for (;; pages++) {
+		await form.getByText(`Trang ${pages + 1}/5`, {exact: true}).waitFor();
+		const text = await box.evaluate(e => e.textContent);
+		ok(text.length <= 30000 + 32 && await box.evaluate(e => e.scrollTop) === 0, `a page of ${text.length}`);
+		whole += text;
+		if (pages === 0)
+			equal(await box.locator('mark').allInnerTexts(), ['[U+202E]', '[U+202C]'], 'what is not seen and turns text around');
+		if (await form.getByRole('button', {name: 'Trang sau', exact: true}).isDisabled())
+			break;
+		await box.evaluate(e => { e.scrollTop = 50; });
+		await press('Trang sau');
+	}
+	equal(pages + 1, 5, 'pages of the text');
+	ok(whole === long.replaceAll('\r\n', '\n').replace('\u202e', '[U+202E]').replace('\u202c', '[U+202C]'), 'nothing of the text is left out or changed');
+	ok(!(await leader.title()).startsWith('HỎNG') && await leader.locator('main script, main img[src=x]').count() === 0, 'nothing of it runs');
+	await press('Trang trước');
+	await form.getByText('Trang 4/5', {exact: true}).waitFor();
+	await leader.setViewportSize(phone);
+	await audit(leader, 'text before signing on a telephone');
+	await shot(leader, 'content-text-phone');
+	await leader.setViewportSize(wide);
+	await signs(leader, form);
+	await leader.locator('pre.text').filter({hasText: 'BÁO CÁO'}).waitFor();
+	await shot(leader, 'content-text-document');
+});
+
+// A picture that a browser makes: JPEG as a scanner writes it.
+const jpeg = page => page.evaluate(async () => {
+	const canvas = document.createElement('canvas'), g = canvas.getContext('2d');
+	[canvas.width, canvas.height] = [1600, 2260];
+	[g.fillStyle, g.font] = ['#fff', '60px sans-serif'];
+	g.fillRect(0, 0, 1600, 2260);
+	g.fillStyle = '#000';
+	g.fillText('BIÊN BẢN HỌP', 500, 300);
+	return canvas.toDataURL('image/jpeg').split(',')[1];
+});
+
+test('every file of a container: pictures, pages and text are shown; what cannot be asks for a tick before the PIN', async () => {
+	const subject = 'V/v biên bản kèm hồ sơ nhiều loại tệp', author = await person('chuyenvien'), leader = await person('bithu');
+	const broken = Buffer.from(read('seal.png').subarray(0, 200)), docx = read('du-thao.docx');
+	const files = [file('bien-ban.jpg', Buffer.from(await jpeg(author), 'base64')), file('dau.png', read('seal.png')), file('phu-luc.pdf', read('phu-luc.pdf')),
+		file('so-lieu.csv', 'đơn vị,số\nVăn phòng,3\n'), file('du-thao.docx', docx), file('hong.png', broken)];
+	await submitted(author, subject, 'bithu', files);
+	const form = await prepared(leader, subject);
+	await content(form, 'hong.png').waitFor();
+	const ticks = form.getByRole('checkbox', {name: /^Tôi đã xem nội dung tệp này bằng cách khác/});
+	equal(await ticks.count(), 2, 'files that cannot be shown');
+	for (const f of files)
+		ok((await content(form, f.name).innerText()).includes(f.sha256), `the digest of ${f.name}`);
+	for (const name of ['bien-ban.jpg', 'dau.png', 'phu-luc.pdf'])
+		ok(await content(form, name).getByRole('img').evaluate(i => i.decode().then(() => i.naturalWidth >= 100)), `${name} is drawn`);
+	equal(await content(form, 'so-lieu.csv').locator('pre').evaluate(e => e.textContent), 'đơn vị,số\nVăn phòng,3\n', 'the text of an attachment');
+	await content(form, 'bien-ban.jpg').getByText('1600 × 2260').waitFor();
+	const fitted = await content(form, 'bien-ban.jpg').getByRole('img').evaluate(i => i.clientWidth);
+	await content(form, 'bien-ban.jpg').getByRole('button', {name: 'Cỡ thật', exact: true}).click();
+	ok(fitted < 1600 && await content(form, 'bien-ban.jpg').getByRole('img').evaluate(i => i.clientWidth) === 1600, 'full size');
+	for (const name of ['du-thao.docx', 'hong.png'])
+		await content(form, name).getByText('Không xem được nội dung tệp này ở đây').waitFor();
+	const [download] = await Promise.all([leader.waitForEvent('download'), content(form, 'du-thao.docx').getByRole('button', {name: 'Tải về', exact: true}).click()]);
+	ok(download.suggestedFilename() === 'du-thao.docx' && readFileSync(await download.path()).equals(docx), 'the file comes down as it will be signed');
+	await audit(leader, 'contents before signing');
+	await shot(leader, 'contents');
+	ok(!await pin(form).isVisible(), 'no PIN before what cannot be shown is ticked');
+	await ticks.nth(0).check();
+	ok(!await pin(form).isVisible(), 'no PIN before all of it is ticked');
+	await button(leader, 'Xem lại các trang').click();
+	ok(await ticks.nth(1).evaluate(i => i.matches(':invalid')) && !await pin(form).isVisible(), 'the button does not get around it');
+	await ticks.nth(1).check();
+	await pin(form).fill(plan.pins.leader1);
+	await ticks.nth(0).uncheck();
+	ok(!await pin(form).isVisible() && await form.locator('.pin input').inputValue() === '', 'taken back, the PIN is gone');
+	await ticks.nth(0).check();
+	await signs(leader, form);
+	const container = leader.locator('li', {has: leader.locator('button.file', {hasText: /^bien-ban\.jpg\.asice$/})}).last();
+	await container.getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
+	await container.locator('li.passed', {hasText: 'TOTAL-PASSED'}).first().waitFor();
+});
+
+test('bytes that are not those to be signed are not shown, and there is no PIN', async () => {
+	const subject = 'V/v tệp bị tráo', author = await person('chuyenvien'), leader = await person('bithu');
+	await submitted(author, subject, 'bithu', [file('goc.txt', 'Số tiền: 1.000.000 đồng'), file('kem.txt', 'Bản gốc')]);
+	const contents = '**/versions/*/content';
+	await leader.route(contents, r => r.fulfill({contentType: 'text/plain', body: 'Số tiền: 9.000.000 đồng'}));
+	let form = await prepared(leader, subject, f => f.getByLabel('Ký cùng các phụ lục').uncheck());
+	await form.getByRole('alert').filter({hasText: 'goc.txt: tệp được đưa ra xem không phải tệp sẽ ký'}).waitFor();
+	ok(!await form.getByText('9.000.000').count() && !await pin(form).isVisible(), 'the exchanged text is not shown, no PIN is asked');
+	await audit(leader, 'an exchanged file');
+	await shot(leader, 'content-exchanged');
+	await leader.unroute(contents);
+	await button(leader, 'Xem lại các trang').click();
+	await pin(form).waitFor();
+	// a container whose manifest names another file than the ones listed
+	await leader.reload();
+	await leader.evaluate(() => {
+		const before = globalThis.fetch;
+		globalThis.fetch = async (path, ...more) => {
+			const r = await before(path, ...more);
+			return /\/tail$/.test(path) ? new Response((await r.text()).replace('kem.txt', 'ken.txt')) : r;
+		};
+		globalThis.mend = () => { globalThis.fetch = before; };
+	});
+	form = await prepared(leader, subject);
+	await form.getByRole('alert').filter({hasText: /V\/v tệp bị tráo: tệp được đưa ra xem không phải tệp sẽ ký/}).waitFor();
+	ok(!await pin(form).isVisible(), 'no PIN for a manifest that is not the one listed');
+	await leader.evaluate(() => globalThis.mend());
+	await button(leader, 'Xem lại các trang').click();
+	await signs(leader, form);
+});
+
+process.exit(await run() === 0 ? 0 : 1);
