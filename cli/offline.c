@@ -167,12 +167,12 @@ verify(struct cli *cli, const struct cli_args *args)
 	return rc;
 }
 
-/* The packet's own signature, when it is a real one; without a trust folder it stays unjudged. */
+/* The packet's own signature: judged when it is a real one and there is a trust folder, named when it is a dummy. */
 static enum status
 judge_packet(struct cli *cli, struct span file, const struct edxml *e, json_t **report, struct diag *diag)
 {
 	struct policy *policy = e->signature == EDXML_SIGNATURE_REAL ? read_policy(cli) : NULL;
-	enum status st = policy != NULL ? seal_edxml_judge(file, e->signature, policy, report, diag) : STATUS_OK;
+	enum status st = seal_edxml_judge(file, e->signature, policy, report, diag);
 
 	policy_free(policy);
 	return st;

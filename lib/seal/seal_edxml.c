@@ -36,7 +36,7 @@ find(const struct seal_report *r)
 static void
 say(struct diag *diag, const char *code, const struct seal_signature *s)
 {
-	bool note = strcmp(code, "edxml.signature.good") == 0 || strcmp(code, "edxml.signature.unverified") == 0;
+	bool note = strcmp(code, "edxml.signature.good") == 0 || strcmp(code, "edxml.signature.unverified") == 0 || strcmp(code, "edxml.signature.dummy") == 0;
 
 	diag_add(diag, note ? SEVERITY_NOTE : SEVERITY_WARNING, code, PLACE, s == NULL ? NULL :
 		s->verdict->indication == INDICATION_PASSED ? s->verdict->subject : s->verdict->why, NULL, "QCVN 102:2016");
@@ -50,8 +50,12 @@ seal_edxml_judge(struct span packet, enum edxml_signature signature, const struc
 	enum status st;
 
 	*report_out = NULL;
-	if (signature != EDXML_SIGNATURE_REAL)
+	if (signature == EDXML_SIGNATURE_NONE)
 		return STATUS_OK;
+	if (signature == EDXML_SIGNATURE_DUMMY || policy == NULL) {
+		say(diag, signature == EDXML_SIGNATURE_DUMMY ? "edxml.signature.dummy" : "edxml.signature.unverified", NULL);
+		return STATUS_OK;
+	}
 	/* its findings are about XML signatures at large: what they mean here is said below */
 	st = packet.len <= SEAL_EDXML_MAX ? seal_xml_judge_document(packet, true, policy, &r, NULL) : STATUS_TOO_LARGE;
 	if (st == STATUS_NO_MEMORY)

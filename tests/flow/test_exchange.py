@@ -290,6 +290,26 @@ def test_value_that_no_document_can_have_is_refused(x):
     assert x.vanthu.get(a.headers["location"]).json["findings"]
 
 
+@pytest.mark.parametrize("signature,code", [(b.DUMMY_SIGNATURE, "edxml.signature.dummy"), ("", None)], ids=["dummy", "none"])
+def test_a_dummy_signature_is_called_one(x, tmp_path, signature, code):
+    """By the office that receives it and by `congvan check packet`: no verdict, no refusal, but nobody takes it for a signature. Without any block there is nothing to say."""
+    p = packet()
+    p.signature = signature
+    a = hand_in(x.vanthu, str(p))
+    assert a.code == 201, a
+    told = [(f["code"], f["severity"]) for f in a.json["findings"] if f["code"].startswith("edxml.signature")]
+    assert told == ([(code, "note")] if code else [])
+    kept = x.vanthu.get("/v1/packets/" + a.json["packet"]).json
+    assert [f["code"] for f in kept["findings"] if f["code"].startswith("edxml.signature")] == ([code] if code else [])
+    path = tmp_path / "goi.edxml"
+    path.write_text(str(p), encoding="utf-8")
+    for words, said in ((["--json"], '"edxml.signature.dummy"'), (["--lang", "en"], "is a dummy")):
+        run = subprocess.run([os.path.join(flow.BUILD, "cli", "congvan"), *words, "--schemas", os.path.join(SRC, "schemas", "xsd"), "check", "packet", str(path)],
+                             capture_output=True, text=True, timeout=60, check=False)
+        assert run.returncode == 0, run
+        assert (said in run.stdout + run.stderr) == bool(code), run
+
+
 BAD = ("bad-schema", "bad-damaged", "bad-hostile")
 
 

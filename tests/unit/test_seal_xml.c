@@ -198,18 +198,20 @@ test_long_term(void **state)
 	buf_free(&file);
 }
 
-/* A packet's signature block: its name says which finding, "none": nothing is judged. */
+/* A packet's signature block: its name says which finding; of "none" nothing is judged, and a dummy is called one. */
 static bool
 judge_packet(const char *name, const struct policy *policy)
 {
 	struct buf file = fixture_read(corpus_path("edxml", name));
-	bool none = strncmp(name, "none.", 5) == 0, met;
+	bool without = strcmp(name, "none.without.edxml") == 0, dummy = strcmp(name, "none.dummy.edxml") == 0, met;
 	struct diag *diag = diag_new();
 	json_t *report = NULL;
 
-	assert_int_equal(seal_edxml_judge((struct span){file.data, file.len}, none ? EDXML_SIGNATURE_DUMMY : EDXML_SIGNATURE_REAL, policy,
-		&report, diag), STATUS_OK);
-	met = none ? diag_count(diag) == 0 && report == NULL : diag_count(diag) == 1 && json_is_object(report) &&
+	assert_int_equal(seal_edxml_judge((struct span){file.data, file.len}, without ? EDXML_SIGNATURE_NONE :
+		dummy ? EDXML_SIGNATURE_DUMMY : EDXML_SIGNATURE_REAL, policy, &report, diag), STATUS_OK);
+	met = without ? diag_count(diag) == 0 && report == NULL :
+		dummy ? diag_count(diag) == 1 && strcmp(diag_at(diag, 0)->code, "edxml.signature.dummy") == 0 && report == NULL && !diag_has_error(diag) :
+		diag_count(diag) == 1 && json_is_object(report) &&
 		strncmp(diag_at(diag, 0)->code, name, strlen(diag_at(diag, 0)->code)) == 0 && !diag_has_error(diag);
 	if (!met)
 		print_error("edxml/%s: %s %s\n", name, diag_count(diag) > 0 ? diag_at(diag, 0)->code : "nothing",
@@ -242,6 +244,11 @@ test_packets(void **state)
 	assert_int_equal(seal_edxml_judge((struct span){(const unsigned char *)"<a/>", 4}, EDXML_SIGNATURE_REAL, policy, &report, diag), STATUS_OK);
 	assert_true(diag_has(diag, "edxml.signature.unverified"));
 	json_decref(report);
+	diag_free(diag);
+	/* nothing to judge by */
+	diag = diag_new();
+	assert_int_equal(seal_edxml_judge((struct span){(const unsigned char *)"<a/>", 4}, EDXML_SIGNATURE_REAL, NULL, &report, diag), STATUS_OK);
+	assert_true(diag_count(diag) == 1 && diag_has(diag, "edxml.signature.unverified") && report == NULL);
 	diag_free(diag);
 	policy_free(policy);
 }

@@ -194,6 +194,23 @@ test_signature(void **state)
 	expect_signature("edxml.signature.failed.subject.edxml", "edxml.signature.failed", "TOTAL-FAILED");
 }
 
+/* What most senders write is no signature: said, and nothing of it judged. */
+static void
+test_dummy(void **state)
+{
+	struct job_result result;
+	int fd = made_file("../../xmldsig/made/edxml/none.dummy.edxml");
+
+	(void)state;
+	read_packet(fd, &result);
+	close(fd);
+	assert_int_equal(result.status, STATUS_OK);
+	assert_true(diag_has(result.diag, "edxml.signature.dummy") && !diag_has_error(result.diag));
+	assert_string_equal(json_string_value(json_object_get(result.value, "signature")), "dummy");
+	assert_null(json_object_get(result.value, "signature_report"));
+	job_result_clear(&result);
+}
+
 static const char *
 judge_hostile(const char *path, struct span bytes, struct diag *diag)
 {
@@ -354,6 +371,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_signature),
+		cmocka_unit_test(test_dummy),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_refused_with_sender),
