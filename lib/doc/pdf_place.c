@@ -397,7 +397,11 @@ find_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t *page,
 	enum status st = STATUS_NOT_FOUND;
 	size_t at;
 
-	for (size_t p = last; p >= first && st != STATUS_OK; p--) {
+	for (size_t p = last; p >= 1 && st != STATUS_OK; p--) {
+		if (p < first && *page)
+			break;
+		if (p < first && p > PAGES_LOOKED_AT)
+			p = PAGES_LOOKED_AT; /* a long appendix is bound behind the letter: its first pages */
 		st = look_for(text, scan, p, name, true, &words, &box, &at);
 		if (st == STATUS_INVALID)
 			return st;

@@ -33,8 +33,9 @@ enum status pdf_place_given(const struct pdf_scan *scan, size_t page, const stru
 
 /*
  * Above the last place where `name` is printed and below the line over it (the title). page 0: the
- * last page that has it. `aspect` is the picture's width by height. STATUS_INVALID with
- * pdf.place.anchor: not printed anywhere.
+ * last page that has it, of the last eleven, then of the first ten (an appendix may be bound behind
+ * the letter). `aspect` is the picture's width by height. STATUS_INVALID with pdf.place.anchor: not
+ * printed on any of these.
  */
 enum status pdf_place_signature(struct pdf_text *text, const struct pdf_scan *scan, size_t page,
 	const char *name, double aspect, struct pdf_place *out, struct diag *diag);

@@ -1,0 +1,130 @@
+"""A PDF of 100 MB all the way through the office: uploaded, signed by the leader where his name stands, numbered, sealed by the office, judged here and by pdfsig and qpdf, dispatched
+as a packet. What was there before stays byte for byte, and congvand's own memory stays small. On a build without sanitizers, whose memory says something (large.sh)."""
+import hashlib
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+import zlib
+
+import pytest
+
+import office as flow
+from office import SRC
+from test_loop import MEMORY_KB, is_sanitized, peak
+from test_signing import cli, desk, newest, sign  # noqa: F401 (desk is a fixture)
+
+sys.path.insert(0, os.path.join(SRC, "tests", "data"))
+import make_pdf  # noqa: E402
+
+pytestmark = pytest.mark.skipif(is_sanitized(flow.BUILD), reason="this build has sanitizers: set CONGVAN_PLAIN")
+
+MB = 1 << 20
+WIDE, HIGH = 620, 877  # of a picture, three bytes a point: 1.6 MB that no filter makes smaller
+
+
+def large_pdf(least):
+    """The letter, and a second revision with so many scanned pages behind it that the file has `least` bytes."""
+    out = bytearray(make_pdf.letter({"name": "Nguyễn Văn Mẫu"}))
+    kid = re.search(rb"/Kids \[(\d+) 0 R\]", out)[1]
+    size, previous = int(re.findall(rb"/Size (\d+)", out)[-1]), int(re.findall(rb"startxref\n(\d+)", out)[-1])
+    rng, at, kids, number = random.Random(100), {}, [kid + b" 0 R"], size
+
+    def put(n, body):
+        at[n] = len(out)
+        out.extend(b"%d 0 obj\n" % n + body + b"\nendobj\n")
+
+    draw = zlib.compress(b"q 595 0 0 842 0 0 cm /Scan Do Q")
+    while len(out) < least:
+        picture = rng.randbytes(WIDE * HIGH * 3)
+        put(number, b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceRGB /BitsPerComponent 8 /Length %d >>\nstream\n" % (WIDE, HIGH, len(picture))
+            + picture + b"\nendstream")
+        put(number + 1, b"<< /Length %d /Filter /FlateDecode >>\nstream\n" % len(draw) + draw + b"\nendstream")
+        put(number + 2, b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R /Resources << /XObject << /Scan %d 0 R >> >> >>" % (number + 1, number))
+        kids.append(b"%d 0 R" % (number + 2))
+        number += 3
+    put(2, b"<< /Type /Pages /Kids [%s] /Count %d >>" % (b" ".join(kids), len(kids)))
+    xref = len(out)
+    out += b"xref\n2 1\n%010d 00000 n \n%d %d\n" % (at[2], size, number - size) + b"".join(b"%010d 00000 n \n" % at[n] for n in range(size, number))
+    out += b"trailer\n<< /Size %d /Root 1 0 R /Info 3 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n" % (number, previous, xref)
+    return bytes(out)
+
+
+@pytest.fixture(scope="module")
+def story(desk):  # noqa: F811
+    """The document's id, the file and what came of it, the verdict, and what congvand's memory was at most."""
+    clock = [("begun", time.monotonic())]
+    data = large_pdf(100 * MB)
+    assert 100 * MB <= len(data) < 102 * MB
+    peak(desk, again=True)
+    clock.append(("made", time.monotonic()))
+
+    def done(what):
+        clock.append((what, time.monotonic()))
+
+    author, clerk = desk.people["chuyenvien"], desk.people["vanthu"]
+    d = author.create(kind="CV", receivers=[{"organ_id": "H37", "organ_name": "Ủy ban nhân dân tỉnh"}], signer_name="Nguyễn Văn Mẫu",
+                      main={"sha256": author.upload(data), "name": "lon.pdf"})
+    d = author.move(d, "submit", leader="bithu")["id"]
+    done("uploaded")
+    sign(desk, "bithu", d)
+    done("signed")
+    cli(desk, "vanthu", "document", "number", d)
+    done("numbered")
+    sign(desk, "vanthu", d, "seal")
+    done("sealed")
+    verdict = desk.people["luutru"].get("/v1/documents/%s/versions/main/verdict" % d)
+    done("judged")
+    made = newest(desk, d)[1]
+    done("read")
+    most = peak(desk)
+    for (_, before), (what, after) in zip(clock, clock[1:]):
+        print("%s in %.1f s" % (what, after - before))
+    print("congvand's memory at most %d KB" % most)
+    assert clerk.document(d)["state"] == "sealed"
+    return d, data, made, verdict, most
+
+
+def test_nothing_before_the_appended_part_is_altered(desk, story):  # noqa: F811
+    """Each version is the beginning of the next: by its digest, which the office has told since it stored it."""
+    d, data, made = story[:3]
+    versions = [v for v in desk.people["luutru"].document(d)["versions"] if v["part"] == "main"]
+    assert [v["cause"] for v in versions] == ["drafted", "signed", "numbered", "sealed"]
+    assert made.startswith(data) and (versions[0]["size"], versions[-1]["size"]) == (len(data), len(made))
+    for v in versions:
+        assert hashlib.sha256(made[:v["size"]]).hexdigest() == v["sha256"], v
+    for before, after in zip(versions, versions[1:]):
+        assert 0 < after["size"] - before["size"] < MB
+
+
+def test_our_verdict_through_the_office_and_off_line(desk, story):  # noqa: F811
+    a = story[3]
+    assert a.code == 200 and a.json["indication"] == "TOTAL-PASSED", a
+    assert [(s["indication"], s["level"], s["changes"]) for s in a.json["signatures"]] == [("TOTAL-PASSED", "B-T", "permitted"), ("TOTAL-PASSED", "B-T", "none")], a
+    path = os.path.join(desk.signer.dir, "lon.pdf")
+    with open(path, "wb") as f:
+        f.write(story[2])
+    assert cli(desk, "luutru", "verify", path).count('"B-T"') == 2
+    with open(path, "r+b") as f:
+        f.seek(60 * MB)
+        byte = f.read(1)[0]
+        f.seek(60 * MB)
+        f.write(bytes([byte ^ 1]))
+    assert cli(desk, "luutru", "verify", path, code=7).count('"HASH_FAILURE"') == 2
+
+
+def test_others_agree(desk, story):  # noqa: F811
+    path = os.path.join(desk.signer.dir, "lon-xong.pdf")
+    with open(path, "wb") as f:
+        f.write(story[2])
+    began = time.monotonic()
+    out = subprocess.run(["pdfsig", "-nocert", path], capture_output=True, text=True, check=False).stdout
+    assert out.count("Signature is Valid") == 2 and "Total document signed" in out, out
+    print("pdfsig in %.1f s" % (time.monotonic() - began))
+    assert subprocess.run(["qpdf", "--check", path], capture_output=True, check=False).returncode == 0
+
+
+def test_memory(story):
+    assert story[4] < MEMORY_KB
