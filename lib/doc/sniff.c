@@ -349,6 +349,10 @@ classify(struct span s, struct sniff *out)
 			out->kind = magics[i].kind;
 			return;
 		}
+	if (is_cms(s)) { /* before what may be inside it */
+		out->kind = has_content(s) ? SNIFF_P7M : SNIFF_P7S;
+		return;
+	}
 	if (is_pdf(s, &out->damaged)) {
 		out->kind = SNIFF_PDF;
 		return;
@@ -362,7 +366,7 @@ classify(struct span s, struct sniff *out)
 			out->damaged = true;
 			return;
 		}
-	out->kind = !is_cms(s) ? kind_of_text(s) : has_content(s) ? SNIFF_P7M : SNIFF_P7S;
+	out->kind = kind_of_text(s);
 }
 
 static void
