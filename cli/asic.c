@@ -11,6 +11,7 @@
 #include "cli/tables.h"
 #include "lib/doc/asic.h"
 #include "lib/seal/seal_asic.h"
+#include "lib/seal/seal_entries.h"
 #include "lib/wire/frame.h"
 
 static int
@@ -141,6 +142,19 @@ extract_all(struct span file, int folder, struct diag *diag)
 	return st;
 }
 
+/* The content of a CMS (.p7m), under its name without the suffix. */
+static enum status
+extract_content(struct seal_entries *e, int folder, struct diag *diag)
+{
+	int fd = openat(folder, seal_entries_at(e, 0).name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	struct output to = output_fd(&fd);
+	enum status st = fd >= 0 ? seal_entries_read(e, 0, &to, diag) : STATUS_IO;
+
+	if (fd >= 0)
+		close(fd);
+	return st;
+}
+
 static int
 extract(struct cli *cli, const struct cli_args *args)
 {
@@ -148,21 +162,23 @@ extract(struct cli *cli, const struct cli_args *args)
 	struct diag *diag = diag_new();
 	struct span file = {NULL, 0};
 	struct asic *a = NULL;
+	struct seal_entries *cms = NULL;
 	int folder = -1, rc = CLI_OK;
 	enum status st;
 
 	if (offline_map(cli, cli_arg(args, 0), &file) != STATUS_OK)
 		rc = CLI_NOT_FOUND;
-	else if (asic_open(file, diag, &a) != STATUS_OK)
+	else if ((asic_is(file) ? asic_open(file, diag, &a) : seal_entries_open(file, cli_arg(args, 0), diag, &cms)) != STATUS_OK)
 		rc = CLI_INVALID;
 	else if (mkdir(dir, 0777) < 0 || (folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		rc = fail(cli, "cli.cannot-write", dir, CLI_CONFLICT);
-	else if ((st = extract_all(file, folder, diag)) != STATUS_OK)
+	else if ((st = cms != NULL ? extract_content(cms, folder, diag) : extract_all(file, folder, diag)) != STATUS_OK)
 		rc = st == STATUS_IO ? fail(cli, "cli.cannot-write", dir, CLI_FAULT) : CLI_INVALID;
 	offline_findings(cli, diag);
 	if (folder >= 0)
 		close(folder);
 	asic_close(a);
+	seal_entries_close(cms);
 	frame_unmap(&file);
 	diag_free(diag);
 	return rc;

@@ -63,6 +63,8 @@ const struct cli_command document_commands[] = {
 	{"document", "revise", "DOCUMENT FILE", NULL, transfer_attach, NULL, NULL, NULL, "document"},
 	{"document", "get", "DOCUMENT [VERSION]", get_options, transfer_get, NULL, NULL, NULL, NULL},
 	{"document", "passport", "DOCUMENT", get_options, transfer_passport, NULL, NULL, NULL, NULL},
+	{"document", "entries", "DOCUMENT VERSION", NULL, transfer_entries, NULL, NULL, NULL, "contained"},
+	{"document", "take", "DOCUMENT VERSION ENTRY", get_options, transfer_take, NULL, NULL, NULL, NULL},
 	{"document", "text", "DOCUMENT VERSION", NULL, cli_call, "GET", "/v1/documents/{d}/versions/{2}/text", NULL, "text"},
 	{"document", "preview", "DOCUMENT VERSION", page_options, transfer_preview, NULL, NULL, NULL, NULL},
 	{"document", "verdict", "DOCUMENT VERSION", NULL, cli_call, "GET", "/v1/documents/{d}/versions/{2}/verdict", NULL, "report"},

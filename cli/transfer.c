@@ -208,6 +208,78 @@ transfer_get(struct cli *cli, const struct cli_args *args)
 	return get_part(cli, args, "content", "");
 }
 
+/* --- the files inside a container --- */
+
+/* The path of the version's list, and what it says; NULL after it said why. */
+static json_t *
+entries_of(struct cli *cli, const struct cli_args *args, char path[200], struct client_answer *a, int *rc)
+{
+	char etag[80];
+	json_t *document = get_document(cli, cli_arg(args, 0), etag, rc);
+	const json_t *version = document != NULL ? pick_version(document, cli_arg(args, 1)) : NULL;
+
+	if (document == NULL)
+		return NULL;
+	if (version == NULL) {
+		cli_error(cli, "cli.no-version", cli_arg(args, 1));
+		json_decref(document);
+		*rc = CLI_NOT_FOUND;
+		return NULL;
+	}
+	snprintf(path, 200, "/v1/documents/%s/versions/%s/entries", json_string_value(json_object_get(document, "id")),
+		json_string_value(json_object_get(version, "id")));
+	json_decref(document);
+	client_call(session_client(cli), "GET", path, NULL, NULL, NULL, a);
+	if (a->code == 200)
+		return a->json;
+	*rc = session_problem(cli, a);
+	client_answer_clear(a);
+	return NULL;
+}
+
+int
+transfer_entries(struct cli *cli, const struct cli_args *args)
+{
+	struct client_answer a;
+	char path[200];
+	int rc = CLI_OK;
+
+	if (entries_of(cli, args, path, &a, &rc) == NULL)
+		return rc;
+	rc = view_answer(cli, "contained", &a);
+	client_answer_clear(&a);
+	return rc;
+}
+
+int
+transfer_take(struct cli *cli, const struct cli_args *args)
+{
+	const char *output = cli_option(args, "output"), *wanted = cli_arg(args, 2);
+	char path[200], one[220], name[300], number[16];
+	struct client_answer a;
+	const json_t *entry = NULL, *row;
+	int rc = CLI_OK;
+	json_t *list = entries_of(cli, args, path, &a, &rc);
+	size_t i;
+
+	if (list == NULL)
+		return rc;
+	json_array_foreach(json_object_get(list, "items"), i, row) {
+		snprintf(number, sizeof(number), "%d", (int)json_integer_value(json_object_get(row, "n")));
+		if (strcmp(number, wanted) == 0 || strcmp(json_string_value(json_object_get(row, "name")), wanted) == 0)
+			entry = row;
+	}
+	if (entry == NULL) {
+		cli_error(cli, "entry.missing", wanted);
+		client_answer_clear(&a);
+		return CLI_NOT_FOUND;
+	}
+	local_name(json_string_value(json_object_get(entry, "name")), name, sizeof(name));
+	snprintf(one, sizeof(one), "%s/%d", path, (int)json_integer_value(json_object_get(entry, "n")));
+	client_answer_clear(&a);
+	return download(cli, one, output != NULL ? output : name);
+}
+
 int
 transfer_preview(struct cli *cli, const struct cli_args *args)
 {

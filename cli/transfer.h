@@ -12,6 +12,8 @@ int transfer_export(struct cli *cli, const struct cli_args *args);
 int transfer_import(struct cli *cli, const struct cli_args *args);
 int transfer_attach(struct cli *cli, const struct cli_args *args);
 int transfer_get(struct cli *cli, const struct cli_args *args);
+int transfer_entries(struct cli *cli, const struct cli_args *args);
+int transfer_take(struct cli *cli, const struct cli_args *args);
 int transfer_passport(struct cli *cli, const struct cli_args *args);
 int transfer_preview(struct cli *cli, const struct cli_args *args);
 /* Number and date go into the file too: through the daemon's signings, without a key. */

@@ -44,6 +44,7 @@ static const struct view views[] = {
 		{"name", "name", 0, 0}}},
 	{"entries", true, {{"number", "number", 6, 0}, {"time", "taken_at", 26, VIEW_TIME},
 		{"void", "void_reason", 20, 0}, {"line", "text", 0, 0}}},
+	{"contained", true, {{"entry", "n", 4, 0}, {"size", "size", 12, 0}, {"role", "role", 10, 0}, {"name", "name", 0, 0}}},
 	{"organs", true, {{"code", "code", 18, 0}, {"mark", "mark", 8, 0}, {"transport", "transport", 9, 0},
 		{"name", "name", 0, 0}}},
 	{"units", true, {{"id", "id", 36, 0}, {"name", "name", 0, 0}}},

@@ -6,6 +6,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/api/content_api.c daemon/api/content_send.h \
 	daemon/api/content_receive.c daemon/api/content_receive.h \
 	daemon/api/directory_api.c daemon/api/document_api.c \
+	daemon/api/entry_api.c daemon/api/file_send.c daemon/api/file_send.h \
 	daemon/api/event_api.c daemon/api/event_hub.h \
 	daemon/api/guard.c daemon/api/guard.h \
 	daemon/api/mandate_api.c daemon/api/verdict_api.c daemon/api/report_form.c daemon/api/report_form.h daemon/api/file_check.c daemon/api/file_check.h \

@@ -25,6 +25,7 @@ enum status job_seal_archived(struct job_run *run);
 enum status job_report(struct job_run *run);
 enum status job_needs(struct job_run *run);
 enum status job_proof_read(struct job_run *run);
+enum status job_entries(struct job_run *run);
 enum status job_zip_unwrap(struct job_run *run);
 enum status job_zip_build(struct job_run *run);
 

@@ -45,6 +45,7 @@ static const struct job_row rows[JOB_COUNT_] = {
 	[JOB_REPORT] = {job_report, 1, 1},
 	[JOB_NEEDS] = {job_needs, 1, JOB_FILES},
 	[JOB_PROOF_READ] = {job_proof_read, 1, 1},
+	[JOB_ENTRIES] = {job_entries, 1, 1},
 	[JOB_ZIP_UNWRAP] = {job_zip_unwrap, 1, 1},
 	[JOB_ZIP_BUILD] = {job_zip_build, 1, JOB_FILES},
 };

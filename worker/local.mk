@@ -4,6 +4,7 @@ worker_libworker_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SE
 worker_libworker_a_SOURCES = \
 	worker/filter.c worker/filter.h \
 	worker/job_edxml.c \
+	worker/job_entries.c \
 	worker/job_needs.c \
 	worker/job_pdf.c \
 	worker/job_proof.c \

@@ -4,6 +4,7 @@
 
 #include "daemon/api/content_receive.h"
 #include "daemon/api/content_send.h"
+#include "daemon/api/file_send.h"
 #include "daemon/api/routes.h"
 #include "daemon/flow/param.h"
 #include "daemon/store/content.h"
@@ -86,23 +87,6 @@ on_gone(void *arg)
 	http_answer_abort(d->call);
 }
 
-/* RFC 6266 with RFC 8187: names are Vietnamese; what a header cannot carry is percent-encoded. */
-static void
-disposition(struct http_call *call, const char *name)
-{
-	struct buf b;
-
-	buf_init(&b, 2048);
-	buf_put_str(&b, "attachment; filename*=UTF-8''");
-	for (const char *c = name; *c != '\0'; c++)
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_", *c) != NULL)
-			buf_put_byte(&b, (unsigned char)*c);
-		else
-			buf_printf(&b, "%%%02X", (unsigned char)*c);
-	http_answer_header(call, "Content-Disposition", buf_str(&b));
-	buf_free(&b);
-}
-
 static void
 begin(struct download *d, const struct digest *sha256, const char *mime, uint64_t size)
 {
@@ -154,7 +138,7 @@ content_send(struct http_call *call, const char *sha256_hex, const char *mime, c
 	}
 	http_answer_header(call, "Accept-Ranges", "bytes");
 	http_answer_header(call, "Content-Security-Policy", "sandbox");
-	disposition(call, name);
+	file_send_name(call, name);
 	begin(d, &sha256, mime, size);
 }
 

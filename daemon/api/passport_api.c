@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/api/api.h"
+#include "daemon/api/file_send.h"
 #include "daemon/api/routes.h"
 #include "daemon/evidence/extract.h"
 #include "daemon/flow/facts.h"
@@ -69,79 +70,17 @@ fail_job(struct passport *p, const struct job_result *result)
 
 /* --- the container --- */
 
-/* The container on its way out, in pieces: it is kept nowhere, the next one has another timestamp anyway. In the call's arena. */
-struct sending {
-	struct http_call *call;
-	int fd;
-	off_t at, size;
-	bool over;
-};
-
-static void
-end_sending(struct sending *s, bool whole)
-{
-	s->over = true;
-	close(s->fd);
-	if (whole)
-		http_answer_end(s->call);
-	else
-		http_answer_abort(s->call);
-}
-
-static void
-on_drained(void *arg)
-{
-	struct sending *s = arg;
-	unsigned char piece[65536];
-
-	while (!s->over && s->at < s->size) {
-		ssize_t n = pread(s->fd, piece, sizeof(piece), s->at);
-
-		if (n <= 0) {
-			end_sending(s, false);
-			return;
-		}
-		s->at += n;
-		if (!http_answer_write(s->call, piece, (size_t)n))
-			return;
-	}
-	if (!s->over)
-		end_sending(s, true);
-}
-
-static void
-on_gone(void *arg)
-{
-	struct sending *s = arg;
-
-	if (!s->over)
-		end_sending(s, false);
-}
-
+/* It is kept nowhere: the next one has another timestamp anyway. */
 static void
 send_container(struct passport *p, int fd)
 {
-	struct sending *s = arena_alloc(http_call_arena(p->call), sizeof(*s));
-	off_t size = lseek(fd, 0, SEEK_END);
-	char text[120];
+	struct http_call *call = p->call;
+	char name[80];
 
-	if (s == NULL || size < 0) {
-		close(fd);
-		fail(p, s == NULL ? STATUS_NO_MEMORY : STATUS_IO, NULL, NULL);
-		return;
-	}
-	*s = (struct sending){.call = p->call, .fd = fd, .size = size};
-	snprintf(text, sizeof(text), "attachment; filename=\"%s.asice\"", p->id);
-	http_answer_header(p->call, "Content-Disposition", text);
-	http_answer_header(p->call, "Cache-Control", "private, no-store");
+	snprintf(name, sizeof(name), "%s.asice", p->id);
+	http_answer_header(call, "Cache-Control", "private, no-store");
 	clear(p);
-	http_answer_begin(s->call, 200, ASICE, size, on_drained, s);
-	if (strcmp(http_call_method(s->call), "HEAD") == 0) {
-		end_sending(s, true);
-		return;
-	}
-	http_call_on_gone(s->call, on_gone, s);
-	on_drained(s);
+	file_send(call, fd, ASICE, name);
 }
 
 static void

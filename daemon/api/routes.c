@@ -19,7 +19,7 @@ api_routes(size_t *count_out)
 		{signing_routes, signing_route_count}, {web_routes, web_route_count},
 		{version_routes, version_route_count}, {log_routes, log_route_count},
 		{mandate_routes, mandate_route_count}, {gateway_routes, gateway_route_count},
-		{passport_routes, passport_route_count},
+		{passport_routes, passport_route_count}, {entry_routes, entry_route_count},
 	};
 	struct http_route *all;
 	size_t count = 0;

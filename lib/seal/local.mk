@@ -8,6 +8,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_cms.c lib/seal/seal_cms.h \
 	lib/seal/seal_counter.c lib/seal/seal_counter.h \
 	lib/seal/seal_edxml.c lib/seal/seal_edxml.h \
+	lib/seal/seal_entries.c lib/seal/seal_entries.h \
 	lib/seal/seal_imprint.c \
 	lib/seal/seal_kind.c \
 	lib/seal/seal_pdf.c lib/seal/seal_pdf.h lib/seal/seal_pdf_verify.c \

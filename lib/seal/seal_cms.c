@@ -61,9 +61,8 @@ digest_span(void *arg, const char *digest_name, unsigned char *to, size_t *len)
 	return STATUS_OK;
 }
 
-/* Other programs write .p7s as PEM too: the DER inside, OPENSSL_free it. NULL: it is not PEM. */
-static unsigned char *
-read_pem(struct span in, struct span *der)
+unsigned char *
+seal_cms_pem(struct span in, struct span *der)
 {
 	char *name = NULL, *header = NULL;
 	unsigned char *data = NULL;
@@ -151,7 +150,7 @@ verify(struct span file, struct span detached, const struct policy *policy,
 	struct seal_report *r = seal_report_new();
 	struct seal_signature *s = r != NULL ? seal_report_add(r) : NULL;
 	struct span cms = detached.len != 0 ? detached : file;
-	unsigned char *der = read_pem(cms, &cms);
+	unsigned char *der = seal_cms_pem(cms, &cms);
 	char time[CLOCK_TEXT];
 	enum status st = STATUS_NO_MEMORY;
 
@@ -175,13 +174,13 @@ verify(struct span file, struct span detached, const struct policy *policy,
 
 /* --- raising the level --- */
 
-/* The signature itself, DER; `own` is what read_pem made of it. */
+/* The signature itself, DER; `own` is what seal_cms_pem made of it. */
 static struct span
 open_signature(struct span file, struct span detached, unsigned char **own)
 {
 	struct span cms = detached.len != 0 ? detached : file;
 
-	*own = read_pem(cms, &cms);
+	*own = seal_cms_pem(cms, &cms);
 	return cms;
 }
 

@@ -11,6 +11,9 @@
 bool seal_cms_is_confusion(struct span cms, struct span content);
 void seal_cms_fail_confusion(struct verdict *v);
 
+/* Other programs write .p7s and .p7m as PEM too: *der becomes what is inside, OPENSSL_free the result. NULL: it is not PEM, and *der stays. */
+unsigned char *seal_cms_pem(struct span in, struct span *der);
+
 /* cades_add_proofs for the proofs of a container's call; `cms` is DER. For a timestamp token only those that concern it. */
 enum status seal_cms_add_proofs(struct span cms, bool is_timestamp, const struct seal_proof *proofs, size_t count, struct buf *out,
 	struct diag *diag);

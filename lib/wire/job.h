@@ -59,6 +59,8 @@
  * PROOF_READ   {"kind":"cert"|"crl"|"ocsp","of":base64,"issuer":base64 (not for cert)}; an answer -> {"state":"good"|"held"|"revoked"|"",
  *              "this_update","next_update"}; the proof in DER
  * VERIFY, NEEDS, SEAL_EMBED, SEAL_PROOFS, SEAL_ARCHIVED take proofs got for the file besides: {"proofs":["cert"|"crl"|"ocsp", …]} names the last inputs, in order.
+ * ENTRIES      {"name" of the container,"n"}; a container (ASiC, CMS with its content) -> without "n" {"items":[{"n","name","size","role"}]} (lib/seal/seal_entries.h), with it
+ *              {"name","mime","sha256","size"}; that file
  * ZIP_UNWRAP   {}; zip -> {"entries":[{"name","size","sha256","index"}]}; entry files
  * ZIP_BUILD    {"entries":[{"name","stored":bool}]}; files -> {"sha256","size"}; zip
  */
@@ -81,6 +83,7 @@
 	X(SEAL_ARCHIVED, "seal_archived", 60, 1024)                                                \
 	X(NEEDS, "needs", 60, 1024)                                                                \
 	X(PROOF_READ, "proof_read", 30, 512)                                                       \
+	X(ENTRIES, "entries", 60, 512)                                                             \
 	X(ZIP_UNWRAP, "zip_unwrap", 60, 512)                                                       \
 	X(ZIP_BUILD, "zip_build", 60, 512)
 

@@ -142,10 +142,12 @@ def names_of(w, op):
     """Ids of things that are there, for the names in a path."""
     things = {"/v1/documents/{id}": "letter", "/v1/registers/{id}": "register", "/v1/packets/{id}": "packet_in", "/v1/outbox/{id}": "to_carry",
               "/v1/signings/{id}": "waiting", "/v1/mandates/{id}": "mandate"}
+    if op.id in ("listContained", "contained"):
+        return {"id": w.desk.container["id"], "version": "main", "n": "1"}
     for start, thing in things.items():
         if op.path.startswith(start):
             found = getattr(w.desk, thing)
-            return {"id": found["id"] if isinstance(found, dict) else found, "version": "main"}
+            return {"id": found["id"] if isinstance(found, dict) else found, "version": "main", "n": "1"}
     return {"file": "app.js"}
 
 
@@ -232,6 +234,16 @@ def no_such_leaf(w, op):
 def no_pdf(w, op):
     d = w.desk.tatca.create("incoming", issuer_name="X", main={"sha256": w.desk.tatca.upload(b"<a/>"), "name": "a.xml"})
     return ask(w.desk.tatca, op, id=d["id"], version="main")
+
+
+@recipe(415, "listContained", "contained")
+def no_container(w, op):
+    return ask(w.desk.tatca, op, id=w.desk.letter["id"], version="main", n=1)
+
+
+@recipe(422, "listContained", "contained")
+def unpacked_by_nobody(w, op):
+    return ask(w.desk.tatca, op, id=w.desk.climbing["id"], version="main", n=1)
 
 
 @recipe(415, "verdict")

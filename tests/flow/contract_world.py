@@ -8,6 +8,7 @@ import functools
 import hashlib
 import http.client
 import http.server
+import io
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ import sys
 import threading
 import time
 import uuid
+import zipfile
 
 from contract import CONTRACT
 from office import BOOTSTRAP, BUILD, PASSWORD, SRC, Answer, Office, UnixConnection
@@ -238,6 +240,23 @@ class Desk:
     def plain(self):
         """A document whose file is no PDF."""
         return self.submitted("Báo cáo bằng chữ thường.\n".encode(), "bao-cao.txt")
+
+    def holding(self, name, entries):
+        """A document whose file is a ZIP archive of these (name, bytes)."""
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as z:
+            for entry in entries:
+                z.writestr(*entry)
+        return self.tatca.create("incoming", issuer_name="X", main={"sha256": self.tatca.upload(data.getvalue()), "name": name})
+
+    @functools.cached_property
+    def container(self):
+        return self.holding("goi.asics", [("mimetype", "application/vnd.etsi.asic-s+zip"), ("a.txt", "Một tệp.\n")])
+
+    @functools.cached_property
+    def climbing(self):
+        """A container that would write where it should not."""
+        return self.holding("goi.asics", [("mimetype", "application/vnd.etsi.asic-s+zip"), ("../a.txt", "Một tệp.\n")])
 
     @functools.cached_property
     def signed(self):

@@ -7,8 +7,8 @@ dist_check_SCRIPTS += tests/flow/contract.sh
 EXTRA_DIST += tests/flow/contract.py tests/flow/contract_world.py tests/flow/contract_recipes.py tests/flow/contract_writes.py tests/flow/test_contract.py
 
 # Containers on the command line.
-dist_check_SCRIPTS += tests/flow/asic.sh
-EXTRA_DIST += tests/flow/test_asic.py
+dist_check_SCRIPTS += tests/flow/asic.sh tests/flow/entries.sh
+EXTRA_DIST += tests/flow/test_asic.py tests/flow/test_entries.py
 dist_check_SCRIPTS += tests/flow/passport.sh
 EXTRA_DIST += tests/flow/test_passport.py
 
