@@ -86,6 +86,30 @@ def test_signed_under_it_and_said_everywhere(desk, mandate):  # noqa: F811
     assert said["grantor"]["name"] == "Nguyễn Văn Bí Thư"
 
 
+@pytest.mark.parametrize("kind, competence, needed, meaning", [
+    ("T/L", "TL. BAN THƯỜNG VỤ", "TL", "thừa lệnh"), ("T/M", "T/M BAN THƯỜNG VỤ", "TM", "thay mặt"), ("TUQ.", "TUQ. BÍ THƯ", "TUQ", "thừa ủy quyền"),
+    ("Q.", "Q. BÍ THƯ", "Q", "quyền")])
+def test_each_kind_carries_its_signature(desk, kind, competence, needed, meaning):  # noqa: F811
+    """The same letter: refused without the mandate of its own kind, whatever others there are, and with it signed, sealed and judged to be right."""
+    d = asked(desk, kind="TB", signer_competence=competence)
+    assert "move.mandate" in sign(desk, "phobithu", d, code=2)
+    id, document = granted(desk, kind=kind, kinds=["TB"])
+    sign(desk, "phobithu", d)
+    moved = [m for m in desk.people["luutru"].get("/v1/documents/%s/history" % d).json["items"] if m["name"] == "sign"][0]
+    assert moved["details"]["mandate"] == {"id": id, "kind": needed, "document": document}
+    cli(desk, "vanthu", "document", "number", d)
+    sign(desk, "vanthu", d, "seal")
+    report = verdict(desk, d)
+    said = [s.get("mandate") for s in report["signatures"]]
+    assert report["indication"] == "TOTAL-PASSED" and len(said) == 2 and said[1] is None, report
+    assert (said[0]["status"], said[0]["id"], said[0]["needed"]) == ("held", id, needed)
+    assert json.loads(newest(desk, document)[1])["meaning"] == meaning
+    # and with it goes what it carried: nothing else of this person's would
+    assert desk.people["bithu"].post("/v1/mandates/%s/revoke" % id, {"reason": "Nghị quyết mới", "from": day(0)}).code == 200
+    report = verdict(desk, d)
+    assert (report["indication"], report["signatures"][0]["sub_indication"]) == ("INDETERMINATE", "MANDATE_NOT_HELD")
+
+
 def test_the_move_that_made_the_signature_counts(desk, mandate):  # noqa: F811
     """Not another of the same name and time."""
     d = asked(desk)
