@@ -29,6 +29,8 @@
 #include "lib/base/log.h"
 #include "lib/wire/frame.h"
 
+#define RAISED DISAGREEMENT_CODE ": " /* raise's reason for having stopped begins with it; ours too, later */
+
 /* One file. */
 struct complete {
 	struct complete_whole *whole;
@@ -228,18 +230,24 @@ does_not_fit(struct complete *c, const struct job_result *result)
 	sign_prepare_again(c->office, c->person, wish, larger, on_again, c);
 }
 
+/* Nothing is released while two verifiers contradict each other about it: why says about what. */
+static void
+disagree(struct complete *c)
+{
+	log_error(text_of(c, "id"), "event=verifiers-disagree document=%s what=\"%s\"", text_of(c, "document"), c->why);
+	db_act(c->office->db, &disagreement_act, c);
+}
+
 /* Refused by the worker: why, and whether people must know. */
 static void
 refused(struct complete *c, const struct job_result *result)
 {
 	if (result->status == STATUS_TOO_LARGE && diag_has(result->diag, "seal.hole"))
 		does_not_fit(c, result);
-	else if (result->status == STATUS_CONFLICT && disagreement_text(result->diag, c->why, sizeof(c->why))) {
-		log_error(text_of(c, "id"), "event=verifiers-disagree document=%s what=\"%s\"", text_of(c, "document"), c->why);
-		db_act(c->office->db, &disagreement_act, c);
-	} else {
+	else if (result->status == STATUS_CONFLICT && disagreement_text(result->diag, c->why, sizeof(c->why)))
+		disagree(c);
+	else
 		fail(c, result->status != STATUS_OK ? result->status : STATUS_INTERNAL, result->diag);
-	}
 }
 
 /* --- the act --- */
@@ -430,6 +438,11 @@ on_raised(void *arg, enum status st, const struct diag *diag, struct raised *r)
 
 	if (st != STATUS_OK) {
 		fail(c, st, diag);
+		return;
+	}
+	if (r->disagreed) { /* about what a step made, though not about the signature before it */
+		snprintf(c->why, sizeof(c->why), "%s", r->why + (strncmp(r->why, RAISED, strlen(RAISED)) == 0 ? strlen(RAISED) : 0));
+		disagree(c);
 		return;
 	}
 	if (r->made >= 0) {

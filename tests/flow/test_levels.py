@@ -575,6 +575,55 @@ def test_verifiers_that_disagree_block_the_release(pki, net):
         shutil.rmtree(signer.dir, ignore_errors=True)
 
 
+@pytest.mark.parametrize("program", ["wrong_proofs", "wrong_archive"])
+def test_verifiers_that_disagree_while_a_level_is_raised(pki, net, program):
+    """A worker that breaks something when proofs or an archive timestamp go in, and does not notice (tests/flow/wrong_raise.c). While signing, at once: nothing is released. Later, by the
+    queue: what was released stands as it is. Both times it is in the log, and people are told."""
+    signer = Signer(pki.pki)
+    signer.start()
+    settings = ('worker { trust = "%s" program = "%s" }\nsigner { socket = "%s" tsa_url = "%s/tsa" level = "B-LTA" }\nnet { allow = "127.0.0.1" }\n'
+                "proofs { retry_seconds = 1 seconds = 10 }\nlevels { interval_ms = 200 retry_seconds = 600 }\n"
+                % (pki.trust(), os.path.join(BUILD, "tests", "flow", program), signer.socket, pki.url))
+
+    def told(o, d):
+        assert o.sql("SELECT count(*) FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d) == [["1"]]
+        assert ("disagreement", d) in [(i["why"], i["document"]["id"]) for i in o.people["vanthu"].get("/v1/inbox").json["items"]]
+
+    try:
+        with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
+            o.signer = signer
+            o.people = {login: o.sign_in(login) for login in ("bithu", "chuyenvien", "luutru", "vanthu")}
+            for login in o.people:
+                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
+                    f.write(o.people[login].token)
+            for make, by in ((text_file, "OpenSSL"), (submitted, "poppler")):
+                d = make(o)
+                out = sign(o, "bithu", d, code=2)
+                assert "seal.second" in out and by in out, out
+                doc = o.people["luutru"].document(d)
+                assert doc["state"] == "submitted" and len(doc["versions"]) == 1 and doc["signatures"] == []
+                told(o, d)
+            net.down.add("tsa")
+            later = [make(o) for make in (text_file, submitted)]
+            for d in later:
+                assert '"level": "B-B"' in sign(o, "bithu", d)
+            before = {d: [v["sha256"] for v in o.people["luutru"].document(d)["versions"]] for d in later}
+            net.down.clear()
+            o.sql("UPDATE signing SET next_try = now() WHERE state = 'done'")
+            for d in later:
+                wait_until(lambda d=d: o.sql("SELECT 1 FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d))
+                told(o, d)
+                doc = o.people["luutru"].document(d)
+                assert doc["state"] == "signed" and set(before[d]) <= {v["sha256"] for v in doc["versions"]}
+                held = o.sql("SELECT held_level, level_reason FROM signing WHERE document = '%s'" % d)[0]
+                assert held[0] in ("B-B", "B-T", "B-LT") and "seal.second" in held[1], held
+                a = o.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, newest(o, d, "main")[0]["id"]))
+                assert a.json["indication"] == "TOTAL-PASSED", a
+    finally:
+        signer.stop()
+        shutil.rmtree(signer.dir, ignore_errors=True)
+
+
 def test_archive_timestamps_are_renewed(signing, net):
     """Due before the end of the timestamp's certificate; here at once: the clock of the certificate cannot be turned, the date of the work can."""
     forget(signing)
