@@ -9,12 +9,11 @@
 #include <string.h>
 
 #include "lib/doc/pdf_diff_parts.h"
-#include "lib/doc/pdf_lex.h"
+#include "lib/doc/pdf_references.h"
 
 #define ARENA_BYTES (UINT64_C(256) << 20)
 #define KEYS_MAX 5000u
 #define OBJECT_TEXT_MAX (32u << 20)
-#define BYTES_READ_MIN (UINT64_C(16) << 20) /* and four times the file, see struct comparison */
 
 const char *
 pdf_change_name(enum pdf_change c)
@@ -413,9 +412,17 @@ references_to(const struct comparison *c, int number)
 	return SIZE_MAX;
 }
 
+/* What the references of the older revision's objects are counted into. */
+struct counting {
+	struct comparison *c;
+	int dangling; /* one to what only the later revision has; 0: none */
+};
+
 static void
-take_reference(struct comparison *c, int number, int *dangling)
+take_reference(void *arg, int number)
 {
+	struct counting *n = arg;
+	struct comparison *c = n->c;
 	const struct pdf_entry *e;
 
 	for (size_t i = 0; i < c->sole_count; i++)
@@ -425,146 +432,49 @@ take_reference(struct comparison *c, int number, int *dangling)
 		return;
 	e = pdf_xref_find(pdf_scan_info(c->before)->xref, 0, (uint32_t)number);
 	if (e == NULL || e->kind == PDF_ENTRY_FREE)
-		*dangling = number;
+		n->dangling = number;
 }
 
-/* Brackets that are open, the innermost last: a bit each, set for a dictionary. No reader follows so many (qpdf: 500). */
-#define OPEN_MAX 512u
-
-struct brackets {
-	size_t open;
-	unsigned char dictionary[OPEN_MAX / 8];
-};
-
-/* False when too many are open. One that closes nothing, or another kind, closes nothing in most readers. */
-static bool
-follow_bracket(struct brackets *b, enum pdf_token t)
-{
-	bool dictionary = t == PDF_TOKEN_DICT_OPEN || t == PDF_TOKEN_DICT_CLOSE;
-	unsigned char bit;
-
-	if (t == PDF_TOKEN_DICT_OPEN || t == PDF_TOKEN_ARRAY_OPEN) {
-		if (b->open == OPEN_MAX)
-			return false;
-		bit = (unsigned char)(1u << b->open % 8);
-		b->dictionary[b->open / 8] &= (unsigned char)~bit;
-		b->dictionary[b->open / 8] |= dictionary ? bit : 0;
-		b->open++;
-	} else if ((t == PDF_TOKEN_DICT_CLOSE || t == PDF_TOKEN_ARRAY_CLOSE) && b->open > 0 &&
-		(b->dictionary[(b->open - 1) / 8] >> (b->open - 1) % 8 & 1) == dictionary) {
-		b->open--;
-	}
-	return true;
-}
-
-/*
- * The token read last ends an object outside of all brackets: `stream` or `endobj`, and where that is missing what can only stand
- * behind the object. Not before the object has a value: a reader could take one of these words for it.
- */
-static bool
-ends_object(const struct pdf_lex *l, bool has_value)
-{
-	static const char *const words[] = {"stream", "obj", "xref", "trailer", "startxref"};
-
-	for (size_t i = 0; has_value && i < sizeof(words) / sizeof(words[0]); i++)
-		if (pdf_lex_is(l, words[i]))
-			return true;
-	return pdf_lex_is(l, "endobj");
-}
-
-/* After an integer: when it begins a reference, takes that. */
+/* The references of what qpdf has read: of objects in object streams, and of those whose bytes do not end as an object must. */
 static void
-read_reference(struct comparison *c, struct pdf_lex *l, int *dangling)
+read_parsed(struct counting *n, const struct pdf_entry *e, struct buf *text)
 {
-	struct pdf_lex ahead = *l;
-	uint64_t generation;
+	qpdf_data q = n->c->a;
+	qpdf_oh oh = qpdf_get_object_by_id(q, (int)e->number, e->generation);
 
-	if (l->integer <= 0 || l->integer > PDF_NUMBER_MAX || !pdf_lex_integer(&ahead, 65535, &generation) || !pdf_lex_word(&ahead, "R"))
-		return;
-	take_reference(c, (int)l->integer, dangling);
-	*l = ahead;
-}
-
-/*
- * Counts the references of one object; *dangling: one to what only the later revision has. Readers take the first value of an object
- * and do not mind a word like `endobj` inside of it; what follows the value up to the object's end counts too, should one take that.
- * Gives the token that ended it: a word, the end, or what is no token.
- */
-static enum pdf_token
-read_references(struct comparison *c, struct pdf_lex *l, int *dangling)
-{
-	struct brackets b = {0};
-	bool has_value = false;
-
-	for (;;) {
-		enum pdf_token t = pdf_lex_next(l);
-
-		if (t == PDF_TOKEN_END || t == PDF_TOKEN_BAD || (t == PDF_TOKEN_WORD && b.open == 0 && ends_object(l, has_value)))
-			return t;
-		if (!follow_bracket(&b, t))
-			return PDF_TOKEN_BAD;
-		if (t == PDF_TOKEN_INTEGER)
-			read_reference(c, l, dangling);
-		has_value |= b.open == 0;
-	}
-}
-
-/*
- * The same from the bytes of the file, without qpdf: long strings of signatures cost it much. False
- * when they do not end as an object must; what was counted before only makes the judgement stricter.
- */
-static bool
-read_raw(struct comparison *c, const struct pdf_entry *e, int *dangling)
-{
-	struct span file = pdf_scan_file(c->before);
-	uint64_t number, generation;
-	struct pdf_lex l;
-	bool ended;
-
-	if (e->kind != PDF_ENTRY_PLAIN || e->at >= file.len)
-		return false;
-	pdf_lex_init(&l, file, (size_t)e->at);
-	ended = pdf_lex_integer(&l, PDF_NUMBER_MAX, &number) && number == e->number && pdf_lex_integer(&l, 65535, &generation) &&
-		pdf_lex_word(&l, "obj") && read_references(c, &l, dangling) == PDF_TOKEN_WORD;
-	c->bytes_read += l.at - e->at;
-	return ended;
-}
-
-/* The same from what qpdf has read: objects in object streams. */
-static void
-read_parsed(struct comparison *c, const struct pdf_entry *e, struct buf *text, int *dangling)
-{
-	qpdf_oh oh = qpdf_get_object_by_id(c->a, (int)e->number, e->generation);
-	struct pdf_lex l;
-
-	if (!qpdf_oh_is_null(c->a, oh)) {
+	if (!qpdf_oh_is_null(q, oh)) {
 		text->len = 0;
-		pdf_unparse(c->a, oh, text);
-		pdf_lex_init(&l, (struct span){text->data, text->len}, 0);
-		read_references(c, &l, dangling);
+		pdf_unparse(q, oh, text);
+		pdf_references_of_text((struct span){text->data, text->len}, take_reference, n);
 	}
-	qpdf_oh_release(c->a, oh);
+	qpdf_oh_release(q, oh);
 }
 
-/* Reads every object of the older revision for references. */
-static void
-scan_references(struct comparison *c, int *dangling)
+/*
+ * Reads every object of the older revision for references: from its bytes, since long strings of signatures cost qpdf much, and else
+ * from qpdf; what was counted from the bytes before only makes the judgement stricter. Gives one that is dangling, or 0.
+ */
+static int
+scan_references(struct comparison *c)
 {
 	const struct pdf_xref *x = pdf_scan_info(c->before)->xref;
-	uint64_t bytes_max = BYTES_READ_MIN + 4 * pdf_scan_file(c->before).len;
+	struct span file = pdf_scan_file(c->before);
+	struct counting n = {.c = c};
+	uint64_t left = pdf_references_bytes(file);
 	struct buf text;
 
 	buf_init(&text, OBJECT_TEXT_MAX);
-	for (int i = 1; (size_t)i < c->numbers && c->bytes_read <= bytes_max; i++) {
+	for (int i = 1; (size_t)i < c->numbers && left > 0; i++) {
 		const struct pdf_entry *e = pdf_xref_find(x, 0, (uint32_t)i);
 
 		if (e != NULL && e->kind != PDF_ENTRY_FREE && !bit_is(c, c->tables, i) &&
-			!read_raw(c, e, dangling))
-			read_parsed(c, e, &text, dangling);
+			!pdf_references_of_entry(file, e, &left, take_reference, &n))
+			read_parsed(&n, e, &text);
 	}
-	if (buf_status(&text) != STATUS_OK || c->bytes_read > bytes_max)
+	if (buf_status(&text) != STATUS_OK || left == 0)
 		pdf_diff_add(c->out, PDF_CHANGE_FORBIDDEN, "pdf.change.unchecked", NULL);
 	buf_free(&text);
+	return n.dangling;
 }
 
 static void
@@ -634,14 +544,14 @@ compare_all(struct comparison *c)
 {
 	qpdf_oh ta = qpdf_get_trailer(c->a), tb = qpdf_get_trailer(c->b);
 	qpdf_oh ra = qpdf_get_root(c->a);
-	int dangling = 0;
+	int dangling;
 	char number[20];
 
 	watch(c, pdf_key_object(c->a, ta, "/Info"));
 	watch(c, pdf_key_object(c->a, ra, "/Metadata"));
 	watch_dss(c, ra);
 	watch_form(c, ra);
-	scan_references(c, &dangling);
+	dangling = scan_references(c);
 	if (c->table_named)
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.structure", NULL);
 	if (dangling != 0) {

@@ -26,7 +26,6 @@ struct comparison {
 		size_t count;
 	} soles[SOLES_MAX];
 	size_t sole_count;
-	uint64_t bytes_read; /* by read_raw: objects that end are read once, many that do not could cost their number times the file */
 	struct arena *arena;
 	struct pdf_diff *out;
 };

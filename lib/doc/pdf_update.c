@@ -13,6 +13,7 @@
 #include "lib/doc/pdf_file.h"
 #include "lib/doc/pdf_flate.h"
 #include "lib/doc/pdf_lex.h"
+#include "lib/doc/pdf_references.h"
 #include "lib/doc/pdf_write.h"
 
 #define OFFSET_MAX UINT64_C(9999999999)
@@ -197,6 +198,39 @@ all_readable(struct pdf_update *u, struct diag *diag)
 	return STATUS_OK;
 }
 
+static void
+stay_above(void *arg, int number)
+{
+	struct pdf_update *u = arg;
+
+	u->next = number >= u->next ? number + 1 : u->next;
+}
+
+/*
+ * What stands behind an object that does not end as it should is nothing to qpdf, but our own judgement counts the references in it: a
+ * new object must not become the target of one of these either.
+ */
+static enum status
+pass_over_strays(struct pdf_update *u, struct diag *diag)
+{
+	const struct pdf_xref *x = pdf_scan_info(u->scan)->xref;
+	int top = qpdf_more_warnings(u->q) ? u->next : 0;
+	uint64_t left = pdf_references_bytes(u->base);
+	char number[20] = "";
+
+	for (int i = 1; i < top && left > 0; i++) {
+		const struct pdf_entry *e = pdf_xref_find(x, 0, (uint32_t)i);
+
+		if (e != NULL)
+			(void)pdf_references_of_entry(u->base, e, &left, stay_above, u);
+		snprintf(number, sizeof(number), "%d", i);
+	}
+	if (left > 0)
+		return STATUS_OK;
+	diag_error(diag, "pdf.object.damaged", number, NULL, NULL);
+	return STATUS_INVALID;
+}
+
 static enum status
 begin(struct span base, bool archival, struct pdf_update **out, struct diag *diag)
 {
@@ -215,6 +249,8 @@ begin(struct span base, bool archival, struct pdf_update **out, struct diag *dia
 		find_next(u);
 		st = all_readable(u, diag);
 	}
+	if (st == STATUS_OK)
+		st = pass_over_strays(u, diag);
 	if (st != STATUS_OK) {
 		pdf_update_free(u);
 		return st;

@@ -316,26 +316,37 @@ test_endless(void **state)
 	free(at);
 }
 
-/* Our own update of a file none of whose objects has its `endobj`: the old trailer's reference to the number that we take is nobody's. */
+/*
+ * Our own update of a file none of whose objects has its `endobj`: an old trailer's reference to the number that we would take is
+ * nobody's, and where it could be an object's we take another.
+ */
 static void
 test_objects_without_end(void **state)
 {
-	struct span base = source_file("tests/fuzz/corpus/pdf/objects-without-their-end"), next = updated(base, SIGNATURE_FIELD);
-	struct pdf_scan *before = NULL, *after = NULL;
-	struct pdf_diff d;
+	static const char *const files[] = {"objects-without-their-end", "behind-an-object-without-its-end"};
 
 	(void)state;
-	pdf_diff_init(&d);
-	assert_int_equal(pdf_scan_open(next, false, &after, NULL), STATUS_OK);
-	assert_int_equal(pdf_scan_open((struct span){next.data, base.len}, false, &before, NULL), STATUS_OK);
-	assert_int_equal(pdf_diff_run(before, after, &d), STATUS_OK);
-	if (d.worst != PDF_CHANGE_PERMITTED)
-		fail_msg("%s: %s", pdf_change_name(d.worst), buf_str(&d.list));
-	pdf_diff_free(&d);
-	pdf_scan_free(before);
-	pdf_scan_free(after);
-	free((void *)(uintptr_t)next.data);
-	free((void *)(uintptr_t)base.data);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct pdf_scan *before = NULL, *after = NULL;
+		struct span base, next;
+		struct pdf_diff d;
+		char path[100];
+
+		snprintf(path, sizeof(path), "tests/fuzz/corpus/pdf/%s", files[i]);
+		base = source_file(path);
+		next = updated(base, SIGNATURE_FIELD);
+		pdf_diff_init(&d);
+		assert_int_equal(pdf_scan_open(next, false, &after, NULL), STATUS_OK);
+		assert_int_equal(pdf_scan_open((struct span){next.data, base.len}, false, &before, NULL), STATUS_OK);
+		assert_int_equal(pdf_diff_run(before, after, &d), STATUS_OK);
+		if (d.worst != PDF_CHANGE_PERMITTED)
+			fail_msg("%s: %s: %s", files[i], pdf_change_name(d.worst), buf_str(&d.list));
+		pdf_diff_free(&d);
+		pdf_scan_free(before);
+		pdf_scan_free(after);
+		free((void *)(uintptr_t)next.data);
+		free((void *)(uintptr_t)base.data);
+	}
 }
 
 /* Neither the same revision again, nor the older as the later one, nor another file continues it: forbidden, not "no change". */
