@@ -390,8 +390,12 @@ check_ours(struct span file, size_t count, const char *name, const char *step)
 /*
  * The next state of a file: not one byte before is another; takes `now`. The last step tells of all
  * before it, since changes are summed up from each signature on; the steps between are judged too
- * where `each` says so.
+ * where `each` says so: in all but the six largest files (thousands of pages, fields, annotations or revisions, megabytes),
+ * which differ in size and not in what a step does to them. With these the test takes 74 s of the processor, without 59
+ * (with sanitizers).
  */
+#define EACH_STEP_MAX (64u << 10)
+
 static bool each;
 
 static struct span
@@ -483,9 +487,10 @@ test_corpus(void **state)
 	for (size_t i = 0; i < n; i++)
 		if (entries[i].sign) {
 			clock_us began = clock_monotonic();
+			struct span file = corpus_file(entries[i].name);
 
-			each = i % 16 == 0;
-			live(corpus_file(entries[i].name), entries[i].name);
+			each = file.len < EACH_STEP_MAX;
+			live(file, entries[i].name);
 			lived++;
 			if (getenv("SLOW") != NULL)
 				fprintf(stderr, "# %s %lld ms\n", entries[i].name,
