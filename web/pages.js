@@ -54,7 +54,9 @@ export function pager(path, first = 0, place = null) {
 		if (!picture.classList.contains('placing'))
 			return;
 		const at = picture.getBoundingClientRect(), [w, h] = [(rect[2] - rect[0]) / 2, (rect[3] - rect[1]) / 2];
-		const [x, y] = point(box, (e.clientX - at.left) / at.width, (e.clientY - at.top) / at.height);
+		const [u, v] = point(box, (e.clientX - at.left) / at.width, (e.clientY - at.top) / at.height);
+		const within = (z, half, from, to) => to - from > 2 * half ? Math.min(Math.max(z, from + half), to - half) : (from + to) / 2; // wholly on the page
+		const [x, y] = [within(u, w, box[0], box[2]), within(v, h, box[1], box[3])];
 		place(page, [x - w, y - h, x + w, y + h]);
 	});
 	return {element: el('div', {class: 'pages'}, picture, el('div', {class: 'pager'}, back, count, on, jump, move)), ready: () => show(first)};

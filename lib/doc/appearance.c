@@ -8,9 +8,6 @@
 #include "lib/doc/pdf_image.h"
 #include "lib/doc/pdf_write.h"
 
-#define SIZE_MIN 4.0
-#define MARGIN 1.0
-
 static size_t
 line_count(const struct appearance *a)
 {
@@ -25,7 +22,7 @@ line_count(const struct appearance *a)
 static double
 fitting_size(const struct appearance *a, struct pdf_font *font)
 {
-	double size = a->size > 0 ? a->size : APPEARANCE_TEXT_SIZE, room = a->width - 2 * MARGIN;
+	double size = a->size > 0 ? a->size : APPEARANCE_TEXT_SIZE, room = a->width - 2 * APPEARANCE_MARGIN;
 	size_t n = line_count(a);
 
 	for (size_t i = 0; i < n; i++) {
@@ -36,7 +33,7 @@ fitting_size(const struct appearance *a, struct pdf_font *font)
 	}
 	if (n > 0 && (double)n * size * 1.2 > a->height && !a->field)
 		size = a->height / ((double)n * 1.2);
-	return fmax(size, SIZE_MIN);
+	return fmax(size, APPEARANCE_TEXT_MIN);
 }
 
 static void
@@ -82,8 +79,8 @@ put_lines(const struct appearance *a, struct pdf_font *font, double size, struct
 	if (a->field) /* the middle of the capitals on the middle of the box */
 		first = (a->height - pdf_font_ascent(font, size) * 0.74) / 2;
 	for (size_t i = 0; i < n && st == STATUS_OK; i++) {
-		double slack = a->width - 2 * MARGIN - pdf_font_width(font, a->lines[i], size);
-		double x = MARGIN +
+		double slack = a->width - 2 * APPEARANCE_MARGIN - pdf_font_width(font, a->lines[i], size);
+		double x = APPEARANCE_MARGIN +
 			(a->align == APPEARANCE_LEFT                   ? 0
 					: a->align == APPEARANCE_RIGHT ? slack
 								       : slack / 2);
@@ -145,7 +142,7 @@ appearance_write(const struct appearance *a, struct pdf_font *font, struct pdf_u
 	bool text = line_count(a) > 0;
 	double size = text ? fitting_size(a, font) : 0;
 	double bottom = text
-		? (double)line_count(a) * size * APPEARANCE_LINE / APPEARANCE_TEXT_SIZE + 2
+		? (double)line_count(a) * size * APPEARANCE_LINE / APPEARANCE_TEXT_SIZE + APPEARANCE_UNDER_PICTURE
 		: 0;
 	enum status st = STATUS_OK;
 	struct buf content;

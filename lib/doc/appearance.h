@@ -19,6 +19,11 @@
 #define APPEARANCE_LINE 12.0 /* from baseline to baseline at that size */
 #define APPEARANCE_LINES 8
 
+/* Text is not made smaller than this to fit: what is smaller is not read on paper. */
+#define APPEARANCE_TEXT_MIN 4.0
+#define APPEARANCE_MARGIN 1.0 /* beside the text */
+#define APPEARANCE_UNDER_PICTURE 2.0 /* between the lines and the picture above */
+
 enum appearance_align { APPEARANCE_LEFT, APPEARANCE_CENTRE, APPEARANCE_RIGHT };
 
 struct appearance {

@@ -19,6 +19,8 @@
 #define SEAL_SIZE 102.05 /* 36 mm */
 #define GAP_MIN 8.0
 #define GAP_MAX 110.0
+#define GIVEN_MIN 8.0    /* of a rectangle given by the user: as of a gap */
+#define GIVEN_BEYOND 0.5 /* over the edge of the page: rounded numbers */
 #define CORNER_RIGHT 8.0
 #define CORNER_TOP 16.0
 #define PAGES_LOOKED_AT 10u
@@ -136,12 +138,49 @@ not_on_page(const struct pdf_box *r, const struct pdf_box *page, struct diag *di
 }
 
 enum status
+pdf_place_too_small(const struct pdf_place *p, double width, double height, struct diag *diag)
+{
+	char got[64], want[64];
+
+	snprintf(got, sizeof(got), "%.7g %.7g", p->width, p->height);
+	snprintf(want, sizeof(want), "%.7g %.7g", width, height);
+	diag_error(diag, "pdf.place.small", "rect", got, want);
+	return STATUS_INVALID;
+}
+
+static void
+take_place(const struct pdf_page *p, size_t page, const struct pdf_box *r, struct pdf_place *out)
+{
+	struct pdf_box seen = to_seen(p, r);
+
+	*out = (struct pdf_place){page, *r, seen.x1 - seen.x0, seen.y1 - seen.y0, 0, false, false};
+}
+
+enum status
 pdf_place_given(const struct pdf_scan *scan, size_t page, const struct pdf_box *rect,
 	struct pdf_place *out, struct diag *diag)
 {
 	struct pdf_box r = ordered(rect->x0, rect->y0, rect->x1, rect->y1);
 	const struct pdf_page *p;
-	struct pdf_box seen;
+
+	if (check_page(scan, page, diag) != STATUS_OK)
+		return STATUS_INVALID;
+	p = &pdf_scan_info(scan)->pages[page - 1];
+	/* negated: what is no number is not on the page */
+	if (!(r.x0 >= p->crop.x0 - GIVEN_BEYOND && r.x1 <= p->crop.x1 + GIVEN_BEYOND &&
+		r.y0 >= p->crop.y0 - GIVEN_BEYOND && r.y1 <= p->crop.y1 + GIVEN_BEYOND))
+		return not_on_page(&r, &p->crop, diag);
+	take_place(p, page, &r, out);
+	return out->width >= GIVEN_MIN && out->height >= GIVEN_MIN ? STATUS_OK :
+		pdf_place_too_small(out, GIVEN_MIN, GIVEN_MIN, diag);
+}
+
+enum status
+pdf_place_existing(const struct pdf_scan *scan, size_t page, const struct pdf_box *rect,
+	struct pdf_place *out, struct diag *diag)
+{
+	struct pdf_box r = ordered(rect->x0, rect->y0, rect->x1, rect->y1);
+	const struct pdf_page *p;
 
 	if (check_page(scan, page, diag) != STATUS_OK)
 		return STATUS_INVALID;
@@ -149,8 +188,7 @@ pdf_place_given(const struct pdf_scan *scan, size_t page, const struct pdf_box *
 	if (!(r.x1 - r.x0 >= 1) || !(r.y1 - r.y0 >= 1) || !(r.x1 > p->crop.x0) ||
 		!(r.x0 < p->crop.x1) || !(r.y1 > p->crop.y0) || !(r.y0 < p->crop.y1))
 		return not_on_page(&r, &p->crop, diag);
-	seen = to_seen(p, &r);
-	*out = (struct pdf_place){page, r, seen.x1 - seen.x0, seen.y1 - seen.y0, 0, false, false};
+	take_place(p, page, &r, out);
 	return STATUS_OK;
 }
 

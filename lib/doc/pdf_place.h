@@ -25,10 +25,20 @@ struct pdf_place {
 };
 
 /*
- * A rectangle given by the user (user space). STATUS_INVALID: pdf.page.number, pdf.place.rect
- * (empty or off the page).
+ * A rectangle given by the user (user space). STATUS_INVALID: pdf.page.number, pdf.place.rect (not
+ * wholly on the page as it is shown), pdf.place.small (under 8 points wide or high).
  */
 enum status pdf_place_given(const struct pdf_scan *scan, size_t page, const struct pdf_box *rect,
+	struct pdf_place *out, struct diag *diag);
+
+/* That it is too small for what is to be seen in it, which needs this much (points, as it is seen). */
+enum status pdf_place_too_small(const struct pdf_place *p, double width, double height, struct diag *diag);
+
+/*
+ * The rectangle of a field that is there: where its author put it, so it is enough that a part is on
+ * the page. STATUS_INVALID as above.
+ */
+enum status pdf_place_existing(const struct pdf_scan *scan, size_t page, const struct pdf_box *rect,
 	struct pdf_place *out, struct diag *diag);
 
 /*

@@ -10,6 +10,7 @@
 
 #define LINES (sizeof(((struct seal_look *)0)->lines) / sizeof(char *))
 #define BOX_MARGIN 4.0
+#define PICTURE_MIN 8.0 /* points high */
 #define LINE_WIDTH 190.0 /* points at most before a line is broken: a name longer than that wraps */
 
 /* The forms of copies (Decree 30/2020 App. I part III), as the block shows them. */
@@ -186,6 +187,24 @@ find_place(struct seal_pdf_job *j, double text_width, struct pdf_place *out)
 	return STATUS_INVALID;
 }
 
+/* A rectangle given by the user must hold what it is for: the lines at their smallest, under a picture of the least size. */
+static enum status
+check_room(struct seal_pdf_job *j, double text_width, const struct pdf_place *at)
+{
+	const double smallest = APPEARANCE_TEXT_MIN / APPEARANCE_TEXT_SIZE;
+	double width = text_width * smallest + 2 * APPEARANCE_MARGIN, height = (double)j->line_count * APPEARANCE_LINE * smallest;
+
+	if (j->req->look.role == SEAL_ROLE_ARRIVAL) {
+		width = APPEARANCE_ARRIVAL_WIDTH * smallest;
+		height = APPEARANCE_ARRIVAL_HEIGHT * smallest;
+	} else if (j->line_count == 0) {
+		return STATUS_OK;
+	} else if (j->req->look.png.data != NULL) {
+		height += APPEARANCE_UNDER_PICTURE + PICTURE_MIN;
+	}
+	return at->width >= width && at->height >= height ? STATUS_OK : pdf_place_too_small(at, width, height, j->diag);
+}
+
 static enum status
 place(struct seal_pdf_job *j, struct pdf_place *out)
 {
@@ -196,8 +215,9 @@ place(struct seal_pdf_job *j, struct pdf_place *out)
 	if (seal_pdf_has_rect(look->rect)) {
 		struct pdf_box box = seal_pdf_box_of(look->rect);
 		size_t page = look->page > 0 ? (size_t)look->page : pdf_scan_info(scan)->page_count;
+		enum status st = pdf_place_given(scan, page, &box, out, j->diag);
 
-		return pdf_place_given(scan, page, &box, out, j->diag);
+		return st == STATUS_OK ? check_room(j, text_width, out) : st;
 	}
 	if (look->role == SEAL_ROLE_ATTACHMENT || look->role == SEAL_ROLE_COPY)
 		return pdf_place_corner(scan, look->page > 0 ? (size_t)look->page : 0,
@@ -215,7 +235,7 @@ choose_place(struct seal_pdf_job *j, struct pdf_place *at)
 		j->req->field != NULL ? pdf_scan_field(scan, j->req->field) : NULL;
 
 	if (existing != NULL && existing->page != 0 && existing->rect.x1 - existing->rect.x0 >= 1)
-		return pdf_place_given(scan, existing->page, &existing->rect, at, j->diag);
+		return pdf_place_existing(scan, existing->page, &existing->rect, at, j->diag);
 	return place(j, at);
 }
 

@@ -229,6 +229,58 @@ test_places(void **state)
 	release(&o);
 }
 
+/* A rectangle of the user's lies on the page as it is shown (cropped, turned) and is large enough; of a field that is there a part does. */
+static void
+test_given(void **state)
+{
+	static const struct {
+		const char *file;
+		struct pdf_box rect;
+		const char *code, *got, *want; /* NULL: taken */
+		bool existing;                 /* taken as the place of a field that is there */
+	} rows[] = {
+		{"letter", {100, 100, 300, 200}, NULL, NULL, NULL, true},
+		{"letter", {300, 200, 100, 100}, NULL, NULL, NULL, true},
+		{"letter", {0, 0, 595.28, 841.89}, NULL, NULL, NULL, true},
+		{"letter", {-0.4, -0.4, 595.6, 842.3}, NULL, NULL, NULL, true}, /* a rounded number */
+		{"letter", {10, 10, 18, 18}, NULL, NULL, NULL, true},
+		{"letter", {600, 900, 700, 1000}, "pdf.place.rect", "600 900 700 1000", "0 0 595.28 841.89", false},
+		{"letter", {-50, 100, 50, 200}, "pdf.place.rect", "-50 100 50 200", "0 0 595.28 841.89", true},
+		{"letter", {500, 100, 600, 200}, "pdf.place.rect", "500 100 600 200", "0 0 595.28 841.89", true},
+		{"letter", {100, -1, 200, 99}, "pdf.place.rect", "100 -1 200 99", "0 0 595.28 841.89", true},
+		{"letter", {100, 800, 200, 900}, "pdf.place.rect", "100 800 200 900", "0 0 595.28 841.89", true},
+		{"letter", {100, 100, 107, 200}, "pdf.place.small", "7 100", "8 8", true},
+		{"letter", {100, 100, 200, 107.5}, "pdf.place.small", "100 7.5", "8 8", true},
+		{"letter", {100, 100, 100.5, 200}, "pdf.place.small", "0.5 100", "8 8", false},
+		{"letter-90", {51, 51, 251, 101}, NULL, NULL, NULL, true},
+		{"letter-90", {-10, 60, 90, 160}, "pdf.place.rect", "-10 60 90 160", "0 0 841.89 595.28", true}, /* on the sheet, not in what is shown */
+		{"letter-90", {100, 100, 107, 200}, "pdf.place.small", "100 7", "8 8", true}, /* as it is seen */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char path[64];
+		struct opened o;
+		struct pdf_place p;
+		struct diag *diag = diag_new();
+		enum status st;
+
+		snprintf(path, sizeof(path), "tests/data/%s.pdf", rows[i].file);
+		o = open_file(built_file(path));
+		st = pdf_place_given(o.scan, 1, &rows[i].rect, &p, diag);
+		if (rows[i].code == NULL ? st != STATUS_OK :
+			st != STATUS_INVALID || diag_count(diag) != 1 || strcmp(diag_at(diag, 0)->code, rows[i].code) != 0 ||
+			strcmp(diag_at(diag, 0)->where, "rect") != 0 || strcmp(diag_at(diag, 0)->got, rows[i].got) != 0 ||
+			strcmp(diag_at(diag, 0)->want, rows[i].want) != 0) {
+			show(diag, "rectangle");
+			fail_msg("row %zu", i);
+		}
+		assert_int_equal(pdf_place_existing(o.scan, 1, &rows[i].rect, &p, diag) == STATUS_OK, rows[i].existing);
+		diag_free(diag);
+		release(&o);
+	}
+}
+
 int
 main(void)
 {
@@ -240,6 +292,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_corpus),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_given),
 	};
 
 	return cmocka_run_group_tests_name("pdf_text", tests, NULL, NULL);

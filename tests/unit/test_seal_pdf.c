@@ -278,7 +278,7 @@ sign_twice(struct span base, const char *name, struct span picture)
 	if (strncmp(name, "media_negative", 14) == 0)
 		first.look.rect[1] = -120, first.look.rect[3] = -60;
 	if (strcmp(name, "media_tiny") == 0)
-		first.look.rect[0] = 5, first.look.rect[1] = 5;
+		first.look.rect[0] = 5, first.look.rect[1] = 5, first.look.rect[2] = 67, first.look.rect[3] = 67;
 	first.look.png = picture;
 	second.look.lines[0] = "12-CV/QU";
 	second.look.lines[1] = "24/11/2026 13:25:54 +07:00";
