@@ -1,5 +1,5 @@
 # Flow tests of what must hold whatever happens: processes killed, disks full, clients that misbehave.
-dist_check_SCRIPTS += tests/flow/crash.sh tests/flow/rights.sh tests/flow/loop.sh tests/flow/large.sh tests/flow/moves.sh tests/flow/strain.sh
+dist_check_SCRIPTS += tests/flow/crash.sh tests/flow/rights.sh tests/flow/loop.sh tests/flow/large.sh tests/flow/memory.sh tests/flow/moves.sh tests/flow/strain.sh
 EXTRA_DIST += tests/flow/ledger.py tests/flow/merkle.py tests/flow/test_crash.py tests/flow/test_rights.py tests/flow/test_loop.py tests/flow/test_large.py tests/flow/test_moves.py tests/flow/test_strain.py
 
 # The contract, schemas/openapi.json, both ways: office.py looks at every answer with contract.py, test_contract.py provokes every documented one.
