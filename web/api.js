@@ -4,8 +4,12 @@ import {name, say} from './text.js';
 
 const KEY = 'congvan.token';
 
-// What a finding names, in words where there are some: the signer's codes above all.
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+// What a finding names, in words where there are some: the signer's codes above all. Nobody knows things by their ids.
 function said(value) {
+	if (UUID.test(value))
+		return '';
 	const left = /^attempts_left=(\d+)$/.exec(value);
 	return left ? `${say('web.attempts-left')} ${left[1]}` : /^pin\.[a-z]+$/.test(value) ? say(value) : value;
 }
@@ -21,7 +25,7 @@ export class Problem extends Error {
 	// The title, and each finding on a line of its own: what, where, found → wanted. A finding that only repeats the title is left out.
 	get text() {
 		const lines = this.findings.filter(f => f.text !== this.message || f.got || f.want).map(f =>
-			[f.text || f.code, name('field', f.where), [f.got, f.want].filter(Boolean).map(said).join(' → ')].filter(Boolean).join(' · '));
+			[f.text || f.code, name('field', f.where), [f.got, f.want].filter(Boolean).map(said).filter(Boolean).join(' → ')].filter(Boolean).join(' · '));
 		return [this.message, ...lines].join('\n');
 	}
 }
@@ -75,6 +79,19 @@ async function checked(r) {
 
 export async function get(path) {
 	return (await checked(await send('GET', path))).json();
+}
+
+// Every item of a list that comes in pages.
+export async function all(path) {
+	const items = [];
+	for (let next = null; ;) {
+		const query = new URLSearchParams({limit: '200', ...next ? {cursor: next} : {}});
+		const page = await get(`${path}${path.includes('?') ? '&' : '?'}${query}`);
+		items.push(...page.items);
+		next = page.next;
+		if (!next)
+			return items;
+	}
 }
 
 // The answer with its headers.

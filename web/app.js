@@ -5,12 +5,14 @@ import {el, show, onSubmit, clearNotices} from './dom.js';
 import {inboxPage, documentsPage, registersPage, packetsPage} from './lists.js';
 import {documentPage} from './document.js';
 import {draftPage} from './draft.js';
+import {mandatesPage} from './mandates.js';
 
 const pages = [
 	['inbox', inboxPage, 'web.inbox'],
 	['documents', documentsPage, 'web.documents'],
 	['draft', draftPage, 'web.draft'],
 	['registers', registersPage, 'web.registers'],
+	['mandates', mandatesPage, 'web.mandates'],
 	['packets', packetsPage, 'web.packets', ['clerk', 'archivist', 'admin']],
 ];
 

@@ -5,6 +5,7 @@ import {el, show, fail} from './dom.js';
 import {levelList} from './levels.js';
 import {pager} from './pages.js';
 import {contentShown, versionFile} from './content.js';
+import {mandateState} from './mandates.js';
 import {moveForm, moveName, changeForm, noteForm} from './moves.js';
 
 const receivers = d => d.direction === 'outgoing' ? (d.receivers || []).map(r => r.organ_name || r.organ_id).join('; ') : '';
@@ -14,7 +15,7 @@ const assigned = (d, role) => (d.assignments || []).filter(a => a.role === role 
 function facts(d) {
 	const rows = [['web.col.direction', name('direction', d.direction)], ['cli.col.state', name('state', d.state)],
 		['cli.col.number', d.notation], ['cli.col.arrival', d.arrival_number], ['cli.col.date', day(d.issued_date)],
-		['web.col.kind', d.kind_name], ['cli.col.issuer', d.issuer_name], ['cli.col.signer', [d.signer_position, d.signer_name].filter(Boolean).join(' ')],
+		['web.col.kind', d.kind_name], ['cli.col.issuer', d.issuer_name], ['cli.col.signer', [d.signer_competence, d.signer_position, d.signer_name].filter(Boolean).join(' ')],
 		['cli.col.deadline', day(d.deadline || d.due_date)], ['cli.col.receiver', receivers(d)], ['web.lead', assigned(d, 'lead')],
 		['web.field.coordinate', assigned(d, 'coordinate')], ['web.field.file_code', d.file_code]];
 	return el('dl', {}, rows.filter(([, v]) => v !== null && v !== undefined && v !== '')
@@ -57,6 +58,7 @@ function verdictLine(s) {
 	const kind = {'TOTAL-PASSED': 'passed', INDETERMINATE: 'indeterminate'}[s.indication] || 'failed';
 	return el('li', {class: kind}, `${s.indication}${s.sub_indication ? ` / ${s.sub_indication}` : ''} · ${s.level || ''} · ${s.signer?.subject || ''}`,
 		el('br'), s.text?.[document.documentElement.lang] || '',
+		s.mandate?.grantor ? [el('br'), `${say('web.mandate')}: ${name('mandate-kind', s.mandate.needed.toLowerCase())} · ${s.mandate.grantor.name}`] : null,
 		s.counter_signatures?.length ? el('ul', {}, s.counter_signatures.map(verdictLine)) : '');
 }
 
@@ -85,7 +87,8 @@ function deliveryLine(t) {
 
 function links(d) {
 	const link = (id, code) => el('p', {}, el('a', {href: `#/document/${encodeURIComponent(id)}`}, say(code)));
-	return [d.answers ? link(d.answers, 'web.answers') : null, ...(d.answered_by || []).map(id => link(id, 'web.field.answer')),
+	return [d.mandate ? el('p', {}, el('a', {href: `#/mandates/${encodeURIComponent(d.mandate.id)}`}, say('web.mandate')), ` · ${mandateState(d.mandate)}`) : null,
+		d.answers ? link(d.answers, 'web.answers') : null, ...(d.answered_by || []).map(id => link(id, 'web.field.answer')),
 		d.replaces ? link(d.replaces, 'web.replaces') : null, ...(d.replaced_by || []).map(id => link(id, 'web.replaced-by'))];
 }
 

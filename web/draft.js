@@ -3,7 +3,7 @@ import * as api from './api.js';
 import {say, name} from './text.js';
 import {el, show, onSubmit} from './dom.js';
 import {openDocument} from './lists.js';
-import {boxes} from './moves.js';
+import {boxes, competences} from './moves.js';
 
 async function uploaded(file) {
 	const {sha256} = await api.upload('/v1/contents', file);
@@ -11,7 +11,7 @@ async function uploaded(file) {
 }
 
 export async function draftPage(me, [answered]) {
-	const [{items: kinds}, {items: organs}, before] = await Promise.all([api.get('/v1/kinds'), api.get('/v1/organs'),
+	const [{items: kinds}, organs, before] = await Promise.all([api.get('/v1/kinds'), api.all('/v1/organs'),
 		answered ? api.get(api.path`/v1/documents/${answered}`) : null]);
 	const others = organs.filter(o => !o.own);
 	const distinct = [...new Map(kinds.map(k => [k.code, k])).values()];
@@ -22,6 +22,7 @@ export async function draftPage(me, [answered]) {
 			distinct.map(k => el('option', {value: k.code, selected: k.code === 'CV'}, k.name)))),
 		el('label', {}, say('cli.col.subject'), el('textarea', {name: 'subject', required: true, maxlength: '2000'})),
 		boxes('to', say('web.receivers'), others.map(o => [o.code, o.name])),
+		await competences(),
 		el('label', {}, say('web.signer'), el('input', {name: 'signer_name'})),
 		el('label', {}, say('web.signer-position'), el('input', {name: 'signer_position'})),
 		el('label', {}, say('web.main-file'), el('input', {name: 'main', type: 'file', accept: 'application/pdf', required: true})),
@@ -33,7 +34,7 @@ export async function draftPage(me, [answered]) {
 		const body = {direction: data.get('direction'), kind: data.get('kind'), subject: data.get('subject'),
 			receivers: data.getAll('to').map(code => ({organ_id: code, organ_name: organs.find(o => o.code === code)?.name})),
 			main: await uploaded(data.get('main'))};
-		for (const f of ['signer_name', 'signer_position'])
+		for (const f of ['signer_name', 'signer_position', 'signer_competence'])
 			if (data.get(f))
 				body[f] = data.get(f);
 		if (before)

@@ -23,11 +23,11 @@ const fields = {
 // Moves that are signatures, or need a new version of the file: through /v1/signings.
 const signings = {initial: true, sign: true, seal: true, copy: true, stamp: true, number: false};
 
-async function choices(kind) {
+export async function choices(kind) {
 	if (kind === 'order')
 		return ['sequence', 'parallel'].map(o => [o, name('order', o)]);
 	if (kind === 'account' || kind === 'leader' || kind === 'leaders') {
-		const {items} = await api.get('/v1/accounts');
+		const items = await api.all('/v1/accounts');
 		return items.filter(a => kind === 'account' || a.roles?.includes('leader')).map(a => [a.id, `${a.name}${a.title ? ` · ${a.title}` : ''}`]);
 	}
 	const [{items}, {account}] = await Promise.all([api.get('/v1/units'), api.get('/v1/me')]);
@@ -88,16 +88,29 @@ export async function moveForm(document, move, me, done) {
 	return form;
 }
 
+// In whose place the signer signs, as the office writes it (Decree 30/2020 App. I; the Party's offices write K/T). "": in his own. What stands there already stays to choose.
+export async function competences(chosen = '') {
+	const {account} = await api.get('/v1/me');
+	const own = (await api.all('/v1/organs?own=true')).find(o => o.id === account.organ || o.code === account.organ);
+	const written = own?.regime === 'state' ? {TM: 'TM.', KT: 'KT.', TL: 'TL.', TUQ: 'TUQ.', Q: 'Q.'} : {TM: 'T/M', KT: 'K/T', TL: 'T/L', TUQ: 'TUQ.', Q: 'Q.'};
+	const list = Object.entries(written).map(([kind, text]) => [text, `${text} (${name('mandate-kind', kind.toLowerCase())})`]);
+	if (chosen && !list.some(([text]) => text === chosen))
+		list.push([chosen, chosen]);
+	return el('label', {}, name('field', 'signer_competence'), el('select', {name: 'signer_competence'}, el('option', {value: ''}, say('web.competence.own')),
+		list.map(([value, text]) => el('option', {value, selected: value === chosen}, text))));
+}
+
 // Metadata of what one holds, and a new version of its main file.
 export async function changeForm(document, done) {
-	const texts = ['subject', 'signer_name', 'signer_position'];
+	const texts = ['subject', 'signer_name', 'signer_position'], all = [...texts, 'signer_competence'];
 	const form = el('form', {class: 'card'},
 		el('h2', {}, name('move', 'change')),
 		texts.map(f => el('label', {}, name('field', f), el('input', {name: f, value: document[f] || '', required: f === 'subject'}))),
+		await competences(document.signer_competence || ''),
 		el('label', {}, say('web.new-file'), el('input', {name: 'main', type: 'file'})),
 		el('button', {class: 'main'}, say('web.save')));
 	onSubmit(form, async data => {
-		const changed = Object.fromEntries(texts.map(f => [f, data.get(f)]).filter(([f, v]) => v !== (document[f] || '')));
+		const changed = Object.fromEntries(all.map(f => [f, data.get(f)]).filter(([f, v]) => v !== (document[f] || '')));
 		const file = data.get('main');
 		let {revision} = document;
 		if (Object.keys(changed).length > 0)

@@ -32,6 +32,11 @@ export function time(value) {
 		{dateStyle: 'short', timeStyle: 'short', timeZone: 'Asia/Ho_Chi_Minh'}).format(new Date(value));
 }
 
+// The day of an instant, in Vietnam.
+export function dayOf(value) {
+	return value ? new Intl.DateTimeFormat('en-GB', {day: '2-digit', month: '2-digit', year: 'numeric', timeZone: 'Asia/Ho_Chi_Minh'}).format(new Date(value)) : '';
+}
+
 export function day(value) {
 	return value ? value.slice(0, 10).split('-').reverse().join('/') : '';
 }

@@ -206,7 +206,7 @@ draft_mime(const char *name)
 	static const struct {
 		const char *suffix, *mime;
 	} rows[] = {
-		{".pdf", "application/pdf"}, {".txt", "text/plain"}, {".xml", "application/xml"},
+		{".pdf", "application/pdf"}, {".txt", "text/plain"}, {".json", "text/plain"}, {".xml", "application/xml"},
 		{".edxml", "application/xml"}, {".p7s", "application/pkcs7-signature"}, {".p7m", "application/pkcs7-mime"}, {".zip", "application/zip"},
 		{".doc", "application/msword"}, {".xls", "application/vnd.ms-excel"}, {".png", "image/png"},
 		{".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".tif", "image/tiff"}, {".tiff", "image/tiff"},

@@ -4,7 +4,7 @@ import {plan, ok, desk} from './browser.mjs';
 export const people = {};
 export const button = (page, name) => page.getByRole('button', {name, exact: true});
 export const heading = (page, name) => page.getByRole('heading', {level: 1, name, exact: true}).waitFor();
-export const menu = async (page, name) => { await page.getByRole('link', {name, exact: true}).click(); await heading(page, name); };
+export const menu = async (page, name) => { await page.locator('#nav').getByRole('link', {name, exact: true}).click(); await heading(page, name); };
 export const state = (page, name) => page.locator('dd').filter({hasText: new RegExp(`^${name}$`)}).first().waitFor();
 export const row = (page, text) => page.getByRole('row').filter({hasText: text});
 

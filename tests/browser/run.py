@@ -1,7 +1,7 @@
 """Starts an office with every part (congvand over TLS with the pages, worker, congvan-signer, TSA, drop folder) and drives Chromium through its pages:
 the story named (pages.mjs unless another is) prints the TAP. By hand, `run.py --serve` leaves the office open until Enter, to look at it:
 
-    CONGVAN_BUILDDIR=build/dev python3 tests/browser/run.py [contents.mjs | --serve]
+    CONGVAN_BUILDDIR=build/dev python3 tests/browser/run.py [STORY.mjs | --serve]
 
 CONGVAN_SHOTS=FOLDER keeps pictures of the pages there.
 """

@@ -127,6 +127,7 @@ mimes(void **state)
 	(void)state;
 	assert_string_equal(draft_mime("A.PDF"), "application/pdf");
 	assert_string_equal(draft_mime("a.tar.docx"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
+	assert_string_equal(draft_mime("uy-quyen.json"), "text/plain");
 	assert_string_equal(draft_mime("pdf"), "application/octet-stream");
 }
 
