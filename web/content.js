@@ -5,6 +5,7 @@ import {say} from './text.js';
 import {el, fail, marked} from './dom.js';
 import {toHex} from './hpke.js';
 import {pager} from './pages.js';
+import {signatureValue} from './cms.js';
 
 const TEXT_MOST = 8 << 20, PICTURE_MOST = 32 << 20; // bytes that the browser is asked to show; larger files are for a program of their own
 const PAGE = 30000; // characters shown at once
@@ -56,7 +57,21 @@ async function checkManifest(prepared) {
 		throw differs(prepared.title);
 }
 
-// The files that one signing covers. Of a detached or enveloping CMS and of ASiC-S the digest approved is the file's own.
+// A counter-signature's digest is of the value of the signature it is over.
+async function checkCounter(prepared, file) {
+	const bytes = await bytesOf(file);
+	let found = '';
+	try {
+		found = await hash(prepared.algorithm, signatureValue(bytes));
+	} catch (e) {
+		// what has no signature in it has no value to sign
+	}
+	if (found !== prepared.digest)
+		throw differs(file.name);
+}
+
+// The files that one signing covers. Of a detached or enveloping CMS and of ASiC-S the digest approved is the file's own. `over`: of a counter-signature, the file with the
+// signature that it is over.
 export async function signedFiles(document, prepared) {
 	const find = (id, name) => {
 		const version = document.versions.find(v => v.id === id);
@@ -64,12 +79,16 @@ export async function signedFiles(document, prepared) {
 			throw differs(name);
 		return version;
 	};
-	if (prepared.container === 'asic-e')
+	const {counter, container, objects, algorithm, digest} = prepared;
+	const over = counter ? fileOf(document, find(prepared.base_version, prepared.title), []) : null;
+	const own = counter || container === 'asic-e' ? [] : [[algorithm, digest]];
+	if (over)
+		await checkCounter(prepared, over);
+	else if (container === 'asic-e')
 		await checkManifest(prepared);
-	if (!prepared.objects)
-		return [fileOf(document, find(prepared.base_version, prepared.title), [[prepared.algorithm, prepared.digest]])];
-	const own = prepared.container === 'asic-s' && !prepared.counter ? [[prepared.algorithm, prepared.digest]] : [];
-	return prepared.objects.map(o => fileOf(document, find(o.version, o.name), [['SHA256', o.sha256], ...own]));
+	const files = objects ? objects.map(o => fileOf(document, find(o.version, o.name), [['SHA256', o.sha256], ...own])) :
+		[fileOf(document, find(prepared.base_version, prepared.title), own)];
+	return {files, over};
 }
 
 // The same of a version that is only looked at.

@@ -6,6 +6,7 @@ import {levelList} from './levels.js';
 import {pager} from './pages.js';
 import {contentShown, versionFile} from './content.js';
 import {mandateState} from './mandates.js';
+import {verdictLines} from './verdict.js';
 import {moveForm, moveName, changeForm, noteForm} from './moves.js';
 
 const receivers = d => d.direction === 'outgoing' ? (d.receivers || []).map(r => r.organ_name || r.organ_id).join('; ') : '';
@@ -54,20 +55,11 @@ function reports(d, v) {
 		el('button', {onclick: () => save(path, `${v.name}.xml`, 'application/xml').catch(fail)}, say('web.report-xml')));
 }
 
-function verdictLine(s) {
-	const kind = {'TOTAL-PASSED': 'passed', INDETERMINATE: 'indeterminate'}[s.indication] || 'failed';
-	return el('li', {class: kind}, `${s.indication}${s.sub_indication ? ` / ${s.sub_indication}` : ''} · ${s.level || ''} · ${s.signer?.subject || ''}`,
-		el('br'), s.text?.[document.documentElement.lang] || '',
-		s.mandate?.grantor ? [el('br'), `${say('web.mandate')}: ${name('mandate-kind', s.mandate.needed.toLowerCase())} · ${s.mandate.grantor.name}`] : null,
-		s.counter_signatures?.length ? el('ul', {}, s.counter_signatures.map(verdictLine)) : '');
-}
-
 // Any file may have a signature inside or beside it: whether this one has, the daemon says. The verdict stands under its file.
 function versionLine(d, v) {
 	const verdict = el('ul', {'aria-live': 'polite'});
 	const judge = async () => {
-		const report = await api.get(api.path`/v1/documents/${d.id}/versions/${v.id}/verdict`);
-		verdict.replaceChildren(...(report.signatures.length ? report.signatures.map(verdictLine) : [el('li', {}, say('cli.report.none'))]), reports(d, v));
+		verdict.replaceChildren(...await verdictLines(d.id, v.id), reports(d, v));
 	};
 	return el('li', {},
 		el('button', {class: 'file', onclick: () => download(d, v).catch(fail)}, v.name), ` ${name('part', v.part)} · ${name('cause', v.cause)} `,

@@ -6,6 +6,7 @@ import {el, onSubmit, notice, fail} from './dom.js';
 import {below, levelText, outcomeLevel} from './levels.js';
 import {pager} from './pages.js';
 import {signedFiles, contentShown} from './content.js';
+import {verdictLines} from './verdict.js';
 import {seal, fromHex, toHex} from './hpke.js';
 
 const PIN_KEY = 'congvan.signer';
@@ -92,7 +93,10 @@ function fileShown(document, prepared, place, onTick) {
 	const shown = prepared.container === 'pdf' ? pager(path, 0, prepared.attachment ? null : place) : null;
 	const contents = el('div');
 	const ready = async () => {
-		for (const file of await signedFiles(document, prepared))
+		const {files: covered, over} = await signedFiles(document, prepared);
+		if (over)
+			contents.append(el('p', {}, `${name('field', 'counter')}: `, el('strong', {}, over.name)), el('ul', {}, await verdictLines(document.id, over.version)));
+		for (const file of covered)
 			contents.append(await contentShown(file, onTick));
 	};
 	return {ready: shown ? shown.ready : ready,

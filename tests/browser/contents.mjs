@@ -2,7 +2,7 @@
 import {readFileSync} from 'node:fs';
 import {createHash} from 'node:crypto';
 import {plan, phone, wide, test, equal, ok, shot, audit, run} from './browser.mjs';
-import {button, state, person, fromInbox, submitted} from './people.mjs';
+import {button, state, person, fromInbox, did, submitted} from './people.mjs';
 
 const base64 = bytes => Buffer.from(bytes).toString('base64');
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex');
@@ -10,9 +10,9 @@ const read = name => readFileSync(`${plan.work}/${name}`);
 const file = (name, bytes) => ({name, base64: base64(bytes), sha256: sha256(bytes)});
 
 // Opens the form of signing for a document that waits, and prepares.
-async function prepared(leader, subject, choose = async () => {}) {
-	await fromInbox(leader, subject, 'Cần ký');
-	await leader.locator('.moves').getByRole('button', {name: 'Ký số', exact: true}).click();
+async function prepared(leader, subject, choose = async () => {}, why = 'Cần ký', move = 'Ký số') {
+	await fromInbox(leader, subject, why);
+	await leader.locator('.moves').getByRole('button', {name: move, exact: true}).click();
 	const form = leader.locator('form.card');
 	await form.getByText('Lựa chọn khác').click();
 	await choose(form);
@@ -150,6 +150,52 @@ test('bytes that are not those to be signed are not shown, and there is no PIN',
 	await leader.evaluate(() => globalThis.mend());
 	await button(leader, 'Xem lại các trang').click();
 	await signs(leader, form);
+});
+
+// What the daemon would have approved is changed on its way to the page.
+const otherDigest = page => page.evaluate(() => {
+	const before = globalThis.fetch;
+	globalThis.fetch = async (path, options) => {
+		const r = await before(path, options);
+		if (path !== '/v1/signings' || options.method !== 'POST' || r.status !== 201)
+			return r;
+		const value = await r.json();
+		return new Response(JSON.stringify({...value, digest: value.digest.replace(/^./, c => c === '0' ? '1' : '0')}), {status: 201});
+	};
+});
+
+test('the office counter-signs the leader\'s signature, which is said with the document before the PIN', async () => {
+	const subject = 'V/v tờ trình ký xác nhận', author = await person('chuyenvien'), leader = await person('bithu'), clerk = await person('vanthu');
+	await submitted(author, subject, 'bithu', [file('to-trinh.txt', 'Tờ trình bằng chữ thường.\n')]);
+	await signs(leader, await prepared(leader, subject));
+	await fromInbox(clerk, subject, 'Cần cấp số');
+	await did(clerk, 'Cấp số');
+	await state(clerk, 'Đã cấp số');
+	const over = f => f.getByLabel('Ký xác nhận lên chữ ký').selectOption({label: 'to-trinh.txt.p7s'});
+	const start = () => prepared(clerk, subject, over, 'Cần đóng dấu', 'Ký số cơ quan');
+	await otherDigest(clerk);
+	let form = await start();
+	await form.getByRole('alert').filter({hasText: 'to-trinh.txt.p7s: tệp được đưa ra xem không phải tệp sẽ ký'}).waitFor();
+	ok(!await pin(form).isVisible(), 'no PIN for the digest of something else');
+	await clerk.reload();
+	form = await start();
+	await pin(form).waitFor();
+	await form.getByText('Ký xác nhận lên chữ ký: to-trinh.txt.p7s').waitFor();
+	equal(await form.locator('li.passed').count(), 1, 'signatures that are signed over');
+	const leaders = await form.locator('li.passed').innerText();
+	ok(/TOTAL-PASSED · B-T · .*CN=/.test(leaders), `whose signature it is: ${leaders}`);
+	equal(await form.locator('pre.text').evaluate(e => e.textContent), 'Tờ trình bằng chữ thường.\n', 'the document under it');
+	await audit(clerk, 'counter-signing');
+	await shot(clerk, 'counter');
+	await pin(form).fill(plan.pins.office);
+	await form.getByRole('button', {name: 'Ký số cơ quan', exact: true}).click();
+	await state(clerk, 'Đã đóng dấu');
+	const line = clerk.locator('li', {has: clerk.locator('button.file', {hasText: /^to-trinh\.txt$/})}).last();
+	await line.getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
+	await line.locator('li.passed li.passed', {hasText: 'TOTAL-PASSED'}).waitFor();
+	const [first, second] = await line.locator('li.passed').evaluateAll(list => list.map(e => e.firstChild.textContent));
+	ok(leaders.startsWith(first) && first !== second, `the leader's, and the office's over it: ${first} / ${second}`);
+	await shot(clerk, 'counter-signed');
 });
 
 process.exit(await run() === 0 ? 0 : 1);
