@@ -28,6 +28,16 @@ directions_of(unsigned directions)
 	return list;
 }
 
+static json_t *
+params_of(const struct flow_move *m)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < FLOW_PARAMS && m->params[i].name != NULL; i++)
+		json_array_append_new(list, json_string(m->params[i].name));
+	return list;
+}
+
 int
 main(void)
 {
@@ -38,8 +48,8 @@ main(void)
 		char who[200];
 
 		flow_who_names(m->who, who, sizeof(who));
-		json_array_append_new(rows, json_pack("{s:s,s:o,s:o,s:s,s:s}", "name", m->name, "directions", directions_of(m->directions), "from",
-			states_of(m->from), "to", m->to == FLOW_SAME ? "" : flow_state_name((enum flow_state)m->to), "who", who));
+		json_array_append_new(rows, json_pack("{s:s,s:o,s:o,s:s,s:s,s:o}", "name", m->name, "directions", directions_of(m->directions), "from",
+			states_of(m->from), "to", m->to == FLOW_SAME ? "" : flow_state_name((enum flow_state)m->to), "who", who, "params", params_of(m)));
 	}
 	json_dumpf(rows, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 	putchar('\n');

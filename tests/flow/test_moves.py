@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from contract import CONTRACT
 from office import BUILD
 
 ROLES = {"admin": "admin", "bithu": "leader", "vanthu": "clerk", "chuyenvien": "specialist", "luutru": "archivist"}
@@ -19,6 +20,7 @@ def rows():
 
 
 ROWS = rows()
+SIGNINGS = {"initial", "sign", "seal", "copy", "stamp"}  # through /v1/signings, with members of its own
 NAMES = sorted({r["name"] for r in ROWS})
 STATES = {d: sorted({s for r in ROWS if d in r["directions"] for s in (*r["from"], *([r["to"]] if r["to"] else []))}) for d in CREATOR}
 
@@ -42,6 +44,11 @@ def test_the_table_is_the_one_of_the_guide():
     assert expected("incoming", "arrived", "register", "vanthu") is None
     assert expected("incoming", "arrived", "register", "bithu") == (403, "move.role")
     assert expected("incoming", "filed", "register", "vanthu") == (409, "move.state")
+
+
+def test_the_contract_names_every_parameter_of_a_move():
+    taken = {p for r in ROWS if r["name"] not in SIGNINGS for p in r["params"]}
+    assert set(CONTRACT.spec["components"]["schemas"]["Move"]["properties"]) == taken | {"move"}
 
 
 @pytest.mark.parametrize("direction", CREATOR)
