@@ -416,6 +416,7 @@ references_to(const struct comparison *c, int number)
 struct counting {
 	struct comparison *c;
 	int dangling; /* one to what only the later revision has; 0: none */
+	bool unsure;  /* there is one of which nobody can say what it names */
 };
 
 static void
@@ -425,6 +426,7 @@ take_reference(void *arg, int number)
 	struct comparison *c = n->c;
 	const struct pdf_entry *e;
 
+	n->unsure |= number == 0;
 	for (size_t i = 0; i < c->sole_count; i++)
 		c->soles[i].count += c->soles[i].number == number;
 	c->table_named |= bit_is(c, c->tables, number);
@@ -435,46 +437,29 @@ take_reference(void *arg, int number)
 		n->dangling = number;
 }
 
-/* The references of what qpdf has read: of objects in object streams, and of those whose bytes do not end as an object must. */
-static void
-read_parsed(struct counting *n, const struct pdf_entry *e, struct buf *text)
+static bool
+is_table(void *arg, int number)
 {
-	qpdf_data q = n->c->a;
-	qpdf_oh oh = qpdf_get_object_by_id(q, (int)e->number, e->generation);
+	const struct comparison *c = ((struct counting *)arg)->c;
 
-	if (!qpdf_oh_is_null(q, oh)) {
-		text->len = 0;
-		pdf_unparse(q, oh, text);
-		pdf_references_of_text((struct span){text->data, text->len}, take_reference, n);
-	}
-	qpdf_oh_release(q, oh);
+	return bit_is(c, c->tables, number);
 }
 
-/*
- * Reads every object of the older revision for references: from its bytes, since long strings of signatures cost qpdf much, and else
- * from qpdf; what was counted from the bytes before only makes the judgement stricter. Gives one that is dangling, or 0.
- */
-static int
-scan_references(struct comparison *c)
+/* Reads every object of the older revision for references; what is counted twice only makes the judgement stricter. */
+static void
+judge_references(struct comparison *c)
 {
-	const struct pdf_xref *x = pdf_scan_info(c->before)->xref;
-	struct span file = pdf_scan_file(c->before);
 	struct counting n = {.c = c};
-	uint64_t left = pdf_references_bytes(file);
-	struct buf text;
+	char number[20];
 
-	buf_init(&text, OBJECT_TEXT_MAX);
-	for (int i = 1; (size_t)i < c->numbers && left > 0; i++) {
-		const struct pdf_entry *e = pdf_xref_find(x, 0, (uint32_t)i);
-
-		if (e != NULL && e->kind != PDF_ENTRY_FREE && !bit_is(c, c->tables, i) &&
-			!pdf_references_of_entry(file, e, &left, take_reference, &n))
-			read_parsed(&n, e, &text);
-	}
-	if (buf_status(&text) != STATUS_OK || left == 0)
+	if (!pdf_references(c->before, is_table, take_reference, &n) || n.unsure)
 		pdf_diff_add(c->out, PDF_CHANGE_FORBIDDEN, "pdf.change.unchecked", NULL);
-	buf_free(&text);
-	return n.dangling;
+	if (c->table_named)
+		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.structure", NULL);
+	if (n.dangling != 0) {
+		snprintf(number, sizeof(number), "%d", n.dangling);
+		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.dangling", number);
+	}
 }
 
 static void
@@ -544,20 +529,12 @@ compare_all(struct comparison *c)
 {
 	qpdf_oh ta = qpdf_get_trailer(c->a), tb = qpdf_get_trailer(c->b);
 	qpdf_oh ra = qpdf_get_root(c->a);
-	int dangling;
-	char number[20];
 
 	watch(c, pdf_key_object(c->a, ta, "/Info"));
 	watch(c, pdf_key_object(c->a, ra, "/Metadata"));
 	watch_dss(c, ra);
 	watch_form(c, ra);
-	dangling = scan_references(c);
-	if (c->table_named)
-		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.structure", NULL);
-	if (dangling != 0) {
-		snprintf(number, sizeof(number), "%d", dangling);
-		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.dangling", number);
-	}
+	judge_references(c);
 	if (key_differs(c, ta, tb, "/Encrypt"))
 		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.catalog", "/Encrypt");
 	compare_info(c, ta, tb);

@@ -1,30 +1,27 @@
 /*
- * pdf_references: which objects an object of a PDF names ("n g R"), read from its bytes, so that nothing that any reader could take for
- * a part of it is passed over. Readers take the first value of an object and do not mind a word like `endobj` inside of it: a word ends
- * the object outside of all brackets only. What follows the value up to the object's end counts too, should a reader take that.
+ * pdf_references: which objects the objects of a PDF name ("n g R"), read so that nothing that any reader could take for a reference is
+ * passed over: from the bytes of the file (long strings of signatures cost qpdf much), and from what qpdf has read where an object
+ * stands in an object stream or its bytes do not end as they must.
+ *
+ * Readers take the first value of an object and do not mind a word like `endobj` inside of it: a word ends the object outside of all
+ * brackets only. What follows the value up to the object's end counts too, should a reader take that. And readers differ in what they
+ * make of "33 0R" (poppler: a reference), "33 0- R", "4294967329 0 R" (mupdf) or "33.0 0 R": a reference to what nobody can say.
  */
 #ifndef CONGVAN_DOC_PDF_REFERENCES_H
 #define CONGVAN_DOC_PDF_REFERENCES_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-#include "lib/base/buf.h"
-#include "lib/doc/pdf_xref.h"
+#include "lib/doc/pdf_scan.h"
 
-/* Called for each reference, also for what is not there; number is from 1 to PDF_NUMBER_MAX. */
+/* Called for each reference, also for what is not there; number is up to PDF_NUMBER_MAX, 0: readers differ in which object is meant. */
 typedef void (*pdf_reference_fn)(void *arg, int number);
 
-/* How many bytes may be read for all objects of a file: each that ends is read once, many that do not could cost their number times the file. */
-uint64_t pdf_references_bytes(struct span file);
-
 /*
- * The references of an object that stands in the file by itself; takes what was read from *left, which is 0 when that was too much. False
- * when it is in an object stream, or its bytes do not end as an object must: then qpdf must be asked too.
+ * The references of every living object but those that `skip` (NULL: none) tells; one that was counted from the bytes may be counted
+ * once more from qpdf. False when not all could be read: a single object over 32 MiB, or more bytes than four times the file (many
+ * objects that have no end).
  */
-bool pdf_references_of_entry(struct span file, const struct pdf_entry *e, uint64_t *left, pdf_reference_fn take, void *arg);
-
-/* The same of a value by itself. */
-void pdf_references_of_text(struct span text, pdf_reference_fn take, void *arg);
+bool pdf_references(const struct pdf_scan *scan, bool (*skip)(void *arg, int number), pdf_reference_fn take, void *arg);
 
 #endif

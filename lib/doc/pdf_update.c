@@ -198,37 +198,38 @@ all_readable(struct pdf_update *u, struct diag *diag)
 	return STATUS_OK;
 }
 
-static void
-stay_above(void *arg, int number)
-{
-	struct pdf_update *u = arg;
+/* What our own judgement reads as references. */
+struct named {
+	int top;     /* the highest number */
+	bool unsure; /* there is one of which nobody can say what it names */
+};
 
-	u->next = number >= u->next ? number + 1 : u->next;
+static void
+take_named(void *arg, int number)
+{
+	struct named *n = arg;
+
+	n->unsure |= number == 0;
+	n->top = number > n->top ? number : n->top;
 }
 
 /*
  * What stands behind an object that does not end as it should is nothing to qpdf, but our own judgement counts the references in it: a
- * new object must not become the target of one of these either.
+ * new object must not become the target of one of these either. Without a warning of qpdf every object is as it should be.
  */
 static enum status
 pass_over_strays(struct pdf_update *u, struct diag *diag)
 {
-	const struct pdf_xref *x = pdf_scan_info(u->scan)->xref;
-	int top = qpdf_more_warnings(u->q) ? u->next : 0;
-	uint64_t left = pdf_references_bytes(u->base);
-	char number[20] = "";
+	struct named n = {.top = u->next - 1};
 
-	for (int i = 1; i < top && left > 0; i++) {
-		const struct pdf_entry *e = pdf_xref_find(x, 0, (uint32_t)i);
-
-		if (e != NULL)
-			(void)pdf_references_of_entry(u->base, e, &left, stay_above, u);
-		snprintf(number, sizeof(number), "%d", i);
-	}
-	if (left > 0)
+	if (!qpdf_more_warnings(u->q))
 		return STATUS_OK;
-	diag_error(diag, "pdf.object.damaged", number, NULL, NULL);
-	return STATUS_INVALID;
+	if (!pdf_references(u->scan, NULL, take_named, &n) || n.unsure) {
+		diag_error(diag, "pdf.object.damaged", "n g R", NULL, NULL);
+		return STATUS_INVALID;
+	}
+	u->next = n.top + 1;
+	return STATUS_OK;
 }
 
 static enum status

@@ -216,35 +216,51 @@ test_dangling(void **state)
 {
 	static const struct {
 		const char *object;
-		bool dangling;
+		enum { NOTHING, DANGLING, UNCHECKED } finding;
 	} rows[] = {
-		{"<< /A 1 >> endobj", false},
-		{"endobj", false},
-		{"<< /A 1 >>", false},
-		{"<< /A [ << /B 1 >> (endobj) ] >>", false},
-		{"7", false},
-		{"3 0 R", false},
-		{"<< /A 1 >>\n9 0 obj << /B 5 0 R >> endobj", false},
-		{"<< /A 1 >> >> endobj 9 0 obj << /B 5 0 R >> endobj", false},
-		{"<< /A 5 0 R >> endobj", true},
-		{"<< /A 5 0 R >>", true},
-		{"5 0 R", true},
-		{"[ 4 5 0 R ]", true},
+		/* readers differ in which object is meant: 5 to one of them */
+		{"[ 4 0 R 5 0R ] endobj", UNCHECKED},    /* poppler */
+		{"[ 4 0 R 5 0- R ] endobj", UNCHECKED},  /* mupdf */
+		{"[ 4294967301 0 R ] endobj", UNCHECKED}, /* mupdf: 2^32 + 5 */
+		{"[ 5.0 0 R ] endobj", UNCHECKED},
+		{"[ 5 0.0 R ] endobj", UNCHECKED},
+		{"[ 5 65536 R ] endobj", UNCHECKED},
+		{"[ -4294967291 0 R ] endobj", UNCHECKED},
+		{"[ 99999999999999999999999999 0 R ] endobj", UNCHECKED},
+		{"[ --5 0 R ] endobj", UNCHECKED},
+		{"[ 5- 0 R ] endobj", UNCHECKED},
+		{"[ 5+0 R ] endobj", UNCHECKED},
+		{"[ 5+0R ] endobj", UNCHECKED},
+		{"<< /A 5 0R >>", UNCHECKED},
+		{"[ 0 0 R 1 R -1 0 R R (5 0R) /5 0.5 1 ] endobj", NOTHING},
+		{"[ 4 0 R 3 5 0 R ] endobj", DANGLING},
+		{"<< /A 1 >> endobj", NOTHING},
+		{"endobj", NOTHING},
+		{"<< /A 1 >>", NOTHING},
+		{"<< /A [ << /B 1 >> (endobj) ] >>", NOTHING},
+		{"7", NOTHING},
+		{"3 0 R", NOTHING},
+		{"<< /A 1 >>\n9 0 obj << /B 5 0 R >> endobj", NOTHING},
+		{"<< /A 1 >> >> endobj 9 0 obj << /B 5 0 R >> endobj", NOTHING},
+		{"<< /A 5 0 R >> endobj", DANGLING},
+		{"<< /A 5 0 R >>", DANGLING},
+		{"5 0 R", DANGLING},
+		{"[ 4 5 0 R ]", DANGLING},
 		/* a word is a value like any other to readers: they go on to the bracket */
-		{"<< /A endobj /B 5 0 R >> endobj", true},
-		{"<< /A stream /B 5 0 R >> endobj", true},
-		{"[ endobj 5 0 R ] endobj", true},
-		{"[ trailer 5 0 R ]", true},
-		{"trailer << /A 5 0 R >> endobj", true},
-		{"[ 1 >> xref << /A 5 0 R >> ] endobj", true},
-		{"<< /A 1 ] endobj /B 5 0 R >> endobj", true},
+		{"<< /A endobj /B 5 0 R >> endobj", DANGLING},
+		{"<< /A stream /B 5 0 R >> endobj", DANGLING},
+		{"[ endobj 5 0 R ] endobj", DANGLING},
+		{"[ trailer 5 0 R ]", DANGLING},
+		{"trailer << /A 5 0 R >> endobj", DANGLING},
+		{"[ 1 >> xref << /A 5 0 R >> ] endobj", DANGLING},
+		{"<< /A 1 ] endobj /B 5 0 R >> endobj", DANGLING},
 		/* a second value, should a reader take the last one */
-		{"<< /A 1 >> << /B 5 0 R >> endobj", true},
-		{"<< /A 1 >> << /B 5 0 R >>", true},
-		{"1 [ xref 5 0 R ] endobj", true},
+		{"<< /A 1 >> << /B 5 0 R >> endobj", DANGLING},
+		{"<< /A 1 >> << /B 5 0 R >>", DANGLING},
+		{"1 [ xref 5 0 R ] endobj", DANGLING},
 		/* nobody can say where this ends */
-		{"[ 1 2", true},
-		{"<< /A [ 1 2 >> endobj", true},
+		{"[ 1 2", DANGLING},
+		{"<< /A [ 1 2 >> endobj", DANGLING},
 	};
 
 	size_t wrong = 0;
@@ -261,8 +277,9 @@ test_dangling(void **state)
 		assert_int_equal(pdf_scan_open(file, false, &after, NULL), STATUS_OK);
 		assert_int_equal(pdf_scan_open((struct span){file.data, earlier}, false, &before, NULL), STATUS_OK);
 		assert_int_equal(pdf_diff_run(before, after, &d), STATUS_OK);
-		if (d.worst != (rows[i].dangling ? PDF_CHANGE_FORBIDDEN : PDF_CHANGE_NONE) ||
-			(strstr(buf_str(&d.list), "pdf.change.dangling 5\n") != NULL) != rows[i].dangling) {
+		if (d.worst != (rows[i].finding == NOTHING ? PDF_CHANGE_NONE : PDF_CHANGE_FORBIDDEN) ||
+			(strstr(buf_str(&d.list), "pdf.change.dangling 5\n") != NULL) != (rows[i].finding == DANGLING) ||
+			(strstr(buf_str(&d.list), "pdf.change.unchecked\n") != NULL) != (rows[i].finding == UNCHECKED)) {
 			print_error("%s: %s: %s\n", rows[i].object, pdf_change_name(d.worst), buf_str(&d.list));
 			wrong++;
 		}

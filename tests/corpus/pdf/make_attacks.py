@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from make_corpus import b, increment, plain_pdf, stream, body, table, close, last_startxref, object_stream, xref_stream  # noqa: E402
+from make_corpus import b, increment, plain_pdf, stream, body, table, close, last_startxref, object_stream, stream_pdf, xref_stream  # noqa: E402
 
 PKI, ROOM = '', 4096
 HOLE = b'0' * (2 * ROOM)
@@ -293,6 +293,29 @@ def isa_dangling_behind_a_word():
     objs = letter(contents='[4 0 R 33 0 R]')
     objs[3] = objs[3].replace('/MediaBox', '/Odd endobj /MediaBox')
     return increment(fill(plain_pdf(objs)), {33: stream(EVIL)})
+
+
+def unsure(how, name):
+    """A reference that some readers alone take for one to object 33, which comes later."""
+    @case('incremental', 'failed', 'forbidden', 'pdf.change.unchecked')
+    def make():
+        return increment(fill(plain_pdf(letter(contents='[4 0 R %s]' % how))), {33: stream(EVIL)})
+    CASES[-1] = (name, *CASES[-1][1:])
+
+
+unsure('33 0R', 'isa_dangling_glued')
+unsure('33 0- R', 'isa_dangling_minus')
+unsure('4294967329 0 R', 'isa_dangling_overflow')
+unsure('33.0 0 R', 'isa_dangling_real')
+
+
+@case('incremental', 'failed', 'forbidden', 'pdf.change.unchecked')
+def isa_dangling_glued_packed():
+    """The same in an object stream."""
+    base = fill(stream_pdf(letter(contents='[4 0 R 33 0R]'), packed=(2, 3)))
+    data, at = body({33: stream(EVIL)}, len(base))
+    return base + data + xref_stream(50, {n: (1, o, 0) for n, o in at.items()}, len(base) + len(data),
+                                     '/Root 1 0 R /Prev %d' % last_startxref(base))
 
 
 @case('incremental', 'failed', 'forbidden')
