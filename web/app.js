@@ -1,7 +1,7 @@
 // app: signing in, the bar on top, and which page a #/address shows.
 import * as api from './api.js';
 import {load, choose, language, say} from './text.js';
-import {el, show, onSubmit, clearNotices} from './dom.js';
+import {el, show, showing, goOn, onSubmit, clearNotices} from './dom.js';
 import {inboxPage, documentsPage, registersPage, packetsPage} from './lists.js';
 import {documentPage} from './document.js';
 import {draftPage} from './draft.js';
@@ -62,6 +62,8 @@ async function leave() {
 }
 
 async function route() {
+	goOn();
+	const showHere = showing();
 	clearNotices();
 	if (!me || !api.session.token)
 		return loginPage();
@@ -76,7 +78,7 @@ async function route() {
 	} catch (e) {
 		if (e.status === 401)
 			return loginPage();
-		show(el('h1', {}, e.message), el('p', {}, el('a', {href: '#/inbox'}, say('web.inbox'))));
+		showHere(el('h1', {}, e.message), el('p', {}, el('a', {href: '#/inbox'}, say('web.inbox'))));
 	}
 }
 

@@ -1,7 +1,7 @@
 // content: a file that is no PDF, shown from its very bytes: they are fetched whole, hashed here and held against the digest they must have before anything of them is
 // shown. Text is shown as text, never as markup, with what is not seen marked by its number; PNG and JPEG as pictures; of anything else it is said that it is not shown.
 import * as api from './api.js';
-import {say} from './text.js';
+import {say, bytes as size} from './text.js';
 import {el, fail, marked} from './dom.js';
 import {toHex} from './hpke.js';
 import {pager} from './pages.js';
@@ -177,7 +177,7 @@ async function save(file) {
 // A file with what can be seen of it. onTick given: what cannot be shown here has a box (name "looked") to be ticked before it is signed, and onTick is called when one is.
 export async function contentShown(file, onTick) {
 	const seen = await shown(file);
-	const facts = el('p', {class: 'hint'}, `${new Intl.NumberFormat(document.documentElement.lang).format(file.size)} byte · SHA256 `, el('code', {}, file.sha256), ' ',
+	const facts = el('p', {class: 'hint'}, `${size(file.size)} · SHA256 `, el('code', {}, file.sha256), ' ',
 		el('button', {type: 'button', onclick: () => save(file).catch(fail)}, say('web.download')));
 	const blind = seen ? null : [el('p', {class: 'failed'}, say('web.not-shown')),
 		onTick ? el('label', {class: 'tick'}, el('input', {type: 'checkbox', name: 'looked', required: true, onchange: onTick}), say('web.looked')) : null];

@@ -1,7 +1,7 @@
 // document: one document: what it is, its pages, its signatures, what was done and what can be done now.
 import * as api from './api.js';
-import {say, name, day, time} from './text.js';
-import {el, show, fail} from './dom.js';
+import {say, name, day, time, bytes} from './text.js';
+import {el, showing, fail} from './dom.js';
 import {levelList} from './levels.js';
 import {pager} from './pages.js';
 import {contentShown, versionFile} from './content.js';
@@ -55,16 +55,28 @@ function reports(d, v) {
 		el('button', {onclick: () => save(path, `${v.name}.xml`, 'application/xml').catch(fail)}, say('web.report-xml')));
 }
 
+// The files inside a container, each to take out; nothing of them is judged here.
+const CONTAINERS = ['application/vnd.etsi.asic-e+zip', 'application/vnd.etsi.asic-s+zip', 'application/pkcs7-mime'];
+
+async function insideOf(d, v) {
+	const path = api.path`/v1/documents/${d.id}/versions/${v.id}/entries`;
+	const {items} = await api.get(path);
+	return items.map(e => el('li', {}, el('button', {class: 'file', onclick: () => save(`${path}/${e.n}`, e.name.split('/').at(-1)).catch(fail)}, e.name),
+		` ${name('entry', e.role)} · ${bytes(e.size)}`));
+}
+
 // Any file may have a signature inside or beside it: whether this one has, the daemon says. The verdict stands under its file.
 function versionLine(d, v) {
-	const verdict = el('ul', {'aria-live': 'polite'});
+	const verdict = el('ul', {'aria-live': 'polite'}), inside = el('ul', {'aria-live': 'polite'});
 	const judge = async () => {
 		verdict.replaceChildren(...await verdictLines(d.id, v.id), reports(d, v));
 	};
 	return el('li', {},
 		el('button', {class: 'file', onclick: () => download(d, v).catch(fail)}, v.name), ` ${name('part', v.part)} · ${name('cause', v.cause)} `,
 		(v.findings || []).map(f => el('span', {class: 'state late'}, say(f))),
-		el('button', {onclick: () => judge().catch(fail)}, say('web.check')), verdict);
+		el('button', {onclick: () => judge().catch(fail)}, say('web.check')),
+		CONTAINERS.includes(v.mime) ? [' ', el('button', {onclick: () => insideOf(d, v).then(list => inside.replaceChildren(...list)).catch(fail)}, say('web.inside')), inside] : null,
+		verdict);
 }
 
 const versions = d => el('ul', {}, (d.versions || []).map(v => versionLine(d, v)));
@@ -96,6 +108,7 @@ function further(d, open) {
 }
 
 export async function documentPage(id, me) {
+	const show = showing();
 	const [d, {items: history}] = await Promise.all([api.get(api.path`/v1/documents/${id}`),
 		api.get(api.path`/v1/documents/${id}/history`)]);
 	const formHolder = el('div');

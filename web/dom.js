@@ -28,6 +28,15 @@ export function show(...children) {
 	main.focus({preventScroll: true});
 }
 
+let goings = 0; // how often the person has gone to a page
+export const goOn = () => ++goings;
+
+// show for a page that asks the office first: what comes after the person has gone on is not shown over the page that is there now, be it the same one once more.
+export function showing() {
+	const going = goings;
+	return (...children) => going === goings && show(...children);
+}
+
 export function notice(text, bad = false) {
 	const n = el('div', {class: bad ? 'bad' : ''}, text);
 	document.getElementById('notice').append(n);

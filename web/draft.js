@@ -1,7 +1,7 @@
 // draft: a new outgoing or internal document, as an answer to an incoming one when the address names it.
 import * as api from './api.js';
 import {say, name} from './text.js';
-import {el, show, onSubmit} from './dom.js';
+import {el, showing, onSubmit} from './dom.js';
 import {openDocument} from './lists.js';
 import {boxes, competences} from './moves.js';
 
@@ -11,6 +11,7 @@ async function uploaded(file) {
 }
 
 export async function draftPage(me, [answered]) {
+	const show = showing();
 	const [{items: kinds}, organs, before] = await Promise.all([api.get('/v1/kinds'), api.all('/v1/organs'),
 		answered ? api.get(api.path`/v1/documents/${answered}`) : null]);
 	const others = organs.filter(o => !o.own);

@@ -1,7 +1,7 @@
 // lists: pages that are lists: inbox, documents found, registers, packets.
 import * as api from './api.js';
 import {say, name, day, time} from './text.js';
-import {el, show, table, onSubmit, notice} from './dom.js';
+import {el, showing, table, onSubmit, notice} from './dom.js';
 
 export const openDocument = id => { location.hash = `#/document/${encodeURIComponent(id)}`; };
 
@@ -10,6 +10,7 @@ const short = text => el('span', {class: 'short'}, text || '');
 const deadline = (value, late) => late ? el('span', {class: 'state late'}, `${day(value)} · ${say('web.overdue')}`) : short(day(value));
 
 export async function inboxPage() {
+	const show = showing();
 	const {items} = await api.get('/v1/inbox?limit=100');
 	show(el('h1', {}, say('web.inbox')), items.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
 		table([say('web.why'), say('cli.col.deadline'), say('cli.col.number'), say('cli.col.subject'), say('cli.col.state')],
@@ -20,6 +21,7 @@ export async function inboxPage() {
 const filters = ['q', 'number', 'organ', 'from', 'to'];
 
 export async function documentsPage() {
+	const show = showing();
 	const holder = el('div');
 	const form = el('form', {class: 'line', role: 'search'},
 		filters.map(f => el('label', {}, say(`web.filter.${f}`),
@@ -47,6 +49,7 @@ export async function documentsPage() {
 
 // The registers of the office, or the lines of one.
 export async function registersPage(me, [id]) {
+	const show = showing();
 	const {items} = await api.get('/v1/registers');
 	const chosen = items.find(r => r.id === id);
 	if (!chosen)
@@ -62,6 +65,7 @@ export async function registersPage(me, [id]) {
 }
 
 export async function packetsPage() {
+	const show = showing();
 	const {items} = await api.get('/v1/packets?limit=100');
 	const findings = el('div', {'aria-live': 'polite'});
 	const form = el('form', {class: 'line'},

@@ -1,7 +1,7 @@
 // mandates: who may sign for whom. One is made here as an internal document that its grantor then signs like any other; here it is also revoked, by him or an administrator.
 import * as api from './api.js';
 import {say, name, dayOf, time} from './text.js';
-import {el, show, table, onSubmit, notice} from './dom.js';
+import {el, showing, table, onSubmit, notice} from './dom.js';
 import {openDocument} from './lists.js';
 import {boxes, choices} from './moves.js';
 
@@ -38,6 +38,7 @@ function revokeForm(mandate, again) {
 }
 
 async function mandatePage(me, id) {
+	const show = showing();
 	const [m, kinds] = await Promise.all([api.get(api.path`/v1/mandates/${id}`), kindsOfDocuments()]);
 	const person = p => p ? [p.name, p.title].filter(Boolean).join(' · ') : '';
 	const rows = [['cli.col.state', mandateState(m)], ['web.field.grantor', person(m.grantor)], ['web.field.holder', person(m.holder)], ['web.field.kinds', covered(m, kinds)],
@@ -74,6 +75,7 @@ async function makingForm() {
 // --- all ---
 
 export async function mandatesPage(me, [id]) {
+	const show = showing();
 	if (id)
 		return mandatePage(me, id);
 	const kinds = await kindsOfDocuments(), holder = el('div'), making = el('div');

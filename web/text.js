@@ -40,3 +40,5 @@ export function dayOf(value) {
 export function day(value) {
 	return value ? value.slice(0, 10).split('-').reverse().join('/') : '';
 }
+
+export const bytes = n => `${new Intl.NumberFormat(document.documentElement.lang).format(n)} byte`;

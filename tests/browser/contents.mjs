@@ -2,7 +2,7 @@
 import {readFileSync} from 'node:fs';
 import {createHash} from 'node:crypto';
 import {plan, phone, wide, test, equal, ok, shot, audit, run} from './browser.mjs';
-import {button, state, person, fromInbox, did, submitted} from './people.mjs';
+import {button, heading, menu, row, state, person, fromInbox, did, submitted} from './people.mjs';
 
 const base64 = bytes => Buffer.from(bytes).toString('base64');
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex');
@@ -18,6 +18,12 @@ async function prepared(leader, subject, choose = async () => {}, why = 'Cần k
 	await choose(form);
 	await button(leader, 'Chuẩn bị và xem trước').click();
 	return form;
+}
+
+async function fromDocuments(page, subject) {
+	await menu(page, 'Văn bản');
+	await row(page, subject).click();
+	await heading(page, subject);
 }
 
 const content = (form, name) => form.locator('.content').filter({has: form.page().locator('strong', {hasText: new RegExp(`^${name.replaceAll('.', '\\.')}$`)})});
@@ -119,6 +125,17 @@ test('every file of a container: pictures, pages and text are shown; what cannot
 	const container = leader.locator('li', {has: leader.locator('button.file', {hasText: /^bien-ban\.jpg\.asice$/})}).last();
 	await container.getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
 	await container.locator('li.passed', {hasText: 'TOTAL-PASSED'}).first().waitFor();
+	// the container as who receives it has it: what is in it, and each file to take out
+	await container.getByRole('button', {name: 'Các tệp bên trong', exact: true}).click();
+	for (const f of files) {
+		const entry = container.locator('li').filter({hasText: /tệp được ký · [0-9.]+ byte$/}).getByRole('button', {name: f.name, exact: true});
+		const [taken] = await Promise.all([leader.waitForEvent('download'), entry.click()]);
+		ok(taken.suggestedFilename() === f.name && sha256(readFileSync(await taken.path())) === f.sha256, `${f.name} is taken out as it was put in`);
+	}
+	await container.locator('li').filter({hasText: /META-INF\/.*\.p7s chữ ký · /}).waitFor();
+	await container.locator('li').filter({hasText: 'danh sách tệp được ký'}).first().waitFor();
+	await audit(leader, 'files inside');
+	await shot(leader, 'inside');
 });
 
 test('bytes that are not those to be signed are not shown, and there is no PIN', async () => {
@@ -196,6 +213,24 @@ test('the office counter-signs the leader\'s signature, which is said with the d
 	const [first, second] = await line.locator('li.passed').evaluateAll(list => list.map(e => e.firstChild.textContent));
 	ok(leaders.startsWith(first) && first !== second, `the leader's, and the office's over it: ${first} / ${second}`);
 	await shot(clerk, 'counter-signed');
+});
+
+test('what comes late is not shown over the page that the person has gone on to', async () => {
+	const page = await person('vanthu');
+	await fromDocuments(page, 'V/v tờ trình ký xác nhận');
+	const address = page.url();
+	let letGo = null;
+	const held = new Promise(done => { letGo = done; });
+	await page.route('**/v1/documents/*/history', async r => { await held; await r.continue(); });
+	await menu(page, 'Việc cần làm');
+	await page.goto(address);
+	await menu(page, 'Sổ đăng ký');
+	const late = page.waitForResponse('**/v1/documents/*/history');
+	letGo();
+	await (await late).finished();
+	await page.evaluate(() => new Promise(done => setTimeout(done, 200)));
+	await heading(page, 'Sổ đăng ký');
+	await page.unroute('**/v1/documents/*/history');
 });
 
 process.exit(await run() === 0 ? 0 : 1);
