@@ -68,12 +68,14 @@ export function onSubmit(form, work) {
 	return form;
 }
 
-// Rows open by a click or Enter; narrow windows scroll the table, not the page.
-export function table(headings, rows, onOpen) {
-	return el('div', {class: 'wide'}, el('table', {},
-		el('thead', {}, el('tr', {}, headings.map(h => el('th', {scope: 'col'}, h)))),
-		el('tbody', {}, rows.map(({cells, open}) => {
-			const row = el('tr', open ? {class: 'open', tabindex: '0'} : {}, cells.map(c => el('td', {}, c ?? '')));
+// Rows open by a click or Enter. In a narrow window a row is a few lines: the column `lead` (what a row is about) first, then the others with their headings (style.css);
+// the roles are said because what is no table to look at stays one to a reader.
+export function table(headings, rows, onOpen, lead = 0) {
+	const cell = (c, i) => el('td', {role: 'cell', class: i === lead ? 'lead' : null, 'data-heading': headings[i]}, c ?? '');
+	return el('div', {class: 'wide'}, el('table', {role: 'table'},
+		el('thead', {role: 'rowgroup'}, el('tr', {role: 'row'}, headings.map(h => el('th', {scope: 'col', role: 'columnheader'}, h)))),
+		el('tbody', {role: 'rowgroup'}, rows.map(({cells, open}) => {
+			const row = el('tr', {role: 'row', ...open ? {class: 'open', tabindex: '0'} : {}}, cells.map(cell));
 			if (open) {
 				row.addEventListener('click', () => onOpen(open));
 				row.addEventListener('keydown', e => { if (e.key === 'Enter') onOpen(open); });

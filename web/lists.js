@@ -15,7 +15,7 @@ export async function inboxPage() {
 	show(el('h1', {}, say('web.inbox')), items.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
 		table([say('web.why'), say('cli.col.deadline'), say('cli.col.number'), say('cli.col.subject'), say('cli.col.state')],
 			items.map(i => ({open: i.document.id, cells: [name('why', i.why), deadline(i.deadline, i.overdue),
-				short(i.document.notation), i.document.subject, state(i.document.state)]})), openDocument));
+				short(i.document.notation), i.document.subject, state(i.document.state)]})), openDocument, 3));
 }
 
 const filters = ['q', 'number', 'organ', 'from', 'to'];
@@ -38,7 +38,7 @@ export async function documentsPage() {
 		holder.replaceChildren(all.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
 			table([say('cli.col.number'), say('cli.col.date'), say('cli.col.issuer'), say('cli.col.subject'), say('cli.col.state')],
 				all.map(d => ({open: d.id, cells: [short(d.notation), short(day(d.issued_date)), d.issuer_name, d.subject, state(d.state)]})),
-				openDocument));
+				openDocument, 3));
 		if (next)
 			holder.append(el('p', {}, el('button', {onclick: () => run(data, next, all)}, say('web.more'))));
 	};
@@ -56,12 +56,12 @@ export async function registersPage(me, [id]) {
 		return show(el('h1', {}, say('web.registers')),
 			table([say('web.col.direction'), say('cli.col.period'), say('cli.col.name')],
 				items.map(r => ({open: r.id, cells: [name('direction', r.direction), name('period', r.period), r.name]})),
-				one => { location.hash = `#/registers/${encodeURIComponent(one)}`; }));
+				one => { location.hash = `#/registers/${encodeURIComponent(one)}`; }, 2));
 	const {items: entries} = await api.get(api.path`/v1/registers/${id}/entries?limit=200`);
 	show(el('h1', {}, chosen.name), el('p', {}, el('a', {href: '#/registers'}, say('web.back'))),
 		entries.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
 			table([say('cli.col.number'), say('cli.col.line'), say('cli.col.void')],
-				entries.map(e => ({open: e.document, cells: [short(String(e.number)), e.text || '', e.void_reason]})), openDocument));
+				entries.map(e => ({open: e.document, cells: [short(String(e.number)), e.text || '', e.void_reason]})), openDocument, 1));
 }
 
 export async function packetsPage() {
@@ -82,5 +82,5 @@ export async function packetsPage() {
 		table([say('cli.col.time'), say('cli.col.way'), say('cli.col.state'), say('cli.col.kind'), say('cli.col.source')],
 			items.map(p => ({open: p, cells: [short(time(p.at)), name('way', p.way), el('span', {class: p.state === 'refused' ? 'state late' : 'state'},
 				name('state', p.state)), name('packet', p.kind), p.source]})),
-			p => p.document ? openDocument(p.document) : explain(p)));
+			p => p.document ? openDocument(p.document) : explain(p), 4));
 }

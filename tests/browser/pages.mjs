@@ -449,16 +449,28 @@ test('in English, and back', async () => {
 	await heading(page, 'Việc cần làm');
 });
 
+// In a narrow window what a row is about comes first, and all of the row is seen without scrolling sideways.
+async function leads(page, where) {
+	const wrong = await page.locator('.wide').evaluateAll(all => all.flatMap(w => [...w.scrollWidth > w.clientWidth ? ['scrolls sideways'] : [],
+		...[...w.querySelectorAll('tbody tr')].filter(tr => {
+			const box = tr.querySelector('td.lead').getBoundingClientRect();
+			return box.left < 0 || box.right > innerWidth || box.height === 0 || [...tr.querySelectorAll('td:not(.lead)')].some(td => td.getClientRects().length && td.getBoundingClientRect().top < box.bottom - 1);
+		}).map(tr => tr.textContent)]));
+	equal(wrong, [], `rows of ${where} that do not begin with what they are about`);
+}
+
 test('on a telephone nothing is wider than the screen', async () => {
 	const page = await person('vanthu');
 	await page.setViewportSize(phone);
-	for (const name of ['Việc cần làm', 'Văn bản', 'Soạn thảo', 'Sổ đăng ký', 'Gói liên thông']) {
+	for (const name of ['Việc cần làm', 'Văn bản', 'Soạn thảo', 'Sổ đăng ký', 'Ủy quyền ký', 'Gói liên thông']) {
 		await menu(page, name);
-		await page.locator('tr.open, form.card').first().waitFor();
+		await page.locator('tr.open, form.card, .empty').first().waitFor();
 		await audit(page, `${name} on a telephone`);
+		await leads(page, name);
 		await shot(page, `phone-${name.normalize('NFD').replace(/[^A-Za-z ]/g, '').replaceAll(' ', '-')}`);
 	}
 	await menu(page, 'Việc cần làm');
+	ok((await row(page, '<script>').locator('td.lead').innerText()).includes('<script>document.title'), 'the subject leads');
 	await row(page, '<script>').click();
 	await page.locator('.moves button').first().waitFor();
 	await audit(page, 'document on a telephone');
