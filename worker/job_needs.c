@@ -77,8 +77,8 @@ missing_json(const struct needs_cert *c)
 	return out;
 }
 
-static enum status
-result_of(struct job_run *run, const struct needs *n)
+enum status
+seal_needs_json(const struct needs *n, json_t **out)
 {
 	json_t *missing = json_array(), *certs = json_array();
 	char until[CLOCK_TEXT] = "", stands[CLOCK_TEXT] = "";
@@ -97,73 +97,76 @@ result_of(struct job_run *run, const struct needs *n)
 		clock_format_utc(last, until);
 	if (needs_stand_until(n) != 0)
 		clock_format_utc(needs_stand_until(n), stands);
-	run->value = json_pack("{s:o, s:o, s:b, s:s, s:s}", "missing", missing, "certs", certs, "revoked", (int)revoked,
+	*out = json_pack("{s:o, s:o, s:b, s:s, s:s}", "missing", missing, "certs", certs, "revoked", (int)revoked,
 		"timestamps_until", until, "stands_until", stands);
-	return run->value != NULL ? STATUS_OK : STATUS_NO_MEMORY;
-}
-
-/* The signatures wait until all pieces have been seen: what stands beside them counts as at hand, and must be known before paths are built. */
-struct walk {
-	struct policy *policy;
-	struct buf *waiting;
-	size_t count, room;
-};
-
-static enum status
-wait_with(struct walk *w, struct span der)
-{
-	if (w->count == w->room) {
-		size_t room = w->room ? 2 * w->room : 8;
-		struct buf *bigger = realloc(w->waiting, room * sizeof(*bigger));
-
-		if (bigger == NULL)
-			return STATUS_NO_MEMORY;
-		w->waiting = bigger;
-		w->room = room;
-	}
-	buf_init(&w->waiting[w->count], der.len + 1);
-	buf_put(&w->waiting[w->count], der.data, der.len);
-	return buf_status(&w->waiting[w->count++]);
-}
-
-static enum status
-on_piece(void *arg, enum seal_piece kind, struct span der)
-{
-	struct walk *w = arg;
-	enum status st = STATUS_OK;
-
-	switch (kind) {
-	case SEAL_PIECE_CMS:
-		return wait_with(w, der);
-	case SEAL_PIECE_CERT:
-		st = policy_add_intermediates(w->policy, der);
-		break;
-	case SEAL_PIECE_CRL:
-		st = policy_add_crls(w->policy, der);
-		break;
-	case SEAL_PIECE_OCSP:
-		st = policy_add_ocsp(w->policy, der);
-		break;
-	}
-	return st == STATUS_NO_MEMORY ? st : STATUS_OK;
+	return *out != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 enum status
-seal_needs(struct job_run *run, const struct seal_kind *kind, struct policy *policy, struct span file, struct span detached,
-	struct needs **out)
+seal_pieces_keep(void *arg, enum seal_piece kind, struct span der)
 {
-	struct walk w = {.policy = policy};
-	struct needs *needs = needs_new(policy);
-	enum status st = needs == NULL ? STATUS_NO_MEMORY : kind->pieces == NULL ? STATUS_UNSUPPORTED : STATUS_OK;
+	struct seal_pieces *p = arg;
+	struct seal_piece_kept *piece;
 
-	if (st == STATUS_OK)
-		st = kind->pieces(file, detached, on_piece, &w, run->diag);
-	for (size_t i = 0; i < w.count; i++) {
-		if (st == STATUS_OK)
-			st = needs_add(needs, (struct span){w.waiting[i].data, w.waiting[i].len});
-		buf_free(&w.waiting[i]);
+	if (p->count == p->room) {
+		size_t room = p->room ? 2 * p->room : 8;
+		struct seal_piece_kept *bigger = realloc(p->at, room * sizeof(*bigger));
+
+		if (bigger == NULL)
+			return STATUS_NO_MEMORY;
+		p->at = bigger;
+		p->room = room;
 	}
-	free(w.waiting);
+	piece = &p->at[p->count];
+	piece->kind = kind;
+	buf_init(&piece->der, der.len + 1);
+	buf_put(&piece->der, der.data, der.len);
+	p->count++;
+	return buf_status(&piece->der);
+}
+
+void
+seal_pieces_free(struct seal_pieces *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		buf_free(&p->at[i].der);
+	free(p->at);
+	*p = (struct seal_pieces){0};
+}
+
+static struct span
+der_of(const struct seal_piece_kept *piece)
+{
+	return (struct span){piece->der.data, piece->der.len};
+}
+
+/* What cannot be read proves nothing. */
+static enum status
+add_kept(struct policy *policy, const struct seal_piece_kept *piece)
+{
+	enum status st = STATUS_OK;
+
+	if (piece->kind == SEAL_PIECE_CERT)
+		st = policy_add_intermediates(policy, der_of(piece));
+	else if (piece->kind == SEAL_PIECE_CRL)
+		st = policy_add_crls(policy, der_of(piece));
+	else if (piece->kind == SEAL_PIECE_OCSP)
+		st = policy_add_ocsp(policy, der_of(piece));
+	return st == STATUS_NO_MEMORY ? st : STATUS_OK;
+}
+
+/* The signatures after all the rest: what stands beside them counts as at hand, and must be known before paths are built. */
+enum status
+seal_needs_of(const struct seal_pieces *pieces, struct policy *policy, struct needs **out)
+{
+	struct needs *needs = needs_new(policy);
+	enum status st = needs != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+
+	for (size_t i = 0; i < pieces->count && st == STATUS_OK; i++)
+		st = add_kept(policy, &pieces->at[i]);
+	for (size_t i = 0; i < pieces->count && st == STATUS_OK; i++)
+		if (pieces->at[i].kind == SEAL_PIECE_CMS)
+			st = needs_add(needs, der_of(&pieces->at[i]));
 	if (st == STATUS_TOO_LARGE)
 		st = STATUS_OK; /* the first NEEDS_CERTS_MAX are worked on */
 	if (st == STATUS_OK)
@@ -172,6 +175,19 @@ seal_needs(struct job_run *run, const struct seal_kind *kind, struct policy *pol
 		*out = needs;
 	else
 		needs_free(needs);
+	return st;
+}
+
+enum status
+seal_needs(struct job_run *run, const struct seal_kind *kind, struct policy *policy, struct span file, struct span detached,
+	struct needs **out)
+{
+	struct seal_pieces pieces = {0};
+	enum status st = kind->pieces == NULL ? STATUS_UNSUPPORTED : kind->pieces(file, detached, seal_pieces_keep, &pieces, run->diag);
+
+	if (st == STATUS_OK)
+		st = seal_needs_of(&pieces, policy, out);
+	seal_pieces_free(&pieces);
 	return st;
 }
 
@@ -194,7 +210,7 @@ job_needs(struct job_run *run)
 	if (st == STATUS_OK)
 		st = seal_needs(run, kind, policy, run->inputs[0], detached, &needs);
 	if (st == STATUS_OK)
-		st = result_of(run, needs);
+		st = seal_needs_json(needs, &run->value);
 	needs_free(needs);
 	policy_free(policy);
 	return st;

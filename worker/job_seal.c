@@ -10,6 +10,8 @@
 
 #include "lib/base/hex.h"
 #include "lib/pki/cms_build.h"
+#include "lib/pki/needs.h"
+#include "lib/seal/seal_report_json.h"
 #include "worker/job_table.h"
 #include "worker/seal_form.h"
 #include "worker/seal_kinds.h"
@@ -255,10 +257,42 @@ check_newest(struct job_run *run, const struct seal_report *report)
 	return STATUS_INVALID;
 }
 
+/* Our verdict on the new file, and its pieces, which cost little while it is open. */
+static enum status
+judge_with_pieces(struct job_run *run, const struct seal_kind *kind, struct span file, struct span beside, const struct policy *policy,
+	struct seal_report **report, struct seal_pieces *pieces)
+{
+	enum status st;
+
+	if (kind->verify_pieces == NULL) {
+		st = seal_judge(run, kind, file, beside, policy, report);
+		return st == STATUS_OK && kind->pieces != NULL ? kind->pieces(file, beside, seal_pieces_keep, pieces, run->diag) : st;
+	}
+	st = kind->verify_pieces(file, policy, seal_pieces_keep, pieces, report, run->diag);
+	if (st == STATUS_OK && (run->value = seal_report_json(*report)) == NULL)
+		st = STATUS_NO_MEMORY;
+	return st;
+}
+
+/* congvand would ask at once what the new file lacks. After the judgement: what the file keeps is added to the policy. */
+static enum status
+tell_needs(struct job_run *run, const struct seal_pieces *pieces, struct policy *policy)
+{
+	struct needs *needs = NULL;
+	json_t *value = NULL;
+	enum status st = seal_needs_of(pieces, policy, &needs);
+
+	if (st == STATUS_OK)
+		st = seal_needs_json(needs, &value);
+	needs_free(needs);
+	return st == STATUS_OK ? job_set(run, "needs", value) : st;
+}
+
 static enum status
 judge_file(struct job_run *run, const struct seal_kind *kind, bool detached)
 {
 	struct seal_report *report = NULL;
+	struct seal_pieces pieces = {0};
 	struct policy *policy = NULL;
 	struct span made, none = {NULL, 0}, file, beside;
 	enum status st = frame_map(run->outputs[0], &made);
@@ -269,11 +303,14 @@ judge_file(struct job_run *run, const struct seal_kind *kind, bool detached)
 	beside = detached ? made : none;
 	st = seal_policy(run, 0, &policy);
 	if (st == STATUS_OK)
-		st = seal_judge(run, kind, file, beside, policy, &report);
+		st = judge_with_pieces(run, kind, file, beside, policy, &report, &pieces);
 	if (st == STATUS_OK)
 		st = check_newest(run, report);
 	if (st == STATUS_OK)
 		st = seal_confirm(run, kind, file, beside, policy, report);
+	if (st == STATUS_OK)
+		st = tell_needs(run, &pieces, policy);
+	seal_pieces_free(&pieces);
 	seal_report_free(report);
 	policy_free(policy);
 	frame_unmap(&made);

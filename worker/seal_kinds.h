@@ -28,6 +28,22 @@ struct needs;
 enum status seal_needs(struct job_run *run, const struct seal_kind *kind, struct policy *policy, struct span file, struct span detached,
 	struct needs **out);
 
+/* What `pieces` of a container's kind gives, kept (seal_pieces_keep is its callback, with the list as arg). Zeroed is empty. */
+struct seal_piece_kept {
+	enum seal_piece kind;
+	struct buf der;
+};
+struct seal_pieces {
+	struct seal_piece_kept *at;
+	size_t count, room;
+};
+enum status seal_pieces_keep(void *arg, enum seal_piece kind, struct span der);
+void seal_pieces_free(struct seal_pieces *p);
+enum status seal_needs_of(const struct seal_pieces *pieces, struct policy *policy, struct needs **out);
+
+/* The same as the job NEEDS says it; *out is the caller's. STATUS_OK or STATUS_NO_MEMORY. */
+enum status seal_needs_json(const struct needs *n, json_t **out);
+
 /* The report against a second opinion (lib/seal/seal_second.h), by the policy that it was made by. STATUS_CONFLICT: they differ. Containers that nobody else reads pass. */
 enum status seal_confirm(struct job_run *run, const struct seal_kind *kind, struct span file, struct span detached,
 	const struct policy *policy, const struct seal_report *report);

@@ -47,7 +47,7 @@ struct complete {
 	char large[80];             /* how much larger than its hole the signature is */
 	char level[16], field[300]; /* held, and of which signature */
 	char next_try[CLOCK_TEXT];  /* of raising it */
-	json_t *report, *evidence, *again;
+	json_t *report, *needs, *evidence, *again;
 	struct content_new *stored; /* the result, for the act */
 	struct flow_version version;
 	char sha256[65], name[300];
@@ -122,6 +122,7 @@ whole_end(struct complete_whole *w)
 		let_go(c);
 		json_array_append_new(outcomes, c->outcome);
 		json_decref(c->report);
+		json_decref(c->needs);
 		json_decref(c->evidence);
 		content_new_free(c->stored);
 	}
@@ -484,6 +485,8 @@ on_embedded(void *arg, struct job_result *result)
 	c->report = json_incref(result->value);
 	snprintf(c->field, sizeof(c->field), "%s", store_text(c->report, "own"));
 	json_object_del(c->report, "own");
+	c->needs = json_incref(json_object_get(c->report, "needs"));
+	json_object_del(c->report, "needs");
 	bad = judge(c);
 	if (bad != NULL) {
 		finish(c, bad);
@@ -493,6 +496,7 @@ on_embedded(void *arg, struct job_result *result)
 	result->files[0] = -1;
 	wish.field = c->field;
 	wish.report = c->report;
+	wish.needs = c->needs;
 	wish.file = c->sealed;
 	if (c->container->beside) {
 		wish.file = is_counter(c) ? c->more.fds[0] : c->base;

@@ -222,25 +222,13 @@ try_next(struct want *w)
 		want_end(w);
 }
 
+/* g->needs is what is missing now. */
 static void
-on_needs(void *arg, struct job_result *result)
+fetch_missing(struct gather *g)
 {
-	struct gather *g = arg;
-	const json_t *missing, *m;
+	const json_t *missing = json_object_get(g->needs, "missing"), *m;
 	size_t i;
 
-	g->wanted--;
-	if (g->over) {
-		free_when_idle(g);
-		return;
-	}
-	if (result->status != STATUS_OK) {
-		finish(g, result->status);
-		return;
-	}
-	json_decref(g->needs);
-	g->needs = json_incref(result->value);
-	missing = json_object_get(g->needs, "missing");
 	if (json_array_size(missing) == 0 || g->proofs == NULL) {
 		finish(g, STATUS_OK);
 		return;
@@ -258,6 +246,25 @@ on_needs(void *arg, struct job_result *result)
 	}
 	if (--g->wanted == 0 && !g->over)
 		finish(g, STATUS_OK);
+}
+
+static void
+on_needs(void *arg, struct job_result *result)
+{
+	struct gather *g = arg;
+
+	g->wanted--;
+	if (g->over) {
+		free_when_idle(g);
+		return;
+	}
+	if (result->status != STATUS_OK) {
+		finish(g, result->status);
+		return;
+	}
+	json_decref(g->needs);
+	g->needs = json_incref(result->value);
+	fetch_missing(g);
 }
 
 static void
@@ -294,12 +301,19 @@ on_time(void *arg)
 static void
 begin(void *arg)
 {
-	next_round(arg);
+	struct gather *g = arg;
+
+	if (g->needs == NULL) {
+		next_round(g);
+		return;
+	}
+	g->rounds = 1;
+	fetch_missing(g);
 }
 
 void
 gather_start(struct loop *loop, struct pool *pool, struct proofs *proofs, const char *kind, int file, int detached,
-	struct proof_set *have, unsigned ms, gather_cb cb, void *arg)
+	const json_t *needs, unsigned ms, gather_cb cb, void *arg)
 {
 	struct gather *g = calloc(1, sizeof(*g));
 
@@ -313,13 +327,7 @@ gather_start(struct loop *loop, struct pool *pool, struct proofs *proofs, const 
 	g->detached = detached >= 0 ? dup(detached) : -1;
 	g->cb = cb;
 	g->arg = arg;
-	if (have != NULL) {
-		g->set = *have;
-		*have = (struct proof_set){0};
-		json_decref(g->set.missing);
-		json_decref(g->set.certs);
-		g->set.missing = g->set.certs = NULL;
-	}
+	g->needs = json_incref((json_t *)(uintptr_t)needs);
 	loop_timer_start(loop, ms, 0, on_time, g, &g->timer);
 	loop_soon(loop, begin, g);
 }

@@ -45,10 +45,10 @@ void proof_set_why(const struct proof_set *s, char *to, size_t size);
 typedef void (*gather_cb)(void *arg, enum status st, struct proof_set *set);
 
 /*
- * kind: "pdf", "cms", …; file and detached (-1: none) are duplicated. have: what an earlier one got, taken over, or NULL. ms: for all of it. cb once,
- * never inside.
+ * kind: "pdf", "cms", …; file and detached (-1: none) are duplicated. needs: what the job NEEDS says of the file, when a worker has just said it, or NULL. ms: for all of it. cb
+ * once, never inside.
  */
 void gather_start(struct loop *loop, struct pool *pool, struct proofs *proofs, const char *kind, int file, int detached,
-	struct proof_set *have, unsigned ms, gather_cb cb, void *arg);
+	const json_t *needs, unsigned ms, gather_cb cb, void *arg);
 
 #endif

@@ -31,7 +31,7 @@ struct raise {
 	int tail;                  /* of SEAL_ARCHIVE */
 	json_t *plan;
 	json_t *report;            /* of file */
-	json_t *judged;            /* of the wish, until the first look */
+	json_t *judged, *needs;    /* of the wish, until the first look */
 	struct proof_set set;
 	char level[16], held[16], why[500]; /* held: at the beginning */
 	unsigned steps;
@@ -77,6 +77,7 @@ end(struct raise *r, enum status st, const struct diag *diag)
 	json_decref(r->plan);
 	json_decref(r->report);
 	json_decref(r->judged);
+	json_decref(r->needs);
 	proof_set_clear(&r->set);
 	free(r);
 }
@@ -424,8 +425,10 @@ look(struct raise *r)
 
 	if (r->candidate >= 0)
 		*(r->is_detached ? &detached : &file) = r->candidate;
-	gather_start(r->office->loop, r->office->pool, r->office->proofs, r->container, file, r->is_detached ? detached : -1, NULL,
+	gather_start(r->office->loop, r->office->pool, r->office->proofs, r->container, file, r->is_detached ? detached : -1, r->needs,
 		r->office->gather_ms, on_gathered, r);
+	json_decref(r->needs);
+	r->needs = NULL;
 }
 
 void
@@ -447,6 +450,7 @@ sign_raise(const struct sign_office *o, const struct raise_wish *wish, raise_cb 
 	r->detached = r->is_detached ? dup(wish->detached) : frame_memfd("congvan");
 	r->candidate = r->tail = -1;
 	r->judged = json_incref((json_t *)(uintptr_t)wish->report);
+	r->needs = json_incref((json_t *)(uintptr_t)wish->needs);
 	r->cb = cb;
 	r->arg = arg;
 	look(r);

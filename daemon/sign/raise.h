@@ -18,6 +18,7 @@ struct raise_wish {
 	bool when_due;           /* with renew: only when the newest timestamp ends within the days of the setting; else nothing is made */
 	bool urgent;             /* a person is waiting */
 	const json_t *report;    /* VERIFY of the file as a worker has just judged it without further proofs; NULL: not judged yet */
+	const json_t *needs;     /* NEEDS of the file, said by a worker with the report; NULL: a worker is asked */
 };
 
 struct raised {

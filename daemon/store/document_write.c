@@ -42,14 +42,19 @@ static const struct db_stmt insert_move = {"move_insert",
 	"FROM jsonb_to_record($1::jsonb) AS x(id uuid, document uuid, revision bigint, name text, from_state text, to_state text, "
 	"actor uuid, note text, details jsonb, leaf uuid)", 1};
 
-/* The text of what can be searched is made later, from rows that wait (daemon/archive). */
+/*
+ * The text of what can be searched is made later, from rows that wait (daemon/archive). A signature adds no words to the document: what was signed and begins with a content whose text
+ * is known has that one.
+ */
 static const struct db_stmt insert_versions = {"version_insert",
 	"WITH x AS (SELECT x.*, decode(x.sha256, 'hex') AS digest FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, document uuid, part text, "
 	"part_number integer, name text, mime text, sha256 text, cause text, verdict jsonb, findings jsonb, created_by uuid, move uuid)), "
 	"y AS (SELECT x.*, coalesce(part_number, CASE WHEN part = 'main' THEN 0 ELSE (SELECT coalesce(max(v.part_number), 0) + 1 "
 	"FROM version v WHERE v.document = x.document AND v.part = x.part) END) AS place FROM x), "
-	"text AS (INSERT INTO derived_text (sha256, state) SELECT DISTINCT digest, 'waiting' FROM y WHERE part IN ('main', 'attachment') "
-	"AND mime IN ('application/pdf', 'text/plain') ON CONFLICT DO NOTHING) "
+	"text AS (INSERT INTO derived_text (sha256, state, pages, body, search) SELECT DISTINCT ON (y.digest) y.digest, coalesce(t.state, 'waiting'), t.pages, "
+	"t.body, coalesce(t.search, '') FROM y LEFT JOIN content c ON c.sha256 = y.digest LEFT JOIN derived_text t ON t.sha256 = c.base AND t.state = 'done' "
+	"AND y.cause IN ('initialled', 'signed', 'sealed') WHERE y.part IN ('main', 'attachment') AND y.mime IN ('application/pdf', 'text/plain') "
+	"ON CONFLICT DO NOTHING) "
 	"INSERT INTO version (id, document, part, part_number, ordinal, name, mime, sha256, size, cause, verdict, findings, created_by, move) "
 	"SELECT y.id, y.document, y.part, y.place, (SELECT coalesce(max(v.ordinal), 0) + 1 FROM version v WHERE v.document = y.document "
 	"AND v.part = y.part AND v.part_number = y.place), y.name, y.mime, y.digest, (SELECT size FROM content c WHERE c.sha256 = y.digest), "

@@ -137,6 +137,8 @@ struct seal_kind {
 		struct seal_report **out, struct diag *diag);
 	/* Every signature and timestamp token (SEAL_PIECE_CMS), and certificates and revocation data kept beside them. */
 	enum status (*pieces)(struct span file, struct span detached, seal_piece_fn found, void *arg, struct diag *diag);
+	/* verify, and then pieces, in one reading of the file. NULL: verify and pieces are called one after the other. */
+	enum status (*verify_pieces)(struct span file, const struct policy *policy, seal_piece_fn found, void *arg, struct seal_report **out, struct diag *diag);
 
 	/*
 	 * Raising a level after signing (EN 319 142-1 5.4, EN 319 122-1 5.5). NULL where the container has no such form. None of them

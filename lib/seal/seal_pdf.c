@@ -350,6 +350,7 @@ const struct seal_kind seal_pdf = {
 	.fill = fill,
 	.verify = seal_pdf_verify,
 	.pieces = seal_pieces_pdf,
+	.verify_pieces = seal_pdf_verify_pieces,
 	.add_proofs = seal_pdf_add_proofs,
 	.prepare_archive = seal_pdf_prepare_archive,
 	.embed_archive = seal_pdf_embed_archive,

@@ -9,6 +9,8 @@
 
 enum status seal_pdf_verify(struct span file, struct span detached, const struct policy *policy,
 	struct seal_report **out, struct diag *diag);
+/* found: NULL for none. */
+enum status seal_pdf_verify_pieces(struct span file, const struct policy *policy, seal_piece_fn found, void *arg, struct seal_report **out, struct diag *diag);
 
 enum status seal_pdf_add_proofs(struct span file, struct span detached, const struct seal_proof *proofs,
 	size_t count, struct buf *out, struct diag *diag);

@@ -15,6 +15,7 @@
 #include "lib/doc/pdf_diff.h"
 #include "lib/doc/pdf_scan.h"
 #include "lib/seal/seal_pdf_evidence.h"
+#include "lib/seal/seal_pieces.h"
 
 /*
  * One boundary: where a signature's revision ends, and what changed from there to the next
@@ -333,13 +334,11 @@ judge_all(struct judging *j, struct diag *diag)
 }
 
 enum status
-seal_pdf_verify(struct span file, struct span detached, const struct policy *policy,
-	struct seal_report **out, struct diag *diag)
+seal_pdf_verify_pieces(struct span file, const struct policy *policy, seal_piece_fn found, void *arg, struct seal_report **out, struct diag *diag)
 {
 	struct judging j = {.file = file, .policy = policy};
 	enum status st;
 
-	(void)detached;
 	/*
 	 * A file that must be repaired is still told about; none of its signatures is believed
 	 * (pdf.range.damaged).
@@ -353,6 +352,8 @@ seal_pdf_verify(struct span file, struct span detached, const struct policy *pol
 		st = judge_all(&j, diag);
 	if (st == STATUS_OK)
 		tell_removed(&j, diag);
+	if (st == STATUS_OK && found != NULL)
+		st = seal_pieces_scan(j.scan, found, arg);
 	for (size_t i = 0; j.stages != NULL && i < j.stage_count; i++) {
 		pdf_scan_free(j.stages[i].scan);
 		pdf_diff_free(&j.stages[i].diff);
@@ -367,4 +368,11 @@ seal_pdf_verify(struct span file, struct span detached, const struct policy *pol
 	else
 		seal_report_free(j.report);
 	return st;
+}
+
+enum status
+seal_pdf_verify(struct span file, struct span detached, const struct policy *policy, struct seal_report **out, struct diag *diag)
+{
+	(void)detached;
+	return seal_pdf_verify_pieces(file, policy, NULL, NULL, out, diag);
 }

@@ -21,21 +21,26 @@ give_store(const struct pdf_scan *scan, seal_piece_fn found, void *arg)
 }
 
 enum status
-seal_pieces_pdf(struct span file, struct span detached, seal_piece_fn found, void *arg, struct diag *diag)
+seal_pieces_scan(const struct pdf_scan *scan, seal_piece_fn found, void *arg)
 {
-	struct pdf_scan *scan = NULL;
-	const struct pdf_info *info;
-	enum status st = pdf_scan_open(file, true, &scan, diag);
+	const struct pdf_info *info = pdf_scan_info(scan);
+	enum status st = STATUS_OK;
 
-	(void)detached;
-	if (st != STATUS_OK)
-		return st;
-	info = pdf_scan_info(scan);
 	for (size_t i = 0; i < info->signature_count && st == STATUS_OK; i++)
 		if (info->signatures[i].contents.len > 0)
 			st = found(arg, SEAL_PIECE_CMS, info->signatures[i].contents);
+	return st == STATUS_OK ? give_store(scan, found, arg) : st;
+}
+
+enum status
+seal_pieces_pdf(struct span file, struct span detached, seal_piece_fn found, void *arg, struct diag *diag)
+{
+	struct pdf_scan *scan = NULL;
+	enum status st = pdf_scan_open(file, true, &scan, diag);
+
+	(void)detached;
 	if (st == STATUS_OK)
-		st = give_store(scan, found, arg);
+		st = seal_pieces_scan(scan, found, arg);
 	pdf_scan_free(scan);
 	return st;
 }

@@ -214,6 +214,17 @@ def test_number_and_date_are_printed(sealed):
     assert "01-CV/QU" in text
 
 
+def test_a_signed_version_has_the_text_of_what_was_signed(desk):
+    """It is not read again: the text, its words for the search, and the pages are those of the content that it begins with."""
+    d = submitted(desk)
+    base = desk.people["luutru"].document(d)["versions"][-1]["sha256"]
+    wait_until(lambda: desk.sql("SELECT state FROM derived_text WHERE sha256 = '\\x%s'" % base) == [["done"]])
+    sign(desk, "bithu", d)
+    (same, state, attempts), = desk.sql("SELECT t.body = b.body AND t.search = b.search AND t.pages = b.pages, t.state, t.attempts FROM version v "
+                                        "JOIN derived_text t USING (sha256), derived_text b WHERE v.document = '%s' AND v.cause = 'signed' AND b.sha256 = '\\x%s'" % (d, base))
+    assert (same, state, attempts) == ("t", "done", "0")
+
+
 def test_what_is_printed_is_what_is_registered(desk):
     """Between filling the form and taking the number something else of the notation changes (a day ends, or here: the organ gets another mark): it is filled in anew."""
     d = submitted(desk)

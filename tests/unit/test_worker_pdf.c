@@ -389,7 +389,7 @@ test_copy_and_arrival(void **state)
 static void
 test_fill(void **state)
 {
-	struct job_result leader, filled, verified, text;
+	struct job_result leader, filled, needs, verified, text;
 	int file;
 	char *words;
 
@@ -399,6 +399,12 @@ test_fill(void **state)
 			"Nguyễn Văn An", "anchor", "Nguyễn Văn An", "fields", "name", "so",
 			"anchor", "Số"),
 		"leader1", &leader);
+	/* embedding said what is missing, as whoever asks afterwards is told */
+	call(JOB_NEEDS, json_pack("{s:s}", "kind", "pdf"), (int[]){dup(file)}, 1, &needs);
+	assert_int_equal(needs.status, STATUS_OK);
+	assert_int_equal(json_array_size(json_object_get(needs.value, "certs")), 3);
+	assert_true(json_equal(needs.value, json_object_get(leader.value, "needs")));
+	job_result_clear(&needs);
 	call(JOB_PDF_FILL,
 		json_pack("{s:[{s:s, s:s}]}", "fields", "name", "so", "value", "12-CV/QU"),
 		(int[]){file}, 1, &filled);

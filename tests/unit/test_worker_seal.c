@@ -177,6 +177,10 @@ test_detached_with_timestamp(void **state)
 	assert_int_equal(verified.status, STATUS_OK);
 	assert_true(json_equal(json_object_get(signature(&verified, 0), "signer"),
 		json_object_get(signature(&sealed, 0), "signer")));
+	job_result_clear(&verified);
+	call(&w, JOB_NEEDS, json_pack("{s:s}", "kind", "cms"), (int[]){content_file(), dup(sealed.files[0])}, 2, &verified);
+	assert_true(json_equal(json_object_get(sealed.value, "needs"), verified.value));
+	assert_int_equal(json_array_size(json_object_get(verified.value, "certs")), 4); /* the leader, the issuing CA, the authority, the root */
 	job_result_clear(&prepared);
 	job_result_clear(&request);
 	job_result_clear(&stamped);
@@ -209,6 +213,9 @@ test_container(void **state)
 	assert_string_equal(text_of(signature(&verified, 0), "indication"), "TOTAL-PASSED");
 	assert_string_equal(text_of(signature(&verified, 0), "sub_filter"), "ASiC-E/CAdES");
 	assert_true(json_is_true(json_object_get(signature(&verified, 0), "covers_whole_file")));
+	job_result_clear(&verified);
+	call(&w, JOB_NEEDS, json_pack("{s:s}", "kind", "asic"), (int[]){dup(sealed.files[0])}, 1, &verified);
+	assert_true(json_equal(json_object_get(sealed.value, "needs"), verified.value));
 	call(&w, JOB_SEAL_ARCHIVE, json_pack("{s:s}", "kind", "asic"), (int[]){dup(sealed.files[0]), worker_client_file("", 0)}, 2, &archive);
 	assert_int_equal(archive.status, STATUS_OK);
 	json_object_set_new(archive.value, "kind", json_string("asic"));
