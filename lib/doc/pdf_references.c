@@ -154,7 +154,7 @@ read_token(struct reading *r, enum pdf_token t)
 	r->values[0] = r->l.integer;
 }
 
-/* Gives the token that ended the object: a word, the end, or what is no token. */
+/* Gives the token that ended the object: a word, the end, or what is no token, behind which each reader goes on at another place, or not at all. */
 static enum pdf_token
 read_references(struct reading *r)
 {
@@ -164,10 +164,12 @@ read_references(struct reading *r)
 	for (;;) {
 		enum pdf_token t = pdf_lex_next(&r->l);
 
-		if (t == PDF_TOKEN_END || t == PDF_TOKEN_BAD || (t == PDF_TOKEN_WORD && b.open == 0 && ends_object(&r->l, has_value)))
+		if (t == PDF_TOKEN_END || (t == PDF_TOKEN_WORD && b.open == 0 && ends_object(&r->l, has_value)))
 			return t;
-		if (!follow_bracket(&b, t))
+		if (t == PDF_TOKEN_BAD || !follow_bracket(&b, t)) {
+			r->take(r->arg, 0);
 			return PDF_TOKEN_BAD;
+		}
 		read_token(r, t);
 		has_value |= b.open == 0;
 	}

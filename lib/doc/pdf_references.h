@@ -5,7 +5,7 @@
  *
  * Readers take the first value of an object and do not mind a word like `endobj` inside of it: a word ends the object outside of all
  * brackets only. What follows the value up to the object's end counts too, should a reader take that. And readers differ in what they
- * make of "33 0R" (poppler: a reference), "33 0- R", "4294967329 0 R" (mupdf) or "33.0 0 R": a reference to what nobody can say.
+ * make of "33 0R" (poppler: a reference), "33 0- R", "4294967329 0 R" (mupdf) or "33.0 0 R", and of what follows what is no token: a reference to what nobody can say.
  */
 #ifndef CONGVAN_DOC_PDF_REFERENCES_H
 #define CONGVAN_DOC_PDF_REFERENCES_H

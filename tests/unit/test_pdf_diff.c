@@ -232,6 +232,12 @@ test_dangling(void **state)
 		{"[ 5+0 R ] endobj", UNCHECKED},
 		{"[ 5+0R ] endobj", UNCHECKED},
 		{"<< /A 5 0R >>", UNCHECKED},
+		/* what is no token: each reader goes on at another place */
+		{"[ ) ) ) ) ) ) ) ) 5 0 R ] endobj", UNCHECKED},
+		{"<< /A } >> endobj", UNCHECKED},
+		{"[ <4z> ] endobj", UNCHECKED},
+		{"[ > ] endobj", UNCHECKED},
+		{"( endobj", UNCHECKED},
 		{"[ 0 0 R 1 R -1 0 R R (5 0R) /5 0.5 1 ] endobj", NOTHING},
 		{"[ 4 0 R 3 5 0 R ] endobj", DANGLING},
 		{"<< /A 1 >> endobj", NOTHING},

@@ -318,6 +318,13 @@ def isa_dangling_glued_packed():
                                      '/Root 1 0 R /Prev %d' % last_startxref(base))
 
 
+@case('incremental', 'failed', 'forbidden', 'pdf.change.unchecked')
+def isa_dangling_behind_no_token():
+    """Some readers give up an array with many faults, others (mupdf) read on."""
+    objs = letter(contents='15 0 R', more={15: '[4 0 R } } } } } } } } 33 0 R]'})
+    return increment(fill(plain_pdf(objs)), {33: stream(EVIL)})
+
+
 @case('incremental', 'failed', 'forbidden')
 def isa_stream_section():
     """A cross-reference stream after a table, as no honest writer appends one."""
