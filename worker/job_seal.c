@@ -235,13 +235,14 @@ make_file(struct job_run *run, const struct seal_prepared *prepared, bool alone)
 }
 
 /*
- * The signature just made is the one that reaches furthest. One that our own verifier fails must
- * never be stored.
+ * The signature just made is the one that reaches furthest; in a PDF it stands in the hole that was kept for it, and is over all the rest of the file. One that our own verifier fails,
+ * or finds elsewhere, must never be stored.
  */
 static enum status
-check_newest(struct job_run *run, const struct seal_report *report)
+check_newest(struct job_run *run, const struct seal_kind *kind, const struct seal_prepared *prepared, const struct seal_report *report)
 {
 	const struct seal_signature *newest = NULL;
+	bool placed;
 
 	for (size_t i = 0; i < seal_report_count(report); i++) {
 		const struct seal_signature *s = seal_report_at(report, i);
@@ -249,8 +250,9 @@ check_newest(struct job_run *run, const struct seal_report *report)
 		if (newest == NULL || s->revision_end >= newest->revision_end)
 			newest = s;
 	}
-	if (newest != NULL && newest->verdict->intact &&
-		newest->verdict->indication != INDICATION_FAILED)
+	placed = newest != NULL && (kind != &seal_pdf || (newest->covers_whole_file && newest->range[1] + 1 == prepared->hole_at &&
+		newest->range[2] == prepared->hole_at + prepared->hole_size + 1));
+	if (placed && newest->verdict->intact && newest->verdict->indication != INDICATION_FAILED)
 		return STATUS_OK;
 	diag_error(run->diag, "worker.seal", newest != NULL ? newest->field : NULL,
 		newest != NULL ? sub_indication_name(newest->verdict->sub) : NULL, NULL);
@@ -289,7 +291,7 @@ tell_needs(struct job_run *run, const struct seal_pieces *pieces, struct policy 
 }
 
 static enum status
-judge_file(struct job_run *run, const struct seal_kind *kind, bool detached)
+judge_file(struct job_run *run, const struct seal_kind *kind, const struct seal_prepared *prepared, bool detached)
 {
 	struct seal_report *report = NULL;
 	struct seal_pieces pieces = {0};
@@ -305,7 +307,7 @@ judge_file(struct job_run *run, const struct seal_kind *kind, bool detached)
 	if (st == STATUS_OK)
 		st = judge_with_pieces(run, kind, file, beside, policy, &report, &pieces);
 	if (st == STATUS_OK)
-		st = check_newest(run, report);
+		st = check_newest(run, kind, prepared, report);
 	if (st == STATUS_OK)
 		st = seal_confirm(run, kind, file, beside, policy, report);
 	if (st == STATUS_OK)
@@ -373,13 +375,14 @@ job_seal_embed(struct job_run *run)
 	if (form.kind->embed == NULL)
 		return job_bad_parameter(run, "kind");
 	st = seal_prepared_read(run, run->inputs[0], run->inputs[1], &prepared);
+	prepared.judged = form.kind == &seal_pdf;
 	if (st == STATUS_OK)
 		st = seal_form_embed(run, &form, &prepared, run->inputs[2]);
 	if (st == STATUS_OK)
 		st = make_file(run, &prepared, form.kind != &seal_pdf);
 	if (st == STATUS_OK)
 		st = form.kind == &seal_counter ? judge_counter(run) :
-			judge_file(run, form.kind, form.kind == &seal_cms && form.form != SEAL_FORM_ATTACHED);
+			judge_file(run, form.kind, &prepared, form.kind == &seal_cms && form.form != SEAL_FORM_ATTACHED);
 	seal_prepared_free(&prepared);
 	return st;
 }

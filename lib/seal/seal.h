@@ -85,6 +85,7 @@ struct seal_prepared {
 	 * go on from. NULL: none. seal_prepared_free frees it.
 	 */
 	struct imprint_stream *over_base;
+	bool judged;                /* who embeds reads and judges the whole result himself before anybody stores it: embed does not read it too (PDF) */
 };
 
 /* One signature found in a file, with its verdict. Strings belong to the report. */
