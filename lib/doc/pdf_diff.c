@@ -188,6 +188,9 @@ compare_keys(struct comparison *c, qpdf_oh a, qpdf_oh b, const struct key_rule_r
 	const char **keys = calloc(2 * KEYS_MAX, sizeof(*keys));
 	size_t n, m;
 
+	/* none of what is compared by its keys is a stream: as one it could be a page's content too */
+	if (qpdf_oh_is_stream(c->a, a) || qpdf_oh_is_stream(c->b, b))
+		found(c, PDF_CHANGE_FORBIDDEN, code, what);
 	if (keys == NULL) {
 		pdf_diff_add(c->out, PDF_CHANGE_FORBIDDEN, "pdf.change.unchecked", NULL);
 		return;
@@ -366,7 +369,7 @@ objects_differ(struct comparison *c, qpdf_oh a, qpdf_oh b)
 
 /*
  * Every object of the older revision that later sections write must be the same or have been looked
- * at.
+ * at. One that is null, or cannot be found, is an object too: a page that names it shows what it becomes.
  */
 static void
 judge_rest(struct comparison *c)
@@ -376,14 +379,15 @@ judge_rest(struct comparison *c)
 	char number[20];
 
 	for (int i = 1; (size_t)i < c->numbers; i++) {
+		const struct pdf_entry *was = pdf_xref_find(x, 0, (uint32_t)i);
 		qpdf_oh a, b;
 
-		if (!bit_is(c, c->touched, i) || bit_is(c, c->explained, i))
+		if (!bit_is(c, c->touched, i) || bit_is(c, c->explained, i) || was == NULL || was->kind == PDF_ENTRY_FREE)
 			continue;
 		a = object_of(c->a, x, i);
 		b = object_of(c->b, y, i);
 		/* Some writers give each of their cross-reference streams the same number: tables, not what calls itself so. */
-		if (!qpdf_oh_is_null(c->a, a) && objects_differ(c, a, b) &&
+		if (objects_differ(c, a, b) &&
 			!(bit_is(c, c->tables, i) && is_xref_stream(y, pdf_xref_find(y, 0, (uint32_t)i)))) {
 			snprintf(number, sizeof(number), "%d", i);
 			found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.object", number);

@@ -22,7 +22,9 @@ added_field(struct comparison *c, qpdf_oh item, void *arg)
 	int number = qpdf_oh_get_object_id(c->b, item);
 
 	(void)arg;
-	if (!is_signature(c->b, item) || pdf_key_is(c->b, item, "/Kids"))
+	if (qpdf_oh_is_stream(c->b, item)) /* the fields may be a page's content too */
+		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.field-added", name);
+	else if (!is_signature(c->b, item) || pdf_key_is(c->b, item, "/Kids"))
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.field-added", name);
 	else if (number == 0 || !bit_is(c, c->touched, number))
 		found(c, PDF_CHANGE_SUSPICIOUS, "pdf.change.field-added", name);

@@ -50,6 +50,8 @@ added_annotation(struct comparison *c, qpdf_oh item, void *arg)
 {
 	const char *where = arg;
 
+	if (qpdf_oh_is_stream(c->b, item)) /* the annotations may be the page's content too */
+		found(c, PDF_CHANGE_FORBIDDEN, "pdf.change.annotation", where);
 	if (pdf_key_name_is(c->b, item, "/Subtype", "/Widget")) {
 		added_widget(c, item, where);
 		return;

@@ -325,6 +325,46 @@ def isa_dangling_behind_no_token():
     return increment(fill(plain_pdf(objs)), {33: stream(EVIL)})
 
 
+@case('incremental', 'failed', 'forbidden', 'pdf.change.object')
+def isa_null_filled():
+    """What is null when signed is not nothing: a viewer shows what it becomes."""
+    return increment(fill(plain_pdf(letter(contents='[4 0 R 33 0 R]', more={33: 'null'}))), {33: stream(EVIL)})
+
+
+@case('incremental', 'failed', 'forbidden', 'pdf.change.object')
+def isa_no_object_filled():
+    """The same of an entry at whose place another object stands."""
+    base = plain_pdf(letter(contents='[4 0 R 33 0 R]', more={33: 'null'})).replace(b'33 0 obj\nnull', b'44 0 obj\nnull')
+    return increment(fill(base), {33: stream(EVIL)})
+
+
+@case('incremental', 'failed', 'forbidden', 'pdf.change.field-added')
+def isa_fields_are_contents():
+    """The form's fields are the page's content too: a field that is added is a stream."""
+    objs = letter(contents='33 0 R', more={33: '[7 0 R 10 0 R 11 0 R]'})
+    objs[6] = objs[6].replace('[7 0 R 10 0 R 11 0 R ]', '33 0 R')
+    return increment(fill(plain_pdf(objs)), {33: '[7 0 R 10 0 R 11 0 R 34 0 R]', 34: stream(EVIL, '/FT /Sig /T (moi)')})
+
+
+@case('incremental', 'failed', 'forbidden', 'pdf.change.annotation')
+def isa_annotations_are_contents():
+    """The same of a page's annotations; the stream is the widget of a signature field."""
+    objs = letter(contents='33 0 R', more={33: '[7 0 R 10 0 R 11 0 R]'})
+    objs[3] = objs[3].replace('/Annots [7 0 R 10 0 R 11 0 R]', '/Annots 33 0 R')
+    return increment(fill(plain_pdf(objs)), {
+        6: objs[6].replace('11 0 R ]', '11 0 R 34 0 R]'), 33: '[7 0 R 10 0 R 11 0 R 35 0 R]', 34: '<< /FT /Sig /T (moi) /Kids [35 0 R] >>',
+        35: stream(EVIL, '/Type /Annot /Subtype /Widget /Parent 34 0 R /Rect [0 0 0 0] /F 132')})
+
+
+@case('incremental', 'failed', 'forbidden', 'pdf.change.field')
+def isa_widget_is_content():
+    """A widget of its own that stands in the page's content, a dictionary when signed, becomes a stream with the same keys."""
+    keys = '/Type /Annot /Subtype /Widget /Parent 36 0 R /P 3 0 R /Rect [300 600 400 620] /F 4'
+    objs = letter(contents='[4 0 R 35 0 R]', fields='36 0 R', more={35: '<< %s >>' % keys, 36: '<< /FT /Tx /T (rieng) /Kids [35 0 R] >>'})
+    objs[3] = objs[3].replace('11 0 R]', '11 0 R 35 0 R]')
+    return increment(fill(plain_pdf(objs)), {35: stream(EVIL, keys)})
+
+
 @case('incremental', 'failed', 'forbidden')
 def isa_stream_section():
     """A cross-reference stream after a table, as no honest writer appends one."""
