@@ -8,7 +8,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 
-enum view_form { VIEW_PLAIN, VIEW_TIME, VIEW_NUMBER_NOTATION };
+enum view_form { VIEW_PLAIN, VIEW_TIME, VIEW_NUMBER_NOTATION, VIEW_WORDS /* codes of the catalogue in words */ };
 
 struct view_column {
 	const char *heading; /* catalogue code after "cli.col." */
@@ -58,7 +58,7 @@ static const struct view views[] = {
 		{"until", "not_after", 26, VIEW_TIME}, {"name", "subject", 0, 0}}},
 	{"outbox", true, {{"id", "id", 36, 0}, {"state", "state", 13, 0}, {"receiver", "receiver_code", 18, 0},
 		{"kind", "kind", 11, 0}, {"code", "status_code", 4, 0}, {"attempts", "attempts", 3, 0},
-		{"error", "last_error", 0, 0}}},
+		{"error", "last_error", 0, VIEW_WORDS}}},
 	{"tokens", true, {{"id", "id", 36, 0}, {"until", "expires_at", 26, VIEW_TIME}, {"name", "name", 0, 0}}},
 	{"leaves", true, {{"index", "index", 8, 0}, {"time", "at", 26, VIEW_TIME}, {"move", "type", 20, 0},
 		{"hash", "hash", 0, 0}}},
@@ -118,6 +118,12 @@ cell_of(struct cli *cli, const struct view_column *c, const json_t *v, char *to,
 	const char *word;
 
 	text_of(v, c->form, to, size);
+	if (c->form == VIEW_WORDS) {
+		char raw[1200];
+
+		snprintf(raw, sizeof(raw), "%s", to);
+		message_words(raw, cli_language(cli), to, size);
+	}
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		if (strcmp(lists[i].heading, c->heading) != 0 || strlen(to) > 40)
 			continue;
@@ -238,11 +244,12 @@ print_levels(struct cli *cli, const json_t *o)
 	json_array_foreach(levels, i, l) {
 		const char *wanted = json_string_value(json_object_get(l, "level_wanted")), *held = json_string_value(json_object_get(l, "level_held"));
 		const char *role = json_string_value(json_object_get(l, "role"));
-		char next[CLOCK_TEXT], why[400];
+		char next[CLOCK_TEXT], raw[400], why[800];
 
 		/* the reason may be what an authority's server said */
 		text_of(json_object_get(l, "next_try"), VIEW_TIME, next, sizeof(next));
-		text_of(json_object_get(l, "reason"), VIEW_PLAIN, why, sizeof(why));
+		text_of(json_object_get(l, "reason"), VIEW_PLAIN, raw, sizeof(raw));
+		message_words(raw, cli_language(cli), why, sizeof(why));
 		printf("  %-10s %-6s", role != NULL ? role : "", held != NULL ? held : "");
 		if (held != NULL && wanted != NULL && strcmp(held, wanted) != 0)
 			printf("  %s %s; %s %s; %s", cli_say(cli, "cli.level.wanted"), wanted, cli_say(cli, "cli.level.next"), next[0] != '\0' ? next : "-", why);

@@ -1,6 +1,6 @@
 // api: the public socket API and nothing else. Writes carry an Idempotency-Key and are repeated with the same key when the
 // connection breaks or the daemon says "uncertain", so that a press of a button does its work once.
-import {name, say} from './text.js';
+import {say, term} from './text.js';
 
 const KEY = 'congvan.token';
 
@@ -11,7 +11,7 @@ function said(value) {
 	if (UUID.test(value))
 		return '';
 	const left = /^attempts_left=(\d+)$/.exec(value);
-	return left ? `${say('web.attempts-left')} ${left[1]}` : /^pin\.[a-z]+$/.test(value) ? say(value) : value;
+	return left ? `${say('web.attempts-left')} ${left[1]}` : term(value);
 }
 
 export class Problem extends Error {
@@ -25,7 +25,7 @@ export class Problem extends Error {
 	// The title, and each finding on a line of its own: what, where, found → wanted. A finding that only repeats the title is left out.
 	get text() {
 		const lines = this.findings.filter(f => f.text !== this.message || f.got || f.want).map(f =>
-			[f.text || f.code, name('field', f.where), [f.got, f.want].filter(Boolean).map(said).filter(Boolean).join(' → ')].filter(Boolean).join(' · '));
+			[f.text || f.code, term(f.where || ''), [f.got, f.want].filter(Boolean).map(said).filter(Boolean).join(' → ')].filter(Boolean).join(' · '));
 		return [this.message, ...lines].join('\n');
 	}
 }

@@ -1,5 +1,5 @@
 // levels: the level that each signature made here holds; below the one wanted it is said what is missing, why, and when it is tried again.
-import {say, name, time} from './text.js';
+import {say, name, time, inWords} from './text.js';
 import {el} from './dom.js';
 
 const ORDER = ['CMS', 'B-B', 'B-T', 'B-LT', 'B-LTA'];
@@ -9,7 +9,7 @@ export const below = (held, wanted) => ORDER.indexOf(held) < ORDER.indexOf(wante
 export function levelText({held, wanted, reason, next}) {
 	if (!below(held, wanted))
 		return [`${say('web.level')} ${held}`, next ? `${say('web.level.renewed')} ${time(next)}` : ''].filter(Boolean).join(' · ');
-	return [`${say('web.level')} ${held}, ${say('cli.level.wanted')} ${wanted}: ${say(`web.level.missing.${wanted.toLowerCase()}`)}`, reason,
+	return [`${say('web.level')} ${held}, ${say('cli.level.wanted')} ${wanted}: ${say(`web.level.missing.${wanted.toLowerCase()}`)}`, inWords(reason),
 		next ? `${say('cli.level.next')} ${time(next)}` : say('web.level.never')].filter(Boolean).join(' · ');
 }
 

@@ -1,7 +1,7 @@
 // sign: prepare, look, approve. The list of digests and the PIN are sealed in the browser to the signer's key, which is remembered at
 // first use; pages served by congvand can only be as honest as congvand (docs/security.md).
 import * as api from './api.js';
-import {say, name} from './text.js';
+import {say, name, inWords} from './text.js';
 import {el, onSubmit, notice, fail} from './dom.js';
 import {below, levelText, outcomeLevel} from './levels.js';
 import {pager} from './pages.js';
@@ -39,7 +39,7 @@ async function approve(key, prepared, pin) {
 	const {signings} = await api.write('POST', '/v1/signings/approve', {activation: base64(sealed), signings: files(prepared).map(p => p.id)});
 	const [outcome] = signings;
 	if (outcome.state !== 'done' && !outcome.again)
-		throw new Error(`${say('cli.not-signed')}: ${outcome.error}`);
+		throw new Error(`${say('cli.not-signed')}: ${inWords(outcome.error)}`);
 	return {again: outcome.again, levels: signings.map(outcomeLevel)};
 }
 

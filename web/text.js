@@ -22,6 +22,12 @@ export async function choose(lang) {
 }
 
 export const say = code => words[code] ?? code;
+// A text of the daemon with every code of the catalogue in it in words: "level.no-timestamp: fetch.http 503" (lib/base/message.h, message_words).
+export const inWords = text => String(text ?? '').replace(/[a-z0-9_.-]+/g, c => words[c] ?? words[c.replace(/\.+$/, '')] ?? c);
+// What a finding names (where, found, wanted), by the lists where people have words for it; tests/style/catalogue holds that the daemon's names have some.
+const LISTS = ['term', 'who', 'field', 'state', 'move', 'container', 'direction', 'order', 'copy', 'role', 'part', 'period'];
+const known = value => LISTS.map(list => words[`web.${list}.${value.replaceAll(' ', '-')}`]).find(Boolean);
+export const term = value => /^[a-z][a-z _-]*(, [a-z][a-z _-]*)*$/.test(value) ? value.split(', ').map(v => known(v) ?? v).join(', ') : inWords(value);
 // A value of a fixed list (state, move, role …), as people call it.
 export const name = (list, value) => value ? words[`web.${list}.${value}`] ?? value : '';
 

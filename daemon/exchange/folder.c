@@ -348,7 +348,7 @@ folder_deliver(const struct folder *f, const char *address, const char *name, in
 	snprintf(part, sizeof(part), "%s/.%s.part", dir, name);
 	snprintf(final, sizeof(final), "%s/%s", dir, name);
 	if (!is_safe(address)) {
-		snprintf(why, size, "unsafe address");
+		snprintf(why, size, "outbox.address");
 		return STATUS_INVALID;
 	}
 	if (make_path(f->root, dir) &&
@@ -356,8 +356,10 @@ folder_deliver(const struct folder *f, const char *address, const char *name, in
 		copy(fd, to) && fsync(to) == 0 && renameat(f->root, part, f->root, final) == 0 &&
 		(dirfd = openat(f->root, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0 && fsync(dirfd) == 0)
 		st = STATUS_OK;
-	else
-		snprintf(why, size, "%s", strerror(errno));
+	else {
+		snprintf(why, size, "status.io (errno %d)", errno);
+		log_warn("folder", "event=not-put name=\"%s\" %s", name, why);
+	}
 	if (to >= 0)
 		close(to);
 	if (dirfd >= 0)

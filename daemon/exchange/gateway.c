@@ -81,12 +81,12 @@ on_answer(void *arg, enum status st, long http, struct span body, const char *wh
 	if (st == STATUS_OK && http >= 200 && http < 300) {
 		g->cb(g->arg, STATUS_OK, false, "");
 	} else if (st != STATUS_OK) {
-		snprintf(text, sizeof(text), "%s %.200s", status_code(st), why);
+		snprintf(text, sizeof(text), "%s %.200s", status_full_code(st), why);
 		g->cb(g->arg, st, st == STATUS_DENIED || st == STATUS_MALFORMED, text);
 	} else {
 		bool later = http < 400 || http >= 500 || http == 401 || http == 403 || http == 408 || http == 429;
 
-		snprintf(text, sizeof(text), "http %ld", http);
+		snprintf(text, sizeof(text), "fetch.http %ld", http);
 		add_codes(body, text, sizeof(text));
 		g->cb(g->arg, STATUS_UNAVAILABLE, !later, text);
 	}
@@ -114,7 +114,7 @@ gateway_send(const struct exchange_office *o, const char *organ_code, const char
 		abort();
 	*g = (struct gateway){cb, arg, NULL};
 	if (size > GATEWAY_MOST || frame_map(fd, &bytes) != STATUS_OK) {
-		g->early = "packet too large for a gateway";
+		g->early = "outbox.gateway-size";
 		loop_soon(o->loop, tell_early, g);
 		return;
 	}

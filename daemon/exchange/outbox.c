@@ -191,7 +191,7 @@ carry_now(struct outbox *b)
 	} else if (strcmp(transport, "carried") == 0) {
 		outbox_hold(b->office->db, store_text(b->row, "id"), on_put_off, b);
 	} else {
-		snprintf(why, sizeof(why), "no transport for %s (%s)", store_text(b->row, "receiver_code"), transport);
+		snprintf(why, sizeof(why), "outbox.transport %s (%s)", store_text(b->row, "receiver_code"), transport);
 		put_off(b, why, true);
 	}
 }
@@ -206,7 +206,7 @@ on_waits(void *arg, enum status st, json_t *value, const char *constraint)
 	else if (st == STATUS_NOT_FOUND)
 		on_put_off(b, STATUS_OK, value, constraint);
 	else
-		put_off(b, status_code(st), false);
+		put_off(b, status_full_code(st), false);
 }
 
 /* Those before it in the round took their time: is it still to be sent? */
@@ -236,7 +236,7 @@ on_fetched(void *arg, enum status st, int fd)
 	off_t end;
 
 	if (st != STATUS_OK) {
-		put_off(b, status_code(st), false);
+		put_off(b, status_full_code(st), false);
 		return;
 	}
 	b->packet = fd;
@@ -253,7 +253,7 @@ on_kept(void *arg, enum status st, json_t *value, const char *constraint)
 	(void)value;
 	(void)constraint;
 	if (st != STATUS_OK)
-		put_off(b, status_code(st), false);
+		put_off(b, status_full_code(st), false);
 	else
 		fetch_content(b, b->sha256, on_fetched);
 }
@@ -264,7 +264,7 @@ on_stored(void *arg, enum status st, const struct content_stored *stored)
 	struct outbox *b = arg;
 
 	if (st != STATUS_OK) {
-		put_off(b, status_code(st), false);
+		put_off(b, status_full_code(st), false);
 		return;
 	}
 	close(b->packet);
@@ -280,7 +280,7 @@ on_written(void *arg, struct job_result *result)
 	struct outbox *b = arg;
 
 	if (result->status != STATUS_OK || result->file_count < 1) {
-		put_off(b, diag_count(result->diag) > 0 ? diag_at(result->diag, 0)->code : status_code(result->status),
+		put_off(b, diag_count(result->diag) > 0 ? diag_at(result->diag, 0)->code : status_full_code(result->status),
 			result->status == STATUS_INVALID);
 		return;
 	}
@@ -298,7 +298,7 @@ write_packet(struct outbox *b)
 	memcpy(job.files, b->files, sizeof(job.files));
 	st = pool_submit(b->office->pool, &job, POOL_NORMAL, on_written, b);
 	if (st != STATUS_OK)
-		put_off(b, status_code(st), false);
+		put_off(b, status_full_code(st), false);
 }
 
 static void load_attachment(struct outbox *b);
@@ -309,7 +309,7 @@ on_attachment(void *arg, enum status st, int fd)
 	struct outbox *b = arg;
 
 	if (st != STATUS_OK) {
-		put_off(b, status_code(st), false);
+		put_off(b, status_full_code(st), false);
 		return;
 	}
 	b->files[b->file_count++] = fd;

@@ -35,7 +35,8 @@ struct fetch_work {
 	unsigned redirects;        /* still to be followed */
 	uint64_t until_ms;
 	bool ended;
-	char why[CURL_ERROR_SIZE];
+	char why[80];              /* for people, in codes of the catalogue */
+	char said[CURL_ERROR_SIZE]; /* by libcurl, for the log */
 };
 
 struct fetch {
@@ -107,6 +108,35 @@ status_of(const struct fetch_work *w, CURLcode rc)
 	}
 }
 
+/* For people, whom libcurl's own English words help little: a code of the catalogue; its number stands beside. */
+static const char *
+why_of(CURLcode rc)
+{
+	switch (rc) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return "fetch.name";
+	case CURLE_COULDNT_CONNECT:
+		return "fetch.connect";
+	case CURLE_OPERATION_TIMEDOUT:
+		return "fetch.timeout";
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+		return "fetch.tls";
+	case CURLE_FILESIZE_EXCEEDED:
+	case CURLE_WRITE_ERROR:
+		return "fetch.large";
+	case CURLE_GOT_NOTHING:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_PARTIAL_FILE:
+		return "fetch.broken";
+	default:
+		return "fetch.failed";
+	}
+}
+
 static void
 answer(struct fetch_work *w, enum status st)
 {
@@ -135,7 +165,7 @@ redirected(struct fetch_work *w)
 		return false;
 	w->refused = now >= w->until_ms ? STATUS_TIMEOUT : check_url(f, url);
 	if (w->refused != STATUS_OK) {
-		snprintf(w->why, sizeof(w->why), "%s", w->refused == STATUS_DENIED ? "redirected to a host that is not allowed" : "");
+		snprintf(w->why, sizeof(w->why), "%s", w->refused == STATUS_DENIED ? "fetch.redirect" : "");
 		return false;
 	}
 	w->redirects--;
@@ -165,9 +195,11 @@ collect(struct fetch *f)
 		if (rc == CURLE_OK && redirected(w))
 			continue;
 		if (w->refused != STATUS_OK && w->why[0] == '\0')
-			snprintf(w->why, sizeof(w->why), "the host leads to an address that is not allowed");
+			snprintf(w->why, sizeof(w->why), "fetch.address");
+		if (rc != CURLE_OK)
+			log_info("fetch", "event=failed curl=%d said=\"%s\"", (int)rc, w->said[0] != '\0' ? w->said : curl_easy_strerror(rc));
 		if (rc != CURLE_OK && w->why[0] == '\0')
-			snprintf(w->why, sizeof(w->why), "%s", curl_easy_strerror(rc));
+			snprintf(w->why, sizeof(w->why), "%s (curl %d)", why_of(rc), (int)rc);
 		answer(w, status_of(w, rc));
 		work_free(w);
 	}
@@ -423,7 +455,7 @@ set_options(struct fetch_work *w, const struct fetch_request *r)
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, w->headers);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_answer);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, w);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, w->why);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, w->said);
 	curl_easy_setopt(c, CURLOPT_PRIVATE, w);
 	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)w->answer.max);
 	if (w->fetch->ca != NULL)

@@ -157,7 +157,7 @@ begin(struct approve *a)
 		sign_complete(a->office, a->person, files, n, on_completed, o);
 	} else {
 		for (size_t k = 0; k < n; k++)
-			json_array_set_new(a->outcomes, i + k, outcome_without(a, i + k, "failed", status_code(STATUS_INTERNAL)));
+			json_array_set_new(a->outcomes, i + k, outcome_without(a, i + k, "failed", status_full_code(STATUS_INTERNAL)));
 		a->ended += n;
 		free(o);
 	}
@@ -195,7 +195,7 @@ on_signed(void *arg, enum status st, json_t *reply)
 		if (json_is_integer(json_object_get(reply, "attempts_left")))
 			snprintf(left, sizeof(left), "attempts_left=%d", (int)store_number(reply, "attempts_left"));
 		diag_error(a->diag, "signing.refused", "activation",
-			store_text(reply, "why")[0] != '\0' ? store_text(reply, "why") : status_code(st), left);
+			store_text(reply, "why")[0] != '\0' ? store_text(reply, "why") : status_full_code(st), left);
 		finish(a, st);
 		return;
 	}

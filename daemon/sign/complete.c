@@ -155,7 +155,7 @@ fail(struct complete *c, enum status st, const struct diag *diag)
 {
 	char error[400];
 
-	snprintf(error, sizeof(error), "%s%s%s", diag_count(diag) > 0 ? diag_at(diag, 0)->code : status_code(st),
+	snprintf(error, sizeof(error), "%s%s%s", diag_count(diag) > 0 ? diag_at(diag, 0)->code : status_full_code(st),
 		diag_count(diag) > 0 && diag_at(diag, 0)->got != NULL ? ": " : "",
 		diag_count(diag) > 0 && diag_at(diag, 0)->got != NULL ? diag_at(diag, 0)->got : "");
 	finish(c, error);
@@ -614,8 +614,8 @@ on_attached(void *arg, struct job_result *result)
 	struct complete *c = arg;
 
 	if (result->status != STATUS_OK || result->file_count < 1) {
-		without_timestamp(c, "the timestamp answer is refused",
-			diag_count(result->diag) > 0 ? diag_at(result->diag, 0)->code : status_code(result->status));
+		without_timestamp(c, "level.answer-refused",
+			diag_count(result->diag) > 0 ? diag_at(result->diag, 0)->code : status_full_code(result->status));
 		return;
 	}
 	sign_room_seen(c->office, (size_t)store_number(result->value, "token_size"));
@@ -634,7 +634,7 @@ on_tsa(void *arg, enum status st, long http, struct span body, const char *why)
 
 	(void)http;
 	if (st != STATUS_OK) {
-		without_timestamp(c, status_code(st), why);
+		without_timestamp(c, "level.no-timestamp", why);
 		return;
 	}
 	fd = memfile_of(body);
@@ -646,7 +646,7 @@ on_tsa(void *arg, enum status st, long http, struct span body, const char *why)
 	if (fd >= 0)
 		close(fd);
 	if (st != STATUS_OK)
-		without_timestamp(c, status_code(st), "");
+		without_timestamp(c, status_full_code(st), "");
 }
 
 static void
@@ -656,7 +656,7 @@ on_request(void *arg, struct job_result *result)
 	struct span query;
 
 	if (result->status != STATUS_OK || result->file_count < 1 || frame_map(result->files[0], &query) != STATUS_OK) {
-		without_timestamp(c, "no timestamp request", status_code(result->status));
+		without_timestamp(c, "level.no-request", status_full_code(result->status));
 		return;
 	}
 	snprintf(c->nonce, sizeof(c->nonce), "%s", store_text(result->value, "nonce"));
@@ -716,7 +716,7 @@ begin(struct complete *c)
 	st = pool_submit(c->office->pool, &job, POOL_URGENT, on_request, c);
 	json_decref(job.params);
 	if (st != STATUS_OK)
-		without_timestamp(c, status_code(st), "");
+		without_timestamp(c, status_full_code(st), "");
 }
 
 void

@@ -127,7 +127,7 @@ tell_missing(struct gather *g)
 
 				snprintf(place, sizeof(place), "%s %s %s", lists[l], json_string_value(url), store_text(m, "cert"));
 				snprintf(why + n, sizeof(why) - n, "%s%s (%s)", n > 0 ? ", " : "", json_string_value(url),
-					json_object_get(g->tried, place) != NULL ? store_text(g->tried, place) : "no time left");
+					json_object_get(g->tried, place) != NULL ? store_text(g->tried, place) : "fetch.no-time");
 			}
 		}
 		json_array_append_new(g->set.missing, json_pack("{s:O,s:O,s:O,s:s}", "cert", json_object_get(m, "cert"), "what",
@@ -184,7 +184,7 @@ on_proof(void *arg, enum status st, int fd, const char *why)
 	struct want *w = arg;
 	struct gather *g = w->gather;
 
-	json_object_set_new(g->tried, w->place, json_string(st == STATUS_OK ? "" : why[0] != '\0' ? why : status_code(st)));
+	json_object_set_new(g->tried, w->place, json_string(st == STATUS_OK ? "" : why[0] != '\0' ? why : status_full_code(st)));
 	if (st == STATUS_OK && !g->over) {
 		set_add(&g->set, w->kind, fd);
 		g->got++;

@@ -158,7 +158,7 @@ on_versioned(void *arg, const struct flow_result *r)
 	struct levels *l = arg;
 
 	if (r->status != STATUS_OK) { /* changed meanwhile, or the database is away */
-		put_off(l, diag_count(r->diag) > 0 ? diag_at(r->diag, 0)->code : status_code(r->status));
+		put_off(l, diag_count(r->diag) > 0 ? diag_at(r->diag, 0)->code : status_full_code(r->status));
 		return;
 	}
 	l->counters.raised++;
@@ -176,7 +176,7 @@ on_stored(void *arg, enum status st, const struct content_stored *stored)
 		.also = also_level, .also_arg = l};
 
 	if (st != STATUS_OK) {
-		put_off(l, status_code(st));
+		put_off(l, status_full_code(st));
 		return;
 	}
 	digest_hex(&stored->sha256, l->sha256);
@@ -194,7 +194,7 @@ on_raised(void *arg, enum status st, const struct diag *diag, struct raised *r)
 	char next[CLOCK_TEXT];
 
 	if (st != STATUS_OK) {
-		put_off(l, diag_count(diag) > 0 ? diag_at(diag, 0)->code : status_code(st));
+		put_off(l, diag_count(diag) > 0 ? diag_at(diag, 0)->code : status_full_code(st));
 		return;
 	}
 	l->disagreed = r->disagreed;
@@ -235,7 +235,7 @@ on_signature(void *arg, enum status st, int fd)
 	struct levels *l = arg;
 
 	if (st != STATUS_OK) {
-		put_off(l, status_code(st));
+		put_off(l, status_full_code(st));
 		return;
 	}
 	l->detached = fd;
@@ -249,7 +249,7 @@ on_file(void *arg, enum status st, int fd)
 	struct digest signature;
 
 	if (st != STATUS_OK) {
-		put_off(l, status_code(st));
+		put_off(l, status_full_code(st));
 		return;
 	}
 	l->file = fd;

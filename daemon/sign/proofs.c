@@ -147,7 +147,7 @@ static void
 failed(struct proof_fetch *f, enum status st, const char *why)
 {
 	f->outcome = st;
-	snprintf(f->why, sizeof(f->why), "%s", why[0] != '\0' ? why : status_code(st));
+	snprintf(f->why, sizeof(f->why), "%s", why[0] != '\0' ? why : status_full_code(st));
 	f->proofs->counters.failed++;
 	if (st == STATUS_INVALID)
 		f->proofs->counters.refused++;
@@ -239,7 +239,7 @@ on_answer(void *arg, enum status st, long http, struct span body, const char *wh
 		f->posted = true; /* responders behind caches may know GET only (RFC 5019) */
 		ask(f);
 	} else {
-		snprintf(text, sizeof(text), "HTTP %ld", http);
+		snprintf(text, sizeof(text), "fetch.http %ld", http);
 		failed(f, st != STATUS_OK ? st : STATUS_UNAVAILABLE, st != STATUS_OK ? why : text);
 	}
 }
@@ -329,7 +329,7 @@ on_found(void *arg, enum status st, json_t *value, const char *constraint)
 	else if (st == STATUS_OK || st == STATUS_NOT_FOUND)
 		ask(f);
 	else
-		end(f, st, status_code(st));
+		end(f, st, status_full_code(st));
 }
 
 /* --- asking --- */
@@ -425,7 +425,7 @@ proofs_get(struct proofs *p, enum proof_kind kind, const char *url, const json_t
 		f->outcome = STATUS_CANCELLED;
 	if (f->outcome == STATUS_OK && !fetch_allows(p->config.fetch, url)) {
 		f->outcome = STATUS_DENIED; /* not kept: it counts as soon as the administrator lists the host */
-		snprintf(f->why, sizeof(f->why), "the host is not on the list net.allow");
+		snprintf(f->why, sizeof(f->why), "net.allow");
 	}
 	if (f->outcome != STATUS_OK)
 		loop_soon(p->config.loop, refuse, f);

@@ -82,7 +82,7 @@ end(struct raise *r, enum status st, const struct diag *diag)
 	free(r);
 }
 
-/* No step more: what is held is held, and why not more is said. */
+/* No step more: what is held is held, and why not more is said. what: a code of the catalogue. */
 static void
 stop(struct raise *r, const char *what, const char *detail)
 {
@@ -93,7 +93,7 @@ stop(struct raise *r, const char *what, const char *detail)
 static const char *
 reason_of(const struct job_result *result)
 {
-	return diag_count(result->diag) > 0 ? diag_at(result->diag, 0)->code : status_code(result->status);
+	return diag_count(result->diag) > 0 ? diag_at(result->diag, 0)->code : status_full_code(result->status);
 }
 
 static void
@@ -103,7 +103,7 @@ submit(struct raise *r, struct job *job, pool_cb cb)
 
 	json_decref(job->params);
 	if (st != STATUS_OK)
-		stop(r, status_code(st), "");
+		stop(r, status_full_code(st), "");
 }
 
 /* --- steps that make a candidate --- */
@@ -125,7 +125,7 @@ on_made(void *arg, struct job_result *result)
 			stamp_all(r);
 			return;
 		}
-		stop(r, r->disagreed ? DISAGREEMENT_CODE : "the result is refused", r->disagreed ? what : reason_of(result));
+		stop(r, r->disagreed ? DISAGREEMENT_CODE : "level.refused", r->disagreed ? what : reason_of(result));
 		return;
 	}
 	r->candidate = result->files[0];
@@ -169,7 +169,7 @@ on_archive_token(void *arg, enum status st, long http, struct span body, const c
 	(void)http;
 	if (st != STATUS_OK) {
 		json_decref(job.params);
-		stop(r, "no timestamp", why);
+		stop(r, "level.no-timestamp", why);
 		return;
 	}
 	answer = memfile_of(body);
@@ -191,7 +191,7 @@ on_archive_prepared(void *arg, struct job_result *result)
 	struct span query;
 
 	if (result->status != STATUS_OK || result->file_count < 2 || frame_map(result->files[1], &query) != STATUS_OK) {
-		stop(r, "no timestamp request", reason_of(result));
+		stop(r, "level.no-request", reason_of(result));
 		return;
 	}
 	json_decref(r->plan);
@@ -224,7 +224,7 @@ on_signature_token(void *arg, enum status st, long http, struct span body, const
 	(void)http;
 	if (st != STATUS_OK) {
 		json_decref(job.params);
-		stop(r, "no timestamp", why);
+		stop(r, "level.no-timestamp", why);
 		return;
 	}
 	answer = memfile_of(body);
@@ -242,7 +242,7 @@ on_signature_query(void *arg, struct job_result *result)
 	struct span query;
 
 	if (result->status != STATUS_OK || result->file_count < 1 || frame_map(result->files[0], &query) != STATUS_OK) {
-		stop(r, "no timestamp request", reason_of(result));
+		stop(r, "level.no-request", reason_of(result));
 		return;
 	}
 	json_decref(r->plan);
@@ -289,19 +289,19 @@ choose(struct raise *r)
 	}
 	proof_set_why(&r->set, why, sizeof(why));
 	if (r->steps++ == STEPS)
-		stop(r, "the level does not rise", "");
+		stop(r, "level.no-rise", "");
 	else if (held < level_rank("B-B"))
-		stop(r, "not a baseline signature", r->level);
+		stop(r, "level.no-baseline", r->level);
 	else if (held < level_rank("B-T"))
 		stamp_signature(r);
 	else if (proof_set_lacks_revocation(&r->set))
-		stop(r, "revocation data are missing", why);
+		stop(r, "level.no-revocation", why);
 	else if (!r->proofs_in && (held < level_rank("B-LT") || r->renew))
 		add_proofs(r); /* before a new archive timestamp too: for the one that ages */
 	else if (held >= level_rank("B-LT"))
 		stamp_all(r);
 	else
-		stop(r, "the level does not rise", "");
+		stop(r, "level.no-rise", "");
 }
 
 /*
@@ -337,7 +337,8 @@ weigh(struct raise *r, const json_t *report)
 	if (first)
 		snprintf(r->until, sizeof(r->until), "%s", r->set.until);
 	if (!first && !better) {
-		stop(r, r->renew ? "the timestamp authority's certificate is no newer" : "the level does not rise", store_text(s, "why"));
+		log_info("raise", "event=not-better kind=%s field=%s why=\"%s\"", r->container, r->field, store_text(s, "why"));
+		stop(r, r->renew ? "level.no-newer" : "level.no-rise", store_text(s, "sub_indication"));
 		return;
 	}
 	if (!first) {

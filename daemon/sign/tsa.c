@@ -96,9 +96,9 @@ on_answer(void *arg, enum status st, long http, struct span body, const char *wh
 		return;
 	}
 	if (st == STATUS_OK)
-		snprintf(a->why, sizeof(a->why), "the timestamp service answers HTTP %ld", http);
+		snprintf(a->why, sizeof(a->why), "fetch.http %ld", http);
 	else
-		snprintf(a->why, sizeof(a->why), "%s", why[0] != '\0' ? why : status_code(st));
+		snprintf(a->why, sizeof(a->why), "%s", why[0] != '\0' ? why : status_full_code(st));
 	log_warn("tsa", "event=no-timestamp url=%s why=\"%s\"", a->url, a->why);
 	if (st == STATUS_CANCELLED) {
 		end(a, st, (struct span){NULL, 0});
@@ -121,7 +121,7 @@ next(void *arg)
 	}
 	if (!choose(a)) {
 		if (a->why[0] == '\0')
-			snprintf(a->why, sizeof(a->why), "no timestamp service is configured");
+			snprintf(a->why, sizeof(a->why), "level.no-tsa");
 		end(a, STATUS_UNAVAILABLE, (struct span){NULL, 0});
 		return;
 	}

@@ -69,6 +69,38 @@ message_text(const char *code, enum language lang)
 	return text != NULL ? text : code;
 }
 
+void
+message_words(const char *text, enum language lang, char *to, size_t size)
+{
+	char code[80];
+	size_t used = 0, n;
+
+	for (; *text != '\0'; text += n) {
+		const char *part = text, *words;
+		size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+		n = length > 0 ? length : 1;
+		while (length > 0 && text[length - 1] == '.')
+			length--; /* ends a sentence */
+		if (length > 0 && length < sizeof(code)) {
+			memcpy(code, text, length);
+			code[length] = '\0';
+			words = message_find(code, lang);
+			part = words != NULL ? words : text;
+			n = words != NULL ? length : n;
+		}
+		length = part == text ? n : strlen(part);
+		if (length >= size - used)
+			break;
+		memcpy(to + used, part, length);
+		used += length;
+	}
+	if (((unsigned char)*text & 0xc0) == 0x80) /* no half of a character */
+		while (used > 0 && ((unsigned char)to[--used] & 0xc0) == 0x80)
+			;
+	to[used] = '\0';
+}
+
 enum language
 message_language(const char *name)
 {

@@ -15,6 +15,12 @@ const char *message_text(const char *code, enum language lang);
 /* NULL when the catalogue does not have the code. */
 const char *message_find(const char *code, enum language lang);
 
+/*
+ * text with every code of the catalogue in it replaced by its words: reasons are kept and told as codes with what was found beside them ("level.no-timestamp: fetch.http 503").
+ * to is cut at the end of a character and always ended.
+ */
+void message_words(const char *text, enum language lang, char *to, size_t size);
+
 /* "en", "en-US", "vi…" or a locale name (LANG) -> language; Vietnamese for anything not English. */
 enum language message_language(const char *name);
 

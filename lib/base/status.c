@@ -4,13 +4,13 @@
 #include <string.h>
 
 struct status_row {
-	const char *code;
+	const char *code, *message;
 	int http;
 	const char *text;
 };
 
 static const struct status_row rows[] = {
-#define STATUS_ROW(name, code, http, text) [STATUS_##name] = {code, http, text},
+#define STATUS_ROW(name, code, http, text) [STATUS_##name] = {code, "status." code, http, text},
 	STATUS_TABLE(STATUS_ROW)
 #undef STATUS_ROW
 };
@@ -25,6 +25,12 @@ const char *
 status_code(enum status st)
 {
 	return known(st) ? rows[st].code : "unknown";
+}
+
+const char *
+status_full_code(enum status st)
+{
+	return known(st) ? rows[st].message : "status.internal";
 }
 
 const char *

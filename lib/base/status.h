@@ -41,6 +41,8 @@ enum status {
 
 /* The stable code, e.g. "not-found". Static; "unknown" for a value outside the table. */
 const char *status_code(enum status st);
+/* The same as a code of the catalogue, "status.not-found"; "status.internal" outside the table. Static. */
+const char *status_full_code(enum status st);
 
 /* The English meaning, static. */
 const char *status_text(enum status st);

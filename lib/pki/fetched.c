@@ -42,7 +42,7 @@ fetched_issuer(struct span body, X509 *of, struct fetched *out, const char **why
 	enum status st;
 
 	memset(out, 0, sizeof(*out));
-	*why = "neither a certificate nor a bag of them";
+	*why = "proof.no-certificate";
 	if (certs == NULL)
 		return STATUS_NO_MEMORY;
 	st = cert_read_all(body, certs);
@@ -53,7 +53,7 @@ fetched_issuer(struct span body, X509 *of, struct fetched *out, const char **why
 	}
 	if (st == STATUS_OK) {
 		st = STATUS_INVALID;
-		*why = "no certificate in it issued the one asked about";
+		*why = "proof.no-issuer";
 	}
 	for (int i = 0; st == STATUS_INVALID && i < sk_X509_num(certs) && i < CERT_FILE_MAX; i++) {
 		X509 *cert = sk_X509_value(certs, i);
@@ -71,11 +71,11 @@ state_refused(enum revocation_state s)
 {
 	switch (s) {
 	case REVOCATION_UNKNOWN:
-		return "it does not speak for this certificate, or is not signed by whom it must be";
+		return "proof.signer";
 	case REVOCATION_STALE:
-		return "it is out of date";
+		return "proof.old";
 	case REVOCATION_OUT_OF_BOUNDS:
-		return "who signed it was not valid at the time";
+		return "proof.signer-time";
 	case REVOCATION_GOOD:
 	case REVOCATION_HELD:
 	case REVOCATION_REVOKED:
@@ -91,7 +91,7 @@ accept(const struct revocation *r, clock_us at, struct fetched *out, const char 
 	if (*why != NULL)
 		return STATUS_INVALID;
 	if (r->this_update > at + AHEAD) {
-		*why = "it is of a time to come";
+		*why = "proof.future";
 		return STATUS_INVALID;
 	}
 	out->state = r->state;
@@ -122,14 +122,14 @@ fetched_crl(struct span body, X509 *cert, X509 *issuer, const struct policy *kno
 	enum status st;
 
 	memset(out, 0, sizeof(*out));
-	*why = "not a certificate revocation list";
+	*why = "proof.no-list";
 	if (p == NULL)
 		return STATUS_NO_MEMORY;
 	st = known != NULL ? take_certificates(p, known) : STATUS_OK;
 	if (st == STATUS_OK)
 		st = policy_add_crls(p, body);
 	if (st == STATUS_OK && p->crl_count != 1) {
-		*why = "several lists in one answer";
+		*why = "proof.several";
 		st = STATUS_INVALID;
 	}
 	if (st == STATUS_OK) {
@@ -173,7 +173,7 @@ fetched_ocsp(struct span body, X509 *cert, X509 *issuer, clock_us at, struct fet
 	enum status st;
 
 	memset(out, 0, sizeof(*out));
-	*why = "not a successful OCSP response";
+	*why = "proof.no-answer";
 	if (p == NULL)
 		return STATUS_NO_MEMORY;
 	st = policy_add_ocsp(p, body);

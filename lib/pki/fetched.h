@@ -24,7 +24,7 @@ struct fetched {
 
 /*
  * The issuer of `of`: a certificate (DER, PEM) or the one that issued it among those of a certs-only CMS (RFC 5280 4.2.2.1). It must have signed `of`;
- * whether it leads to an anchor is asked later. STATUS_INVALID with `why`, static.
+ * whether it leads to an anchor is asked later. STATUS_INVALID with `why`, a code of the catalogue, static.
  */
 enum status fetched_issuer(struct span body, X509 *of, struct fetched *out, const char **why);
 

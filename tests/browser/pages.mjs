@@ -254,7 +254,7 @@ test('the clerk numbers, seals and sends', async () => {
 	await state(page, 'Đã đóng dấu');
 	page.refusals.add(422); // bang-tinh.txt has no signature of the office: it goes when the clerk says so
 	await did(page, 'Gửi đi');
-	await form.getByRole('alert').filter({hasText: 'bang-tinh.txt'}).waitFor();
+	await form.getByRole('alert').filter({hasText: /Tệp kèm theo này chưa có chữ ký số của cơ quan · tệp kèm theo · bang-tinh\.txt → xác nhận phát hành cả tệp chưa ký/}).waitFor();
 	await audit(page, 'dispatch');
 	await form.getByLabel('Phát hành cả tệp kèm theo chưa có chữ ký số của cơ quan').check();
 	await form.getByRole('button', {name: 'Gửi đi', exact: true}).click();
@@ -370,7 +370,7 @@ test('a level that is not reached is said: what is missing, why, when it is trie
 	await button(leader, 'Chuẩn bị và xem trước').click();
 	await form.getByLabel(/PIN/).fill(plan.pins.leader1);
 	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
-	const less = /Mức chữ ký B-B, cần B-T: chưa có dấu thời gian · .+ · thử lại lúc \d/;
+	const less = /Mức chữ ký B-B, cần B-T: chưa có dấu thời gian · Không lấy được dấu thời gian: không nối được tới máy chủ \(curl 7\) · thử lại lúc \d/;
 	await leader.locator('#notice .bad').filter({hasText: less}).waitFor();
 	await shot(leader, 'level-notice');
 	await leader.reload();

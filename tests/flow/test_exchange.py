@@ -461,7 +461,7 @@ def test_outbox_without_a_transport(x):
         items = x.vanthu.get("/v1/outbox", state="failed").json["items"]
         return [i for i in items if i["document"] == d["id"]]
     failed = x.wait(row)[0]
-    assert failed["receiver_code"] == "Z09" and "no transport" in failed["last_error"]
+    assert failed["receiver_code"] == "Z09" and "outbox.transport" in failed["last_error"]
     assert x.khac.post("/v1/outbox/%s/retry" % failed["id"]).problem == (404, "outbox.missing")
     assert x.chuyenvien.post("/v1/outbox/%s/retry" % failed["id"]).problem == (403, "account.role")
     a = x.vanthu.post("/v1/outbox/%s/retry" % failed["id"])

@@ -113,7 +113,7 @@ def test_a_warning_when_nothing_can_be_had(desk, net):
     net.down.update(("ocsp", "crl"))
     s, missing = judge(desk, detached(net))
     assert s["indication"] == "TOTAL-PASSED" and not s["revocation_checked"]
-    assert {m["what"] for m in missing} == {"revocation"} and len(missing) == 2 and "HTTP 503" in missing[0]["why"]
+    assert {m["what"] for m in missing} == {"revocation"} and len(missing) == 2 and "fetch.http 503" in missing[0]["why"]
     # left alone for a while, then asked again
     asked = net.asked("/ocsp")
     judge(desk, detached(net))
@@ -165,13 +165,13 @@ def refused(desk, net, place, answer):
 
 def test_an_answer_about_somebody_else(desk, net):
     why = refused(desk, net, "/issuing.crl", lambda h: h.give(net.openssl("crl", "-in", "crls/root.crl", "-outform", "DER")))
-    assert len(why) == 1 and "not signed by whom it must be" in why[0], why
+    assert len(why) == 1 and "proof.signer" in why[0], why
     assert desk.sql("SELECT count(*) FROM proof WHERE url LIKE '%/issuing.crl' AND sha256 IS NOT NULL") == [["0"]]
 
 
 def test_an_old_list(desk, net):
     why = refused(desk, net, "/issuing.crl", lambda h: h.give(net.openssl("crl", "-in", "bad/crl-old.crl", "-outform", "DER")))
-    assert len(why) == 1 and "out of date" in why[0], why
+    assert len(why) == 1 and "proof.old" in why[0], why
 
 
 def test_a_huge_answer(desk, net):
@@ -466,7 +466,7 @@ def test_the_level_comes_when_the_tsa_does(signing, net):
     first = newest(signing, d, "signature")[1]
     wait_until(lambda: signing.people["luutru"].document(d)["levels"][0]["tries"] > 0)
     row = signing.people["luutru"].document(d)["levels"][0]
-    assert "HTTP 503" in row["reason"] and row["level_held"] == "B-B", row
+    assert "fetch.http 503" in row["reason"] and row["level_held"] == "B-B", row
     # shown to people in the time of Vietnam
     shown = subprocess.run([os.path.join(BUILD, "cli", "congvan"), "--socket", signing.socket, "--token-file", os.path.join(signing.signer.dir, "luutru.token"),
                             "--lang", "en", "document", "show", d], capture_output=True, text=True, timeout=60, check=True).stdout
@@ -490,7 +490,7 @@ def test_revocation_data_that_come_later(signing, net):
     net.down.update(("ocsp", "crl"))
     d = text_file(signing)
     out = sign(signing, "bithu", d)
-    assert '"level": "B-T"' in out and "revocation data are missing" in out, out
+    assert '"level": "B-T"' in out and "level.no-revocation" in out, out
     net.down.clear()
     wait_until(lambda: levels(signing, d)[0][1] == "B-LTA")
     check_detached(net, signing, d, "B-LTA")
@@ -673,7 +673,7 @@ def test_renewed_before_an_algorithm_ends(signing, net):
         # due, and tried: but the authority's key is of the same kind, and would end with the one before
         wait_until(lambda: int(signing.sql(due)[0][2]) > 0, 120)
         assert not stamped() and signing.sql(due)[0][1] == seen
-        assert "no newer" in signing.sql("SELECT level_reason FROM signing WHERE document = '%s'" % d)[0][0]
+        assert "level.no-newer" in signing.sql("SELECT level_reason FROM signing WHERE document = '%s'" % d)[0][0]
     finally:
         os.unlink(rules)
 

@@ -64,6 +64,28 @@ test_lookup(void **state)
 }
 
 static void
+test_words(void **state)
+{
+	char to[200], few[10];
+
+	(void)state;
+	message_words("status.ok: fetch.http 503", LANGUAGE_EN, to, sizeof(to));
+	assert_string_equal(to, "Done: the server answers HTTP 503");
+	message_words("status.ok.", LANGUAGE_VI, to, sizeof(to));
+	assert_string_equal(to, "Đã xong.");
+	/* what only looks like one stays */
+	message_words("http://tsa.example/a.status.ok CN=Đào no.such.code 1.2.3 .", LANGUAGE_VI, to, sizeof(to));
+	assert_string_equal(to, "http://tsa.example/a.status.ok CN=Đào no.such.code 1.2.3 .");
+	message_words("", LANGUAGE_VI, to, sizeof(to));
+	assert_string_equal(to, "");
+	/* cut before what does not fit, and not inside a character */
+	message_words("12345678Đ", LANGUAGE_VI, few, sizeof(few));
+	assert_string_equal(few, "12345678");
+	message_words("123 status.ok", LANGUAGE_VI, few, sizeof(few));
+	assert_string_equal(few, "123 ");
+}
+
+static void
 test_language(void **state)
 {
 	(void)state;
@@ -81,7 +103,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_code),
 		cmocka_unit_test(test_every_status),
-		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_lookup), cmocka_unit_test(test_words),
 		cmocka_unit_test(test_language),
 	};
 
