@@ -18,5 +18,5 @@ tests_fuzz_fuzz_job_LDADD = $(FUZZ_MAIN) $(WIRE_LIBS) $(BASE_LIBS)
 dist_check_SCRIPTS += tests/style/layering tests/style/catalogue tests/style/files tests/style/dist
 
 # The pages in a real browser (tests/browser/pages.mjs); npm's part of it is put there by build-aux/install-packages.
-dist_check_SCRIPTS += tests/browser/browser.sh tests/browser/contents.sh tests/browser/mandates.sh
-EXTRA_DIST += tests/browser/run.py tests/browser/browser.mjs tests/browser/people.mjs tests/browser/pages.mjs tests/browser/contents.mjs tests/browser/mandates.mjs tests/browser/package.json tests/browser/package-lock.json
+dist_check_SCRIPTS += tests/browser/browser.sh tests/browser/contents.sh tests/browser/mandates.sh tests/browser/outbox.sh
+EXTRA_DIST += tests/browser/run.py tests/browser/browser.mjs tests/browser/people.mjs tests/browser/pages.mjs tests/browser/contents.mjs tests/browser/mandates.mjs tests/browser/outbox.mjs tests/browser/package.json tests/browser/package-lock.json

@@ -6,6 +6,7 @@ import {inboxPage, documentsPage, registersPage, packetsPage} from './lists.js';
 import {documentPage} from './document.js';
 import {draftPage} from './draft.js';
 import {mandatesPage} from './mandates.js';
+import {outboxPage} from './outbox.js';
 
 const pages = [
 	['inbox', inboxPage, 'web.inbox'],
@@ -14,6 +15,7 @@ const pages = [
 	['registers', registersPage, 'web.registers'],
 	['mandates', mandatesPage, 'web.mandates'],
 	['packets', packetsPage, 'web.packets', ['clerk', 'archivist', 'admin']],
+	['outbox', outboxPage, 'web.outbox', ['clerk']],
 ];
 
 let me = null;

@@ -36,7 +36,7 @@ static const struct {
 } list[] = {
 	{"index.html", HTML}, {"style.css", "text/css; charset=utf-8"}, {"api.js", SCRIPT}, {"app.js", SCRIPT}, {"cms.js", SCRIPT}, {"content.js", SCRIPT}, {"document.js", SCRIPT},
 	{"dom.js", SCRIPT}, {"draft.js", SCRIPT}, {"hpke.js", SCRIPT}, {"levels.js", SCRIPT}, {"lists.js", SCRIPT},
-	{"mandates.js", SCRIPT}, {"moves.js", SCRIPT}, {"pages.js", SCRIPT}, {"sign.js", SCRIPT},
+	{"mandates.js", SCRIPT}, {"moves.js", SCRIPT}, {"outbox.js", SCRIPT}, {"pages.js", SCRIPT}, {"sign.js", SCRIPT},
 	{"text.js", SCRIPT}, {"verdict.js", SCRIPT}, {"icon.svg", "image/svg+xml"},
 };
 #define FILES (sizeof(list) / sizeof(list[0]))
