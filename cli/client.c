@@ -216,11 +216,16 @@ finish(struct transfer *t, CURLcode rc, struct client_answer *out)
 	buf_free(&t->body);
 }
 
-/* True when the same request should be sent again: it may not have been done, and its key makes that safe. */
+/*
+ * True when the same request should be sent again: it may not have been done, and its key makes that safe. Not when the signer has answered (a token that is not there): an approval is good once, and a
+ * second try would be told only that it is used up.
+ */
 static bool
 worth_repeating(const struct client_answer *a)
 {
-	return a->code == 0 || a->code == 503;
+	const char *code = json_string_value(json_object_get(a->json, "code"));
+
+	return a->code == 0 || (a->code == 503 && (code == NULL || strcmp(code, "signing.refused") != 0));
 }
 
 static void

@@ -13,8 +13,8 @@ dist_check_SCRIPTS += tests/flow/passport.sh
 EXTRA_DIST += tests/flow/test_passport.py
 
 # What the whole office signs with, by which way it goes out, and where its signatures stand.
-dist_check_SCRIPTS += tests/flow/key_office.sh tests/flow/proxy.sh tests/flow/placing.sh
-EXTRA_DIST += tests/flow/test_key_office.py tests/flow/test_proxy.py tests/flow/test_placing.py
+dist_check_SCRIPTS += tests/flow/key_office.sh tests/flow/proxy.sh tests/flow/placing.sh tests/flow/tokens.sh
+EXTRA_DIST += tests/flow/test_key_office.py tests/flow/test_proxy.py tests/flow/test_placing.py tests/flow/test_tokens.py
 
 # Reports on the command line.
 dist_check_SCRIPTS += tests/flow/report.sh tests/flow/report_api.sh
