@@ -382,7 +382,7 @@ job_seal_embed(struct job_run *run)
 		st = make_file(run, &prepared, form.kind != &seal_pdf);
 	if (st == STATUS_OK)
 		st = form.kind == &seal_counter ? judge_counter(run) :
-			judge_file(run, form.kind, &prepared, form.kind == &seal_cms && form.form != SEAL_FORM_ATTACHED);
+			judge_file(run, form.kind, &prepared, form.kind == &seal_digests || (form.kind == &seal_cms && form.form != SEAL_FORM_ATTACHED));
 	seal_prepared_free(&prepared);
 	return st;
 }

@@ -11,7 +11,7 @@
 
 #define ROOM_MOST (1 << 20) /* bytes of a hole */
 
-static const struct seal_kind *const kinds[] = {&seal_pdf, &seal_cms, &seal_asic, &seal_xml, &seal_counter};
+static const struct seal_kind *const kinds[] = {&seal_pdf, &seal_cms, &seal_digests, &seal_asic, &seal_xml, &seal_counter};
 
 enum status
 seal_kind_of(const struct job_run *run, const struct seal_kind **out)

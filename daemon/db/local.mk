@@ -26,6 +26,7 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/store/content_fd.c \
 	daemon/store/content_new.c \
 	daemon/store/content_get.c \
+	daemon/store/content_imprints.c \
 	daemon/store/content_put.c
 
 # Each of these starts a PostgreSQL of its own.

@@ -26,6 +26,7 @@
 #include "daemon/store/content.h"
 #include "daemon/store/signing.h"
 #include "lib/base/hex.h"
+#include "lib/base/imprints.h"
 #include "lib/base/log.h"
 #include "lib/wire/frame.h"
 
@@ -79,6 +80,19 @@ static bool
 is_counter(const struct complete *c)
 {
 	return store_flag(json_object_get(c->signing, "plan"), "counter");
+}
+
+/* base is the record of the file's digests: it is larger than what a worker maps (prepare.c). */
+static bool
+is_digested(const struct complete *c)
+{
+	return json_object_get(json_object_get(c->signing, "plan"), "imprints") != NULL;
+}
+
+static const char *
+kind_of(const struct complete *c)
+{
+	return is_counter(c) ? "counter" : is_digested(c) ? "digests" : c->container->kind;
 }
 
 static void
@@ -474,7 +488,7 @@ static void
 on_embedded(void *arg, struct job_result *result)
 {
 	struct complete *c = arg;
-	struct raise_wish wish = {.container = c->container->kind, .detached = -1, .wanted = text_of(c, "wanted_level"),
+	struct raise_wish wish = {.container = is_digested(c) ? "digests" : c->container->kind, .detached = -1, .wanted = text_of(c, "wanted_level"),
 		.urgent = true};
 	const char *bad;
 
@@ -513,7 +527,7 @@ embed(struct complete *c)
 	struct job job = {.type = JOB_SEAL_EMBED, .params = json_copy(json_object_get(c->signing, "plan"))};
 	enum status st;
 
-	json_object_set_new(job.params, "kind", json_string(is_counter(c) ? "counter" : c->container->kind));
+	json_object_set_new(job.params, "kind", json_string(kind_of(c)));
 	job.files[job.file_count++] = c->base;
 	job.files[job.file_count++] = c->tail;
 	job.files[job.file_count++] = c->cms;
@@ -593,10 +607,33 @@ on_base(void *arg, enum status st, int fd)
 		fail(c, STATUS_IO, NULL);
 }
 
+/* The record that was prepared with: of the very bytes that the version has by its hash. -1: it is not that. */
+static int
+record_of(const struct complete *c)
+{
+	const char *text = store_text(json_object_get(c->signing, "plan"), "imprints");
+	unsigned char *record = NULL;
+	struct imprints i;
+	struct digest d;
+	size_t len = 0;
+	int fd = -1;
+
+	if (base64_decode(text, strlen(text), &record, &len) && imprints_read((struct span){record, len}, &i) &&
+		hex_decode(text_of(c, "base_sha256"), d.bytes, DIGEST_BYTES) && memcmp(d.bytes, i.of[IMPRINT_SHA256].bytes, DIGEST_BYTES) == 0)
+		fd = memfile_of((struct span){record, len});
+	free(record);
+	return fd;
+}
+
 static void
 load_base(struct complete *c)
 {
-	fetch_content(c, "base_sha256", on_base);
+	int record = is_digested(c) ? record_of(c) : -1;
+
+	if (!is_digested(c))
+		fetch_content(c, "base_sha256", on_base);
+	else
+		on_base(c, record >= 0 ? STATUS_OK : STATUS_INTERNAL, record);
 }
 
 /* --- timestamp --- */

@@ -31,7 +31,7 @@ struct levels {
 	int file, detached, made;
 	json_t *outcome;           /* of signing_level */
 	json_t *report;
-	bool reached, disagreed;
+	bool reached, disagreed, digested; /* digested: file is the record of a larger one's digests */
 	char sha256[DIGEST_HEX];
 	char rules[DIGEST_HEX];    /* of trust, when the row was claimed; "" none */
 	char swept[DIGEST_HEX];    /* with these every archived one has been looked at */
@@ -64,7 +64,7 @@ clear(struct levels *l)
 	json_decref(l->outcome);
 	json_decref(l->report);
 	l->row = l->outcome = l->report = NULL;
-	l->disagreed = false;
+	l->disagreed = l->digested = false;
 }
 
 /* One is done: the next, at once while there are any. */
@@ -221,7 +221,7 @@ on_raised(void *arg, enum status st, const struct diag *diag, struct raised *r)
 static void
 raise_it(struct levels *l)
 {
-	struct raise_wish wish = {.container = container_find(text_of(l, "container"))->kind, .file = l->file, .detached = l->detached,
+	struct raise_wish wish = {.container = l->digested ? "digests" : container_find(text_of(l, "container"))->kind, .file = l->file, .detached = l->detached,
 		.field = text_of(l, "field"), .wanted = text_of(l, "wanted_level")};
 
 	wish.renew = strcmp(text_of(l, "held_level"), "B-LTA") == 0;
@@ -246,8 +246,13 @@ static void
 on_file(void *arg, enum status st, int fd)
 {
 	struct levels *l = arg;
-	struct digest signature;
+	struct digest signature, sha256;
 
+	if (st == STATUS_TOO_LARGE && !l->digested && strcmp(text_of(l, "container"), "cms") == 0 && hex_decode(text_of(l, "sha256"), sha256.bytes, DIGEST_BYTES)) {
+		l->digested = true;
+		content_get_imprints(l->office->db, &sha256, on_file, l);
+		return;
+	}
 	if (st != STATUS_OK) {
 		put_off(l, status_full_code(st));
 		return;

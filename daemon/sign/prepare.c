@@ -23,7 +23,7 @@
 #include "daemon/store/signing.h"
 #include "lib/base/clock.h"
 #include "lib/base/hex.h"
-#include "lib/base/imprint.h"
+#include "lib/base/imprints.h"
 #include "lib/base/uuid.h"
 
 static void
@@ -174,6 +174,18 @@ check_appendices(struct prepare *p)
 	return i == 0;
 }
 
+/* The record goes along to completion, which need not read the file once more. */
+static void
+keep_record(struct prepare *p)
+{
+	unsigned char record[IMPRINTS_RECORD];
+	ssize_t n = pread(p->base, record, sizeof(record), 0);
+	char *text = n > 0 ? base64_encode(record, (size_t)n) : NULL;
+
+	json_object_set_new(p->plan, "imprints", json_string(text != NULL ? text : ""));
+	free(text);
+}
+
 static void
 on_prepared(void *arg, struct job_result *result)
 {
@@ -185,6 +197,8 @@ on_prepared(void *arg, struct job_result *result)
 		return;
 	}
 	p->plan = json_copy(result->value);
+	if (p->digested)
+		keep_record(p);
 	if (p->form.counter) {
 		json_object_set_new(p->plan, "counter", json_true());
 		json_object_set_new(p->plan, "objects", json_pack("[{s:s,s:s}]", "name", p->document.main_name, "sha256", p->document.main_sha256));
@@ -217,6 +231,7 @@ submit(struct prepare *p)
 	const json_t *rect = json_object_get(p->wish, "rect");
 	const char *anchor = store_text(p->wish, "anchor"), *reason = store_text(p->wish, "reason");
 	struct job job = {.type = JOB_SEAL_PREPARE};
+	const char *kind = p->form.counter ? "counter" : p->digested ? "digests" : p->form.container->kind;
 	json_t *notation = prepare_notation(p);
 	char now[CLOCK_TEXT];
 	enum status st;
@@ -224,7 +239,7 @@ submit(struct prepare *p)
 	clock_format_vietnam(clock_now(), now);
 	if (anchor[0] == '\0')
 		anchor = prepare_anchor(p);
-	job.params = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", p->form.counter ? "counter" : p->form.container->kind, "algorithm", p->algorithm, "signer",
+	job.params = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "kind", kind, "algorithm", p->algorithm, "signer",
 		prepare_signer(p), "time", now, "role", p->role,
 		"page", (json_int_t)store_number(p->wish, "page"), "lines", prepare_lines(p, now), "fields", prepare_fields(p));
 	if (job.params == NULL) {
@@ -302,6 +317,21 @@ on_more(void *arg, enum status st)
 	finish(p, st, NULL);
 }
 
+static void on_base(void *arg, enum status st, int fd);
+
+/* Larger than what a worker maps: beside it a signature needs the digest alone. Of Ed25519 nobody else could check that (lib/seal/seal_second); of a key of the person's own it is not known. */
+static bool
+take_digests(struct prepare *p)
+{
+	struct digest base;
+
+	if (p->digested || p->form.counter || p->edwards || strcmp(p->form.container->name, "cms") != 0 || !hex_decode(p->base_sha256, base.bytes, DIGEST_BYTES))
+		return false;
+	p->digested = true;
+	content_get_imprints(p->office->db, &base, on_base, p);
+	return true;
+}
+
 static void
 on_base_size(void *arg, enum status st, uint64_t size)
 {
@@ -319,6 +349,8 @@ on_base(void *arg, enum status st, int fd)
 	const char *png = store_text(json_object_get(p->wish, "png"), "sha256");
 	struct digest picture, base;
 
+	if (st == STATUS_TOO_LARGE && take_digests(p))
+		return;
 	if (st == STATUS_TOO_LARGE && hex_decode(p->base_sha256, base.bytes, DIGEST_BYTES)) {
 		content_stat(p->office->db, &base, on_base_size, p);
 		return;
@@ -496,6 +528,7 @@ on_key(void *arg, enum status st, json_t *reply)
 	}
 	snprintf(p->algorithm, sizeof(p->algorithm), "%s", algorithm);
 	p->chain = json_incref(json_object_get(key, "chain"));
+	p->edwards = strcmp(store_text(key, "algorithm"), "ed25519") == 0;
 	measure(p);
 }
 

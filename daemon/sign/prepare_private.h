@@ -34,6 +34,8 @@ struct prepare {
 	const char *extract;          /* the same of a trích sao, which is no version; else NULL */
 	size_t room, least;           /* of the hole; 0: none */
 	int base, png, tail;
+	bool digested;                /* base is the record of a larger file's digests (content_get_imprints) */
+	bool edwards;                 /* the signer's key is Ed25519 */
 	struct content_new *stored;   /* the tail, for the act that stores it with the row; NULL: nothing was made */
 	const struct sign_move *move;
 	const char *role;

@@ -214,11 +214,18 @@ stamp_all(struct raise *r)
 	submit(r, &job, on_archive_prepared);
 }
 
+/* Of what a signature timestamp goes into: the CMS itself, whatever is known of its file. */
+static const char *
+signature_kind(const struct raise *r)
+{
+	return strcmp(r->container, "digests") == 0 ? "cms" : r->container;
+}
+
 static void
 on_signature_token(void *arg, enum status st, long http, struct span body, const char *why)
 {
 	struct raise *r = arg;
-	struct job job = {.type = JOB_TSP_ATTACH, .params = json_pack("{s:O,s:s,s:s}", "nonce", json_object_get(r->plan, "nonce"), "kind", r->container, "field", r->field)};
+	struct job job = {.type = JOB_TSP_ATTACH, .params = json_pack("{s:O,s:s,s:s}", "nonce", json_object_get(r->plan, "nonce"), "kind", signature_kind(r), "field", r->field)};
 	int answer;
 
 	(void)http;
@@ -255,7 +262,7 @@ on_signature_query(void *arg, struct job_result *result)
 static void
 stamp_signature(struct raise *r)
 {
-	struct job job = {.type = JOB_TSP_REQUEST, .params = json_pack("{s:s,s:s}", "kind", r->container, "field", r->field),
+	struct job job = {.type = JOB_TSP_REQUEST, .params = json_pack("{s:s,s:s}", "kind", signature_kind(r), "field", r->field),
 		.files = {r->is_detached ? r->detached : r->file}, .file_count = 1};
 
 	if (strcmp(r->container, "pdf") != 0 && strncmp(r->field, "counter-", 8) != 0)

@@ -99,6 +99,12 @@ void content_get_abort(struct content_get *g);
 void content_get_fd(struct db *db, const struct digest *sha256, uint64_t limit,
 	void (*cb)(void *arg, enum status st, int fd), void *arg);
 
+/*
+ * Of a content of any size what a detached signature over it needs: the record of its digests (lib/base/imprints.h) in a sealed memfd. It is read to its end, and the hash it is
+ * stored by checked, with a chunk in memory at a time. cb as for content_get_fd.
+ */
+void content_get_imprints(struct db *db, const struct digest *sha256, void (*cb)(void *arg, enum status st, int fd), void *arg);
+
 /* Is it there, and how large: STATUS_OK, STATUS_NOT_FOUND, or the database's. */
 void content_stat(struct db *db, const struct digest *sha256, void (*cb)(void *arg, enum status st, uint64_t size), void *arg);
 

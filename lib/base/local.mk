@@ -9,6 +9,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/digest.c lib/base/digest.h \
 	lib/base/hex.c lib/base/hex.h \
 	lib/base/imprint.c lib/base/imprint.h \
+	lib/base/imprints.c lib/base/imprints.h \
 	lib/base/log.c lib/base/log.h \
 	lib/base/merkle.c lib/base/merkle.h \
 	lib/base/message.c lib/base/message.h \

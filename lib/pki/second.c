@@ -10,6 +10,7 @@
 #include <openssl/ess.h>
 #include <openssl/pkcs7.h>
 
+#include "lib/base/imprints.h"
 #include "lib/pki/policy_data.h"
 #include "lib/pki/second_gnutls.h"
 
@@ -188,6 +189,54 @@ second_cms(struct span cms, const struct span *content, size_t parts, bool cades
 	BIO_free(in);
 	BIO_free(out);
 	BIO_meth_free(method);
+	X509_STORE_free(store);
+	CMS_ContentInfo_free(info);
+	ERR_clear_error();
+	return good;
+}
+
+/* --- a file of which only the digests are known --- */
+
+/* The only signer's messageDigest, as OpenSSL reads it, is the digest that is known. */
+static bool
+is_about(CMS_ContentInfo *info, const struct imprints *content)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(info);
+	CMS_SignerInfo *signer = sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
+	const ASN1_OCTET_STRING *digest;
+	enum imprint_kind kind;
+	X509_ALGOR *algorithm = NULL;
+
+	if (signer == NULL || CMS_is_detached(info) != 1 || CMS_signed_get_attr_count(signer) <= 0)
+		return false;
+	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &algorithm, NULL);
+	digest = CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+	return digest != NULL && algorithm != NULL && imprint_kind_find(OBJ_nid2sn(OBJ_obj2nid(algorithm->algorithm)), &kind) &&
+		(size_t)ASN1_STRING_length(digest) == imprint_size(kind) &&
+		memcmp(ASN1_STRING_get0_data(digest), content->of[kind].bytes, imprint_size(kind)) == 0;
+}
+
+bool
+second_digests(struct span cms, const struct imprints *content, bool cades, enum second_depth depth, const struct policy *p, char why[200])
+{
+	const unsigned char *at = cms.data;
+	CMS_ContentInfo *info = cms.len <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)cms.len) : NULL;
+	unsigned flags = CMS_BINARY | CMS_NO_CONTENT_VERIFY | (cades ? CMS_CADES : 0) | (depth == SECOND_VALUE ? CMS_NO_SIGNER_CERT_VERIFY : 0);
+	X509_STORE *store = make_store(p);
+	BIO *in = BIO_new_mem_buf("", 0), *out = BIO_new(BIO_s_null());
+	bool good = info != NULL && store != NULL && in != NULL && out != NULL;
+
+	snprintf(why, 200, info != NULL ? "the file is not what was signed" : "not a CMS structure");
+	ERR_clear_error();
+	if (good && (good = is_about(info, content))) {
+		if (depth == SECOND_VALUE)
+			X509_STORE_set_verify_cb(store, pass_over);
+		good = CMS_verify(info, p->intermediates, store, in, out, flags) == 1;
+		if (!good)
+			explain(why);
+	}
+	BIO_free(in);
+	BIO_free(out);
 	X509_STORE_free(store);
 	CMS_ContentInfo_free(info);
 	ERR_clear_error();

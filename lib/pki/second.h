@@ -24,6 +24,13 @@ enum second_depth {
 bool second_cms(struct span cms, const struct span *content, size_t parts, bool cades, enum second_depth depth,
 	const struct policy *p, char why[200]);
 
+struct imprints;
+/*
+ * The same of a detached signature over a file that is not here: OpenSSL checks value, attribute and path, and its messageDigest is held against the digest by its algorithm that is known of the
+ * file. Without signed attributes, or by another algorithm, it has no opinion: false.
+ */
+bool second_digests(struct span cms, const struct imprints *content, bool cades, enum second_depth depth, const struct policy *p, char why[200]);
+
 /*
  * The same of a counter-signature, which CMS_verify would refuse for having no contentType (RFC 5652 11.4): by OpenSSL's PKCS#7 code, which knows RSA (PKCS#1) and ECDSA only.
  * whole: a SignedData with the counter-signature as its SignerInfo, without revocation data; over: the signature value.

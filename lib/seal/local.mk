@@ -7,6 +7,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_asic_parts.c lib/seal/seal_asic_parts.h \
 	lib/seal/seal_cms.c lib/seal/seal_cms.h \
 	lib/seal/seal_counter.c lib/seal/seal_counter.h \
+	lib/seal/seal_digests.c \
 	lib/seal/seal_edxml.c lib/seal/seal_edxml.h \
 	lib/seal/seal_entries.c lib/seal/seal_entries.h \
 	lib/seal/seal_imprint.c \

@@ -120,7 +120,7 @@ enum seal_piece { SEAL_PIECE_CMS, SEAL_PIECE_CERT, SEAL_PIECE_CRL, SEAL_PIECE_OC
 typedef enum status (*seal_piece_fn)(void *arg, enum seal_piece kind, struct span der);
 
 struct seal_kind {
-	const char *name;           /* "pdf", "cms", "asic", "xml", "counter" */
+	const char *name;           /* "pdf", "cms", "digests", "asic", "xml", "counter" */
 	/* NULL with embed for containers that are only read (xml). */
 	enum status (*prepare)(struct span base, const struct seal_request *req,
 		struct seal_prepared *out, struct diag *diag);
@@ -166,6 +166,7 @@ struct seal_kind {
 
 extern const struct seal_kind seal_pdf;
 extern const struct seal_kind seal_cms;
+extern const struct seal_kind seal_digests; /* seal_cms, beside a file that is not here: the base is the record of its digests (lib/base/imprints.h) */
 extern const struct seal_kind seal_asic; /* ASiC-S and ASiC-E: `tail` of embed and embed_archive is the whole new container */
 extern const struct seal_kind seal_counter; /* the base is a CMS in DER: another signature over its signature's value; `tail` of embed is the whole new CMS */
 extern const struct seal_kind seal_xml;  /* XML documents with signatures in them; only verify */

@@ -47,15 +47,29 @@ embed(struct span base, struct seal_prepared *prepared, struct span cms, struct 
 }
 
 static enum status
-digest_span(void *arg, const char *digest_name, unsigned char *to, size_t *len)
+digest_known(const struct imprints *known, const char *digest_name, unsigned char *to, size_t *len)
 {
-	const struct span *content = arg;
+	enum imprint_kind kind;
+
+	if (!imprint_kind_find(digest_name, &kind) || imprint_size(kind) > *len)
+		return STATUS_UNSUPPORTED;
+	memcpy(to, known->of[kind].bytes, imprint_size(kind));
+	*len = imprint_size(kind);
+	return STATUS_OK;
+}
+
+static enum status
+digest_content(void *arg, const char *digest_name, unsigned char *to, size_t *len)
+{
+	const struct seal_cms_content *content = arg;
 	const EVP_MD *md = EVP_get_digestbyname(digest_name);
 	unsigned got;
 
+	if (content->imprints != NULL)
+		return digest_known(content->imprints, digest_name, to, len);
 	if (md == NULL || (size_t)EVP_MD_get_size(md) > *len)
 		return STATUS_UNSUPPORTED;
-	if (EVP_Digest(content->data, content->len, to, &got, md, NULL) != 1)
+	if (EVP_Digest(content->bytes.data, content->bytes.len, to, &got, md, NULL) != 1)
 		return STATUS_INTERNAL;
 	*len = got;
 	return STATUS_OK;
@@ -107,20 +121,22 @@ seal_cms_fail_confusion(struct verdict *v)
 
 /* The signature, then those over it. */
 static enum status
-judge(struct span cms, struct span content, const struct policy *policy, struct seal_report *r, struct diag *diag)
+judge(struct span cms, const struct seal_cms_content *content, const struct policy *policy, struct seal_report *r, struct diag *diag)
 {
 	struct verdict *v = seal_report_at(r, 0)->verdict;
+	struct seal_cms_content asked = *content;
+	struct span head = content->imprints != NULL ? (struct span){&content->imprints->first, content->imprints->size != 0} : content->bytes;
 	struct verdict_run *run;
 	enum status st;
 
-	if (seal_cms_is_confusion(cms, content)) {
+	if (seal_cms_is_confusion(cms, head)) {
 		seal_cms_fail_confusion(v);
 		return STATUS_OK;
 	}
 	run = verdict_run_new(policy, NULL);
 	if (run == NULL)
 		return STATUS_NO_MEMORY;
-	verdict_run_cms(run, cms, digest_span, &content, VERDICT_NOT_COVERED, v);
+	verdict_run_cms(run, cms, digest_content, &asked, VERDICT_NOT_COVERED, v);
 	st = seal_counters_judge(r, 1, run, cms, VERDICT_NOT_COVERED, diag);
 	verdict_run_free(run);
 	return st;
@@ -130,35 +146,34 @@ static enum status
 judge_enveloping(struct span cms, const struct policy *policy, struct seal_report *r, struct diag *diag)
 {
 	struct cms_signature s;
-	struct span content = {(const unsigned char *)"", 0};
+	struct seal_cms_content content = {.bytes = {(const unsigned char *)"", 0}};
 	const char *why;
 	bool read = cms_read(cms, &s, &why) == STATUS_OK;
 	enum status st;
 
 	if (read && s.content.data != NULL)
-		content = s.content;
-	st = judge(cms, content, policy, r, diag);
+		content.bytes = s.content;
+	st = judge(cms, &content, policy, r, diag);
 	if (read)
 		cms_signature_free(&s);
 	return st;
 }
 
-static enum status
-verify(struct span file, struct span detached, const struct policy *policy,
-	struct seal_report **out, struct diag *diag)
+enum status
+seal_cms_verify(const struct seal_cms_content *content, struct span detached, const struct policy *policy, struct seal_report **out, struct diag *diag)
 {
 	struct seal_report *r = seal_report_new();
 	struct seal_signature *s = r != NULL ? seal_report_add(r) : NULL;
-	struct span cms = detached.len != 0 ? detached : file;
+	struct span cms = detached.len != 0 ? detached : content->bytes;
 	unsigned char *der = seal_cms_pem(cms, &cms);
 	char time[CLOCK_TEXT];
 	enum status st = STATUS_NO_MEMORY;
 
 	if (s != NULL) {
 		s->covers_whole_file = true;
-		s->revision_end = file.len;
+		s->revision_end = content->size;
 		s->changes = "none";
-		st = detached.len != 0 ? judge(cms, file, policy, r, diag) : judge_enveloping(cms, policy, r, diag);
+		st = detached.len != 0 ? judge(cms, content, policy, r, diag) : judge_enveloping(cms, policy, r, diag);
 	}
 	if (st == STATUS_OK && s->verdict->claimed_time != 0) {
 		clock_format_vietnam(s->verdict->claimed_time, time);
@@ -170,6 +185,12 @@ verify(struct span file, struct span detached, const struct policy *policy,
 	else
 		seal_report_free(r);
 	return st;
+}
+
+static enum status
+verify(struct span file, struct span detached, const struct policy *policy, struct seal_report **out, struct diag *diag)
+{
+	return seal_cms_verify(&(struct seal_cms_content){.bytes = file, .size = file.len}, detached, policy, out, diag);
 }
 
 /* --- raising the level --- */
@@ -228,27 +249,21 @@ add_proofs(struct span file, struct span detached, const struct seal_proof *proo
 	return st;
 }
 
-/* Archive timestamps are asked for with SHA-256, as everything that congvan makes; empty when the content is inside. */
+/* Archive timestamps are asked for with SHA-256, as everything that congvan makes. */
 static struct span
-archive_content(struct span file, struct span detached, struct digest *to)
+as_span(const struct digest *content)
 {
-	if (detached.len == 0)
-		return (struct span){NULL, 0};
-	*to = digest_of(file.data, file.len);
-	return (struct span){to->bytes, DIGEST_BYTES};
+	return content != NULL ? (struct span){content->bytes, DIGEST_BYTES} : (struct span){NULL, 0};
 }
 
-static enum status
-prepare_archive(struct span file, struct span detached, size_t room, struct seal_prepared *out, struct diag *diag)
+enum status
+seal_cms_prepare_archive(struct span file, struct span detached, const struct digest *content, struct seal_prepared *out, struct diag *diag)
 {
 	unsigned char *own, imprint[EVP_MAX_MD_SIZE];
 	struct span cms = open_signature(file, detached, &own);
-	struct digest content;
 	size_t len = 0;
-	enum status st = cades_archive_imprint(cms, "SHA256", archive_content(file, detached, &content), imprint, &len,
-		diag);
+	enum status st = cades_archive_imprint(cms, "SHA256", as_span(content), imprint, &len, diag);
 
-	(void)room; /* there is no hole: the token is an attribute */
 	OPENSSL_free(own);
 	if (st != STATUS_OK)
 		return st;
@@ -259,20 +274,18 @@ prepare_archive(struct span file, struct span detached, size_t room, struct seal
 	return STATUS_OK;
 }
 
-static enum status
-embed_archive(struct span file, struct span detached, struct seal_prepared *prepared, struct span token,
+enum status
+seal_cms_embed_archive(struct span file, struct span detached, const struct digest *content, struct seal_prepared *prepared, struct span token,
 	struct diag *diag)
 {
 	unsigned char *own;
 	struct span cms = open_signature(file, detached, &own);
-	struct digest content;
 	struct buf made;
 	enum status st = prepared->base_size == file.len ? STATUS_OK : STATUS_CONFLICT;
 
 	buf_init(&made, CMS_READ_MAX);
 	if (st == STATUS_OK)
-		st = cades_add_archive_timestamp(cms, "SHA256", archive_content(file, detached, &content), token,
-			&made, diag);
+		st = cades_add_archive_timestamp(cms, "SHA256", as_span(content), token, &made, diag);
 	OPENSSL_free(own);
 	if (st != STATUS_OK) {
 		buf_free(&made);
@@ -281,6 +294,34 @@ embed_archive(struct span file, struct span detached, struct seal_prepared *prep
 	buf_free(&prepared->tail);
 	prepared->tail = made;
 	return STATUS_OK;
+}
+
+/* What is inside the CMS is known from there. */
+static const struct digest *
+archive_content(struct span file, struct span detached, struct digest *to)
+{
+	if (detached.len == 0)
+		return NULL;
+	*to = digest_of(file.data, file.len);
+	return to;
+}
+
+static enum status
+prepare_archive(struct span file, struct span detached, size_t room, struct seal_prepared *out, struct diag *diag)
+{
+	struct digest content;
+
+	(void)room; /* there is no hole: the token is an attribute */
+	return seal_cms_prepare_archive(file, detached, archive_content(file, detached, &content), out, diag);
+}
+
+static enum status
+embed_archive(struct span file, struct span detached, struct seal_prepared *prepared, struct span token,
+	struct diag *diag)
+{
+	struct digest content;
+
+	return seal_cms_embed_archive(file, detached, archive_content(file, detached, &content), prepared, token, diag);
 }
 
 const struct seal_kind seal_cms = {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/hex.h"
+#include "lib/base/imprints.h"
 #include "lib/doc/asic.h"
 #include "lib/doc/pdf_second.h"
 #include "lib/pki/cms_read.h"
@@ -241,6 +242,39 @@ second_asic(struct span file, const struct policy *policy, const struct seal_rep
 	return st != STATUS_OK ? st : agree ? STATUS_OK : STATUS_CONFLICT;
 }
 
+/* OpenSSL with the digests alone. Ed25519, whose signatures nobody else checks without the file, has no second opinion here, so it is not made. */
+static enum status
+second_known(struct span record, struct span cms, const struct policy *policy, const struct seal_report *report, struct diag *diag)
+{
+	struct imprints known;
+	bool agree = true;
+
+	if (!imprints_read(record, &known)) {
+		diag_error(diag, "seal.digests", NULL, NULL, NULL);
+		return STATUS_INVALID;
+	}
+	for (size_t i = 0; i < seal_report_count(report); i++) {
+		const struct seal_signature *s = seal_report_at(report, i);
+		const struct verdict *v = s->verdict;
+		bool now = v->indication == INDICATION_PASSED && policy_time(policy) <= v->not_after;
+		char why[200] = "";
+		struct seal_opinion o = {.by = "OpenSSL", .says = SEAL_OPINION_BAD, .why = why};
+
+		if (s->counter_of != 0) {
+			agree &= ask_counter(s, cms, policy, diag);
+			continue;
+		}
+		if (is_edwards(s)) {
+			diag_error(diag, "seal.digests.eddsa", s->field, v->signature_name, NULL);
+			return STATUS_INVALID;
+		}
+		if (second_digests(cms, &known, v->level >= LEVEL_B_B, now ? SECOND_PATH : SECOND_VALUE, policy, why))
+			o = (struct seal_opinion){.by = "OpenSSL", .says = SEAL_OPINION_GOOD, .why = ""};
+		agree &= seal_agree(s, &o, diag);
+	}
+	return agree ? STATUS_OK : STATUS_CONFLICT;
+}
+
 enum status
 seal_second(const struct seal_kind *kind, struct span file, struct span detached, const struct policy *policy,
 	const struct seal_report *report, struct diag *diag)
@@ -251,6 +285,8 @@ seal_second(const struct seal_kind *kind, struct span file, struct span detached
 		return second_pdf(file, policy, report, diag);
 	if (kind == &seal_asic)
 		return second_asic(file, policy, report, diag);
+	if (kind == &seal_digests)
+		return second_known(file, detached, policy, report, diag);
 	if (kind != &seal_cms)
 		return STATUS_UNSUPPORTED;
 	for (size_t i = 0; i < seal_report_count(report); i++) { /* attached: OpenSSL takes the content out by itself */

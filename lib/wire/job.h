@@ -39,6 +39,7 @@
  *              base, optional PNG -> {"digest":hex,"base_sha256","base_size","hole_at","hole_size"}; tail
  *              "form":"attached" (kind cms: the content goes inside), "asic-e", "asic-s" (kind asic: a new container) with "names":[…] of its files: base, and further
  *              files instead of the PNG; the result has "form","names" again, and for kind asic "objects":[{"name","sha256"}], what the signature covers
+ *              kind digests (all jobs): as cms beside a file, and the file is the record of its digests (lib/base/imprints.h)
  * SEAL_EMBED   {"kind","base_sha256","hole_at","hole_size","digest"}; base, tail, cms -> report of the new file (as VERIFY), and "needs": what NEEDS says of it, not for kind counter; sealed file
  *              (kind cms: the .p7s or .p7m; asic: the container); with "form" and "names" as SEAL_PREPARE gave them the further files follow cms
  *              kind counter (both): base is a CMS in DER, which gets a counter-signature: the digest is of its signature value, the tail of SEAL_PREPARE is empty, SEAL_EMBED takes

@@ -1,4 +1,4 @@
-"""A PDF of 100 MB all the way through the office: uploaded, signed by the leader where his name stands, numbered, sealed by the office, judged here and by pdfsig and qpdf, dispatched
+"""A file of 514 MB that is no PDF, over what any worker may map, signed beside it to B-LTA and judged; and a PDF of 100 MB all the way through the office: uploaded, signed by the leader where his name stands, numbered, sealed by the office, judged here and by pdfsig and qpdf, dispatched
 as a packet. What was there before stays byte for byte, and congvand's own memory stays small. On a build without sanitizers, whose memory says something (large.sh)."""
 import hashlib
 import os
@@ -12,7 +12,7 @@ import zlib
 import pytest
 
 import office as flow
-from office import SRC
+from office import SRC, UnixConnection
 from test_loop import MEMORY_KB, is_sanitized, peak
 from test_signing import cli, desk, newest, sign  # noqa: F401 (desk is a fixture)
 
@@ -128,3 +128,92 @@ def test_others_agree(desk, story):  # noqa: F811
 
 def test_memory(story):
     assert story[4] < MEMORY_KB
+
+
+# --- a file that no worker maps ---
+
+SIZE = 514 * MB  # over SIGN_FILE_MOST (256 MiB) and VERDICT_FILE (512 MiB)
+
+
+def worker_peak(o, again=False):
+    """Peak resident memory of congvan-worker in KB, with what it has mapped; `again` begins a new measurement."""
+    most = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/status" % pid, encoding="utf-8", errors="replace") as f:
+                status = f.read()
+        except OSError:
+            continue
+        if re.search(r"^PPid:\s+%d$" % o.process.pid, status, re.M) and re.search(r"^Name:\s+congvan-worker", status, re.M):
+            most = max(most, int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]))
+            if again:
+                with open("/proc/%s/clear_refs" % pid, "w", encoding="ascii") as f:
+                    f.write("5")
+    return most
+
+
+def path_of(o):
+    return os.path.join(o.signer.dir, "so-lieu.bin")
+
+
+@pytest.fixture(scope="module")
+def beyond(desk):  # noqa: F811
+    """The document whose file is larger than what a worker maps, signed by its leader."""
+    rng, author = random.Random(514), desk.people["chuyenvien"]
+    with open(path_of(desk), "wb") as f:
+        for _ in range(SIZE // MB):
+            f.write(rng.randbytes(MB))
+    peak(desk, again=True)
+    worker_peak(desk, again=True)
+    began = time.monotonic()
+    c = UnixConnection(desk.socket, timeout=300)
+    with open(path_of(desk), "rb") as f:
+        c.request("POST", "/v1/contents", f, {"Authorization": "Bearer " + author.token, "Content-Length": str(SIZE), "Content-Type": "application/octet-stream"})
+        a = flow.Answer(c.getresponse())
+    c.close()
+    assert a.code == 201 and a.json["size"] == SIZE, a
+    d = author.create(kind="CV", receivers=[{"organ_id": "H37", "organ_name": "Ủy ban nhân dân tỉnh"}], signer_name="Nguyễn Văn Mẫu",
+                      main={"sha256": a.json["sha256"], "name": "so-lieu.bin"})
+    d = author.move(d, "submit", leader="bithu")["id"]
+    done = time.monotonic()
+    cli(desk, "bithu", "sign", d, "--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), "--level", "B-LTA", "--yes", seconds=600)
+    print("uploaded in %.1f s, signed in %.1f s; congvand at most %d KB, a worker %d KB" % (done - began, time.monotonic() - done, peak(desk), worker_peak(desk)))
+    return d
+
+
+def test_signed_beside_a_file_of_any_size(desk, beyond):  # noqa: F811
+    began, reader = time.monotonic(), desk.client(desk.people["luutru"].token)
+    reader.connection = UnixConnection(desk.socket, timeout=600)  # the whole file is read for it
+    a = reader.get("/v1/documents/%s/versions/main/verdict" % beyond)
+    reader.close()
+    print("judged in %.1f s; congvand at most %d KB, a worker %d KB" % (time.monotonic() - began, peak(desk), worker_peak(desk)))
+    assert a.code == 200 and [(s["indication"], s["level"]) for s in a.json["signatures"]] == [("TOTAL-PASSED", "B-LTA")], a
+    assert peak(desk) < MEMORY_KB and 0 < worker_peak(desk) < 4 * MEMORY_KB
+
+
+def test_openssl_says_the_same_of_it(desk, beyond):  # noqa: F811
+    path = path_of(desk)
+    with open(path + ".p7s", "wb") as f:
+        f.write(newest(desk, beyond, "signature")[1])
+
+    def openssl():
+        return subprocess.run(["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", path + ".p7s", "-content", path, "-purpose", "any", "-out", "/dev/null",
+                               "-CAfile", os.path.join(desk.signer.pki, "anchors", "root.pem")], capture_output=True, text=True, check=False).returncode
+    assert openssl() == 0
+    with open(path, "r+b") as f:
+        f.seek(SIZE - 1)
+        last = f.read(1)[0]
+        f.seek(SIZE - 1)
+        f.write(bytes([last ^ 1]))
+    assert openssl() != 0
+
+
+def test_what_must_be_opened_has_its_limit(desk, beyond):  # noqa: F811
+    """With the file inside, or a container: 413, with what was found and what may be."""
+    author = desk.people["chuyenvien"]
+    d = author.create(kind="CV", receivers=[{"organ_id": "H37", "organ_name": "Ủy ban nhân dân tỉnh"}], signer_name="Nguyễn Văn Mẫu",
+                      main={"sha256": next(v["sha256"] for v in author.document(beyond)["versions"] if v["part"] == "main"), "name": "so-lieu.bin"})
+    author.move(d, "submit", leader="bithu")
+    for container in ("cms-attached", "asic-e", "asic-s"):
+        a = desk.people["bithu"].post("/v1/signings", {"document": d["id"], "move": "sign", "key": "leader1", "container": container})
+        assert a.code == 413 and [(f["code"], f["got"], f["want"]) for f in a.json["findings"]] == [("content.large", str(SIZE), "0..%d" % (256 * MB))], a

@@ -120,10 +120,10 @@ def desk():
         yield o
 
 
-def cli(desk, login, *words, code=0):
+def cli(desk, login, *words, code=0, seconds=120):
     run = subprocess.run([os.path.join(BUILD, "cli", "congvan"), "--socket", desk.socket, "--token-file", os.path.join(desk.signer.dir, login + ".token"),
                           "--trust", desk.signer.pki, "--lang", "en", "--json", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                         env={**os.environ, "CONGVAN_STATE": os.path.join(desk.signer.dir, "state")}, timeout=120)
+                         env={**os.environ, "CONGVAN_STATE": os.path.join(desk.signer.dir, "state")}, timeout=seconds)
     assert run.returncode == code, run.stdout + run.stderr
     return run.stdout + run.stderr
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "lib/base/imprint.h"
+#include "lib/base/imprints.h"
 
 static const struct {
 	enum imprint_kind kind;
@@ -57,6 +57,55 @@ test_examples(void **state)
 		assert_true(imprint_from_hex(kinds[i].kind, kinds[i].abc, &back));
 		assert_memory_equal(&back, &x, sizeof(x));
 	}
+}
+
+/* All at once over parts, and the record that carries them: the same of the same bytes, and nothing else is one. */
+static void
+test_record(void **state)
+{
+	static const char *const texts[] = {"", "a", "abc", "a longer text that comes in parts"};
+	struct imprints_stream *s;
+	struct imprints i, back;
+	struct buf record, other;
+
+	(void)state;
+	for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++) {
+		size_t n = strlen(texts[t]);
+
+		s = imprints_begin();
+		assert_non_null(s);
+		imprints_put(s, texts[t], n / 2);
+		imprints_put(s, texts[t], 0);
+		imprints_put(s, texts[t] + n / 2, n - n / 2);
+		i = imprints_end(s);
+		assert_int_equal(i.size, n);
+		assert_int_equal(i.first, texts[t][0]);
+		for (size_t k = 0; k < KINDS; k++) {
+			struct imprint whole = imprint_of(kinds[k].kind, texts[t], n);
+
+			assert_true(imprint_equal(&i.of[k], &whole));
+		}
+		buf_init(&record, IMPRINTS_RECORD);
+		buf_init(&other, IMPRINTS_RECORD);
+		imprints_write(&i, &record);
+		imprints_write(&i, &other);
+		assert_int_equal(buf_status(&record), STATUS_OK);
+		assert_int_equal(record.len, other.len);
+		assert_memory_equal(record.data, other.data, record.len);
+		assert_true(imprints_read((struct span){record.data, record.len}, &back));
+		assert_true(back.size == i.size && back.first == i.first);
+		for (size_t k = 0; k < KINDS; k++)
+			assert_true(imprint_equal(&back.of[k], &i.of[k]));
+		assert_false(imprints_read((struct span){record.data, record.len - 1}, &back));
+		buf_put_byte(&record, 0);
+		assert_false(imprints_read((struct span){record.data, record.len}, &back));
+		other.data[0] ^= 1;
+		assert_false(imprints_read((struct span){other.data, other.len}, &back));
+		buf_free(&record);
+		buf_free(&other);
+	}
+	imprints_free(imprints_begin());
+	imprints_free(NULL);
 }
 
 static void
@@ -159,6 +208,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_examples),
+		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_hex_refused),
 		cmocka_unit_test(test_equal),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/base/imprints.h"
 #include "lib/seal/seal.h"
 #include "lib/seal/seal_report_json.h"
 #include "tests/unit/level_fixture.h"
@@ -60,6 +61,92 @@ static json_t *
 report_of(struct span content, struct span detached)
 {
 	return report_at(fixture_time("2026-11-24T12:00:00Z"), content, detached);
+}
+
+/* What stands for a file that is not here. */
+static struct buf
+record_of(struct span content)
+{
+	struct imprints_stream *s = imprints_begin();
+	struct imprints i;
+	struct buf record;
+
+	imprints_put(s, content.data, content.len);
+	i = imprints_end(s);
+	buf_init(&record, IMPRINTS_RECORD);
+	imprints_write(&i, &record);
+	return record;
+}
+
+/* The same report of the digests as of the file itself. */
+static void
+expect_same(struct span content, struct span detached, const char *indication)
+{
+	struct policy *p = make_policy(fixture_time("2026-11-24T12:00:00Z"));
+	struct seal_report *whole = NULL, *known = NULL;
+	struct buf record = record_of(content);
+	json_t *a, *b;
+
+	assert_int_equal(seal_cms.verify(content, detached, p, &whole, NULL), STATUS_OK);
+	assert_int_equal(seal_digests.verify(span_of(&record), detached, p, &known, NULL), STATUS_OK);
+	a = seal_report_json(whole);
+	b = seal_report_json(known);
+	assert_string_equal(text_of(first(b), "indication"), indication);
+	assert_true(json_equal(a, b));
+	json_decref(a);
+	json_decref(b);
+	buf_free(&record);
+	seal_report_free(whole);
+	seal_report_free(known);
+	policy_free(p);
+}
+
+static void
+test_digests_alone(void **state)
+{
+	static const unsigned char set[] = {0x31, 3, 2, 1, 5};
+	static const char *const names[] = {"SHA256", "SHA384", "SHA512"};
+	struct odd bare = {.cert = "leader1.pem", .key = "leader1.key", .bare = true};
+	struct buf cms, record = record_of(file);
+	struct span confused = {set, sizeof(set)};
+	struct policy *p = make_policy(fixture_time("2026-11-24T12:00:00Z"));
+	struct seal_request request = {0};
+	struct seal_prepared whole, known;
+	struct seal_report *r = NULL;
+	struct diag *d = diag_new();
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct cms_options o = {.signing_time = true, .digest_name = names[i]};
+
+		cms = fixture_sign("leader1.pem", "leader1.key", &o, file);
+		expect_same(file, span_of(&cms), "TOTAL-PASSED");
+		expect_same((struct span){text, file.len - 1}, span_of(&cms), "TOTAL-FAILED");
+		expect_same((struct span){text, 0}, span_of(&cms), "TOTAL-FAILED");
+		buf_free(&cms);
+		request.algorithm = (enum imprint_kind)i;
+		assert_int_equal(seal_cms.prepare(file, &request, &whole, NULL), STATUS_OK);
+		assert_int_equal(seal_digests.prepare(span_of(&record), &request, &known, NULL), STATUS_OK);
+		assert_true(imprint_equal(&whole.imprint, &known.imprint));
+		assert_memory_equal(&whole.digest, &known.digest, sizeof(whole.digest));
+		seal_prepared_free(&whole);
+		seal_prepared_free(&known);
+	}
+	cms = fixture_odd(&bare, file);
+	expect_same(file, span_of(&cms), "TOTAL-PASSED");
+	buf_free(&cms);
+	cms = fixture_odd(&bare, confused);
+	expect_same(confused, span_of(&cms), "INDETERMINATE");
+	/* the file itself is no record of it, and nothing goes inside */
+	assert_int_equal(seal_digests.verify(file, span_of(&cms), p, &r, d), STATUS_INVALID);
+	assert_true(diag_has(d, "seal.digests"));
+	assert_int_equal(seal_digests.verify(span_of(&record), (struct span){NULL, 0}, p, &r, d), STATUS_INVALID);
+	request.attached = true;
+	assert_int_equal(seal_digests.prepare(span_of(&record), &request, &known, d), STATUS_INVALID);
+	buf_free(&cms);
+	buf_free(&record);
+	diag_free(d);
+	policy_free(p);
 }
 
 static void
@@ -184,7 +271,8 @@ test_levels(void **state)
 	struct buf cms = level_b_t(dir, fixture_sign("leader2.pem", "leader2.key", &o, file)), pem, made, token;
 	struct level_proofs p;
 	struct seal_proof proofs[LEVEL_PROOFS];
-	struct seal_prepared archive;
+	struct seal_prepared archive, known;
+	struct buf record = record_of(file);
 	json_t *j;
 
 	(void)state;
@@ -200,9 +288,17 @@ test_levels(void **state)
 	assert_int_equal(seal_cms.add_proofs(file, span_of(&pem), proofs, LEVEL_PROOFS, &made, NULL), STATUS_OK);
 	assert_int_equal(seal_cms.prepare_archive(file, span_of(&made), 0, &archive, NULL), STATUS_OK);
 	token = level_stamp(dir, (struct span){archive.digest.bytes, DIGEST_BYTES});
+	/* the same from the digests alone */
+	assert_int_equal(seal_digests.prepare_archive(span_of(&record), span_of(&made), 0, &known, NULL), STATUS_OK);
+	assert_memory_equal(&known.digest, &archive.digest, sizeof(known.digest));
+	assert_int_equal(seal_digests.embed_archive(span_of(&record), span_of(&made), &known, span_of(&token), NULL), STATUS_OK);
 	/* the document must be the one that was prepared for */
 	assert_int_equal(seal_cms.embed_archive((struct span){text, 5}, span_of(&made), &archive, span_of(&token), NULL), STATUS_CONFLICT);
 	assert_int_equal(seal_cms.embed_archive(file, span_of(&made), &archive, span_of(&token), NULL), STATUS_OK);
+	assert_int_equal(known.tail.len, archive.tail.len);
+	assert_memory_equal(known.tail.data, archive.tail.data, known.tail.len);
+	seal_prepared_free(&known);
+	buf_free(&record);
 	j = report_at(clock_now(), file, (struct span){archive.tail.data, archive.tail.len});
 	assert_string_equal(text_of(j, "indication"), "TOTAL-PASSED");
 	assert_string_equal(text_of(first(j), "level"), "B-LTA");
@@ -259,6 +355,7 @@ main(void)
 		cmocka_unit_test(test_other_forms),
 		cmocka_unit_test(test_attribute_confusion),
 		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_digests_alone),
 		cmocka_unit_test(test_report),
 	};
 

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/base/imprints.h"
 #include "lib/doc/pdf_second.h"
+#include "lib/pki/cms_build.h"
 #include "lib/pki/second.h"
 #include "lib/seal/seal_second.h"
 #include "tests/unit/pdf_fixture.h"
@@ -193,6 +195,68 @@ test_detached(void **state)
 	diag_free(d);
 }
 
+static struct buf
+record_of(struct span content)
+{
+	struct imprints_stream *s = imprints_begin();
+	struct imprints i;
+	struct buf record;
+
+	imprints_put(s, content.data, content.len);
+	i = imprints_end(s);
+	buf_init(&record, IMPRINTS_RECORD);
+	imprints_write(&i, &record);
+	return record;
+}
+
+/* Of a file that is not here: OpenSSL checks value and path, its messageDigest is held against the digest. One bit of the value, another file, a missing attribute, another trust: no. */
+static void
+test_digests_alone(void **state)
+{
+	struct odd plain = {.cert = "leader1.pem", .key = "leader1.key", .plain = true}, bare = {.cert = "leader1.pem", .key = "leader1.key", .bare = true};
+	struct buf record = record_of(text), other = record_of((struct span){(const unsigned char *)"van bAn", 7}), cms, odd;
+	struct span known = {record.data, record.len}, value;
+	static const char *const keys[][2] = {{"leader1.pem", "leader1.key"}, {"leader2.pem", "leader2.key"}};
+	struct policy *nobody = policy_new(INT64_C(1795500000000000));
+	struct diag *d = diag_new();
+	struct imprints i;
+	char why[200];
+
+	(void)state;
+	for (size_t k = 0; k < 2; k++) {
+		struct seal_report *r;
+
+		cms = fixture_sign(keys[k][0], keys[k][1], NULL, text);
+		r = report_on(&seal_digests, known, (struct span){cms.data, cms.len});
+		assert_int_equal(seal_second(&seal_digests, known, (struct span){cms.data, cms.len}, policy, r, d), STATUS_OK);
+		assert_int_equal(diag_count(d), 0);
+		assert_int_equal(seal_second(&seal_digests, (struct span){other.data, other.len}, (struct span){cms.data, cms.len}, policy, r, d), STATUS_CONFLICT);
+		assert_int_equal(count_by(d, "OpenSSL"), 1);
+		assert_int_equal(seal_second(&seal_digests, text, (struct span){cms.data, cms.len}, policy, r, NULL), STATUS_INVALID);
+		diag_free(d);
+		d = diag_new();
+		assert_true(imprints_read(known, &i));
+		assert_false(second_digests((struct span){cms.data, cms.len}, &i, true, SECOND_PATH, nobody, why));
+		assert_true(second_digests((struct span){cms.data, cms.len}, &i, true, SECOND_VALUE, nobody, why));
+		assert_int_equal(cms_signature_value((struct span){cms.data, cms.len}, &value), STATUS_OK);
+		cms.data[value.data - cms.data + (ptrdiff_t)value.len - 1] ^= 1;
+		assert_false(second_digests((struct span){cms.data, cms.len}, &i, true, SECOND_VALUE, nobody, why));
+		seal_report_free(r);
+		buf_free(&cms);
+	}
+	odd = fixture_odd(&plain, text);
+	assert_false(second_digests((struct span){odd.data, odd.len}, &i, true, SECOND_VALUE, policy, why));
+	assert_true(second_digests((struct span){odd.data, odd.len}, &i, false, SECOND_VALUE, policy, why));
+	buf_free(&odd);
+	odd = fixture_odd(&bare, text); /* without attributes OpenSSL would look at nothing but the file */
+	assert_false(second_digests((struct span){odd.data, odd.len}, &i, false, SECOND_VALUE, policy, why));
+	buf_free(&odd);
+	buf_free(&record);
+	buf_free(&other);
+	policy_free(nobody);
+	diag_free(d);
+}
+
 /* We read a signing-certificate attribute where there is none: OpenSSL's CAdES check says so. */
 static void
 test_not_cades(void **state)
@@ -268,6 +332,7 @@ main(void)
 		cmocka_unit_test(test_a_signature_that_nobody_else_sees),
 		cmocka_unit_test(test_another_trust),
 		cmocka_unit_test(test_detached),
+		cmocka_unit_test(test_digests_alone),
 		cmocka_unit_test(test_not_cades),
 		cmocka_unit_test(test_the_value_alone),
 		cmocka_unit_test(test_what_is_a_disagreement),
