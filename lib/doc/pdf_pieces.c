@@ -186,5 +186,5 @@ pdf_pieces_free(struct pdf_pieces *s)
 {
 	free(s->glyphs);
 	free(s->pieces);
-	*s = (struct pdf_pieces){NULL};
+	*s = (struct pdf_pieces){0};
 }
