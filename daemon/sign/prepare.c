@@ -319,13 +319,13 @@ on_more(void *arg, enum status st)
 
 static void on_base(void *arg, enum status st, int fd);
 
-/* Larger than what a worker maps: beside it a signature needs the digest alone. Of Ed25519 nobody else could check that (lib/seal/seal_second); of a key of the person's own it is not known. */
+/* Larger than what a worker maps: beside it a signature needs the digest alone. */
 static bool
 take_digests(struct prepare *p)
 {
 	struct digest base;
 
-	if (p->digested || p->form.counter || p->edwards || strcmp(p->form.container->name, "cms") != 0 || !hex_decode(p->base_sha256, base.bytes, DIGEST_BYTES))
+	if (p->digested || p->form.counter || strcmp(p->form.container->name, "cms") != 0 || !hex_decode(p->base_sha256, base.bytes, DIGEST_BYTES))
 		return false;
 	p->digested = true;
 	content_get_imprints(p->office->db, &base, on_base, p);
@@ -528,7 +528,6 @@ on_key(void *arg, enum status st, json_t *reply)
 	}
 	snprintf(p->algorithm, sizeof(p->algorithm), "%s", algorithm);
 	p->chain = json_incref(json_object_get(key, "chain"));
-	p->edwards = strcmp(store_text(key, "algorithm"), "ed25519") == 0;
 	measure(p);
 }
 

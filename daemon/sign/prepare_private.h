@@ -35,7 +35,6 @@ struct prepare {
 	size_t room, least;           /* of the hole; 0: none */
 	int base, png, tail;
 	bool digested;                /* base is the record of a larger file's digests (content_get_imprints) */
-	bool edwards;                 /* the signer's key is Ed25519 */
 	struct content_new *stored;   /* the tail, for the act that stores it with the row; NULL: nothing was made */
 	const struct sign_move *move;
 	const char *role;

@@ -11,9 +11,11 @@
 #include <openssl/pkcs7.h>
 
 #include "lib/base/imprints.h"
+#include "lib/pki/der.h"
 #include "lib/pki/policy_data.h"
 #include "lib/pki/second_gnutls.h"
 
+#define ATTRIBUTES_MOST (1 << 20) /* bytes of the signed attributes */
 #define CERT_MOST 65536 /* bytes of a certificate, or of the attribute that names it */
 
 /* The pieces one after the other, as a BIO to read from: a document is not copied to be checked. */
@@ -263,8 +265,59 @@ names_signer(struct span ess, X509 *cert, STACK_OF(X509) *inside)
 	return good;
 }
 
-bool
-second_eddsa(struct span cms, const struct span *content, size_t parts, bool cades, enum second_depth depth, const struct policy *p, char why[200])
+/*
+ * The signed attributes as they are signed: each as OpenSSL reads and writes it, in their order, as a SET (RFC 5652 5.4). Attributes that are not in DER come out otherwise than they were signed,
+ * and the value is not right for them.
+ */
+static bool
+signed_set(CMS_ContentInfo *info, struct buf *out)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(info);
+	CMS_SignerInfo *signer = sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
+	int count = signer != NULL ? CMS_signed_get_attr_count(signer) : 0;
+	struct buf inside;
+
+	buf_init(&inside, ATTRIBUTES_MOST);
+	for (int i = 0; i < count; i++) {
+		unsigned char *der = NULL;
+		int n = i2d_X509_ATTRIBUTE(CMS_signed_get_attr(signer, i), &der);
+
+		buf_put(&inside, der, n > 0 ? (size_t)n : 0);
+		OPENSSL_free(der);
+	}
+	der_put(out, DER_SET, inside.data, inside.len);
+	count = buf_status(&inside) == STATUS_OK && buf_status(out) == STATUS_OK ? count : 0;
+	buf_free(&inside);
+	return count > 0;
+}
+
+/* One contentType among the attributes, and it is the type of what is outside (RFC 5652 11.1). */
+static bool
+names_type(CMS_ContentInfo *info)
+{
+	CMS_SignerInfo *signer = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(info), 0);
+	const ASN1_OBJECT *type = CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_contentType), -3, V_ASN1_OBJECT);
+
+	return type != NULL && OBJ_cmp(type, CMS_get0_eContentType(info)) == 0;
+}
+
+/* GnuTLS over the content, or without one over the signed attributes alone. */
+static bool
+ask_gnutls(CMS_ContentInfo *info, struct span cms, const struct span *content, size_t parts, bool attributes, struct buf *signer, struct buf *ess, char why[200])
+{
+	struct buf set;
+	bool good;
+
+	if (!attributes)
+		return second_gnutls(cms, content, CMS_is_detached(info) == 1 ? parts : 0, signer, ess, why);
+	buf_init(&set, ATTRIBUTES_MOST + 16);
+	good = signed_set(info, &set) && second_gnutls_message(cms, (struct span){set.data, set.len}, signer, ess, why);
+	buf_free(&set);
+	return good;
+}
+
+static bool
+eddsa(struct span cms, const struct span *content, size_t parts, const struct imprints *known, bool cades, enum second_depth depth, const struct policy *p, char why[200])
 {
 	const unsigned char *at = cms.data, *der;
 	CMS_ContentInfo *info = cms.len <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)cms.len) : NULL;
@@ -275,10 +328,10 @@ second_eddsa(struct span cms, const struct span *content, size_t parts, bool cad
 
 	buf_init(&signer, CERT_MOST);
 	buf_init(&ess, CERT_MOST);
-	snprintf(why, 200, "not a CMS structure");
+	snprintf(why, 200, info != NULL ? "the file is not what was signed" : "not a CMS structure");
 	ERR_clear_error();
-	if (info != NULL) /* what stands behind it is the rest of a hole */
-		good = second_gnutls((struct span){cms.data, (size_t)(at - cms.data)}, content, CMS_is_detached(info) == 1 ? parts : 0, &signer, &ess, why);
+	if (info != NULL && (known == NULL || (is_about(info, known) && names_type(info)))) /* what stands behind it is the rest of a hole */
+		good = ask_gnutls(info, (struct span){cms.data, (size_t)(at - cms.data)}, content, parts, known != NULL, &signer, &ess, why);
 	der = signer.data;
 	if (good && (cert = d2i_X509(NULL, &der, (long)signer.len)) == NULL)
 		good = false;
@@ -293,4 +346,16 @@ second_eddsa(struct span cms, const struct span *content, size_t parts, bool cad
 	CMS_ContentInfo_free(info);
 	ERR_clear_error();
 	return good;
+}
+
+bool
+second_eddsa(struct span cms, const struct span *content, size_t parts, bool cades, enum second_depth depth, const struct policy *p, char why[200])
+{
+	return eddsa(cms, content, parts, NULL, cades, depth, p, why);
+}
+
+bool
+second_eddsa_digests(struct span cms, const struct imprints *content, bool cades, enum second_depth depth, const struct policy *p, char why[200])
+{
+	return eddsa(cms, NULL, 0, content, cades, depth, p, why);
 }

@@ -43,4 +43,10 @@ bool second_counter(struct span whole, struct span over, enum second_depth depth
 bool second_eddsa(struct span cms, const struct span *content, size_t parts, bool cades, enum second_depth depth,
 	const struct policy *p, char why[200]);
 
+/*
+ * The same of one beside a file that is not here (as second_digests): its messageDigest is read by OpenSSL and held against the digest, the value is GnuTLS's to check over the signed
+ * attributes: Ed25519 signs them (RFC 8419 3.1), not the file.
+ */
+bool second_eddsa_digests(struct span cms, const struct imprints *content, bool cades, enum second_depth depth, const struct policy *p, char why[200]);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/pkcs7.h>
 #include <gnutls/x509.h>
@@ -99,8 +100,21 @@ join(const struct span *content, size_t parts, gnutls_datum_t *out, unsigned cha
 	return true;
 }
 
+/* The value alone, over the message that was signed. */
 static bool
-verify(gnutls_pkcs7_t p7, const gnutls_pkcs7_signature_info_st *info, const gnutls_datum_t *data, struct buf *signer, char why[200])
+verify_message(gnutls_x509_crt_t cert, const gnutls_pkcs7_signature_info_st *info, const gnutls_datum_t *message, char why[200])
+{
+	gnutls_pubkey_t key = NULL;
+	bool good = is_right(gnutls_pubkey_init(&key), why) && is_right(gnutls_pubkey_import_x509(key, cert, 0), why) &&
+		is_right(gnutls_pubkey_verify_data2(key, GNUTLS_SIGN_EDDSA_ED25519, 0, message, &info->sig), why);
+
+	gnutls_pubkey_deinit(key);
+	return good;
+}
+
+/* Over the content, or with `message` over the signed attributes that it is. */
+static bool
+verify(gnutls_pkcs7_t p7, const gnutls_pkcs7_signature_info_st *info, const gnutls_datum_t *data, bool message, struct buf *signer, char why[200])
 {
 	int count = gnutls_pkcs7_get_crt_count(p7);
 	gnutls_x509_crt_t cert = NULL;
@@ -112,33 +126,53 @@ verify(gnutls_pkcs7_t p7, const gnutls_pkcs7_signature_info_st *info, const gnut
 		snprintf(why, 200, "the signer's certificate is not inside");
 		return false;
 	}
-	good = is_right(gnutls_pkcs7_verify_direct(p7, cert, 0, data, 0), why);
+	good = message ? verify_message(cert, info, data, why) : is_right(gnutls_pkcs7_verify_direct(p7, cert, 0, data, 0), why);
 	gnutls_x509_crt_deinit(cert);
 	return good;
 }
 
-bool
-second_gnutls(struct span cms, const struct span *content, size_t parts, struct buf *signer, struct buf *ess, char why[200])
+static bool
+look(struct span cms, const gnutls_datum_t *data, bool message, struct buf *signer, struct buf *ess, char why[200])
 {
-	gnutls_datum_t der = {(unsigned char *)cms.data, (unsigned)cms.len}, data;
+	gnutls_datum_t der = {(unsigned char *)cms.data, (unsigned)cms.len};
 	gnutls_pkcs7_signature_info_st info;
-	unsigned char *copy = NULL;
 	gnutls_pkcs7_t p7 = NULL;
 	bool good = false;
 
-	snprintf(why, 200, "too large");
 	if (cms.len > INT_MAX || !is_right(gnutls_pkcs7_init(&p7), why))
 		return false;
 	if (is_right(gnutls_pkcs7_import(p7, &der, GNUTLS_X509_FMT_DER), why) && is_right(gnutls_pkcs7_get_signature_info(p7, 0, &info), why)) {
 		if (info.algo != GNUTLS_SIGN_EDDSA_ED25519)
 			snprintf(why, 200, "not a signature by Ed25519");
-		else if (join(content, parts, &data, &copy))
-			good = verify(p7, &info, parts > 0 ? &data : NULL, signer, why);
+		else
+			good = verify(p7, &info, data, message, signer, why);
 		if (good)
 			read_attribute(&info, ess);
 		gnutls_pkcs7_signature_info_deinit(&info);
 	}
-	free(copy);
 	gnutls_pkcs7_deinit(p7);
 	return good && buf_status(signer) == STATUS_OK && buf_status(ess) == STATUS_OK;
+}
+
+bool
+second_gnutls(struct span cms, const struct span *content, size_t parts, struct buf *signer, struct buf *ess, char why[200])
+{
+	gnutls_datum_t data;
+	unsigned char *copy = NULL;
+	bool good = false;
+
+	snprintf(why, 200, "too large");
+	if (join(content, parts, &data, &copy))
+		good = look(cms, parts > 0 ? &data : NULL, false, signer, ess, why);
+	free(copy);
+	return good;
+}
+
+bool
+second_gnutls_message(struct span cms, struct span message, struct buf *signer, struct buf *ess, char why[200])
+{
+	gnutls_datum_t data = {(unsigned char *)message.data, (unsigned)message.len};
+
+	snprintf(why, 200, "too large");
+	return message.len <= INT_MAX && look(cms, &data, true, signer, ess, why);
 }

@@ -17,4 +17,7 @@
  */
 bool second_gnutls(struct span cms, const struct span *content, size_t parts, struct buf *signer, struct buf *ess, char why[200]);
 
+/* The same of the value alone: `message` is what it is over, the DER of the signed attributes as a SET (RFC 5652 5.4). Whether they speak of the content is the caller's to ask. */
+bool second_gnutls_message(struct span cms, struct span message, struct buf *signer, struct buf *ess, char why[200]);
+
 #endif

@@ -149,7 +149,7 @@ tests_fuzz_fuzz_xmldsig_LDADD = $(FUZZ_MAIN) $(SEAL_LIBS) $(DOC_LIBS)
 # A second opinion before release.
 check_PROGRAMS += tests/unit/test_seal_second
 tests_unit_test_seal_second_SOURCES = tests/unit/test_seal_second.c tests/unit/seal_fixture.c tests/unit/seal_fixture.h \
-	$(PDF_FIXTURE) $(PKI_FIXTURE)
+	$(PDF_FIXTURE) $(PKI_FIXTURE) $(PKI_ISSUE)
 tests_unit_test_seal_second_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_second_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(GNUTLS_LIBS) $(CMOCKA_LIBS)
 

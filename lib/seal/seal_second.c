@@ -242,7 +242,7 @@ second_asic(struct span file, const struct policy *policy, const struct seal_rep
 	return st != STATUS_OK ? st : agree ? STATUS_OK : STATUS_CONFLICT;
 }
 
-/* OpenSSL with the digests alone. Ed25519, whose signatures nobody else checks without the file, has no second opinion here, so it is not made. */
+/* OpenSSL, or for Ed25519 GnuTLS, with the digests alone. */
 static enum status
 second_known(struct span record, struct span cms, const struct policy *policy, const struct seal_report *report, struct diag *diag)
 {
@@ -256,20 +256,18 @@ second_known(struct span record, struct span cms, const struct policy *policy, c
 	for (size_t i = 0; i < seal_report_count(report); i++) {
 		const struct seal_signature *s = seal_report_at(report, i);
 		const struct verdict *v = s->verdict;
-		bool now = v->indication == INDICATION_PASSED && policy_time(policy) <= v->not_after;
+		bool now = v->indication == INDICATION_PASSED && policy_time(policy) <= v->not_after, edwards = is_edwards(s);
 		char why[200] = "";
-		struct seal_opinion o = {.by = "OpenSSL", .says = SEAL_OPINION_BAD, .why = why};
+		struct seal_opinion o = {.by = edwards ? "GnuTLS" : "OpenSSL", .says = SEAL_OPINION_BAD, .why = why};
 
 		if (s->counter_of != 0) {
 			agree &= ask_counter(s, cms, policy, diag);
 			continue;
 		}
-		if (is_edwards(s)) {
-			diag_error(diag, "seal.digests.eddsa", s->field, v->signature_name, NULL);
-			return STATUS_INVALID;
+		if ((edwards ? second_eddsa_digests : second_digests)(cms, &known, v->level >= LEVEL_B_B, now ? SECOND_PATH : SECOND_VALUE, policy, why)) {
+			o.says = SEAL_OPINION_GOOD;
+			o.why = "";
 		}
-		if (second_digests(cms, &known, v->level >= LEVEL_B_B, now ? SECOND_PATH : SECOND_VALUE, policy, why))
-			o = (struct seal_opinion){.by = "OpenSSL", .says = SEAL_OPINION_GOOD, .why = ""};
 		agree &= seal_agree(s, &o, diag);
 	}
 	return agree ? STATUS_OK : STATUS_CONFLICT;

@@ -18,6 +18,7 @@
 #include "lib/seal/seal_second.h"
 #include "tests/unit/pdf_fixture.h"
 #include "tests/unit/pki_fixture.h"
+#include "tests/unit/pki_issue.h"
 #include "tests/unit/seal_fixture.h"
 
 #define NONE ((struct span){NULL, 0})
@@ -257,6 +258,78 @@ test_digests_alone(void **state)
 	diag_free(d);
 }
 
+/* An Ed25519 signature of `s` over the text, by these options. */
+static struct buf
+by_edwards(const struct subject *s, const struct cms_options *options)
+{
+	struct imprint of = imprint_of(IMPRINT_SHA512, text.data, text.len);
+	struct cms_template *t = NULL;
+	struct cms_key *key = NULL;
+	struct buf made;
+
+	buf_init(&made, CMS_MAX);
+	assert_int_equal(cms_template_new(s->cert, NULL, options, &t), STATUS_OK);
+	assert_int_equal(cms_key_new(t, s->key, &key), STATUS_OK);
+	assert_int_equal(cms_template_sign(t, &(struct cms_input){{of.bytes, imprint_size(of.kind)}, fixture_time("2026-02-03T04:05:06Z")}, cms_key_sign, key, &made),
+		STATUS_OK);
+	cms_key_free(key);
+	cms_template_free(t);
+	return made;
+}
+
+/* The same of Ed25519, which signs the attributes: GnuTLS over them. Besides: no contentType, as a counter-signature has none. */
+static void
+test_digests_alone_edwards(void **state)
+{
+	struct subject ca = issue(&(struct issue){.name = "CA", .from = "2020-01-01T00:00:00Z", .to = "2035-01-01T00:00:00Z", .config = ISSUE_CA});
+	struct issue of = {.name = "Ed", .issuer = &ca, .from = "2021-01-01T00:00:00Z", .to = "2030-01-01T00:00:00Z", .config = ISSUE_SIGNER,
+		.key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")};
+	struct subject s = issue(&of);
+	struct buf record = record_of(text), other = record_of((struct span){(const unsigned char *)"van bAn", 7});
+	struct buf cms = by_edwards(&s, &(struct cms_options){.signing_time = true}), typeless = by_edwards(&s, &(struct cms_options){.counter = true});
+	struct span known = {record.data, record.len}, p7s = {cms.data, cms.len}, value;
+	struct policy *trusting = policy_new(fixture_time("2026-02-04T00:00:00Z"));
+	struct diag *d = diag_new();
+	struct seal_report *r = NULL;
+	struct imprints i;
+	char why[200];
+
+	(void)state;
+	policy_trust(trusting, &ca);
+	assert_true(imprints_read(known, &i));
+	assert_int_equal(seal_digests.verify(known, p7s, trusting, &r, NULL), STATUS_OK);
+	assert_true(seal_report_at(r, 0)->verdict->intact);
+	assert_int_equal(seal_second(&seal_digests, known, p7s, trusting, r, d), STATUS_OK);
+	assert_int_equal(diag_count(d), 0);
+	assert_int_equal(seal_second(&seal_digests, (struct span){other.data, other.len}, p7s, trusting, r, d), STATUS_CONFLICT);
+	assert_int_equal(count_by(d, "GnuTLS"), 1);
+	assert_true(second_eddsa_digests(p7s, &i, true, SECOND_PATH, trusting, why));
+	assert_false(second_eddsa_digests(p7s, &i, true, SECOND_PATH, policy, why));
+	assert_true(second_eddsa_digests(p7s, &i, true, SECOND_VALUE, policy, why));
+	assert_false(second_eddsa_digests((struct span){typeless.data, typeless.len}, &i, true, SECOND_VALUE, policy, why));
+	assert_int_equal(cms_signature_value(p7s, &value), STATUS_OK);
+	cms.data[value.data - cms.data] ^= 1;
+	assert_false(second_eddsa_digests(p7s, &i, true, SECOND_VALUE, policy, why));
+	cms.data[value.data - cms.data] ^= 1;
+	for (size_t at = 0; at < cms.len; at++) /* a bit of any attribute: of messageDigest, of the time, of the certificate's digest */
+		if ((at + 9 < cms.len && memcmp(cms.data + at, "260203040506Z", 9) == 0) || (at + 64 < cms.len && memcmp(cms.data + at, i.of[IMPRINT_SHA512].bytes, 64) == 0)) {
+			cms.data[at + 8] ^= 1;
+			assert_false(second_eddsa_digests(p7s, &i, true, SECOND_VALUE, policy, why));
+			cms.data[at + 8] ^= 1;
+		}
+	assert_true(second_eddsa_digests(p7s, &i, true, SECOND_VALUE, policy, why));
+	seal_report_free(r);
+	diag_free(d);
+	policy_free(trusting);
+	EVP_PKEY_free(of.key);
+	subject_free(&s);
+	subject_free(&ca);
+	buf_free(&record);
+	buf_free(&other);
+	buf_free(&cms);
+	buf_free(&typeless);
+}
+
 /* We read a signing-certificate attribute where there is none: OpenSSL's CAdES check says so. */
 static void
 test_not_cades(void **state)
@@ -333,6 +406,7 @@ main(void)
 		cmocka_unit_test(test_another_trust),
 		cmocka_unit_test(test_detached),
 		cmocka_unit_test(test_digests_alone),
+		cmocka_unit_test(test_digests_alone_edwards),
 		cmocka_unit_test(test_not_cades),
 		cmocka_unit_test(test_the_value_alone),
 		cmocka_unit_test(test_what_is_a_disagreement),
