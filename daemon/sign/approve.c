@@ -11,6 +11,7 @@
 #include "daemon/io/pool.h"
 #include "daemon/sign/complete.h"
 #include "daemon/sign/signer_link.h"
+#include "daemon/sign/whole.h"
 #include "daemon/store/signing.h"
 #include "lib/base/clock.h"
 #include "lib/base/hex.h"

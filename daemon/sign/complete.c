@@ -21,8 +21,8 @@
 #include "daemon/sign/raise.h"
 #include "daemon/sign/room.h"
 #include "daemon/sign/sign_move.h"
+#include "daemon/sign/stamp.h"
 #include "daemon/sign/trust.h"
-#include "daemon/sign/tsa.h"
 #include "daemon/store/content.h"
 #include "daemon/store/signing.h"
 #include "lib/base/hex.h"
@@ -43,7 +43,6 @@ struct complete {
 	json_t *outcome;            /* NULL: still at work, or ready to be stored */
 	int cms, base, tail, sealed;
 	int bare;                   /* the CMS before it got its timestamp, or -1 */
-	char nonce[80];
 	char why[500];              /* why the level wanted is not held */
 	char large[80];             /* how much larger than its hole the signature is */
 	char level[16], field[300]; /* held, and of which signature */
@@ -639,121 +638,30 @@ load_base(struct complete *c)
 /* --- timestamp --- */
 
 static void
-without_timestamp(struct complete *c, const char *what, const char *detail)
+on_stamped(void *arg, int cms, const char *why)
 {
-	snprintf(c->why, sizeof(c->why), "%s%s%s", what, detail[0] != '\0' ? ": " : "", detail);
+	struct complete *c = arg;
+
+	snprintf(c->why, sizeof(c->why), "%s", why);
+	if (cms >= 0) {
+		c->bare = c->cms;
+		c->cms = cms;
+	}
 	load_base(c);
-}
-
-static void
-on_attached(void *arg, struct job_result *result)
-{
-	struct complete *c = arg;
-
-	if (result->status != STATUS_OK || result->file_count < 1) {
-		without_timestamp(c, "level.answer-refused",
-			diag_count(result->diag) > 0 ? diag_at(result->diag, 0)->code : status_full_code(result->status));
-		return;
-	}
-	sign_room_seen(c->office, (size_t)store_number(result->value, "token_size"));
-	c->bare = c->cms;
-	c->cms = result->files[0];
-	result->files[0] = -1;
-	load_base(c);
-}
-
-static void
-on_tsa(void *arg, enum status st, long http, struct span body, const char *why)
-{
-	struct complete *c = arg;
-	struct job job = {.type = JOB_TSP_ATTACH};
-	int fd;
-
-	(void)http;
-	if (st != STATUS_OK) {
-		without_timestamp(c, "level.no-timestamp", why);
-		return;
-	}
-	fd = memfile_of(body);
-	job.params = json_pack("{s:s}", "nonce", c->nonce);
-	job.files[job.file_count++] = c->cms;
-	job.files[job.file_count++] = fd;
-	st = fd >= 0 ? pool_submit(c->office->pool, &job, POOL_URGENT, on_attached, c) : STATUS_IO;
-	json_decref(job.params);
-	if (fd >= 0)
-		close(fd);
-	if (st != STATUS_OK)
-		without_timestamp(c, status_full_code(st), "");
-}
-
-static void
-on_request(void *arg, struct job_result *result)
-{
-	struct complete *c = arg;
-	struct span query;
-
-	if (result->status != STATUS_OK || result->file_count < 1 || frame_map(result->files[0], &query) != STATUS_OK) {
-		without_timestamp(c, "level.no-request", status_full_code(result->status));
-		return;
-	}
-	snprintf(c->nonce, sizeof(c->nonce), "%s", store_text(result->value, "nonce"));
-	tsa_ask(c->office, query, on_tsa, c);
-	frame_unmap(&query);
-}
-
-size_t
-sign_whole_size(const json_t *signings, size_t i)
-{
-	return (size_t)store_number(json_array_get(signings, i), "whole_count");
-}
-
-/* How many rows from i on are one document's, each attachment once. */
-static size_t
-run_at(const json_t *signings, size_t i, const char *whole)
-{
-	json_int_t last = 0;
-	size_t n = 1;
-
-	for (; i + n < json_array_size(signings); n++) {
-		const json_t *s = json_array_get(signings, i + n);
-
-		if (strcmp(store_text(s, "whole"), whole) != 0 || store_number(s, "base_part_number") <= last)
-			break;
-		last = store_number(s, "base_part_number");
-	}
-	return n;
-}
-
-void
-sign_whole_check(const json_t *signings, struct diag *diag)
-{
-	for (size_t i = 0; i < json_array_size(signings); i += sign_whole_size(signings, i)) {
-		const json_t *first = json_array_get(signings, i);
-		const char *whole = store_text(first, "whole");
-
-		if (whole[0] == '\0' || (strcmp(store_text(first, "id"), whole) == 0 && run_at(signings, i, whole) == sign_whole_size(signings, i)))
-			continue;
-		diag_error(diag, "signing.whole", store_text(first, "id"), store_text(first, "title"), whole);
-		return;
-	}
 }
 
 static void
 begin(struct complete *c)
 {
-	struct job job = {.type = JOB_TSP_REQUEST};
 	enum status st;
 
 	if (c->office->tsa_url[0] == '\0' || strcmp(text_of(c, "wanted_level"), "B-B") == 0 || c->cms < 0) {
 		load_base(c);
 		return;
 	}
-	job.params = json_object();
-	job.files[job.file_count++] = c->cms;
-	st = pool_submit(c->office->pool, &job, POOL_URGENT, on_request, c);
-	json_decref(job.params);
+	st = stamp_start(c->office, c->cms, on_stamped, c);
 	if (st != STATUS_OK)
-		without_timestamp(c, status_full_code(st), "");
+		on_stamped(c, -1, status_full_code(st));
 }
 
 void

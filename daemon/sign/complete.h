@@ -25,10 +25,4 @@ struct complete_file {
  */
 void sign_complete(const struct sign_office *o, const struct person *person, const struct complete_file *files, size_t count, complete_cb cb, void *arg);
 
-/* Files of the document that begins at i of the rows of signing_load. */
-size_t sign_whole_size(const json_t *signings, size_t i);
-
-/* A document prepared with its attachments is approved with all of them, the main file first, by their numbers, in one run. A finding otherwise. */
-void sign_whole_check(const json_t *signings, struct diag *diag);
-
 #endif

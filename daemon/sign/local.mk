@@ -12,11 +12,13 @@ daemon_libdaemon_a_SOURCES += \
 	daemon/sign/raise.c daemon/sign/raise.h \
 	daemon/sign/room.c daemon/sign/room.h \
 	daemon/sign/sign_move.c daemon/sign/sign_move.h \
+	daemon/sign/stamp.c daemon/sign/stamp.h \
 	daemon/sign/trust.c daemon/sign/trust.h \
 	daemon/sign/tsa.c daemon/sign/tsa.h \
+	daemon/sign/whole.c daemon/sign/whole.h \
 	daemon/store/proof.c daemon/store/proof.h \
 	daemon/store/verdict.c daemon/store/verdict.h \
-	daemon/sign/number.c daemon/sign/own.c daemon/sign/prepare.c daemon/sign/prepare_look.c daemon/sign/prepare_private.h \
+	daemon/sign/number.c daemon/sign/own.c daemon/sign/prepare.c daemon/sign/prepare_choose.c daemon/sign/prepare_look.c daemon/sign/prepare_private.h \
 	daemon/sign/prepare_whole.c daemon/sign/sign.h \
 	daemon/store/signing.c daemon/store/signing.h \
 	daemon/sign/signer_link.c daemon/sign/signer_link.h

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/sign/complete.h"
+#include "daemon/sign/whole.h"
 #include "daemon/store/signing.h"
 #include "lib/base/digest.h"
 

@@ -1,4 +1,4 @@
-/* prepare_private: one signing being prepared, shared by prepare.c (the steps), prepare_look.c (what will be seen) and prepare_whole.c (a document with its attachments). */
+/* prepare_private: one signing being prepared, shared by prepare.c (the steps), prepare_choose.c (what the wish means), prepare_look.c (what will be seen) and prepare_whole.c (a document with its attachments). */
 #ifndef CONGVAN_SIGN_PREPARE_PRIVATE_H
 #define CONGVAN_SIGN_PREPARE_PRIVATE_H
 
@@ -50,6 +50,13 @@ void sign_prepare_file(const struct sign_office *o, const struct person *person,
 
 /* With wish "attachments":true: the main file, then each PDF attachment. -> the main file's answer with "attachments": the others', "left_out". */
 void sign_prepare_whole(const struct sign_office *o, const struct person *person, const json_t *wish, size_t least, sign_cb cb, void *arg);
+
+/* --- prepare_choose.c --- */
+
+/* Form, role, file, level and key, from the document and the wish. Not OK: with a finding. */
+enum status prepare_choose(struct prepare *p);
+/* The level wanted: the wish's, the office's, or what can be held. */
+const char *prepare_level(const struct prepare *p);
 
 /* --- prepare_look.c; new references --- */
 
