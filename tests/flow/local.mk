@@ -1,6 +1,6 @@
 # Flow tests of what must hold whatever happens: processes killed, disks full, clients that misbehave.
-dist_check_SCRIPTS += tests/flow/crash.sh tests/flow/rights.sh tests/flow/loop.sh tests/flow/large.sh tests/flow/memory.sh tests/flow/moves.sh tests/flow/strain.sh
-EXTRA_DIST += tests/flow/ledger.py tests/flow/merkle.py tests/flow/test_crash.py tests/flow/test_rights.py tests/flow/test_loop.py tests/flow/test_large.py tests/flow/test_moves.py tests/flow/test_strain.py
+dist_check_SCRIPTS += tests/flow/crash.sh tests/flow/rights.sh tests/flow/loop.sh tests/flow/large.sh tests/flow/memory.sh tests/flow/moves.sh tests/flow/strain.sh tests/flow/upgrade.sh
+EXTRA_DIST += tests/flow/ledger.py tests/flow/merkle.py tests/flow/test_crash.py tests/flow/test_rights.py tests/flow/test_loop.py tests/flow/test_large.py tests/flow/test_moves.py tests/flow/test_strain.py tests/flow/test_upgrade.py tests/data/old/060.sql.xz tests/data/old/make_060.py
 
 # The contract, schemas/openapi.json, both ways: office.py looks at every answer with contract.py, test_contract.py provokes every documented one.
 dist_check_SCRIPTS += tests/flow/contract.sh

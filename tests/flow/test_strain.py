@@ -63,8 +63,11 @@ class Cluster:
             self.run("psql", "-h", self.dir, "-U", "congvan", "-d", "postgres", "-X", "-q", "-c", text)
 
     def run(self, *words):
-        run = subprocess.run([*AS_POSTGRES, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, timeout=120)
-        assert run.returncode == 0, run.stderr
+        with tempfile.TemporaryFile("w+") as out:  # not a pipe: the postmaster would keep it
+            run = subprocess.run([*AS_POSTGRES, *words], stdout=out, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, timeout=120)
+            out.seek(0)
+            assert run.returncode == 0, run.stderr
+            return out.read()
 
     def control(self, what, mode="fast"):
         self.run(os.path.join(PROGRAMS, "pg_ctl"), "-D", self.data, "-w", "-t", "100", "-m", mode, "-l", os.path.join(self.dir, "log"),
