@@ -23,7 +23,7 @@ function point([x0, y0, x1, y1, rotate], u, v) {
 export function pager(path, first = 0, place = null) {
 	const picture = el('img', {class: 'page', alt: say('web.preview')});
 	const count = el('span', {'aria-live': 'polite'});
-	let page = first || 1, pages = 0, signature = 0, box = [], rect = [];
+	let page = first || 1, pages = 0, signature = 0, box = [], rect = [], turned = 0; // turned: the page that the signature is on; it is the first one shown
 	const show = async to => {
 		const got = await load(path(to));
 		const before = picture.src;
@@ -32,6 +32,8 @@ export function pager(path, first = 0, place = null) {
 		URL.revokeObjectURL(before);
 		page = got.page || to;
 		({pages, signature, box, rect} = got);
+		if (page === signature)
+			turned = box[4];
 		if (move)
 			move.hidden = rect.length !== 4 || box.length !== 5;
 		const mark = signature === 0 ? 'web.page-unseen' : page === signature ? 'web.page-signature' : '';
@@ -53,7 +55,8 @@ export function pager(path, first = 0, place = null) {
 	picture.addEventListener('click', e => {
 		if (!picture.classList.contains('placing'))
 			return;
-		const at = picture.getBoundingClientRect(), [w, h] = [(rect[2] - rect[0]) / 2, (rect[3] - rect[1]) / 2];
+		const at = picture.getBoundingClientRect(), sides = [(rect[2] - rect[0]) / 2, (rect[3] - rect[1]) / 2];
+		const [w, h] = (box[4] - turned) % 180 === 0 ? sides : sides.reverse(); // the same to the eye
 		const [u, v] = point(box, (e.clientX - at.left) / at.width, (e.clientY - at.top) / at.height);
 		const within = (z, half, from, to) => to - from > 2 * half ? Math.min(Math.max(z, from + half), to - half) : (from + to) / 2; // wholly on the page
 		const [x, y] = [within(u, w, box[0], box[2]), within(v, h, box[1], box[3])];

@@ -208,18 +208,28 @@ test('a wrong PIN changes nothing; the right one, sealed in the page, signs', as
 	await at('Trang 1/3');
 	await press('Đến trang có chữ ký');
 	await at('Trang 3/3 · trang có chữ ký');
-	// the person's own place: clicked on, prepared once more, shown there, and the PIN asked again
+	// the person's own place: clicked on, prepared once more, shown there as large as it was to the eye, and the PIN asked again; page 2 has another /Rotate
+	const picture = letterPages.getByRole('img'), sizes = [];
+	const put = async (number, point) => {
+		await press('Đặt chữ ký chỗ khác (bấm lên trang)');
+		const size = await picture.boundingBox();
+		const placed = page.waitForResponse(r => r.url().endsWith('/preview') && r.headers()['congvan-signature-page'] === String(number));
+		await picture.click({position: {x: size.width * 0.3, y: size.height * 0.75}});
+		const said = (await placed).headers(), [box, rect] = ['congvan-page-box', 'congvan-signature-rect'].map(h => said[h].split(' ').map(Number));
+		await at(`Trang ${number}/3 · trang có chữ ký`);
+		const [a, b] = point, off = [(rect[0] + rect[2]) / 2 - (box[0] + a * (box[2] - box[0])), (rect[1] + rect[3]) / 2 - (box[1] + b * (box[3] - box[1]))];
+		ok(off.every(o => Math.abs(o) < 3), `the middle of the signature is off by ${off} points`);
+		sizes.push([rect[2] - rect[0], rect[3] - rect[1]].map(Math.round));
+		await shot(page, `placed-${number}`);
+	};
 	await press('Trang trước');
 	await at('Trang 2/3');
-	await press('Đặt chữ ký chỗ khác (bấm lên trang)');
-	const picture = letterPages.getByRole('img'), size = await picture.boundingBox();
-	const placed = page.waitForResponse(r => r.url().endsWith('/preview') && r.headers()['congvan-signature-page'] === '2');
-	await picture.click({position: {x: size.width * 0.3, y: size.height * 0.75}});
-	const said = (await placed).headers(), [box, rect] = ['congvan-page-box', 'congvan-signature-rect'].map(h => said[h].split(' ').map(Number));
-	await at('Trang 2/3 · trang có chữ ký');
-	const off = [(rect[0] + rect[2]) / 2 - (box[0] + 0.3 * (box[2] - box[0])), (rect[1] + rect[3]) / 2 - (box[3] - 0.75 * (box[3] - box[1]))];
-	ok(off.every(o => Math.abs(o) < 3), `the middle of the signature is off by ${off} points`);
-	await shot(page, 'placed');
+	await put(2, [0.75, 0.3]);
+	await press('Trang trước');
+	await at('Trang 1/3');
+	await put(1, [0.3, 0.25]);
+	ok(sizes[1][0] > sizes[1][1], 'a signature is wider than high');
+	equal(JSON.stringify(sizes[0]), JSON.stringify([...sizes[1]].reverse()), 'its size on a page that is turned');
 	equal(await form.getByLabel(/PIN/).inputValue(), '', 'the PIN for another file');
 	await form.getByLabel(/PIN/).fill('999999');
 	await form.getByRole('button', {name: 'Ký số', exact: true}).click();

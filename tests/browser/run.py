@@ -85,7 +85,7 @@ def plan(office, signer, port):
     os.mkdir(work)
     subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), os.path.join(work, "thu.pdf"), "--name", "Nguyễn Văn Mẫu"], check=True,
                    stdout=subprocess.DEVNULL)
-    subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), os.path.join(work, "thu-dai.pdf"), "--name", "Nguyễn Văn Mẫu", "--pages", "3"], check=True,
+    subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), os.path.join(work, "thu-dai.pdf"), "--name", "Nguyễn Văn Mẫu", "--pages", "3", "--turned", "2"], check=True,
                    stdout=subprocess.DEVNULL)
     subprocess.run([sys.executable, os.path.join(DATA, "make_pdf.py"), os.path.join(work, "phu-luc.pdf"), "--subject", "Phụ lục", "--pages", "2"], check=True,
                    stdout=subprocess.DEVNULL)

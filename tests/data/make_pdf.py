@@ -35,6 +35,7 @@ OPTIONS = {
     'date': '',       # "24 tháng 11": printed instead of leaving gaps
     'pages': '1',     # body repeated until the signature stands on this page
     'rotate': '0',    # the same to the eye, but on a page with /Rotate (0, 90, 180, 270)
+    'turned': '0',    # the number of a page that has /Rotate 90 though the others have not
     'letters': 'used',  # "all": the regular face embedded whole, as office programs often do (about 200 KB)
     'shift': '0',      # the same, with the corner of its boxes this far from (0, 0): negative values too
     'inherit': '',     # "yes": boxes and /Rotate stand in the page tree's root
@@ -195,6 +196,7 @@ def assemble(o, fonts, pages):
     shift, own = float(o['shift']), '' if o['inherit'] else boxes(o)
     turn = '1 0 0 1 %g %g cm\n' % (shift, 2 * shift) if shift else ''
     turn += '%g %g %g %g %g %g cm\n' % TURNS[int(o['rotate'])] if int(o['rotate']) else ''
+    alone = dict(o, rotate='90')
     objs = {1: b'<< /Type /Catalog /Pages 2 0 R /Lang (vi-VN) >>'}
     number, resources = 10, ''
     for style, (font, used) in fonts.items():
@@ -204,9 +206,10 @@ def assemble(o, fonts, pages):
     kids = []
     for content in pages:
         kids.append(number)
+        differs = len(kids) == int(o['turned'])
         objs[number] = ('<< /Type /Page /Parent 2 0 R %s /Contents %d 0 R /Resources << /Font << %s>> >> >>'
-                        % (own, number + 1, resources)).encode()
-        objs[number + 1] = stream(turn.encode() + content)
+                        % (boxes(alone) if differs else own, number + 1, resources)).encode()
+        objs[number + 1] = stream((('%g %g %g %g %g %g cm\n' % TURNS[90]) if differs else turn).encode() + content)
         number += 2
     objs[2] = ('<< /Type /Pages /Kids [%s] /Count %d %s >>'
                % (' '.join('%d 0 R' % k for k in kids), len(kids), boxes(o) if o['inherit'] else '')).encode()
