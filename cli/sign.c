@@ -40,8 +40,9 @@ batch_open(struct batch *b, const char *key)
 	snprintf(b->activation.key, sizeof(b->activation.key), "%s", key);
 	b->ids = json_array();
 	b->activation.digests = calloc(ACTIVATION_DIGESTS, sizeof(struct imprint));
+	b->activation.formats = calloc(ACTIVATION_DIGESTS, sizeof(enum signer_format));
 	b->activation.titles = calloc(ACTIVATION_DIGESTS + 1, sizeof(char *));
-	return b->ids && b->activation.digests && b->activation.titles ? CLI_OK : CLI_FAULT;
+	return b->ids && b->activation.digests && b->activation.formats && b->activation.titles ? CLI_OK : CLI_FAULT;
 }
 
 static void
@@ -52,6 +53,7 @@ batch_close(struct batch *b)
 		free(b->activation.titles[i]);
 	free(b->activation.titles);
 	free(b->activation.digests);
+	free(b->activation.formats);
 	secret_free(b->activation.pin);
 }
 
@@ -73,15 +75,16 @@ batch_add(struct cli *cli, const struct cli_args *args, struct batch *b, const j
 		cli_error(cli, "cli.bad-answer", digest);
 		return CLI_FAULT;
 	}
-	/* the approval binds what is shown: its digest is computed here */
+	/* the approval binds what is shown: its digest is computed here, and the form is said */
 	if ((rc = sign_check_shown(cli, args, prepared, &a->digests[a->count])) != CLI_OK)
 		return rc;
+	a->formats[a->count] = sign_format_of(prepared);
 	a->algorithm = kind;
 	a->titles[a->count] = strdup(title != NULL ? title : "");
 	if (a->titles[a->count] == NULL || json_array_append_new(b->ids, json_string(id)) != 0)
 		return CLI_FAULT;
 	a->count++;
-	fprintf(stderr, "  %zu. %s\n     %s %s\n", a->count, a->titles[a->count - 1], algorithm, digest);
+	sign_say_file(cli, a->count, prepared);
 	return CLI_OK;
 }
 
@@ -96,7 +99,6 @@ batch_take(struct cli *cli, const struct cli_args *args, struct batch *b, const 
 	json_array_foreach(attachments, i, one)
 		if (rc == CLI_OK)
 			rc = batch_add(cli, args, b, one);
-	sign_say_left_out(cli, prepared);
 	while (rc != CLI_OK && b->activation.count > before) {
 		free(b->activation.titles[--b->activation.count]);
 		b->activation.titles[b->activation.count] = NULL;
@@ -348,7 +350,7 @@ sign(struct cli *cli, const struct cli_args *args)
 	{"reason", "reason", CLI_TEXT}, {"level", "level", CLI_TEXT}, {"out", NULL, CLI_LOCAL}, {"attached", NULL, CLI_FLAG}, {"counter", "counter", CLI_TEXT}, \
 	{"container", "container", CLI_TEXT}, {"main-only", "main_only", CLI_FLAG}, SIGN_KEY_OPTIONS
 
-static const struct cli_option sign_options[] = {PLACE, {"attachments", "attachments", CLI_FLAG}, END};
+static const struct cli_option sign_options[] = {PLACE, {"attachments", "attachments", CLI_FLAG}, {"attachment-container", "attachment_container", CLI_TEXT}, END};
 static const struct cli_option copy_options[] = {PLACE, {"form", "copy", CLI_TEXT}, {"extract", "extract", CLI_UPLOAD}, END};
 static const struct cli_option stamp_options[] = {PLACE, {"forward", "forward", CLI_TEXT}, END};
 

@@ -52,16 +52,6 @@ key_name(const struct sign_key *k, char hex[DIGEST_HEX])
 	return true;
 }
 
-void
-sign_say_left_out(struct cli *cli, const json_t *prepared)
-{
-	const json_t *list = json_object_get(prepared, "left_out"), *one;
-	size_t i;
-
-	json_array_foreach(list, i, one)
-		cli_error(cli, "cli.left-out", text_of(one, "name"));
-}
-
 /* One file to be signed, once its digest is found to be what congvand says. */
 static int
 add(struct cli *cli, const struct cli_args *args, const struct sign_key *key, json_t *prepared, struct own *own)
@@ -73,9 +63,9 @@ add(struct cli *cli, const struct cli_args *args, const struct sign_key *key, js
 		rc = CLI_FAULT;
 	if (rc != CLI_OK)
 		return rc;
-	own->times[n] = strcmp(text_of(prepared, "container"), "pdf") == 0 ? 0 : clock_now();
+	own->times[n] = sign_format_of(prepared) == SIGNER_FORMAT_PADES ? 0 : clock_now();
 	json_array_append(own->prepared, prepared);
-	fprintf(stderr, "  %zu. %s\n     %s %s\n", n + 1, text_of(prepared, "title"), text_of(prepared, "algorithm"), text_of(prepared, "digest"));
+	sign_say_file(cli, n + 1, prepared);
 	return CLI_OK;
 }
 
@@ -108,8 +98,6 @@ prepare(struct cli *cli, const struct cli_args *args, const struct sign_key *key
 	json_array_foreach(json_object_get(a.json, "attachments"), i, one)
 		if (rc == CLI_OK)
 			rc = add(cli, args, key, one, own);
-	if (rc == CLI_OK)
-		sign_say_left_out(cli, a.json);
 	client_answer_clear(&a);
 	return rc;
 }

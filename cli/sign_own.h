@@ -10,7 +10,4 @@ int sign_own(struct cli *cli, const struct cli_args *args);
 /* "Sign these documents? (n)": CLI_OK or CLI_DENIED. */
 int sign_confirm(struct cli *cli, size_t count);
 
-/* Attachments that will not be signed with the document because they are no PDF: said one by one. prepared: the answer of preparing. */
-void sign_say_left_out(struct cli *cli, const json_t *prepared);
-
 #endif

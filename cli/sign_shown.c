@@ -188,3 +188,24 @@ sign_check_shown(struct cli *cli, const struct cli_args *args, const json_t *pre
 	*out = named;
 	return rc;
 }
+
+static bool
+is_counter(const json_t *prepared)
+{
+	return json_is_true(json_object_get(prepared, "counter"));
+}
+
+enum signer_format
+sign_format_of(const json_t *prepared)
+{
+	return signer_format_of(text_of(prepared, "container"), is_counter(prepared));
+}
+
+void
+sign_say_file(struct cli *cli, size_t place, const json_t *prepared)
+{
+	char form[40];
+
+	snprintf(form, sizeof(form), "signing.form.%s", is_counter(prepared) ? "counter" : text_of(prepared, "container"));
+	fprintf(stderr, "  %zu. %s\n     %s\n     %s %s\n", place, text_of(prepared, "title"), cli_say(cli, form), text_of(prepared, "algorithm"), text_of(prepared, "digest"));
+}

@@ -6,6 +6,7 @@
 #include "daemon/app.h"
 #include "daemon/io/fetch.h"
 #include "daemon/settings.h"
+#include "daemon/sign/container.h"
 #include "daemon/sign/levels.h"
 #include "daemon/sign/proofs.h"
 #include "daemon/sign/sign.h"
@@ -76,6 +77,7 @@ signer_start_part(struct app *app)
 		o->gather_ms = 1000 * (unsigned)conf_number(app->conf, "proofs", "seconds");
 		o->tsa_url = conf_string(app->conf, "signer", "tsa_url");
 		o->tsa_rest_seconds = (unsigned)conf_number(app->conf, "signer", "tsa_rest_seconds");
+		o->attachment_container = conf_string(app->conf, "signer", "attachment_container");
 		o->level = conf_string(app->conf, "signer", "level");
 		o->level_retry_seconds = (unsigned)conf_number(app->conf, "levels", "retry_seconds");
 		o->renew_days = (unsigned)conf_number(app->conf, "levels", "renew_days");
@@ -83,6 +85,10 @@ signer_start_part(struct app *app)
 		o->certified = app->api.settings.certified;
 	} else {
 		diag_error(app->diag, "conf.value", "signer.socket", socket, NULL);
+	}
+	if (st == STATUS_OK && !container_is_beside(o->attachment_container)) {
+		diag_error(app->diag, "conf.value", "signer.attachment_container", o->attachment_container, "cms, cms-attached, asic-e, asic-s");
+		st = STATUS_INVALID;
 	}
 	free(socket);
 	app_started(app, st);

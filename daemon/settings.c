@@ -40,6 +40,7 @@ const struct conf_key settings_keys[] = {
 	STRING("signer", "socket", "", "Unix socket of congvan-signer; \"\" for none"),
 	STRING("signer", "tsa_url", "", "Timestamp authorities (RFC 3161 over HTTP), tried in this order; their hosts must be in net.allow; \"\" for none"),
 	NUMBER("signer", "tsa_rest_seconds", "60", 0, 3600, "A timestamp authority that gave nothing is asked after the others for so long"),
+	STRING("signer", "attachment_container", "cms", "Form of the signature of an attachment that is no PDF, where it is signed together with its document: cms, cms-attached, asic-e or asic-s"),
 	STRING("signer", "level", "", "Level wanted of signatures: B-B, B-T, B-LT or B-LTA; \"\" for B-T with a timestamp authority, else B-B"),
 
 	NUMBER("levels", "interval_ms", "5000", 10, 3600000, "Between looks for signatures whose level is to be raised"),

@@ -20,5 +20,5 @@ dist_sql_DATA = \
 	schemas/sql/120_rules.sql \
 	schemas/sql/125_content_holder.sql \
 	schemas/sql/126_once.sql \
-	schemas/sql/128_delivery_functions.sql schemas/sql/130_content_base.sql schemas/sql/135_unsealed.sql schemas/sql/136_version_move.sql schemas/sql/137_void.sql schemas/sql/138_ended.sql
+	schemas/sql/128_delivery_functions.sql schemas/sql/130_content_base.sql schemas/sql/135_unsealed.sql schemas/sql/136_version_move.sql schemas/sql/137_void.sql schemas/sql/138_ended.sql schemas/sql/139_mixed.sql
 dist_pkgdata_DATA += schemas/openapi.json

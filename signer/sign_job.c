@@ -7,13 +7,16 @@
 
 #include "lib/base/log.h"
 
+#define RECORD_LISTS 5 /* of one decision */
+
 struct sign_job {
 	enum sign_job_state state;
 	struct signer_sign *request;
 	struct ucred peer;
 	struct judged judged;
 	struct refusal refusal;
-	const struct cms_template *template;
+	const struct cms_template *templates[SIGNER_FORMATS]; /* of the formats asked for; else NULL */
+	const struct cms_template *any;                       /* one of them: what all have in common */
 	struct cms_key *key; /* NULL: the session signs itself */
 	size_t done;
 	const char *skipped; /* why the rest was not signed; NULL: all were */
@@ -61,16 +64,47 @@ reserve(struct buf *b, size_t n)
 		b->len = 0;
 }
 
+/* The certificates are of the key, whatever the format: the file of a large answer has them once. */
+static bool
+same_shared(const struct cms_template *a, const struct cms_template *b)
+{
+	struct span x = cms_template_shared(a), y = cms_template_shared(b);
+
+	return x.len == y.len && memcmp(x.data, y.data, x.len) == 0;
+}
+
+static enum status
+find_templates(struct sign_job *j, size_t *room_out)
+{
+	enum status st = STATUS_OK;
+	size_t room = 0;
+
+	for (size_t i = 0; i < j->request->count && st == STATUS_OK; i++) {
+		const struct cms_template **t = &j->templates[j->request->formats[i]];
+
+		if (*t == NULL)
+			st = key_template(j->judged.key, j->request->formats[i], t);
+		if (st == STATUS_OK && j->any == NULL)
+			j->any = *t;
+		if (st == STATUS_OK && *t != j->any && !same_shared(*t, j->any))
+			st = STATUS_INTERNAL;
+		if (st == STATUS_OK)
+			room += cms_template_room(*t) - cms_template_shared(*t).len;
+	}
+	*room_out = room;
+	return st;
+}
+
 static enum status
 prepare(struct sign_job *j)
 {
-	enum status st = key_template(j->judged.key, j->request->format, &j->template);
+	size_t room = 0;
+	enum status st = find_templates(j, &room);
 
 	if (st == STATUS_OK && j->judged.session.sign == NULL)
-		st = cms_key_new(j->template, j->judged.session.private_key, &j->key);
+		st = cms_key_new(j->any, j->judged.session.private_key, &j->key);
 	if (st == STATUS_OK) /* at once: growing would copy megabytes again and again */
-		reserve(&j->cms, j->request->count *
-			(cms_template_room(j->template) - cms_template_shared(j->template).len));
+		reserve(&j->cms, room);
 	if (st == STATUS_OK && (j->sizes = calloc(j->request->count, sizeof(*j->sizes))) == NULL)
 		st = STATUS_NO_MEMORY;
 	return st;
@@ -124,7 +158,7 @@ sign_job_state(const struct sign_job *j)
 
 /* A batch has megabytes of the same certificates: they are kept, and sent, once. A piece is where they belong, then all the rest. */
 static enum status
-sign_piece(struct sign_job *j, const struct cms_input *input, cms_sign_fn sign, void *arg)
+sign_piece(struct sign_job *j, const struct cms_template *template, const struct cms_input *input, cms_sign_fn sign, void *arg)
 {
 	size_t before = j->cms.len, at = 0;
 	enum status st;
@@ -132,7 +166,7 @@ sign_piece(struct sign_job *j, const struct cms_input *input, cms_sign_fn sign, 
 	buf_put_byte(&j->cms, 0);
 	st = buf_status(&j->cms);
 	if (st == STATUS_OK)
-		st = cms_template_sign_around(j->template, input, sign, arg, &j->cms, &at);
+		st = cms_template_sign_around(template, input, sign, arg, &j->cms, &at);
 	if (st == STATUS_OK && at > UINT8_MAX)
 		st = STATUS_INTERNAL;
 	if (st == STATUS_OK)
@@ -176,7 +210,7 @@ sign_job_step(struct sign_job *j, clock_us budget)
 		enum status st;
 
 		input.digest.data = j->request->digests[j->done].bytes;
-		st = sign_piece(j, &input, sign, arg);
+		st = sign_piece(j, j->templates[j->request->formats[j->done]], &input, sign, arg);
 		if (st != STATUS_OK) {
 			stop(j, st);
 			return;
@@ -235,6 +269,18 @@ put_titles(struct buf *b, char *const *titles, size_t count)
 	buf_put_byte(b, ']');
 }
 
+static void
+put_formats(struct buf *b, const enum signer_format *formats, size_t count)
+{
+	buf_put_byte(b, '[');
+	for (size_t i = 0; i < count; i++) {
+		buf_put_str(b, i > 0 ? ",\"" : "\"");
+		buf_put_str(b, signer_format_name(formats[i]));
+		buf_put_byte(b, '"');
+	}
+	buf_put_byte(b, ']');
+}
+
 /* What the person approved, if it could be read at all. */
 static bool
 put_approved(json_t *r, const struct activation *a)
@@ -249,6 +295,21 @@ put_approved(json_t *r, const struct activation *a)
 		json_object_set_new(r, "expires", json_string_nocheck(when)) == 0;
 }
 
+static bool
+is_mixed(const struct signer_sign *q)
+{
+	return !signer_format_is_one(q->formats, q->count);
+}
+
+/* The formats approved are said where they are not those asked for. */
+static bool
+is_other(const struct signer_sign *q, const struct activation *a)
+{
+	if (a->formats == NULL || a->count != q->count)
+		return a->formats != NULL;
+	return memcmp(a->formats, q->formats, q->count * sizeof(*q->formats)) != 0;
+}
+
 /* The whole decision without its lists, or NULL: nothing is signed with half a record. */
 static json_t *
 record_of(const struct sign_job *j, unsigned suppressed)
@@ -261,7 +322,7 @@ record_of(const struct sign_job *j, unsigned suppressed)
 
 	clock_format_utc(q->time, when);
 	r = json_pack("{s:s, s:s, s:s, s:s, s:{s:I, s:I}}", "event", "sign", "decision",
-		is_signed ? "signed" : "refused", "format", signer_format_name(q->format), "time",
+		is_signed ? "signed" : "refused", "format", is_mixed(q) ? "mixed" : signer_format_name(q->formats[0]), "time",
 		when, "peer", "uid", (json_int_t)j->peer.uid, "pid", (json_int_t)j->peer.pid);
 	if (r != NULL && (a == NULL || put_approved(r, a)) &&
 		(is_signed ||
@@ -288,26 +349,31 @@ append_record(const struct sign_job *j, struct sign_log *log, unsigned suppresse
 	const struct signer_sign *q = j->request;
 	json_t *r = record_of(j, suppressed);
 	enum status st = r != NULL ? STATUS_OK : STATUS_NO_MEMORY;
-	struct buf text[3]; /* asked, digests, titles */
+	struct buf text[RECORD_LISTS]; /* approved_formats, asked, digests, formats, titles */
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < RECORD_LISTS; i++)
 		buf_init(&text[i], SIGN_LOG_LINE);
 	/* What was asked is said only where it is not what was approved. */
 	if (a == NULL || !signer_sign_is_about(q, a))
-		put_digests(&text[0], q->digests, q->count);
+		put_digests(&text[1], q->digests, q->count);
+	if (is_mixed(q))
+		put_formats(&text[3], q->formats, q->count);
 	if (a != NULL) {
-		put_digests(&text[1], a->digests, a->count);
-		put_titles(&text[2], a->titles, a->count);
+		if (is_other(q, a))
+			put_formats(&text[0], a->formats, a->count);
+		put_digests(&text[2], a->digests, a->count);
+		put_titles(&text[4], a->titles, a->count);
 	}
-	for (size_t i = 0; i < 3 && st == STATUS_OK; i++)
+	for (size_t i = 0; i < RECORD_LISTS && st == STATUS_OK; i++)
 		st = buf_status(&text[i]);
 	if (st == STATUS_OK) {
 		const struct sign_log_text texts[] = {
-			{"asked", text_of(&text[0])}, {"digests", text_of(&text[1])}, {"titles", text_of(&text[2])}};
+			{"approved_formats", text_of(&text[0])}, {"asked", text_of(&text[1])}, {"digests", text_of(&text[2])}, {"formats", text_of(&text[3])},
+			{"titles", text_of(&text[4])}};
 
-		st = sign_log_append_with(log, r, texts, 3);
+		st = sign_log_append_with(log, r, texts, RECORD_LISTS);
 	}
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < RECORD_LISTS; i++)
 		buf_free(&text[i]);
 	json_decref(r);
 	return st;
@@ -337,7 +403,7 @@ sign_job_refusal(const struct sign_job *j)
 struct span
 sign_job_shared(const struct sign_job *j)
 {
-	return cms_template_shared(j->template);
+	return cms_template_shared(j->any);
 }
 
 struct span

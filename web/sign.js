@@ -23,11 +23,15 @@ async function signerKey() {
 // What one approval is about: the main file, and the attachments prepared with it.
 const files = prepared => [prepared, ...prepared.attachments || []];
 
+// The form of each signature is approved with its digest (lib/wire/signer_format.h).
+const format = p => p.counter ? 'counter' : p.container === 'pdf' ? 'pades' : 'cades';
+const formInWords = p => say(`signing.form.${p.counter ? 'counter' : p.container}`);
+
 // Canonical JSON: members in order of their names, no white space (lib/wire/activation.h).
 function approval(key, prepared, pin) {
 	const list = files(prepared);
-	const value = {algorithm: prepared.algorithm, count: list.length, digests: list.map(p => p.digest), expires: new Date(Date.now() + 5 * 60000).toISOString(), key,
-		nonce: toHex(crypto.getRandomValues(new Uint8Array(16))), pin, titles: list.map(p => p.title || '')};
+	const value = {algorithm: prepared.algorithm, count: list.length, digests: list.map(p => p.digest), expires: new Date(Date.now() + 5 * 60000).toISOString(),
+		formats: list.map(format), key, nonce: toHex(crypto.getRandomValues(new Uint8Array(16))), pin, titles: list.map(p => p.title || '')};
 	return new TextEncoder().encode(JSON.stringify(value));
 }
 
@@ -73,18 +77,20 @@ function choices(document, move) {
 	const select = (field, list) => el('label', {}, name('field', field), el('select', {name: field}, el('option', {value: ''}, say(`web.${field}.usual`)),
 		list.map(([value, text]) => el('option', {value}, text))));
 	const beside = main && main.mime !== 'application/pdf' && !['copy', 'stamp'].includes(move), over = beside ? counterable(document) : [];
+	const apart = withAttachments(document, move) && mainIsPdf(document) && document.versions.some(v => v.part === 'attachment' && !isPdf(v));
 	return el('details', {class: 'choices'}, el('summary', {}, say('web.choices')),
 		select('level', ['B-B', 'B-T', 'B-LT', 'B-LTA'].map(l => [l, l])),
 		beside ? select('container', ['cms', 'cms-attached', 'asic-e', 'asic-s'].map(c => [c, name('container', c)])) : null,
+		apart ? select('attachment_container', ['cms', 'cms-attached', 'asic-e', 'asic-s'].map(c => [c, say(`signing.form.${c}`)])) : null,
 		over.length ? select('counter', over.map(v => [v.id, v.name])) : null);
 }
 
-// Attachments go with the document in one approval, unless the person says otherwise: a PDF's PDF attachments, each signed in itself (which those are and which stay out is
+// Attachments go with the document in one approval, unless the person says otherwise: a PDF's each by itself, a PDF in itself and another file in the form that it gets (which is
 // listed); those of anything else in one container with it.
 const isPdf = v => v.mime === 'application/pdf';
 const mainIsPdf = document => isPdf((document.versions || []).filter(v => v.part === 'main').at(-1) || {});
 const withAttachments = (document, move) => ['sign', 'seal'].includes(move) &&
-	(document.versions || []).some(v => v.part === 'attachment' && (isPdf(v) || !mainIsPdf(document)));
+	(document.versions || []).some(v => v.part === 'attachment');
 
 // One file of the approval, as it will be signed: of a PDF every page of the prepared bytes, the one with the signature first; of anything else the content of every file that
 // the signature covers, or a box to tick where it cannot be shown.
@@ -100,10 +106,8 @@ function fileShown(document, prepared, place, onTick) {
 			contents.append(await contentShown(file, onTick));
 	};
 	return {ready: shown ? shown.ready : ready,
-		element: el('li', {}, prepared.title, el('br'), el('small', {}, `${prepared.algorithm} ${prepared.digest}`), shown ? shown.element : contents)};
+		element: el('li', {}, prepared.title, el('br'), el('small', {class: 'form'}, formInWords(prepared)), el('br'), el('small', {}, `${prepared.algorithm} ${prepared.digest}`), shown ? shown.element : contents)};
 }
-
-const leftOut = prepared => (prepared.left_out || []).map(f => el('li', {class: 'failed'}, `${f.name}: ${say('cli.left-out')}`));
 
 export async function signForm(document, move, needsKey, me, done) {
 	const keys = needsKey ? (await api.get('/v1/keys')).items : [];
@@ -140,7 +144,7 @@ export async function signForm(document, move, needsKey, me, done) {
 	const show = async () => {
 		ask(false);
 		const all = files(prepared).map(p => fileShown(document, p, place, () => ask(true)));
-		list.replaceChildren(...all.map(f => f.element), ...leftOut(prepared));
+		list.replaceChildren(...all.map(f => f.element));
 		list.hidden = false;
 		for (const f of all)
 			await f.ready();
@@ -171,8 +175,11 @@ export async function signForm(document, move, needsKey, me, done) {
 				body.extract = {sha256: (await api.upload('/v1/contents', data.get('extract'))).sha256};
 			if (withAttachments(document, move) && !data.get('attachments'))
 				body.main_only = true;
-			else if (withAttachments(document, move) && mainIsPdf(document))
+			else if (withAttachments(document, move) && mainIsPdf(document)) {
 				body.attachments = true;
+				if (data.get('attachment_container'))
+					body.attachment_container = data.get('attachment_container');
+			}
 			else if (withAttachments(document, move) && !body.container && !body.counter)
 				body.container = 'asic-e';
 			const png = data.get('png');

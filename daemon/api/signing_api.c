@@ -106,7 +106,7 @@ static const struct flow_param number_members[] = {{"document", PARAM_ID, true, 
 static const struct flow_param sign_members[] = {{"document", PARAM_ID, true, 0}, {"move", PARAM_TEXT, true, 20}, {"key", PARAM_TEXT, false, 200},
 	{"algorithm", PARAM_TEXT, false, 20}, {"cms_size", PARAM_NUMBER, false, SIGN_CMS_MOST / 2}, {"role", PARAM_TEXT, false, 20}, {"page", PARAM_LEVEL, false, 100000},
 	{"rect", PARAM_RECT, false, 0}, {"anchor", PARAM_TEXT, false, 200}, {"png", PARAM_FILE, false, 0}, {"reason", PARAM_TEXT, false, 1000},
-	{"level", PARAM_TEXT, false, 20}, {"container", PARAM_TEXT, false, 20}, {"main_only", PARAM_FLAG, false, 0}, {"attachments", PARAM_FLAG, false, 0},
+	{"level", PARAM_TEXT, false, 20}, {"container", PARAM_TEXT, false, 20}, {"main_only", PARAM_FLAG, false, 0}, {"attachments", PARAM_FLAG, false, 0}, {"attachment_container", PARAM_TEXT, false, 20},
 	{"counter", PARAM_TEXT, false, 40}, {"copy", PARAM_TEXT, false, 20}, {"extract", PARAM_FILE, false, 0}, {"forward", PARAM_TEXT, false, 200},
 	{"note", PARAM_TEXT, false, 1000}};
 

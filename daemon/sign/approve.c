@@ -223,12 +223,27 @@ is_counter(const json_t *signing)
 	return store_flag(json_object_get(signing, "plan"), "counter");
 }
 
-/* All prepared, none stale, one container: what the person approved is what will be signed. */
+/* All by one key with one certificate, by the one algorithm that it signs with; counter-signatures, which are of signatures, by themselves. */
+static void
+check_alike(struct approve *a, const json_t *s)
+{
+	static const char *const members[] = {"key_id", "algorithm"};
+	const json_t *first = json_array_get(a->signings, 0);
+	const char *certificate = store_text(json_object_get(s, "plan"), "certificate"), *others = store_text(json_object_get(first, "plan"), "certificate");
+
+	if (is_counter(s) != is_counter(first))
+		diag_error(a->diag, "signing.mixed", store_text(s, "id"), "counter", NULL);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (strcmp(store_text(s, members[i]), store_text(first, members[i])) != 0)
+			diag_error(a->diag, "signing.mixed", store_text(s, "id"), store_text(s, members[i]), store_text(first, members[i]));
+	if (strcmp(certificate, others) != 0)
+		diag_error(a->diag, "signing.mixed", store_text(s, "id"), certificate, others);
+}
+
+/* All prepared, none stale, one key: what the person approved is what will be signed, each in its form. */
 static enum status
 check(struct approve *a)
 {
-	const char *first = store_text(json_array_get(a->signings, 0), "container");
-	const char *algorithm = store_text(json_array_get(a->signings, 0), "algorithm");
 	const json_t *s;
 	size_t i;
 
@@ -241,12 +256,7 @@ check(struct approve *a)
 			diag_error(a->diag, "signing.state", store_text(s, "id"), store_text(s, "state"), "prepared");
 		else if (store_flag(s, "stale"))
 			diag_error(a->diag, "signing.stale", store_text(s, "id"), store_text(s, "title"), NULL);
-		if (strcmp(store_text(s, "container"), first) != 0)
-			diag_error(a->diag, "signing.mixed", store_text(s, "id"), store_text(s, "container"), first);
-		if (is_counter(s) != is_counter(json_array_get(a->signings, 0)))
-			diag_error(a->diag, "signing.mixed", store_text(s, "id"), "counter", NULL);
-		if (strcmp(store_text(s, "algorithm"), algorithm) != 0)
-			diag_error(a->diag, "signing.mixed", store_text(s, "id"), store_text(s, "algorithm"), algorithm);
+		check_alike(a, s);
 	}
 	sign_whole_check(a->signings, a->diag);
 	return diag_has_error(a->diag) ? STATUS_CONFLICT : STATUS_OK;
@@ -270,13 +280,35 @@ is_done(struct approve *a)
 	return json_array_size(a->signings) == json_array_size(a->ids) && json_array_size(a->ids) > 0;
 }
 
+/* What the signer is asked for: the digests in the order of the list, each with the form of its signature. */
+static json_t *
+request_of(const struct approve *a)
+{
+	json_t *digests = json_array(), *formats = json_array();
+	bool one = true;
+	char now[CLOCK_TEXT];
+	json_t *s, *request;
+	size_t i;
+
+	clock_format_utc(clock_now(), now);
+	json_array_foreach(a->signings, i, s) {
+		const char *format = signer_format_name(signer_format_of(store_text(s, "container"), is_counter(s)));
+
+		json_array_append(digests, json_object_get(s, "digest"));
+		json_array_append_new(formats, json_string(format));
+		one = one && strcmp(format, json_string_value(json_array_get(formats, 0))) == 0;
+	}
+	request = json_pack("{s:s,s:O,s:o,s:O,s:s}", "activation", a->activation, "algorithm", json_object_get(json_array_get(a->signings, 0), "algorithm"), "digests", digests,
+		one ? "format" : "formats", one ? json_array_get(formats, 0) : formats, "time", now);
+	json_decref(formats);
+	return request;
+}
+
 static void
 on_loaded(void *arg, enum status st, json_t *value, const char *constraint)
 {
 	struct approve *a = arg;
-	json_t *request, *digests = NULL, *s;
-	char now[CLOCK_TEXT];
-	size_t i;
+	json_t *request;
 
 	(void)constraint;
 	if (st == STATUS_OK) {
@@ -297,14 +329,7 @@ on_loaded(void *arg, enum status st, json_t *value, const char *constraint)
 		finish(a, STATUS_INVALID);
 		return;
 	}
-	clock_format_utc(clock_now(), now);
-	digests = json_array();
-	json_array_foreach(a->signings, i, s)
-		json_array_append(digests, json_object_get(s, "digest"));
-	request = json_pack("{s:s,s:O,s:o,s:s,s:s}", "activation", a->activation, "algorithm",
-		json_object_get(json_array_get(a->signings, 0), "algorithm"), "digests", digests, "format",
-		strcmp(store_text(json_array_get(a->signings, 0), "container"), "pdf") == 0 ? "pades" :
-			is_counter(json_array_get(a->signings, 0)) ? "counter" : "cades", "time", now);
+	request = request_of(a);
 	st = a->office->signer != NULL ?
 		signer_link_call(a->office->signer, SIGNER_MSG_SIGN, request, on_signed, a) : STATUS_UNAVAILABLE;
 	json_decref(request);

@@ -356,7 +356,7 @@ describe(struct complete_whole *w, const struct sign_move *m)
 	for (size_t i = 1; i < w->count; i++) {
 		struct complete *k = &w->items[i];
 
-		json_array_append_new(rest, json_pack("{s:O,s:O*,s:O*}", "attachment", json_object_get(k->signing, "base_part_number"), "digest",
+		json_array_append_new(rest, json_pack("{s:O,s:O*,s:O*}", "attachment", json_object_get(k->signing, "attachment"), "digest",
 			json_object_get(k->evidence, "digest"), "position", json_object_get(k->evidence, "position")));
 	}
 	if (rest != NULL)

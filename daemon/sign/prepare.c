@@ -108,6 +108,8 @@ insert_row(struct prepare *p, const char *tail)
 	json_t *title = json_sprintf("%s%s%s: %s%s%s", notation, notation[0] != '\0' ? " " : "", p->document.kind_name,
 		p->document.subject, attached ? " · " : "", attached ? store_text(p->file, "name") : "");
 
+	if (attached)
+		json_object_set_new(p->plan, "attachment", json_integer(p->whole->attachment));
 	json_object_set_new(p->plan, "wish", json_copy((json_t *)p->wish)); /* for preparing it once more with more room: complete.c */
 	keep_certificate(p);
 	if (p->whole != NULL && !attached)
@@ -156,7 +158,7 @@ check_appendices(struct prepare *p)
 
 	if (strcmp(p->move->name, "seal") != 0 || p->whole != NULL || store_flag(p->wish, "main_only"))
 		return true;
-	left = container_left_out(&p->document, p->form.container, json_object_get(p->plan, "objects"));
+	left = container_left_out(&p->document, json_object_get(p->plan, "objects"));
 	json_array_foreach(left, i, name)
 		diag_add(p->diag, SEVERITY_ERROR, "signing.appendix", "attachments", json_string_value(name), want, "Decree 30/2020 App. I");
 	json_decref(left);
@@ -192,8 +194,8 @@ on_prepared(void *arg, struct job_result *result)
 		json_object_set_new(p->plan, "counter", json_true());
 		json_object_set_new(p->plan, "objects", json_pack("[{s:s,s:s}]", "name", p->document.main_name, "sha256", p->document.main_sha256));
 	}
-	if (!container_holds(json_object_get(p->plan, "objects"), p->document.main_sha256)) {
-		diag_error(p->diag, "signing.container-file", "container", p->form.grown != NULL ? store_text(p->file, "name") : "", p->document.main_name);
+	if (!container_holds(json_object_get(p->plan, "objects"), store_text(p->own, "sha256"))) {
+		diag_error(p->diag, "signing.container-file", "container", p->form.grown != NULL ? store_text(p->file, "name") : "", store_text(p->own, "name"));
 		finish(p, STATUS_CONFLICT, NULL);
 		return;
 	}
@@ -502,7 +504,7 @@ sign_prepare(const struct sign_office *o, const struct person *person, const jso
 void
 sign_prepare_again(const struct sign_office *o, const struct person *person, const json_t *wish, size_t least, sign_cb cb, void *arg)
 {
-	if (store_flag(wish, "attachments"))
+	if (store_flag(wish, "attachments") || json_object_get(wish, "attachment_container") != NULL)
 		sign_prepare_whole(o, person, wish, least, cb, arg);
 	else
 		sign_prepare_file(o, person, wish, NULL, least, cb, arg);

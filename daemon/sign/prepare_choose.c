@@ -60,7 +60,7 @@ choose_base(struct prepare *p)
 	const char *copy = store_text(p->wish, "copy"), *extract = store_text(json_object_get(p->wish, "extract"), "sha256");
 	bool is_copy = strcmp(p->move->name, "copy") == 0, part = strcmp(copy, "trich-sao") == 0;
 
-	p->file = p->form.grown != NULL ? p->form.grown : find_file(p);
+	p->file = p->form.grown != NULL ? p->form.grown : p->own;
 	p->base_sha256 = store_text(p->file, "sha256");
 	if (!p->move->beside)
 		return STATUS_OK;
@@ -100,13 +100,27 @@ check_key(struct prepare *p)
 	return key[0] == '\0' ? STATUS_INVALID : STATUS_DENIED;
 }
 
+static enum status
+check_name(struct prepare *p)
+{
+	const char *other = prepare_is_attachment(p) && container_is_beside(p->form.container->name) ?
+		container_name_taken(&p->document, p->own, p->form.container) : NULL;
+
+	if (other != NULL)
+		diag_error(p->diag, "signing.same-name", "attachments", other, NULL);
+	return other != NULL ? STATUS_INVALID : STATUS_OK;
+}
+
 enum status
 prepare_choose(struct prepare *p)
 {
 	enum status st;
 
 	p->move = sign_move_find(store_text(p->wish, "move"));
-	st = container_choose(&p->document, p->wish, &p->form, p->diag);
+	p->own = find_file(p);
+	st = container_choose(&p->document, p->own, p->wish, prepare_is_attachment(p) ? p->office->attachment_container : "cms", &p->form, p->diag);
+	if (st == STATUS_OK)
+		st = check_name(p);
 	if (st == STATUS_OK)
 		st = choose_role(p);
 	if (st == STATUS_OK)

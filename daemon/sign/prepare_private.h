@@ -29,7 +29,8 @@ struct prepare {
 	json_t *row;
 	json_t *chain;                /* of the signer's key; NULL for the person's own */
 	const struct sign_whole *whole; /* NULL: the main file alone */
-	const json_t *file;           /* the version that is signed, or made into a file beside; borrowed from loaded */
+	const json_t *own;            /* the newest version of the main file, or of the attachment; borrowed from loaded */
+	const json_t *file;           /* the version that is signed, or made into a file beside: that one, or the container or signature that holds one more; borrowed from loaded */
 	const char *base_sha256;      /* what is signed: that version's, or the extract's */
 	const char *extract;          /* the same of a trích sao, which is no version; else NULL */
 	size_t room, least;           /* of the hole; 0: none */
@@ -48,7 +49,7 @@ struct prepare {
 void sign_prepare_file(const struct sign_office *o, const struct person *person, const json_t *wish, const struct sign_whole *whole, size_t least,
 	sign_cb cb, void *arg);
 
-/* With wish "attachments":true: the main file, then each PDF attachment. -> the main file's answer with "attachments": the others', "left_out". */
+/* With wish "attachments":true: the main file, then each attachment. -> the main file's answer with "attachments": the others'. */
 void sign_prepare_whole(const struct sign_office *o, const struct person *person, const json_t *wish, size_t least, sign_cb cb, void *arg);
 
 /* --- prepare_choose.c --- */

@@ -1,6 +1,6 @@
 /*
- * prepare_whole: a document with its attachments, to be signed by one approval: the main file, then each PDF attachment by its number, one after the other, all
- * known by the main file's signing. When one of them cannot be prepared none is: what was prepared before it is given up. See prepare_private.h.
+ * prepare_whole: a document with its attachments, to be signed by one approval: the main file, then each attachment by its number, in the form that fits it, one after the
+ * other, all known by the main file's signing. When one of them cannot be prepared none is: what was prepared before it is given up. See prepare_private.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +18,8 @@ struct whole {
 	sign_cb cb;
 	void *arg;
 	struct diag *diag;
-	json_t *files;    /* PDF attachments: [{"part_number","name"}] */
-	json_t *left_out; /* those of another kind: the same with "mime" */
-	json_t *bare;     /* the wish for an attachment: without picture and place */
+	json_t *files;    /* attachments: [{"part_number","name","mime"}] */
+	json_t *bare;     /* the wish for an attachment: without picture and place; "container" is of the one being prepared */
 	json_t *answers;  /* of preparing: main, then files */
 	struct sign_whole file; /* being prepared */
 	char id[UUID_TEXT];
@@ -28,12 +27,17 @@ struct whole {
 
 static void next(struct whole *w);
 
+static bool
+is_pdf(const json_t *file)
+{
+	return strcmp(store_text(file, "mime"), "application/pdf") == 0;
+}
+
 static void
 end(struct whole *w, enum status st, json_t *value)
 {
 	w->cb(w->arg, st, w->diag, value);
 	json_decref(w->files);
-	json_decref(w->left_out);
 	json_decref(w->bare);
 	json_decref(w->answers);
 	diag_free(w->diag);
@@ -48,7 +52,6 @@ done(struct whole *w)
 	for (size_t i = 1; i < json_array_size(w->answers); i++)
 		json_array_append(rest, json_array_get(w->answers, i));
 	json_object_set_new(answer, "attachments", rest);
-	json_object_set(answer, "left_out", w->left_out);
 	end(w, STATUS_OK, answer);
 	json_decref(answer);
 }
@@ -86,11 +89,15 @@ static void
 next(struct whole *w)
 {
 	size_t i = json_array_size(w->answers);
+	const char *container = store_text(w->wish, "attachment_container");
 
 	if (i > json_array_size(w->files)) {
 		done(w);
 		return;
 	}
+	json_object_del(w->bare, "container"); /* of the main file; a PDF has no other than its own */
+	if (i > 0 && container[0] != '\0' && !is_pdf(json_array_get(w->files, i - 1)))
+		json_object_set_new(w->bare, "container", json_string(container));
 	w->file = (struct sign_whole){.id = w->id, .count = (int)json_array_size(w->files) + 1,
 		.attachment = i > 0 ? (int)store_number(json_array_get(w->files, i - 1), "part_number") : 0};
 	sign_prepare_file(w->office, w->person, i > 0 ? w->bare : w->wish, &w->file, w->least, on_file, w);
@@ -104,18 +111,24 @@ list_files(struct whole *w, const struct flow_document *d)
 	size_t i;
 
 	json_array_foreach(versions, i, v) {
-		bool pdf = strcmp(store_text(v, "mime"), "application/pdf") == 0;
-		json_t *row;
-
 		after = json_array_get(versions, i + 1);
 		if (strcmp(store_text(v, "part"), "attachment") != 0 || (strcmp(store_text(after, "part"), "attachment") == 0 &&
 			store_number(after, "part_number") == store_number(v, "part_number")))
 			continue;
-		row = json_pack("{s:O,s:O}", "part_number", json_object_get(v, "part_number"), "name", json_object_get(v, "name"));
-		if (!pdf)
-			json_object_set(row, "mime", json_object_get(v, "mime"));
-		json_array_append_new(pdf ? w->files : w->left_out, row);
+		json_array_append_new(w->files, json_pack("{s:O,s:O,s:O}", "part_number", json_object_get(v, "part_number"), "name", json_object_get(v, "name"), "mime",
+			json_object_get(v, "mime")));
 	}
+}
+
+static enum status
+check_container(struct whole *w)
+{
+	const char *container = store_text(w->wish, "attachment_container");
+
+	if (container[0] == '\0' || container_is_beside(container))
+		return STATUS_OK;
+	diag_error(w->diag, "signing.container", "attachment_container", container, "cms, cms-attached, asic-e, asic-s");
+	return STATUS_INVALID;
 }
 
 static void
@@ -138,6 +151,8 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 		st = STATUS_INVALID;
 	}
 	if (st == STATUS_OK)
+		st = check_container(w);
+	if (st == STATUS_OK)
 		list_files(w, &d);
 	json_decref(loaded);
 	if (st != STATUS_OK)
@@ -149,11 +164,10 @@ on_document(void *arg, enum status st, json_t *value, const char *constraint)
 void
 sign_prepare_whole(const struct sign_office *o, const struct person *person, const json_t *wish, size_t least, sign_cb cb, void *arg)
 {
-	static const char *const places[] = {"role", "page", "rect", "anchor", "png", "attachments"};
+	static const char *const places[] = {"role", "page", "rect", "anchor", "png", "attachments", "attachment_container"};
 	struct whole *w = calloc(1, sizeof(*w));
 
-	if (w == NULL || (w->diag = diag_new()) == NULL || (w->files = json_array()) == NULL || (w->left_out = json_array()) == NULL ||
-		(w->answers = json_array()) == NULL || (w->bare = json_copy((json_t *)wish)) == NULL)
+	if (w == NULL || (w->diag = diag_new()) == NULL || (w->files = json_array()) == NULL || (w->answers = json_array()) == NULL || (w->bare = json_copy((json_t *)wish)) == NULL)
 		abort();
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		json_object_del(w->bare, places[i]);

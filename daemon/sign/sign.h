@@ -70,6 +70,7 @@ struct sign_office {
 	struct sign_tsa_rests *tsa_rests;
 	unsigned tsa_rest_seconds; /* so long an authority that gave nothing is asked after the others */
 	const char *tsa_url;     /* places separated by blanks; "" without: level B-B is then the best that can be held */
+	const char *attachment_container; /* usual form of an attachment that is no PDF, signed together with its document */
 	const char *level;       /* wanted unless the wish says otherwise; "": B-T with a timestamp authority, else B-B */
 	unsigned level_retry_seconds; /* first pause of the queue that raises levels */
 	unsigned renew_days;     /* before the end of the timestamp's certificate */
@@ -89,7 +90,7 @@ bool sign_move_is_signature(const char *move);
  * Prepares one document. wish: {"document","move":"sign"|"seal","key","role","page","rect":[4],"anchor","png":{"sha256"},"reason","level":"B-B"|"B-T"|"B-LT"|"B-LTA",
  * "container": one of daemon/sign/container.h,"main_only":bool (ASiC-E: without the attachments)},
  * for a key of the person's own also "algorithm" and "cms_size" (the most bytes that his CMS will have); for a copy "copy":"sao-y"|"sao-luc"|"trich-sao" and for the last "extract":{"sha256"}; for a stamp "forward". "attachments":true: every
- * PDF attachment besides; the answer then has "attachments" (prepared the same way) and "left_out" (of other kinds), and only all of them can be approved, in this order.
+ * attachment besides, a PDF inside itself, another in the form "attachment_container"; the answer then has "attachments" (prepared the same way), and only all of them can be approved, in this order.
  * -> {"id","base_version","digest","algorithm","title","document","move","level","container","objects" (ASiC: the files inside, [{"name","sha256","version"}])}. Nothing of the document changes. person and wish must live until cb, which fires
  * once, never inside.
  */

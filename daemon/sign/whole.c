@@ -21,9 +21,9 @@ run_at(const json_t *signings, size_t i, const char *whole)
 	for (; i + n < json_array_size(signings); n++) {
 		const json_t *s = json_array_get(signings, i + n);
 
-		if (strcmp(store_text(s, "whole"), whole) != 0 || store_number(s, "base_part_number") <= last)
+		if (strcmp(store_text(s, "whole"), whole) != 0 || store_number(s, "attachment") <= last)
 			break;
-		last = store_number(s, "base_part_number");
+		last = store_number(s, "attachment");
 	}
 	return n;
 }

@@ -49,8 +49,8 @@ static const struct db_stmt insert_move = {"move_insert",
 static const struct db_stmt insert_versions = {"version_insert",
 	"WITH x AS (SELECT x.*, decode(x.sha256, 'hex') AS digest FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, document uuid, part text, "
 	"part_number integer, name text, mime text, sha256 text, cause text, verdict jsonb, findings jsonb, created_by uuid, move uuid)), "
-	"y AS (SELECT x.*, coalesce(part_number, CASE WHEN part = 'main' THEN 0 ELSE (SELECT coalesce(max(v.part_number), 0) + 1 "
-	"FROM version v WHERE v.document = x.document AND v.part = x.part) END) AS place FROM x), "
+	"y AS (SELECT x.*, coalesce(part_number, CASE WHEN part = 'main' THEN 0 ELSE (SELECT coalesce(max(v.part_number), 0) "
+	"FROM version v WHERE v.document = x.document AND v.part = x.part) + row_number() OVER (PARTITION BY x.part, x.part_number IS NULL ORDER BY x.id) END) AS place FROM x), "
 	"text AS (INSERT INTO derived_text (sha256, state, pages, body, search) SELECT DISTINCT ON (y.digest) y.digest, coalesce(t.state, 'waiting'), t.pages, "
 	"t.body, coalesce(t.search, '') FROM y LEFT JOIN content c ON c.sha256 = y.digest LEFT JOIN derived_text t ON t.sha256 = c.base AND t.state = 'done' "
 	"AND y.cause IN ('initialled', 'signed', 'sealed') WHERE y.part IN ('main', 'attachment') AND y.mime IN ('application/pdf', 'text/plain') "

@@ -13,14 +13,14 @@ static const struct db_stmt insert = {"signing_insert",
 	"FROM jsonb_to_record($1::jsonb) AS r(id uuid, document uuid, base_version uuid, document_revision bigint, move text, role text, "
 	"container text, account uuid, key_id text, wanted_level text, digest text, tail text, plan jsonb, extract text, whole uuid, whole_count integer)", 1};
 
-#define TITLE "trim(d.notation || ' ' || d.kind_name || ': ' || d.subject) || CASE WHEN v.part = 'attachment' THEN ' · ' || v.name ELSE '' END"
+#define TITLE "trim(d.notation || ' ' || d.kind_name || ': ' || d.subject) || CASE WHEN v.part = 'attachment' OR s.plan ? 'attachment' THEN ' · ' || v.name ELSE '' END"
 
 static const struct db_stmt load = {"signing_load",
 	"SELECT json_build_object('id', s.id, 'document', s.document, 'revision', s.document_revision, 'move', s.move, 'role', s.role, "
 	"'container', s.container, 'key_id', s.key_id, 'wanted_level', s.wanted_level, 'state', s.state, "
 	"'held_level', s.held_level, 'version', s.result_version, 'error', s.error, "
 	"'digest', coalesce(s.plan->>'imprint', encode(s.digest, 'hex')), 'algorithm', coalesce(s.plan->>'algorithm', 'SHA256'), 'tail', encode(s.tail, 'hex'), 'plan', s.plan, 'base_version', s.base_version, "
-	"'base_sha256', encode(coalesce(s.extract, v.sha256), 'hex'), 'base_name', v.name, 'base_part', v.part, 'base_part_number', v.part_number, 'whole', s.whole, 'whole_count', coalesce(s.whole_count, 1), 'title', " TITLE ", "
+	"'base_sha256', encode(coalesce(s.extract, v.sha256), 'hex'), 'base_name', v.name, 'base_part', v.part, 'base_part_number', v.part_number, 'attachment', coalesce((s.plan->>'attachment')::integer, v.part_number), 'whole', s.whole, 'whole_count', coalesce(s.whole_count, 1), 'title', " TITLE ", "
 	"'stale', d.revision <> s.document_revision, 'age', floor(extract(epoch FROM now() - s.created_at))) "
 	"FROM jsonb_array_elements_text($2::jsonb) WITH ORDINALITY AS w(id, n) "
 	"JOIN signing s ON s.id = w.id::uuid AND s.account = $1::uuid "

@@ -18,7 +18,7 @@ void signing_insert(struct act *act, const json_t *row, store_cb cb, void *arg);
  * of an answer say.
  *
  * The account's signings with these ids, in their order -> [{"id","document","revision","move","role","container","key_id","wanted_level","state","digest","algorithm","tail",
- * "plan","base_version","base_sha256","base_name","base_part","base_part_number","title","stale":bool,"age":seconds}]; ids not his, or not there, are left out.
+ * "plan","base_version","base_sha256","base_name","base_part","base_part_number","attachment" (its number, of one signed together with the main file),"title","stale":bool,"age":seconds}]; ids not his, or not there, are left out.
  */
 void signing_load(struct db *db, const char *account, const json_t *ids, store_cb cb, void *arg);
 

@@ -17,7 +17,7 @@
 
 #define INFO "congvan activation 1"
 #define NONCE 32       /* hex digits */
-#define FIXED_ROOM 512 /* everything but PIN, titles and digests */
+#define FIXED_ROOM 512 /* everything but PIN, titles, digests and formats */
 
 static const struct span info = {(const unsigned char *)INFO, sizeof(INFO) - 1};
 static const struct span no_aad = {NULL, 0};
@@ -32,6 +32,7 @@ activation_free(struct activation *a)
 	free(a->titles);
 	free(a->text);
 	free(a->digests);
+	free(a->formats);
 	secret_free(a->pin);
 	free(a);
 }
@@ -141,7 +142,11 @@ put_all(struct writer *w, const struct activation *a)
 	}
 	put_str(w, "],\"expires\":");
 	put_string(w, when);
-	put_str(w, ",\"key\":");
+	for (size_t i = 0; a->formats != NULL && i < a->count; i++) {
+		put_str(w, i > 0 ? "," : ",\"formats\":[");
+		put_string(w, signer_format_name(a->formats[i]));
+	}
+	put_str(w, a->formats != NULL ? "],\"key\":" : ",\"key\":");
 	put_string(w, a->key);
 	put_str(w, ",\"nonce\":");
 	put_string(w, a->nonce);
@@ -173,7 +178,7 @@ room_of(const struct activation *a)
 
 		if (!is_line(a->titles[i], n, ACTIVATION_TITLE) || a->digests[i].kind != a->algorithm)
 			return 0;
-		room += 2 * n + IMPRINT_HEX + 8;
+		room += 2 * n + IMPRINT_HEX + 8 + (a->formats != NULL ? SIGNER_FORMAT_NAME + 3 : 0);
 	}
 	return room;
 }
@@ -298,6 +303,22 @@ take_digests(struct reader *r, struct activation *a)
 	return take(r, "]");
 }
 
+/* Absent in the earlier forms. */
+static bool
+take_formats(struct reader *r, struct activation *a)
+{
+	char name[SIGNER_FORMAT_NAME];
+
+	if (!take(r, ",\"formats\":["))
+		return true;
+	if ((a->formats = calloc(a->count, sizeof(*a->formats))) == NULL)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if ((i > 0 && !take(r, ",")) || !take_string(r, name, sizeof(name)) || !signer_format_find(name, &a->formats[i]))
+			return false;
+	return take(r, "]");
+}
+
 static bool
 take_titles(struct reader *r, struct activation *a)
 {
@@ -342,7 +363,7 @@ take_all(struct reader *r, struct activation *a)
 		return false;
 	return take(r, ",\"digests\":") && take_digests(r, a) && take(r, ",\"expires\":") &&
 		take_string(r, when, sizeof(when)) && clock_parse(when, &a->expires) &&
-		ACTIVATION_TIME_IS_SANE(a->expires) && take(r, ",\"key\":") &&
+		ACTIVATION_TIME_IS_SANE(a->expires) && take_formats(r, a) && take(r, ",\"key\":") &&
 		take_string(r, a->key, sizeof(a->key)) && activation_key_id_valid(a->key) &&
 		take(r, ",\"nonce\":") && take_string(r, a->nonce, sizeof(a->nonce)) &&
 		is_nonce(a->nonce) && take(r, ",\"pin\":") &&

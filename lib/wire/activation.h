@@ -4,10 +4,11 @@
  * RFC 9180 in base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM (a browser can do it
  * with WebCrypto); info "congvan activation 1". The plain text is canonical JSON:
  *
- *   {"algorithm":"SHA256"|"SHA384"|"SHA512","count":n,"digests":[hex…],"expires":RFC3339,"key":id,
- *    "nonce":32 hex digits,"pin":…,"titles":[…]}
+ *   {"algorithm":"SHA256"|"SHA384"|"SHA512","count":n,"digests":[hex…],"expires":RFC3339,"formats":["pades"|"cades"|"counter"…],
+ *    "key":id,"nonce":32 hex digits,"pin":…,"titles":[…]}
  *
- * One document is a list of one. A first form had no "algorithm"; it is still read, and means SHA-256. The digests are all by the one
+ * One document is a list of one. "formats" is the form of each signature (signer_format.h). Earlier forms are still read: the first had no "algorithm", which means SHA-256; it and the
+ * second had no "formats", which means one form for all, whichever is asked for. The digests are all by the one
  * algorithm that the key signs with. A key whose PIN is entered at its reader (PIN pad) has an empty "pin".
  *
  * with the members in this order, no white space, lower-case hexadecimal, and \" and \\ as the only escapes:
@@ -23,6 +24,7 @@
 #include "lib/base/imprint.h"
 #include "lib/base/status.h"
 #include "lib/wire/hpke.h"
+#include "lib/wire/signer_format.h"
 
 #define ACTIVATION_DIGESTS 1000   /* documents in one approval */
 #define ACTIVATION_TITLE 400      /* bytes of a title */
@@ -39,6 +41,7 @@ struct activation {
 	enum imprint_kind algorithm; /* of every digest */
 	size_t count;
 	struct imprint *digests;
+	enum signer_format *formats; /* of each; NULL: an earlier form, which has none */
 	char **titles; /* what the person saw: "12-CV/QU Về việc …"; goes into the signing record */
 	char *text;    /* where the titles stand that were read together; NULL: each is malloc'ed */
 	char *pin; /* secret_alloc'ed; "" for a PIN pad */

@@ -6,6 +6,7 @@ lib_wire_libwire_a_SOURCES = \
 	lib/wire/frame.c lib/wire/frame.h \
 	lib/wire/hpke.c lib/wire/hpke.h \
 	lib/wire/job.c lib/wire/job.h \
+	lib/wire/signer_format.c lib/wire/signer_format.h \
 	lib/wire/signer_msg.c lib/wire/signer_msg.h
 # What every program that links libwire needs with it; BASE_LIBS come after.
 WIRE_LIBS = lib/wire/libwire.a $(JANSSON_LIBS)

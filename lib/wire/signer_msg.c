@@ -11,8 +11,6 @@
 
 #define DEPTH 4 /* {"keys":[{"chain":[…]}]} */
 
-static const char *const format_names[] = {"pades", "cades", "counter"};
-
 const char *
 signer_msg_name(unsigned type)
 {
@@ -32,12 +30,6 @@ signer_msg_name(unsigned type)
 	default:
 		return "unknown";
 	}
-}
-
-const char *
-signer_format_name(enum signer_format f)
-{
-	return format_names[f];
 }
 
 /* The JSON parser recurses, so depth is bounded before it sees anything. Brackets inside strings do
@@ -105,16 +97,17 @@ signer_sign_free(struct signer_sign *s)
 		return;
 	free(s->sealed);
 	free(s->digests);
+	free(s->formats);
 	free(s);
 }
 
 bool
 signer_sign_is_about(const struct signer_sign *s, const struct activation *a)
 {
-	if (s->count != a->count || s->algorithm != a->algorithm)
+	if (s->count != a->count || s->algorithm != a->algorithm || (a->formats == NULL && !signer_format_is_one(s->formats, s->count)))
 		return false;
 	for (size_t i = 0; i < s->count; i++)
-		if (!imprint_equal(&s->digests[i], &a->digests[i]))
+		if (!imprint_equal(&s->digests[i], &a->digests[i]) || (a->formats != NULL && s->formats[i] != a->formats[i]))
 			return false;
 	return true;
 }
@@ -176,27 +169,47 @@ take_digests(struct span *rest, struct signer_sign *s)
 }
 
 static bool
-decode_format(const char *name, enum signer_format *out)
+take_format(struct span *rest, const char *before, enum signer_format *out)
 {
-	for (int i = 0; i < SIGNER_FORMATS; i++)
-		if (strcmp(name, format_names[i]) == 0) {
-			*out = (enum signer_format)i;
-			return true;
-		}
-	return false;
+	char name[SIGNER_FORMAT_NAME];
+
+	return take_word(rest, before, name, sizeof(name)) && signer_format_find(name, out);
+}
+
+/* One for all, or one for each. */
+static bool
+take_formats(struct span *rest, struct signer_sign *s)
+{
+	static const char list[] = ",\"formats\":[\"";
+
+	if ((s->formats = calloc(s->count, sizeof(*s->formats))) == NULL)
+		return false;
+	if (rest->len < sizeof(list) - 1 || memcmp(rest->data, list, sizeof(list) - 1) != 0) {
+		if (!take_format(rest, ",\"format\":\"", &s->formats[0]))
+			return false;
+		for (size_t i = 1; i < s->count; i++)
+			s->formats[i] = s->formats[0];
+		return true;
+	}
+	for (size_t i = 0; i < s->count; i++)
+		if (!take_format(rest, i == 0 ? list : ",\"", &s->formats[i]))
+			return false;
+	if (rest->len == 0 || rest->data[0] != ']')
+		return false;
+	*rest = (struct span){rest->data + 1, rest->len - 1};
+	return true;
 }
 
 static bool
 take_all(struct span rest, struct signer_sign *s)
 {
-	char algorithm[16], format[16], when[CLOCK_TEXT];
+	char algorithm[16], when[CLOCK_TEXT];
 	struct span sealed;
 
 	return take_text(&rest, "{\"activation\":\"", &sealed) && sealed.len <= (ACTIVATION_MAX / 3 + 1) * 4 &&
 		base64_decode((const char *)sealed.data, sealed.len, &s->sealed, &s->sealed_len) &&
 		take_word(&rest, ",\"algorithm\":\"", algorithm, sizeof(algorithm)) &&
-		imprint_kind_find(algorithm, &s->algorithm) && take_digests(&rest, s) &&
-		take_word(&rest, ",\"format\":\"", format, sizeof(format)) && decode_format(format, &s->format) &&
+		imprint_kind_find(algorithm, &s->algorithm) && take_digests(&rest, s) && take_formats(&rest, s) &&
 		take_word(&rest, ",\"time\":\"", when, sizeof(when)) && clock_parse(when, &s->time) &&
 		ACTIVATION_TIME_IS_SANE(s->time) && rest.len == 1 && rest.data[0] == '}';
 }
@@ -216,9 +229,9 @@ signer_sign_decode(struct span payload, struct signer_sign **out)
 	return STATUS_OK;
 }
 
-json_t *
-signer_sign_encode(const char *activation_base64, const struct imprint *digests, size_t count,
-	enum signer_format format, clock_us time)
+/* formats: the member's value, taken. */
+static json_t *
+encode(const char *activation_base64, const struct imprint *digests, size_t count, const char *member, json_t *formats, clock_us time)
 {
 	char when[CLOCK_TEXT], hex[IMPRINT_HEX];
 	json_t *list = json_array();
@@ -228,12 +241,29 @@ signer_sign_encode(const char *activation_base64, const struct imprint *digests,
 		imprint_hex(&digests[i], hex);
 		if (json_array_append_new(list, json_string(hex)) != 0) {
 			json_decref(list);
+			json_decref(formats);
 			return NULL;
 		}
 	}
-	return json_pack("{s:s, s:s, s:o, s:s, s:s}", "activation", activation_base64, "algorithm",
-		imprint_name(count > 0 ? digests[0].kind : IMPRINT_SHA256), "digests", list, "format",
-		format_names[format], "time", when);
+	return json_pack("{s:s, s:s, s:o, s:o, s:s}", "activation", activation_base64, "algorithm",
+		imprint_name(count > 0 ? digests[0].kind : IMPRINT_SHA256), "digests", list, member, formats, "time", when);
+}
+
+json_t *
+signer_sign_encode(const char *activation_base64, const struct imprint *digests, size_t count,
+	enum signer_format format, clock_us time)
+{
+	return encode(activation_base64, digests, count, "format", json_string(signer_format_name(format)), time);
+}
+
+json_t *
+signer_sign_encode_each(const char *activation_base64, const struct imprint *digests, const enum signer_format *formats, size_t count, clock_us time)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(signer_format_name(formats[i])));
+	return encode(activation_base64, digests, count, "formats", list, time);
 }
 
 const char *

@@ -10,7 +10,7 @@
  * {"keys":[{"id","subject","organ","algorithm","digest":"SHA256"…,"not_after":RFC3339,"chain":[base64 DER, signer
  * first],"state":"ready"|"locked","kind":"p12"|"p11","pin_pad":bool}]} SIGN
  * {"activation":base64,"algorithm":"SHA256"…,"digests":[hex…],"format":"pades"|"cades"|"counter","time":RFC3339} -> {"cms":[base64
- * DER…],"record":{"seq","head"}} in the order of the digests. Fewer than asked: the key's token failed after them, and "skipped":code of the catalogue
+ * DER…],"record":{"seq","head"}} in the order of the digests. "formats":[…] in place of "format": of each digest its own; then the activation says them too. Fewer than asked: the key's token failed after them, and "skipped":code of the catalogue
  * says why the rest was not signed. The request is taken in its canonical
  * form only (members in this order, no white space, no escapes): it is long, and read without a JSON library. When the SignedData
  * together are large: {"shared":n,"sizes":[n…],"record":…} and one descriptor of a file in memory: n bytes that all of them have (the certificates),
@@ -28,6 +28,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/imprint.h"
 #include "lib/base/status.h"
+#include "lib/wire/signer_format.h"
 
 #define SIGNER_NOTE 4096             /* bytes of a checkpoint */
 #define SIGNER_CMS_TOTAL (64u << 20) /* bytes of all SignedData of one reply */
@@ -53,12 +54,6 @@ enum status signer_msg_decode(struct span payload, json_t **out);
 /* The canonical form (members sorted, no white space), appended. */
 enum status signer_msg_encode(const json_t *value, struct buf *to);
 
-/* counter: the digests are of signature values, each gets a counter-signature (lib/pki/counter.h) in a SignedData of its own */
-enum signer_format { SIGNER_FORMAT_PADES, SIGNER_FORMAT_CADES, SIGNER_FORMAT_COUNTER };
-#define SIGNER_FORMATS 3
-
-const char *signer_format_name(enum signer_format f);
-
 /* A SIGN request, checked in form: 1 to ACTIVATION_DIGESTS digests, nothing else in it. */
 struct signer_sign {
 	unsigned char *sealed; /* the activation, still sealed */
@@ -66,7 +61,7 @@ struct signer_sign {
 	enum imprint_kind algorithm;
 	struct imprint *digests;
 	size_t count;
-	enum signer_format format;
+	enum signer_format *formats; /* of each */
 	clock_us time; /* claimed time of signing; goes into the signature for cades and counter */
 };
 
@@ -75,12 +70,15 @@ enum status signer_sign_decode(struct span payload, struct signer_sign **out);
 void signer_sign_free(struct signer_sign *s);
 
 struct activation;
-/* True when it asks for exactly what the activation lists: algorithm, count, order and every byte. */
+/* True when it asks for exactly what the activation lists: algorithm, count, order and every byte, each in the form that was approved; without any said (an older client) in one form for all. */
 bool signer_sign_is_about(const struct signer_sign *s, const struct activation *a);
 
 /* The request congvand sends, digests all of one kind; new reference, NULL without memory or when activation is not text. */
 json_t *signer_sign_encode(const char *activation_base64, const struct imprint *digests,
 	size_t count, enum signer_format format, clock_us time);
+
+/* The same with a form for each. */
+json_t *signer_sign_encode_each(const char *activation_base64, const struct imprint *digests, const enum signer_format *formats, size_t count, clock_us time);
 
 /* {"key":id} of UNLOCK, {"note":text} of CHECKPOINT: the one member, which lives as long as the
  * request, or NULL. */

@@ -215,6 +215,44 @@ test('the office counter-signs the leader\'s signature, which is said with the d
 	await shot(clerk, 'counter-signed');
 });
 
+test('a letter with attachments of several kinds is signed in one act; what is left unsealed goes only when the clerk says so', async () => {
+	const subject = 'V/v gửi kèm bảng tính và dự thảo', author = await person('chuyenvien'), leader = await person('bithu'), clerk = await person('vanthu');
+	const files = [file('thu.pdf', read('thu.pdf')), file('phu-luc.pdf', read('phu-luc.pdf')), file('du-thao.docx', read('du-thao.docx')), file('so-lieu.csv', 'đơn vị,số\nVăn phòng,3\n')];
+	await submitted(author, subject, 'bithu', files, {signer_name: 'Nguyễn Văn Mẫu'});
+	const form = await prepared(leader, subject, f => f.getByLabel('Hình thức chữ ký của phụ lục không phải PDF').selectOption({label: 'gói ASiC-E, .asice (CAdES)'}));
+	await form.getByRole('checkbox', {name: /^Tôi đã xem nội dung tệp này bằng cách khác/}).check();
+	await pin(form).waitFor();
+	const shown = await form.locator('ol.files > li').allInnerTexts(), [pdf, container] = ['chữ ký trong tệp PDF (PAdES)', 'gói ASiC-E, .asice (CAdES)'];
+	equal(shown.map(t => t.split('\n')[1]), [pdf, pdf, container, container], 'the form that each file gets');
+	for (const f of files.slice(2))
+		ok((await content(form, f.name).innerText()).includes(f.sha256), `the digest of ${f.name}`);
+	await audit(leader, 'several forms');
+	await shot(leader, 'several-forms');
+	await signs(leader, form);
+	for (const f of files) {
+		const line = leader.locator('li', {has: leader.locator('button.file', {hasText: new RegExp(`^${f.name.replaceAll('.', '\\.')}$`)})}).last();
+		await line.getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
+		await line.locator('li.passed', {hasText: 'TOTAL-PASSED'}).waitFor();
+	}
+	await shot(leader, 'several-forms-signed');
+	await fromInbox(clerk, subject, 'Cần cấp số');
+	await did(clerk, 'Cấp số');
+	await state(clerk, 'Đã cấp số');
+	const sealing = await prepared(clerk, subject, f => f.getByLabel('Ký cùng các phụ lục').uncheck(), 'Cần đóng dấu', 'Ký số cơ quan');
+	await pin(sealing).fill(plan.pins.office);
+	equal(await sealing.locator('ol.files > li').count(), 1, 'files of the list');
+	await sealing.getByRole('button', {name: 'Ký số cơ quan', exact: true}).click();
+	await state(clerk, 'Đã đóng dấu');
+	clerk.refusals.add(422); // they have the leader's signature, not the office's
+	await did(clerk, 'Gửi đi');
+	const sending = clerk.locator('form.card');
+	await sending.getByRole('alert').filter({hasText: /Tệp kèm theo này chưa có chữ ký số của cơ quan · tệp kèm theo · du-thao\.docx → xác nhận phát hành cả tệp chưa ký/}).waitFor();
+	await audit(clerk, 'dispatch');
+	await sending.getByLabel('Phát hành cả tệp kèm theo chưa có chữ ký số của cơ quan').check();
+	await sending.getByRole('button', {name: 'Gửi đi', exact: true}).click();
+	await state(clerk, 'Đã gửi');
+});
+
 test('what comes late is not shown over the page that the person has gone on to', async () => {
 	const page = await person('vanthu');
 	await fromDocuments(page, 'V/v tờ trình ký xác nhận');

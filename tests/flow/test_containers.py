@@ -168,12 +168,12 @@ def test_what_is_refused(signing, net):  # noqa: F811
     for form in FORMS + ["cms"]:
         a = person.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1", "container": form})
         assert a.code == 201 and person.get("/v1/signings/%s/preview" % a.json["id"]).code == 415, a
-    # a batch is of one form
+    # a batch may be of several forms: what is refused here is the activation
     one = person.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1", "container": "asic-e"}).json
     two = person.post("/v1/signings", {"document": big, "move": "sign", "key": "leader1", "container": "asic-s"}).json
     assert one["container"] == "asic-e" and [o["name"] for o in one["objects"]] == ["bao-cao.txt"] and two["container"] == "asic-s"
     a = person.post("/v1/signings/approve", {"activation": "AAAA", "signings": [one["id"], two["id"]]})
-    assert a.problem == (409, "signing.mixed"), a
+    assert a.problem == (403, "signing.refused") and [f["got"] for f in a.json["findings"]] == ["activation.unreadable"], a
 
 
 def test_a_container_of_another_file_is_no_signature_of_this_one(signing, net):  # noqa: F811

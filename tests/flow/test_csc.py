@@ -91,21 +91,46 @@ def test_no_pin_in_clear_over_a_network(place):
     assert "https" in run("sign", place / "thu.pdf", "--csc", "http://ky.example:80/csc/v2", "--out", place / "khong.pdf", code=1)
 
 
-def test_a_batch_at_the_office_is_authorised_once(desk, place):  # noqa: F811
+@contextlib.contextmanager
+def bound(desk):  # noqa: F811
+    """phobithu's account has the certificate of leader3, whose key the service has."""
     der = subprocess.run(["openssl", "x509", "-in", os.path.join(desk.signer.pki, "leader3.pem"), "-outform", "DER"], capture_output=True, check=True).stdout
     before = desk.sql("SELECT key_id FROM account WHERE login = 'phobithu'")[0][0]
     desk.sql("UPDATE account SET key_id = '%s' WHERE login = 'phobithu'" % hashlib.sha256(der).hexdigest())
     try:
-        documents = [submitted(desk, leader="phobithu") for _ in range(3)]
-        with service(place, "leader3", desk.signer.pki) as (words, asked):
-            cli(desk, "phobithu", "sign", *documents, *words, "--yes")
-            assert asked()[-2:] == ["credentials/authorize 3", "signatures/signHash 3"]
+        yield
     finally:
         desk.sql("UPDATE account SET key_id = '%s' WHERE login = 'phobithu'" % before)
+
+
+def assert_passed(desk, d, v):  # noqa: F811
+    report = desk.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, v["id"])).json
+    assert report["indication"] == "TOTAL-PASSED" and report["signatures"][0]["level"].startswith("B-T"), report
+
+
+def test_a_batch_at_the_office_is_authorised_once(desk, place):  # noqa: F811
+    documents = [submitted(desk, leader="phobithu") for _ in range(3)]
+    with bound(desk), service(place, "leader3", desk.signer.pki) as (words, asked):
+        cli(desk, "phobithu", "sign", *documents, *words, "--yes")
+        assert asked()[-2:] == ["credentials/authorize 3", "signatures/signHash 3"]
     for d in documents:
-        v, _ = newest(desk, d)
-        report = desk.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, v["id"])).json
-        assert report["indication"] == "TOTAL-PASSED" and report["signatures"][0]["level"].startswith("B-T"), report
+        assert_passed(desk, d, newest(desk, d)[0])
+
+
+def test_a_letter_with_attachments_of_several_kinds(desk, place):  # noqa: F811
+    """One authorisation for the list, whatever form each of its signatures has."""
+    author = desk.people["chuyenvien"]
+    d = author.create(kind="CV", signer_name="Nguyễn Văn Mẫu", receivers=[{"organ_id": "H37"}], main={"sha256": author.upload(letter(desk)), "name": "thu.pdf"},
+                      attachments=[{"sha256": author.upload(data), "name": name} for name, data in (("so lieu.txt", b"so lieu"), ("phu luc.pdf", letter(desk, subject="Phụ lục")))])
+    d = author.move(d, "submit", leader="phobithu")["id"]
+    with bound(desk), service(place, "leader3", desk.signer.pki) as (words, asked):
+        out = cli(desk, "phobithu", "sign", d, *words, "--attachments", "--yes")
+        assert asked()[-2:] == ["credentials/authorize 3", "signatures/signHash 3"] and out.count('"state": "done"') == 3, out
+    versions = author.document(d)["versions"]
+    assert [(v["part"], v["name"]) for v in versions if v["cause"] == "signed"] == [("signature", "so lieu.txt.p7s"), ("main", "thu.pdf"), ("attachment", "phu luc.pdf")]
+    for v in versions:
+        if v["cause"] == "signed" or v["name"] == "so lieu.txt":
+            assert_passed(desk, d, v)
 
 
 class Proxy:

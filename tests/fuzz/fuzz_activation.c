@@ -30,7 +30,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		activation_open((struct span){sealed.data, sealed.len}, recipient, &b) !=
 			STATUS_OK ||
 		a->count != b->count || strcmp(a->pin, b->pin) != 0 || a->expires != b->expires ||
-		strcmp(a->titles[a->count - 1], b->titles[a->count - 1]) != 0)
+		strcmp(a->titles[a->count - 1], b->titles[a->count - 1]) != 0 || (a->formats == NULL) != (b->formats == NULL) ||
+		(a->formats != NULL && memcmp(a->formats, b->formats, a->count * sizeof(*a->formats)) != 0))
 		abort();
 	buf_free(&sealed);
 	activation_free(a);

@@ -21,11 +21,11 @@ check_sign(struct span request)
 	if (signer_sign_decode(request, &s) != STATUS_OK)
 		return;
 	sealed = base64_encode(s->sealed, s->sealed_len);
-	v = signer_sign_encode(sealed, s->digests, s->count, s->format, s->time);
+	v = signer_sign_encode_each(sealed, s->digests, s->formats, s->count, s->time);
 	buf_init(&text, 1 << 22);
 	if (v == NULL || signer_msg_encode(v, &text) != STATUS_OK ||
 		signer_sign_decode((struct span){text.data, text.len}, &again) != STATUS_OK || again->count != s->count ||
-		again->time != s->time || again->format != s->format ||
+		again->time != s->time || memcmp(again->formats, s->formats, s->count * sizeof(*s->formats)) != 0 ||
 		memcmp(again->digests, s->digests, s->count * sizeof(*s->digests)) != 0)
 		abort();
 	signer_sign_free(s);

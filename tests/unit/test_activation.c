@@ -54,11 +54,12 @@ static const struct vector vectors[] = {
 #define D2 "a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5"
 #define NONCE "00112233445566778899aabbccddeeff"
 #define WHEN "2026-11-24T06:25:54.123456Z"
-/* The first form, without algorithm; what it says today is FORM_2. */
-#define FORM_2 "{\"algorithm\":\"SHA256\"," PLAIN_REST
-#define PLAIN "{" PLAIN_REST
-#define PLAIN_REST                                                                                      \
-	"\"count\":2,\"digests\":[\"" D1 "\",\"" D2 "\"],\"expires\":\"" WHEN "\","               \
+/* The first form, without algorithm; FORM_2, without formats; what it says today is FORM_3. */
+#define FORM_3 "{\"algorithm\":\"SHA256\"," PLAIN_BEGIN "\"formats\":[\"pades\",\"cades\"]," PLAIN_END
+#define FORM_2 "{\"algorithm\":\"SHA256\"," PLAIN_BEGIN PLAIN_END
+#define PLAIN "{" PLAIN_BEGIN PLAIN_END
+#define PLAIN_BEGIN "\"count\":2,\"digests\":[\"" D1 "\",\"" D2 "\"],\"expires\":\"" WHEN "\","
+#define PLAIN_END                                                                                       \
 	"\"key\":\"bi-thu\",\"nonce\":\"" NONCE "\",\"pin\":\"12\\\"34\\\\56\","                   \
 	"\"titles\":[\"12-CV/QU Về việc “thử”\",\"13-CV/QU\"]}"
 static const char foreign[] =
@@ -248,6 +249,18 @@ sample_by(enum imprint_kind algorithm, size_t count)
 	return a;
 }
 
+/* The same, each with the form of its signature. */
+static struct activation *
+sample_formed(enum imprint_kind algorithm, size_t count)
+{
+	struct activation *a = sample_by(algorithm, count);
+
+	assert_non_null(a->formats = calloc(count, sizeof(*a->formats)));
+	for (size_t i = 0; i < count; i++)
+		a->formats[i] = (enum signer_format)(i % SIGNER_FORMATS);
+	return a;
+}
+
 static struct activation *
 sample(size_t count)
 {
@@ -255,14 +268,13 @@ sample(size_t count)
 }
 
 static void
-test_round_trip(void **state)
+round_trip(bool formed)
 {
 	unsigned char sk[32], pk[65];
 
-	(void)state;
 	assert_int_equal(activation_keypair(sk, pk), STATUS_OK);
 	for (size_t count = 1; count <= ACTIVATION_DIGESTS; count += 333) {
-		struct activation *a = sample_by((enum imprint_kind)(count % 3), count), *b = NULL;
+		struct activation *a = (formed ? sample_formed : sample_by)((enum imprint_kind)(count % 3), count), *b = NULL;
 		struct buf out;
 
 		buf_init(&out, ACTIVATION_MAX);
@@ -275,12 +287,24 @@ test_round_trip(void **state)
 		assert_int_equal(a->algorithm, b->algorithm);
 		assert_true(a->expires == b->expires);
 		assert_memory_equal(a->digests, b->digests, count * sizeof(*a->digests));
+		if (formed)
+			assert_memory_equal(a->formats, b->formats, count * sizeof(*a->formats));
+		else
+			assert_null(b->formats);
 		for (size_t i = 0; i < count; i++)
 			assert_string_equal(a->titles[i], b->titles[i]);
 		buf_free(&out);
 		activation_free(a);
 		activation_free(b);
 	}
+}
+
+static void
+test_round_trip(void **state)
+{
+	(void)state;
+	round_trip(false);
+	round_trip(true);
 }
 
 /* No single changed, missing or added byte opens; neither does another key. */
@@ -405,32 +429,61 @@ static const char *const departures[][2] = {
 	{"\"titles\"", "\"pin\":\"0\",\"titles\""},
 };
 
+/* Of the formats: absent, or one for each, between expires and key. */
+static const char *const format_departures[][2] = {
+	{"\"formats\"", "\"format\""},
+	{",\"cades\"]", "]"},
+	{",\"cades\"]", ",\"cades\",\"cades\"]"},
+	{"[\"pades\",\"cades\"]", "[]"},
+	{"[\"pades\",\"cades\"]", "\"pades\""},
+	{"\"cades\"", "\"CADES\""},
+	{"\"cades\"", "\"\""},
+	{"\"cades\"", "\"cades-b\""},
+	{"\"cades\"", "\"counters\""},
+	{"\"cades\"", "null"},
+	{"\"pades\",", "\"pades\", "},
+	{"\"formats\":[\"pades\",\"cades\"],", "\"formats\":[\"pades\",\"cades\"],\"formats\":[\"pades\",\"cades\"],"},
+	{"\"formats\":[\"pades\",\"cades\"],\"key\":\"bi-thu\",", "\"key\":\"bi-thu\",\"formats\":[\"pades\",\"cades\"],"},
+};
+
 static void
-test_one_form_only(void **state)
+assert_departures(const char *form, const char *const rows[][2], size_t count)
 {
 	struct activation *a = NULL;
 	char text[2048];
 
+	for (size_t i = 0; i < count; i++) {
+		const char *at = strstr(form, rows[i][0]);
+
+		assert_non_null(at);
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - form), form, rows[i][1], at + strlen(rows[i][0]));
+		if (activation_parse(span_of(text), &a) != STATUS_MALFORMED)
+			fail_msg("accepted: %s", text);
+	}
+	for (size_t n = 0; n < strlen(form); n++)
+		assert_int_equal(activation_parse((struct span){(const unsigned char *)form, n}, &a), STATUS_MALFORMED);
+}
+
+static void
+test_one_form_only(void **state)
+{
+	struct activation *a = NULL;
+
 	(void)state;
+	assert_int_equal(activation_parse(span_of(FORM_3), &a), STATUS_OK);
+	assert_int_equal(a->formats[0], SIGNER_FORMAT_PADES);
+	assert_int_equal(a->formats[1], SIGNER_FORMAT_CADES);
+	activation_free(a);
 	assert_int_equal(activation_parse(span_of(FORM_2), &a), STATUS_OK);
 	assert_int_equal(a->algorithm, IMPRINT_SHA256);
+	assert_null(a->formats);
 	activation_free(a);
 	assert_int_equal(activation_parse(span_of(PLAIN), &a), STATUS_OK);
 	assert_int_equal(a->algorithm, IMPRINT_SHA256);
 	activation_free(a);
-	for (size_t i = 0; i < sizeof(departures) / sizeof(departures[0]); i++) {
-		const char *at = strstr(FORM_2, departures[i][0]);
-
-		assert_non_null(at);
-		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - FORM_2), FORM_2, departures[i][1],
-			at + strlen(departures[i][0]));
-		if (activation_parse(span_of(text), &a) != STATUS_MALFORMED)
-			fail_msg("accepted: %s", text);
-	}
-	for (size_t n = 0; n < sizeof(FORM_2) - 1; n++)
-		assert_int_equal(
-			activation_parse((struct span){(const unsigned char *)FORM_2, n}, &a),
-			STATUS_MALFORMED);
+	assert_departures(FORM_2, departures, sizeof(departures) / sizeof(departures[0]));
+	assert_departures(FORM_3, departures, sizeof(departures) / sizeof(departures[0]));
+	assert_departures(FORM_3, format_departures, sizeof(format_departures) / sizeof(format_departures[0]));
 }
 
 int

@@ -143,6 +143,29 @@ test_batch(void **state)
 	activation_free(a);
 }
 
+/* A large list of two forms: the file that it comes in has the certificates once, whatever the form. */
+static void
+test_large_and_mixed(void **state)
+{
+	struct office *o = *state;
+	struct activation *a = office_activation("leader2", LEADER2_PIN, 0, ACTIVATION_DIGESTS);
+	char *sealed;
+	json_t *reply, *list;
+
+	assert_non_null(a->formats = calloc(a->count, sizeof(*a->formats)));
+	for (size_t i = 0; i < a->count; i++)
+		a->formats[i] = i % 3 == 0 ? SIGNER_FORMAT_CADES : SIGNER_FORMAT_PADES;
+	sealed = office_seal(o, a);
+	assert_int_equal(office_ask(o, SIGNER_MSG_SIGN, signer_sign_encode_each(sealed, a->digests, a->formats, a->count, clock_now()), &reply), SIGNER_MSG_SIGN);
+	list = json_object_get(reply, "cms");
+	assert_int_equal(json_array_size(list), ACTIVATION_DIGESTS);
+	for (size_t i = 0; i < ACTIVATION_DIGESTS; i += 37)
+		assert_true(office_is_signed(json_string_value(json_array_get(list, i)), i, LEADER2));
+	json_decref(reply);
+	free(sealed);
+	activation_free(a);
+}
+
 /* A client that goes away in the middle: nothing comes of it, and that is recorded. */
 static void
 test_client_gone(void **state)
@@ -571,6 +594,7 @@ main(void)
 		T(test_hello_and_keys),
 		T(test_sign),
 		T(test_batch),
+		T(test_large_and_mixed),
 		T(test_client_gone),
 		T(test_restart),
 		T(test_killed),

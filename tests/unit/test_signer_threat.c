@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <openssl/cms.h>
 
 #include "lib/base/hex.h"
 #include "lib/wire/hpke.h"
@@ -213,6 +214,90 @@ test_altered_seal(void **state)
 	memcpy(o->activation_key, mine, sizeof(mine));
 	assert_not_signed(o, office_sign(o, a, SIGNER_FORMAT_PADES, &reply), "denied",
 		"activation.unreadable");
+	activation_free(a);
+}
+
+static const enum signer_format approved[] = {SIGNER_FORMAT_PADES, SIGNER_FORMAT_CADES, SIGNER_FORMAT_COUNTER};
+
+/* Three approved, each in a form; how: 0 as approved, else another form for one or for all. */
+static json_t *
+ask_formed(const char *sealed, const struct activation *a, int how)
+{
+	enum signer_format f[] = {approved[0], approved[1], approved[2]};
+
+	if (how < 4) {
+		if (how > 0)
+			f[how - 1] = (enum signer_format)((f[how - 1] + 1) % SIGNER_FORMATS);
+		return signer_sign_encode_each(sealed, a->digests, f, 3, clock_now());
+	}
+	return signer_sign_encode(sealed, a->digests, 3, (enum signer_format)(how - 4), clock_now());
+}
+
+/* Told by its signed attributes: the time of signing (EN 319 122-1 5.2.1), and a content type, which a counter-signature has not (RFC 5652 11.4). */
+static enum signer_format
+format_made(const char *base64)
+{
+	CMS_ContentInfo *cms;
+	CMS_SignerInfo *si;
+	const unsigned char *at;
+	unsigned char *der = NULL;
+	enum signer_format f;
+	size_t len = 0;
+
+	assert_true(base64_decode(base64, strlen(base64), &der, &len));
+	at = der;
+	assert_non_null(cms = d2i_CMS_ContentInfo(NULL, &at, (long)len));
+	assert_int_equal(sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(cms)), 1);
+	si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	f = CMS_signed_get_attr_by_NID(si, NID_pkcs9_contentType, -1) < 0 ? SIGNER_FORMAT_COUNTER :
+		CMS_signed_get_attr_by_NID(si, NID_pkcs9_signingTime, -1) >= 0 ? SIGNER_FORMAT_CADES : SIGNER_FORMAT_PADES;
+	CMS_ContentInfo_free(cms);
+	free(der);
+	return f;
+}
+
+/* The form is approved with the digest: what the person was shown as a signature in a PDF is not made one beside it, nor one over another's signature. */
+static void
+test_another_form(void **state)
+{
+	struct office *o = *state;
+
+	for (int how = 6; how >= 0; how--) { /* as approved is the last: then something is signed */
+		struct activation *a = office_activation("leader2", LEADER2_PIN, 0, 3);
+		char *sealed;
+		json_t *record, *made = NULL;
+
+		assert_non_null(a->formats = malloc(sizeof(approved)));
+		memcpy(a->formats, approved, sizeof(approved));
+		sealed = office_seal(o, a);
+		if (how > 0) {
+			assert_not_signed(o, office_ask(o, SIGNER_MSG_SIGN, ask_formed(sealed, a, how), &reply), "denied", "activation.altered");
+		} else {
+			assert_int_equal(office_ask(o, SIGNER_MSG_SIGN, ask_formed(sealed, a, how), &made), SIGNER_MSG_SIGN);
+			for (size_t i = 0; i < 3; i++)
+				assert_int_equal(format_made(json_string_value(json_array_get(json_object_get(made, "cms"), i))), approved[i]);
+			json_decref(made);
+		}
+		record = office_last_decision(o);
+		assert_int_equal(json_array_size(json_object_get(record, "approved_formats")), how > 0 ? 3 : 0);
+		assert_int_equal(json_array_size(json_object_get(record, "formats")), how < 4 ? 3 : 0);
+		assert_string_equal(json_string_value(json_object_get(record, "format")), how < 4 ? "mixed" : signer_format_name((enum signer_format)(how - 4)));
+		json_decref(record);
+		free(sealed);
+		activation_free(a);
+	}
+}
+
+/* An approval of an older client says no forms: it is for one, whichever that is, and not for several. */
+static void
+test_formless_is_for_one_form(void **state)
+{
+	struct office *o = *state;
+	struct activation *a = office_activation("leader2", LEADER2_PIN, 0, 3);
+	char *sealed = office_seal(o, a);
+
+	assert_not_signed(o, office_ask(o, SIGNER_MSG_SIGN, ask_formed(sealed, a, 0), &reply), "denied", "activation.altered");
+	free(sealed);
 	activation_free(a);
 }
 
@@ -449,6 +534,8 @@ main(void)
 		T(test_kept_back),
 		T(test_another_key),
 		T(test_altered_seal),
+		T(test_another_form),
+		T(test_formless_is_for_one_form),
 		T(test_backdated),
 		T(test_guessing),
 		T(test_right_pin_clears),
