@@ -25,6 +25,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/io/outq.c daemon/io/outq.h \
 	daemon/io/pool.c daemon/io/pool.h \
 	daemon/io/pool_spawn.c daemon/io/pool_spawn.h \
+	daemon/io/spool.c daemon/io/spool.h \
 	daemon/io/pool_worker.c daemon/io/pool_worker.h \
 	daemon/io/tls.c daemon/io/tls.h
 include daemon/db/local.mk

@@ -94,11 +94,12 @@ run_job(struct jobs *jobs, struct limits *limits, const struct job *job, uint32_
 	struct job_result *result)
 {
 	clock_us began = clock_monotonic();
+	uint64_t input = jobs_input_bytes(job);
 	char object[24];
 	enum status st;
 
 	snprintf(object, sizeof(object), "job=%u", id);
-	st = limits_job(limits, job_seconds(job->type), job_mib(job->type), jobs_input_bytes(job));
+	st = limits_job(limits, job_seconds(job->type, input), job_mib(job->type), input);
 	if (st == STATUS_OK) {
 		jobs_run(jobs, job, result);
 	} else {

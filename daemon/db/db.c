@@ -58,6 +58,8 @@ struct db {
 	void *done_arg;
 	void *companion;
 	void (*forget)(void *companion);
+	unsigned held; /* db_hold without db_release */
+	bool ended;    /* all parts are gone: the last release is the end */
 };
 
 /* What every connection sets first. Answers above are a little later than the server's own limit, so that it speaks first. */
@@ -345,7 +347,7 @@ db_start(struct loop *loop, const struct db_config *config, void (*ready)(void *
 }
 
 static void
-on_stopped(void *arg)
+finish_stop(void *arg)
 {
 	struct db *db = arg;
 	void (*done)(void *) = db->done;
@@ -353,6 +355,30 @@ on_stopped(void *arg)
 
 	free_db(db);
 	done(done_arg);
+}
+
+static void
+on_stopped(void *arg)
+{
+	struct db *db = arg;
+
+	db->ended = true;
+	if (db->held == 0)
+		finish_stop(db);
+}
+
+void
+db_hold(struct db *db)
+{
+	db->held++;
+}
+
+void
+db_release(struct db *db)
+{
+	db->held--;
+	if (db->ended && db->held == 0 && loop_soon(db->loop, finish_stop, db) != STATUS_OK)
+		abort();
 }
 
 void
@@ -381,6 +407,12 @@ struct loop *
 db_loop(const struct db *db)
 {
 	return db->loop;
+}
+
+const char *
+db_dir(const struct db *db)
+{
+	return db->data_dir;
 }
 
 /* ---- the parts, by their public names ---- */

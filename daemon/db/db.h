@@ -78,6 +78,12 @@ enum status db_start(struct loop *loop, const struct db_config *config, void (*r
 void db_stop(struct db *db, void (*done)(void *arg), void *arg);
 bool db_is_up(const struct db *db);
 struct loop *db_loop(const struct db *db);
+/* The folder of data: whatever needs a file on disk for a while makes it there (daemon/io/spool.h). Lives as long as db. */
+const char *db_dir(const struct db *db);
+
+/* Something on another thread will come back with db in its hand: db_stop is not done until as many were released as were held. */
+void db_hold(struct db *db);
+void db_release(struct db *db);
 
 /*
  * A thing of daemon/store that lives as long as db: given back to whoever asks, NULL before it was set. forget is called once, in db_stop, while the loop still

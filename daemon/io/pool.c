@@ -197,10 +197,10 @@ tick(void *arg)
 /*
  * A descriptor that a worker may have. Memfds are sealed; other files are opened anew through
  * /proc, for reading only and with an offset of their own, since a worker may write to what it is
- * given.
+ * given. Its size is added to *input.
  */
 static enum status
-copy_file(int fd, int *out)
+copy_file(int fd, int *out, uint64_t *input)
 {
 	char path[40];
 	struct stat st;
@@ -222,6 +222,7 @@ copy_file(int fd, int *out)
 	}
 	if (*out < 0)
 		return errno == EMFILE || errno == ENFILE ? STATUS_TOO_MANY : STATUS_IO;
+	*input += (uint64_t)st.st_size;
 	return STATUS_OK;
 }
 
@@ -237,7 +238,7 @@ make_job(const struct job *from, struct pool_job **out)
 	buf_init(&job->payload, FRAME_MAX);
 	st = job_encode(from, &job->payload);
 	for (size_t i = 0; st == STATUS_OK && i < from->file_count; i++) {
-		st = copy_file(from->files[i], &job->fds[i]);
+		st = copy_file(from->files[i], &job->fds[i], &job->input);
 		if (st == STATUS_OK)
 			job->fd_count++;
 	}

@@ -349,7 +349,7 @@ pool_worker_give(struct pool_worker *w, struct pool_job *job)
 	w->undelivered = false;
 	job->started_us = (uint64_t)clock_monotonic();
 	uv_timer_start(
-		&w->timer, job_too_slow, job_seconds(job->type) * 10ul * percent + GRACE_MS, 0);
+		&w->timer, job_too_slow, job_seconds(job->type, job->input) * 10ul * percent + GRACE_MS, 0);
 	st = frame_write(w->writer, &f);
 	if (st != STATUS_OK) {
 		end_process(w, st); /* rare: no memory. The job ends with the process */
@@ -372,7 +372,7 @@ fail_job(struct pool_worker *w, int64_t exit_status, int signum)
 	if (st == STATUS_OK || st == STATUS_CRASHED)
 		st = signum == SIGXCPU ? STATUS_TIMEOUT : STATUS_CRASHED;
 	if (st == STATUS_TIMEOUT)
-		snprintf(got, sizeof(got), "%u s", job_seconds(w->job->type));
+		snprintf(got, sizeof(got), "%u s", job_seconds(w->job->type, w->job->input));
 	else if (signum != 0)
 		snprintf(got, sizeof(got), "signal %d", signum);
 	else

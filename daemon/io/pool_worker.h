@@ -20,6 +20,7 @@ struct pool_job {
 	struct buf payload;
 	int fds[JOB_FILES];
 	size_t fd_count;
+	uint64_t input; /* bytes of the files */
 	uint64_t queued_ms, started_us;
 	enum pool_priority priority;
 	unsigned returns; /* times it came back from a worker that had died before it */

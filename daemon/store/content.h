@@ -14,6 +14,7 @@
 
 #define CONTENT_CHUNK ((size_t)256 * 1024)
 #define CONTENT_NO_LIMIT UINT64_MAX
+#define CONTENT_IN_MEMORY (UINT64_C(32) << 20) /* bytes that a worker gets in a memory file; more are on disk */
 
 struct content_stored {
 	struct digest sha256;
@@ -88,13 +89,15 @@ struct content_get *content_get(struct db *db, const struct digest *sha256, uint
 	bool (*chunk)(void *arg, const unsigned char *data, size_t n), void (*done)(void *arg, enum status st), void *arg);
 /* Called at once after content_get: a whole content of more bytes is not read, done gets STATUS_TOO_LARGE. */
 void content_get_limit(struct content_get *g, uint64_t most);
+/* Bytes of the whole content: in chunk. */
+uint64_t content_get_size(const struct content_get *g);
 void content_get_more(struct content_get *g);
 /* No further callback. g is gone. Legal on NULL, and inside chunk. */
 void content_get_abort(struct content_get *g);
 
 /*
- * The whole content in a sealed memfd at any offset (others may have the same one: map it), for a worker's job. cb once: STATUS_OK and a descriptor that is then the callee's to close, else -1;
- * STATUS_TOO_LARGE over limit.
+ * The whole content in a sealed memfd at any offset (others may have the same one: map it), for a worker's job; over CONTENT_IN_MEMORY in a file on disk without a name, for reading only
+ * (daemon/io/spool.h). cb once: STATUS_OK and a descriptor that is then the callee's to close, else -1; STATUS_TOO_LARGE over limit; STATUS_NO_SPACE.
  */
 void content_get_fd(struct db *db, const struct digest *sha256, uint64_t limit,
 	void (*cb)(void *arg, enum status st, int fd), void *arg);

@@ -1,5 +1,5 @@
 /*
- * content_fd: whole contents from and into memory files, for worker jobs. A file of more than one chunk is hashed first, in pieces between turns of the loop: when
+ * content_fd: whole contents from and into files of memory, or of disk when they are large, for worker jobs. A file of more than one chunk is hashed first, in pieces between turns of the loop: when
  * the database has it already (a document sealed or unpacked again) nothing is sent.
  */
 #include "daemon/store/content.h"
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/io/loop.h"
+#include "daemon/io/spool.h"
 #include "daemon/store/content_cache.h"
 #include "daemon/store/content_private.h"
 #include "lib/base/diag.h"
@@ -210,51 +211,137 @@ content_put_fd(struct db *db, int fd, uint64_t limit, content_stored_cb cb, void
 struct get_fd {
 	struct db *db;
 	struct digest sha256;
-	int fd;
+	int fd;     /* -1: no byte has come yet */
+	uint64_t at; /* bytes that were handed to the file on disk */
 	enum status status;
 	struct content_get *get;
+	bool spooled; /* on disk */
+	bool writing; /* a piece is on its way there: nothing more is asked for */
+	bool ended;   /* the last one, or why no more come: `last` */
+	enum status last;
 	void (*cb)(void *arg, enum status st, int fd);
 	void *arg;
 };
+
+static void on_written(void *arg, enum status st);
+
+/* By its size, before the first bytes. */
+static enum status
+open_file(struct get_fd *f)
+{
+	uint64_t size = content_get_size(f->get);
+
+	f->spooled = size > CONTENT_IN_MEMORY;
+	if (f->spooled)
+		return spool_open(db_dir(f->db), size, &f->fd);
+	f->fd = memfd_create("content", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return f->fd >= 0 ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static enum status
+write_now(int fd, const unsigned char *data, size_t n)
+{
+	while (n > 0) {
+		ssize_t written = write(fd, data, n);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return errno == ENOSPC || errno == ENOMEM ? STATUS_NO_MEMORY : STATUS_IO;
+		data += written;
+		n -= (size_t)written;
+	}
+	return STATUS_OK;
+}
 
 static bool
 on_bytes(void *arg, const unsigned char *data, size_t n)
 {
 	struct get_fd *f = arg;
-	ssize_t written;
 
-	while (f->status == STATUS_OK && n > 0) {
-		written = write(f->fd, data, n);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0) {
-			f->status = errno == ENOSPC || errno == ENOMEM ? STATUS_NO_MEMORY : STATUS_IO;
-			break;
-		}
-		data += written;
-		n -= (size_t)written;
+	if (f->status == STATUS_OK && f->fd < 0)
+		f->status = open_file(f);
+	if (f->status != STATUS_OK)
+		return true;
+	if (!f->spooled) {
+		f->status = write_now(f->fd, data, n);
+		return true;
 	}
-	return true;
+	f->writing = true;
+	db_hold(f->db);
+	spool_write(db_loop(f->db), f->fd, f->at, data, n, on_written, f);
+	f->at += n;
+	return false;
+}
+
+/* Nobody writes to it any more. */
+static enum status
+close_for_writing(struct get_fd *f)
+{
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+	int fd = f->fd;
+
+	if (f->spooled) {
+		f->fd = -1;
+		return spool_seal(fd, &f->fd);
+	}
+	if (fd < 0) /* of no bytes */
+		f->fd = memfd_create("content", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return f->fd >= 0 && lseek(f->fd, 0, SEEK_SET) == 0 && fcntl(f->fd, F_ADD_SEALS, seals) == 0 ? STATUS_OK : STATUS_IO;
+}
+
+static void
+finish(struct get_fd *f, enum status st)
+{
+	void (*cb)(void *, enum status, int) = f->cb;
+	void *arg = f->arg;
+	int fd;
+
+	if (st == STATUS_OK)
+		st = f->status;
+	if (st == STATUS_OK)
+		st = close_for_writing(f);
+	if (st != STATUS_OK && f->fd >= 0) {
+		close(f->fd);
+		f->fd = -1;
+	}
+	if (st == STATUS_OK && !f->spooled)
+		content_cache_keep(f->db, &f->sha256, f->fd);
+	fd = f->fd;
+	free(f);
+	cb(arg, st, fd);
 }
 
 static void
 on_done(void *arg, enum status st)
 {
-	struct get_fd f = *(struct get_fd *)arg;
-	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+	struct get_fd *f = arg;
 
-	free(arg);
-	if (st == STATUS_OK)
-		st = f.status;
-	if (st == STATUS_OK && (lseek(f.fd, 0, SEEK_SET) != 0 || fcntl(f.fd, F_ADD_SEALS, seals) != 0))
-		st = STATUS_IO;
-	if (st != STATUS_OK && f.fd >= 0) {
-		close(f.fd);
-		f.fd = -1;
+	if (!f->writing) {
+		finish(f, st);
+		return;
 	}
-	if (st == STATUS_OK)
-		content_cache_keep(f.db, &f.sha256, f.fd);
-	f.cb(f.arg, st, f.fd);
+	f->ended = true;
+	f->last = st;
+}
+
+static void
+on_written(void *arg, enum status st)
+{
+	struct get_fd *f = arg;
+	struct db *db = f->db;
+
+	f->writing = false;
+	f->status = st;
+	if (f->ended) {
+		finish(f, f->last);
+	} else if (st != STATUS_OK) {
+		content_get_abort(f->get);
+		finish(f, st);
+	} else {
+		content_get_more(f->get);
+	}
+	db_release(db);
 }
 
 void
@@ -300,9 +387,7 @@ content_get_fd(struct db *db, const struct digest *sha256, uint64_t limit,
 			abort();
 		return;
 	}
-	f->fd = memfd_create("content", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (f->fd >= 0)
-		f->get = content_get(db, sha256, 0, UINT64_MAX, on_bytes, on_done, f);
+	f->get = content_get(db, sha256, 0, UINT64_MAX, on_bytes, on_done, f);
 	if (f->get != NULL)
 		content_get_limit(f->get, limit);
 	else if (loop_soon(db_loop(db), on_no_file, f) != STATUS_OK)

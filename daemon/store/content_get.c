@@ -263,6 +263,12 @@ content_get_limit(struct content_get *g, uint64_t most)
 	g->most = most;
 }
 
+uint64_t
+content_get_size(const struct content_get *g)
+{
+	return g->size;
+}
+
 void
 content_get_more(struct content_get *g)
 {

@@ -39,9 +39,13 @@ job_from_name(const char *name, enum job_type *out)
 }
 
 unsigned
-job_seconds(enum job_type t)
+job_seconds(enum job_type t, uint64_t input)
 {
-	return (unsigned)t < JOB_COUNT_ ? rows[t].seconds : 0;
+	uint64_t more = input > JOB_INPUT ? (input - JOB_INPUT) / JOB_INPUT_PER_SECOND : 0;
+
+	if ((unsigned)t >= JOB_COUNT_)
+		return 0;
+	return more < JOB_SECONDS_MOST - rows[t].seconds ? rows[t].seconds + (unsigned)more : JOB_SECONDS_MOST;
 }
 
 unsigned

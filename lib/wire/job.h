@@ -15,6 +15,9 @@
 #include "lib/wire/frame.h"
 
 #define JOB_FILES 64
+#define JOB_INPUT (UINT64_C(64) << 20)
+#define JOB_INPUT_PER_SECOND (UINT64_C(16) << 20)
+#define JOB_SECONDS_MOST 86400u
 
 /* clang-format off */
 /*
@@ -126,7 +129,12 @@ enum job_frame {
 
 const char *job_name(enum job_type t);
 enum status job_from_name(const char *name, enum job_type *out);
-unsigned job_seconds(enum job_type t);
+/*
+ * Processor time of a job with so many bytes of input: what the table says, good for JOB_INPUT bytes, and a second for every JOB_INPUT_PER_SECOND more (a day at most). What a large file costs is
+ * its digests: one pass for each algorithm, by three programs.
+ */
+unsigned job_seconds(enum job_type t, uint64_t input);
+/* Memory of its own: what it maps of its input is not counted. */
 unsigned job_mib(enum job_type t);
 
 /* Closes the files, frees diag and value; the struct itself is the caller's. */

@@ -21,12 +21,15 @@ test_table(void **state)
 	for (unsigned i = 0; i < JOB_COUNT_; i++) {
 		assert_int_equal(job_from_name(job_name((enum job_type)i), &t), STATUS_OK);
 		assert_int_equal(t, i);
-		assert_in_range(job_seconds(t), 1, 600);
+		assert_in_range(job_seconds(t, 0), 1, 600);
+		assert_int_equal(job_seconds(t, JOB_INPUT), job_seconds(t, 0)); /* more input takes longer, but never for ever */
+		assert_int_equal(job_seconds(t, JOB_INPUT + 10 * JOB_INPUT_PER_SECOND), job_seconds(t, 0) + 10);
+		assert_int_equal(job_seconds(t, UINT64_MAX), JOB_SECONDS_MOST);
 		assert_in_range(job_mib(t), 64, 4096);
 	}
 	assert_int_equal(job_from_name("format_disk", &t), STATUS_NOT_FOUND);
 	assert_string_equal(job_name(JOB_COUNT_), "unknown");
-	assert_int_equal(job_seconds(JOB_COUNT_), 0);
+	assert_int_equal(job_seconds(JOB_COUNT_, 1), 0);
 	assert_int_equal(job_mib(JOB_COUNT_), 0);
 }
 

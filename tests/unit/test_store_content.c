@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "daemon/io/spool.h"
 #include "daemon/store/content.h"
 #include "lib/base/hex.h"
 #include "tests/unit/db_fixture.h"
@@ -389,11 +392,14 @@ test_abort(void **state)
 	assert_false(d.done);
 }
 
+#define LARGE (UINT64_C(50) << 20)
+static struct digest large; /* of seed 800 */
+
 /* 50 MB up and down: the memory of this process does not follow. */
 static void
 test_large(void **state)
 {
-	struct up u = {.seed = 800, .size = UINT64_C(50) << 20};
+	struct up u = {.seed = 800, .size = LARGE};
 	size_t before;
 
 	(void)state;
@@ -407,6 +413,7 @@ test_large(void **state)
 	assert_in_range(heap_most - before, 0, 4 << 20); /* chunk, copy for libpq, its buffers both ways */
 	assert_int_equal(number_of("SELECT count(*) FROM content_chunk JOIN content USING (upload) WHERE sha256 = ",
 				 &u.stored.sha256), 200);
+	large = u.stored.sha256;
 }
 
 /* ---- descriptors ---- */
@@ -467,6 +474,43 @@ test_fd(void **state)
 		assert_int_equal(small.status, STATUS_TOO_LARGE);
 		assert_int_equal(small.fd, -1);
 	}
+}
+
+/* The same for a worker: not in memory but in a file on disk that has no name, and that nobody can write to. Not more than that fits on the disk. */
+static void
+test_large_fd(void **state)
+{
+	struct got_fd g = {0};
+	struct stat st;
+	unsigned char byte;
+	size_t before = heap();
+	char path[40], name[PATH_MAX];
+	ssize_t n;
+	int fd;
+
+	(void)state;
+	heap_most = 0;
+	content_get_fd(fix.db, &large, CONTENT_NO_LIMIT, on_fd, &g);
+	assert_true(fixture_until(&fix, &g.done, 60000));
+	assert_int_equal(g.status, STATUS_OK);
+	assert_int_equal(fstat(g.fd, &st), 0);
+	assert_int_equal(st.st_size, LARGE);
+	assert_int_equal(st.st_nlink, 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", g.fd);
+	n = readlink(path, name, sizeof(name) - 1);
+	assert_true(n > 0);
+	name[n] = '\0';
+	assert_non_null(strstr(name, fix.data)); /* in the folder of data, not in memory */
+	for (uint64_t at = 0; at < LARGE; at += 65537) {
+		assert_int_equal(pread(g.fd, &byte, 1, (off_t)at), 1);
+		assert_int_equal(byte, byte_at(800, at));
+	}
+	assert_int_equal(pwrite(g.fd, "x", 1, 0), -1);
+	close(g.fd);
+	assert_true(heap() < before + (4 << 20));
+	assert_int_equal(spool_open(fix.data, UINT64_C(1) << 62, &fd), STATUS_NO_SPACE);
+	assert_int_equal(spool_open(fix.data, UINT64_MAX, &fd), STATUS_NO_SPACE);
+	assert_int_equal(spool_open("/nowhere", 1, &fd), STATUS_IO);
 }
 
 static void
@@ -956,8 +1000,9 @@ static void
 test_stop_with_transfers(void **state)
 {
 	static struct up u[8];
-	struct up there = {.seed = 1500, .size = 2000000};
+	struct up there = {.seed = 1500, .size = CONTENT_IN_MEMORY + 2000000};
 	struct down d = {.seed = 1500};
+	struct got_fd g[8] = {0};
 
 	(void)state;
 	up_begin(&there);
@@ -967,8 +1012,17 @@ test_stop_with_transfers(void **state)
 		up_begin(&u[i]);
 	}
 	d.get = content_get(fix.db, &there.stored.sha256, 0, UINT64_MAX, on_bytes, on_done, &d);
-	fixture_turn(&fix, 3);
+	for (int i = 0; i < 8; i++) { /* on the way to the disk, from another thread too */
+		content_get_fd(fix.db, &there.stored.sha256, CONTENT_NO_LIMIT, on_fd, &g[i]);
+		fixture_turn(&fix, 3);
+	}
 	fixture_stop(&fix);
+	for (int i = 0; i < 8; i++) {
+		assert_true(g[i].done);
+		assert_true(g[i].status == STATUS_CANCELLED || (g[i].status == STATUS_OK && i < 7));
+		if (g[i].status == STATUS_OK)
+			close(g[i].fd);
+	}
 	for (int i = 0; i < 8; i++)
 		assert_true(u[i].done);
 	assert_true(d.done);
@@ -985,6 +1039,7 @@ main(void)
 		cmocka_unit_test(test_abort),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_fd),
+		cmocka_unit_test(test_large_fd),
 		cmocka_unit_test(test_fd_refused),
 		cmocka_unit_test(test_in_act),
 		cmocka_unit_test(test_immutable),
