@@ -1,4 +1,4 @@
-/* file_check: see file_check.h. May he name it? Then one file after the other: they are few, and each is held in memory while a worker looks at it. */
+/* file_check: see file_check.h. May he name it? Then one file after the other: they are few, and each is held, a large one on disk, while a worker looks at it. */
 #include "daemon/api/file_check.h"
 
 #include <stdio.h>
@@ -11,8 +11,6 @@
 #include "daemon/store/holder.h"
 #include "lib/base/hex.h"
 #include "lib/wire/job.h"
-
-#define FILE_MOST (512ull << 20) /* what a worker can open in its memory */
 
 struct file_check {
 	struct api_write *w;
@@ -102,7 +100,7 @@ on_content(void *arg, enum status st, int fd)
 		if (st == STATUS_OK)
 			return;
 	}
-	c->at++; /* not there, too large, or no room for the job: the act decides */
+	c->at++; /* not there, or no room for it or the job: the act decides */
 	next(c);
 }
 
@@ -113,7 +111,7 @@ next(struct file_check *c)
 
 	for (; c->at < json_array_size(c->files); c->at++)
 		if (hex_decode(store_text(json_array_get(c->files, c->at), "sha256"), sha256.bytes, DIGEST_BYTES)) {
-			content_get_fd(c->w->api->db, &sha256, FILE_MOST, on_content, c);
+			content_get_fd(c->w->api->db, &sha256, CONTENT_NO_LIMIT, on_content, c);
 			return;
 		}
 	finish(c);

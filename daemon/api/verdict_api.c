@@ -14,8 +14,7 @@
 #include "daemon/store/mandate.h"
 #include "lib/base/hex.h"
 
-#define VERDICT_FILE (512ull << 20) /* what a worker can open in its memory */
-#define VERDICT_SIGNATURES 32u      /* detached ones of a version */
+#define VERDICT_SIGNATURES 32u /* detached ones of a version */
 
 struct verdict {
 	struct http_call *call;
@@ -131,10 +130,10 @@ next(struct verdict *v)
 		const char *kind = v->inside;
 
 		v->inside = NULL;
-		sign_judge(o, kind, &v->file, NULL, VERDICT_FILE, on_report, v);
+		sign_judge(o, kind, &v->file, NULL, on_report, v);
 	} else if (v->at < v->count) {
 		v->at++;
-		sign_judge(o, v->beside[v->at - 1].kind, &v->file, &v->beside[v->at - 1].sha256, VERDICT_FILE, on_report, v);
+		sign_judge(o, v->beside[v->at - 1].kind, &v->file, &v->beside[v->at - 1].sha256, on_report, v);
 	} else {
 		report_form_answer(v->call, v->form, v->report, v->name);
 	}

@@ -8,10 +8,9 @@
 #include "daemon/api/report_form.h"
 #include "daemon/api/version_view.h"
 #include "daemon/flow/param.h"
+#include "daemon/store/content.h"
 #include "daemon/store/holder.h"
 #include "lib/base/hex.h"
-
-#define VERIFY_FILE (512ull << 20) /* what a worker can open in its memory */
 
 struct verification {
 	struct http_call *call;
@@ -54,7 +53,7 @@ on_held(void *arg, enum status st, json_t *value, const char *constraint)
 	else if (st != STATUS_OK)
 		http_answer_problem(v->call, st, NULL, NULL);
 	else
-		version_view_judge(v->call, "cms", &v->sha256, &v->signature, VERIFY_FILE, on_judged, v);
+		version_view_judge(v->call, "cms", &v->sha256, &v->signature, on_judged, v);
 }
 
 static void
@@ -66,7 +65,7 @@ on_received(struct http_call *call, void *arg, const struct content_received *re
 	if (v->detached[0] != '\0')
 		holder_find_one(api_of(call)->db, api_person(call), v->detached, on_held, v);
 	else if (may_hold_signatures(received))
-		version_view_judge(call, "auto", &v->sha256, NULL, VERIFY_FILE, on_judged, v);
+		version_view_judge(call, "auto", &v->sha256, NULL, on_judged, v);
 	else
 		api_refuse(call, STATUS_UNSUPPORTED, "verification.kind", "file", NULL, "PDF, ASiC, XML");
 }
@@ -87,5 +86,5 @@ verifications_create(struct http_call *call)
 		api_refuse(call, STATUS_INVALID, "param.digest", "detached", v->detached, NULL);
 		return;
 	}
-	content_receive(call, VERIFY_FILE, on_received, v);
+	content_receive(call, CONTENT_NO_LIMIT, on_received, v);
 }

@@ -311,14 +311,14 @@ versions_text(struct http_call *call)
 
 void
 version_view_judge(struct http_call *call, const char *kind, const struct digest *file, const struct digest *detached,
-	uint64_t most, pool_cb cb, void *arg)
+	pool_cb cb, void *arg)
 {
 	const struct sign_office *o = api_of(call)->sign;
 
 	if (o->pool == NULL)
 		http_answer_problem(call, STATUS_UNAVAILABLE, NULL, NULL);
 	else
-		sign_judge(o, kind, file, detached, most, cb, arg);
+		sign_judge(o, kind, file, detached, cb, arg);
 }
 
 const struct http_route version_routes[] = {

@@ -13,9 +13,9 @@ void version_view_job(struct http_call *call, enum job_type type, json_t *params
 /* Answers with the problem of a job that gave nothing. */
 void version_view_refuse(struct http_call *call, const struct job_result *result);
 
-/* Judges stored contents with all that can be had (detached NULL: none); most: bytes of the file. cb as for sign_judge. */
+/* Judges stored contents with all that can be had (detached NULL: none); cb as for sign_judge. */
 void version_view_judge(struct http_call *call, const char *kind, const struct digest *file, const struct digest *detached,
-	uint64_t most, pool_cb cb, void *arg);
+	pool_cb cb, void *arg);
 
 /* GET /v1/documents/{id}/versions/{version}/verdict (verdict_api.c) */
 void versions_verdict(struct http_call *call);

@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 
 #define SIGNATURE_MOST (16ull << 20)
+#define BESIDE_MOST (512ull << 20) /* of a larger file beside its signature the digests are enough */
 
 struct judge {
 	const struct sign_office *office;
@@ -21,7 +22,6 @@ struct judge {
 	char covers[DIGEST_HEX]; /* "" or the file that the container may be over */
 	struct digest content[2];
 	size_t count;
-	uint64_t most;
 	int files[2];
 	size_t have;
 	struct proof_set set;
@@ -116,7 +116,9 @@ on_gathered(void *arg, enum status st, struct proof_set *set)
 static uint64_t
 most_of(const struct judge *j)
 {
-	return j->have == 0 ? j->most : SIGNATURE_MOST;
+	if (j->have > 0)
+		return SIGNATURE_MOST;
+	return j->count == 2 && strcmp(j->kind, "cms") == 0 ? BESIDE_MOST : CONTENT_NO_LIMIT;
 }
 
 static void load(struct judge *j);
@@ -139,7 +141,7 @@ on_content(void *arg, enum status st, int fd)
 	struct judge *j = arg;
 
 	if (st == STATUS_TOO_LARGE && j->have == 0 && j->count == 2 && strcmp(j->kind, "cms") == 0) {
-		strcpy(j->kind, "digests"); /* beside a file that no worker maps: its digests are enough */
+		strcpy(j->kind, "digests");
 		content_get_imprints(j->office->db, &j->content[0], on_content, j);
 		return;
 	}
@@ -206,8 +208,7 @@ make_key(struct judge *j)
 }
 
 void
-sign_judge(const struct sign_office *o, const char *kind, const struct digest *file, const struct digest *detached, uint64_t most,
-	judge_cb cb, void *arg)
+sign_judge(const struct sign_office *o, const char *kind, const struct digest *file, const struct digest *detached, judge_cb cb, void *arg)
 {
 	struct judge *j = calloc(1, sizeof(*j));
 
@@ -221,7 +222,6 @@ sign_judge(const struct sign_office *o, const char *kind, const struct digest *f
 		j->content[0] = *detached;
 	} else if (detached != NULL)
 		j->content[j->count++] = *detached;
-	j->most = most;
 	j->cb = cb;
 	j->arg = arg;
 	snprintf(j->print, sizeof(j->print), "%s", o->trust != NULL ? trust_print(o->trust) : "");

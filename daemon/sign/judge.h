@@ -15,9 +15,8 @@ typedef void (*judge_cb)(void *arg, struct job_result *result);
 
 /*
  * Contents of the store; detached NULL: none. Kind "asic" with both: `detached` is the container, and each of its signatures gets "covers": whether it is over `file`, which is not
- * read. STATUS_NOT_FOUND: one is not there; STATUS_TOO_LARGE over `most` bytes. cb once, never inside.
+ * read. STATUS_NOT_FOUND: one is not there; STATUS_TOO_LARGE: a signature that is larger than any; STATUS_NO_SPACE: no room on the disk for a large file. cb once, never inside.
  */
-void sign_judge(const struct sign_office *o, const char *kind, const struct digest *file, const struct digest *detached, uint64_t most,
-	judge_cb cb, void *arg);
+void sign_judge(const struct sign_office *o, const char *kind, const struct digest *file, const struct digest *detached, judge_cb cb, void *arg);
 
 #endif

@@ -155,6 +155,11 @@ tests_unit_test_pdf_scan_SOURCES = tests/unit/test_pdf_scan.c $(PDF_FIXTURE)
 tests_unit_test_pdf_scan_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pdf_scan_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_pdf_large
+tests_unit_test_pdf_large_SOURCES = tests/unit/test_pdf_large.c
+tests_unit_test_pdf_large_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_large_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_pdf_update
 tests_unit_test_pdf_update_SOURCES = tests/unit/test_pdf_update.c $(PDF_FIXTURE)
 tests_unit_test_pdf_update_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -24,6 +24,10 @@ pdf_file_check(struct span file, bool recovery, struct diag *diag)
 		return STATUS_INVALID;
 	}
 	if (file.len > PDF_FILE_MAX) {
+		diag_error(diag, "pdf.too-large", "0", NULL, "10 GB");
+		return STATUS_TOO_LARGE;
+	}
+	if (recovery && file.len > PDF_REPAIR_MAX) {
 		diag_error(diag, "pdf.too-large", "0", NULL, "256 MiB");
 		return STATUS_TOO_LARGE;
 	}

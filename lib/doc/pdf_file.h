@@ -16,12 +16,12 @@
 #include "lib/doc/pdf_box.h"
 #include "lib/doc/pdf_scan.h"
 
-#define PDF_FILE_MAX                                                                               \
-	(UINT64_C(256) << 20) /* one copy of it must fit in a worker beside the parsed objects */
+#define PDF_FILE_MAX UINT64_C(9999999999) /* the last offset that a cross-reference table can say (7.5.4); nothing here copies the file */
+#define PDF_REPAIR_MAX (UINT64_C(256) << 20) /* qpdf looks for objects line by line, and keeps each */
 
 /*
  * Before anything else: STATUS_INVALID with pdf.empty or pdf.header, STATUS_TOO_LARGE with
- * pdf.too-large.
+ * pdf.too-large. recovery: also false for what is too large to be repaired.
  */
 enum status pdf_file_check(struct span file, bool recovery, struct diag *diag);
 

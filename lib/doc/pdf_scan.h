@@ -2,8 +2,8 @@
  * pdf_scan: what a PDF is, looked at without changing it: version, pages and their boxes, form
  * fields, signatures with their byte ranges checked, revisions, and what in it can act (scripts,
  * launches, attachments). Read strictly; on request a second try lets qpdf repair in memory, which
- * tells "damaged but readable" from "unreadable". Files up to 256 MiB, mapped by the caller; memory
- * beside it is bounded by the limits below. ISO 32000-1; signatures: 12.8, EN 319 142-1.
+ * tells "damaged but readable" from "unreadable", of files up to 256 MiB (PDF_REPAIR_MAX). Files of any size that the format
+ * knows, mapped by the caller; memory beside it is bounded by the limits below. ISO 32000-1; signatures: 12.8, EN 319 142-1.
  */
 #ifndef CONGVAN_DOC_PDF_SCAN_H
 #define CONGVAN_DOC_PDF_SCAN_H

@@ -298,6 +298,16 @@ read_hybrid(struct reader *r, struct pdf_section *s, uint64_t at)
 	return st;
 }
 
+/* Nothing but white space within reach: not looked through to where something stands, which may be gigabytes away. */
+static bool
+is_void(struct span file, uint64_t at)
+{
+	for (uint64_t i = 0; i <= SPACE && at + i < file.len; i++)
+		if (!pdf_is_space(file.data[at + i]))
+			return false;
+	return true;
+}
+
 /* Reads the section at s->at; *prev_out is /Prev or UINT64_MAX. */
 static enum status
 read_section(struct reader *r, struct pdf_section *s, uint64_t *prev_out)
@@ -309,6 +319,8 @@ read_section(struct reader *r, struct pdf_section *s, uint64_t *prev_out)
 	bool ok;
 
 	r->room = 0;
+	if (is_void(r->file, s->at))
+		return refuse(r, "pdf.startxref", s->at, NULL, "xref");
 	pdf_lex_init(&l, r->file, (size_t)s->at);
 	t = pdf_lex_next(&l);
 	if (l.start - s->at > SPACE)

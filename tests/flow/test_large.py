@@ -6,6 +6,7 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
 import zlib
 
@@ -130,6 +131,102 @@ def test_memory(story):
     assert story[4] < MEMORY_KB
 
 
+# --- a PDF that is larger than memory should hold ---
+
+def sparse_pdf(path, size):
+    """The letter, and a second revision with two pages behind it whose pictures, black and without a filter, make the file that large; the disk holds little of it."""
+    head = bytes(make_pdf.letter({"name": "Nguyễn Văn Mẫu"}))
+    kid = re.search(rb"/Kids \[(\d+) 0 R\]", head)[1]
+    first, previous = int(re.findall(rb"/Size (\d+)", head)[-1]), int(re.findall(rb"startxref\n(\d+)", head)[-1])
+    wide, at, kids, n = 1 << 16, {}, [kid + b" 0 R"], first
+    high = size // 2 // wide
+    with open(path, "wb") as f:
+        def put(number, *body):
+            at[number] = f.tell()
+            f.write(b"%d 0 obj\n" % number)
+            for part in body:
+                f.seek(part, os.SEEK_CUR) if isinstance(part, int) else f.write(part)
+            f.write(b"\nendobj\n")
+
+        f.write(head)
+        for n in (first, first + 2):
+            put(n, b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 /Length %d >>\nstream\n" % (wide, high, wide * high),
+                wide * high, b"\nendstream")
+            put(n + 1, b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /XObject << /Scan %d 0 R >> >> >>" % n)
+            kids.append(b"%d 0 R" % (n + 1))
+        put(2, b"<< /Type /Pages /Kids [%s] /Count %d >>" % (b" ".join(kids), len(kids)))
+        xref = f.tell()
+        f.write(b"xref\n2 1\n%010d 00000 n \n%d 4\n" % (at[2], first) + b"".join(b"%010d 00000 n \n" % at[i] for i in range(first, first + 4)))
+        f.write(b"trailer\n<< /Size %d /Root 1 0 R /Info 3 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n" % (first + 4, previous, xref))
+
+
+class Memory:
+    """While it is entered: the most memory of its own (not pages of files) that a worker of the office was seen with, in KB."""
+
+    def __init__(self, o):
+        self.office, self.most, self.leave = o, 0, threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+
+    def watch(self):
+        while not self.leave.wait(0.02):
+            for pid in workers(self.office):
+                self.most = max(self.most, sum(status_kb(pid, name) for name in ("RssAnon", "RssShmem")))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.leave.set()
+        self.thread.join()
+
+
+def status_kb(pid, name):
+    try:
+        with open("/proc/%s/status" % pid, encoding="utf-8", errors="replace") as f:
+            found = re.search(r"^%s:\s+(\d+) kB" % name, f.read(), re.M)
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def workers(o):
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/status" % pid, encoding="utf-8", errors="replace") as f:
+                status = f.read()
+        except OSError:
+            continue
+        if re.search(r"^PPid:\s+%d$" % o.process.pid, status, re.M) and re.search(r"^Name:\s+congvan-worker", status, re.M):
+            yield pid
+
+
+def test_a_pdf_over_256_mib_is_judged(desk):  # noqa: F811
+    """Signed off line, judged by the office: congvand holds a chunk of it, the worker maps the file on disk and holds nothing of it itself. One bit in the middle is seen."""
+    path = os.path.join(desk.signer.dir, "ban-ve.pdf")
+    made = path[:-4] + "-ky.pdf"
+    sparse_pdf(path, 300 * MB)
+    cli(desk, "bithu", "sign", path, "--p12", os.path.join(desk.signer.pki, "leader1.p12"), "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), "--out", made)
+    size = os.path.getsize(made)
+    peak(desk, again=True)
+    began = time.monotonic()
+    c = UnixConnection(desk.socket, timeout=300)
+    with open(made, "rb") as f, Memory(desk) as memory:
+        c.request("POST", "/v1/verifications", f, {"Authorization": "Bearer " + desk.people["luutru"].token, "Content-Length": str(size), "Content-Type": "application/octet-stream"})
+        a = flow.Answer(c.getresponse())
+    c.close()
+    print("uploaded and judged in %.1f s; congvand at most %d KB, a worker %d KB" % (time.monotonic() - began, peak(desk), memory.most))
+    assert size > 300 * MB and a.code == 200 and a.json["indication"] == "TOTAL-PASSED", a
+    assert [(s["indication"], s["covers_whole_file"], s["revision_end"]) for s in a.json["signatures"]] == [("TOTAL-PASSED", True, size)], a
+    assert peak(desk) < MEMORY_KB and 0 < memory.most < 4 * MEMORY_KB
+    with open(made, "r+b") as f:
+        f.seek(280 * MB)
+        f.write(b"\1")
+    assert cli(desk, "luutru", "verify", made, code=7).count('"HASH_FAILURE"') == 1
+    os.unlink(path)
+    os.unlink(made)
+
+
 # --- a file that no worker maps ---
 
 SIZE = 514 * MB  # over SIGN_FILE_MOST (256 MiB) and VERDICT_FILE (512 MiB)
@@ -138,17 +235,11 @@ SIZE = 514 * MB  # over SIGN_FILE_MOST (256 MiB) and VERDICT_FILE (512 MiB)
 def worker_peak(o, again=False):
     """Peak resident memory of congvan-worker in KB, with what it has mapped; `again` begins a new measurement."""
     most = 0
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open("/proc/%s/status" % pid, encoding="utf-8", errors="replace") as f:
-                status = f.read()
-        except OSError:
-            continue
-        if re.search(r"^PPid:\s+%d$" % o.process.pid, status, re.M) and re.search(r"^Name:\s+congvan-worker", status, re.M):
-            most = max(most, int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]))
-            if again:
-                with open("/proc/%s/clear_refs" % pid, "w", encoding="ascii") as f:
-                    f.write("5")
+    for pid in workers(o):
+        most = max(most, status_kb(pid, "VmHWM"))
+        if again:
+            with open("/proc/%s/clear_refs" % pid, "w", encoding="ascii") as f:
+                f.write("5")
     return most
 
 
