@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/ess.h>
 #include <openssl/pkcs7.h>
+#include <openssl/rsa.h>
 
 #include "lib/base/imprints.h"
 #include "lib/pki/der.h"
@@ -358,4 +359,107 @@ bool
 second_eddsa_digests(struct span cms, const struct imprints *content, bool cades, enum second_depth depth, const struct policy *p, char why[200])
 {
 	return eddsa(cms, NULL, 0, content, cades, depth, p, why);
+}
+
+/* --- RSASSA-PSS --- */
+
+struct pss {
+	enum imprint_kind digest; /* of the content, of the attributes and inside the mask */
+	unsigned salt;
+};
+
+static bool
+kind_of(const X509_ALGOR *a, enum imprint_kind *out)
+{
+	return a != NULL && imprint_kind_find(OBJ_nid2sn(OBJ_obj2nid(a->algorithm)), out);
+}
+
+/* The parameters of the SignerInfo (RFC 4055 3.1), whose digest is the one of the content too (RFC 4056 3). */
+static bool
+read_pss(CMS_SignerInfo *signer, struct pss *out)
+{
+	X509_ALGOR *content = NULL, *signature = NULL, *inside = NULL;
+	enum imprint_kind kinds[3] = {IMPRINT_SHA256, IMPRINT_SHA256, IMPRINT_SHA256};
+	RSA_PSS_PARAMS *params;
+	int64_t salt = 20;
+	bool good;
+
+	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &content, &signature);
+	if (signature == NULL || OBJ_obj2nid(signature->algorithm) != NID_rsassaPss || signature->parameter == NULL)
+		return false;
+	params = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS), signature->parameter);
+	if (params != NULL && params->maskGenAlgorithm != NULL && OBJ_obj2nid(params->maskGenAlgorithm->algorithm) == NID_mgf1 && params->maskGenAlgorithm->parameter != NULL)
+		inside = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR), params->maskGenAlgorithm->parameter);
+	good = params != NULL && kind_of(content, &kinds[0]) && kind_of(params->hashAlgorithm, &kinds[1]) && kind_of(inside, &kinds[2]) && kinds[0] == kinds[1] &&
+		kinds[1] == kinds[2] && (params->trailerField == NULL || ASN1_INTEGER_get(params->trailerField) == 1) &&
+		(params->saltLength == NULL || ASN1_INTEGER_get_int64(&salt, params->saltLength) == 1) && salt >= 0 && salt <= UINT16_MAX;
+	*out = (struct pss){kinds[0], (unsigned)salt};
+	X509_ALGOR_free(inside);
+	RSA_PSS_PARAMS_free(params);
+	return good;
+}
+
+/* Among those inside, or known here. Borrowed. */
+static X509 *
+signer_of(CMS_SignerInfo *signer, STACK_OF(X509) *inside, const struct policy *p)
+{
+	for (int i = 0; i < sk_X509_num(inside); i++)
+		if (CMS_SignerInfo_cert_cmp(signer, sk_X509_value(inside, i)) == 0)
+			return sk_X509_value(inside, i);
+	for (int i = 0; i < sk_X509_num(p->intermediates); i++)
+		if (CMS_SignerInfo_cert_cmp(signer, sk_X509_value(p->intermediates, i)) == 0)
+			return sk_X509_value(p->intermediates, i);
+	return NULL;
+}
+
+/* The value over the attributes, which speak of `over` and have no type: what a counter-signature is of has none (RFC 5652 11.4). */
+static bool
+pss_value(CMS_ContentInfo *info, CMS_SignerInfo *signer, X509 *cert, struct span over, char why[200])
+{
+	const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(signer);
+	struct imprints about = {.size = over.len};
+	unsigned char *der = NULL;
+	struct buf set;
+	struct pss pss;
+	int n;
+	bool good;
+
+	for (int i = 0; i < IMPRINTS_KINDS; i++)
+		about.of[i] = imprint_of((enum imprint_kind)i, over.data, over.len);
+	snprintf(why, 200, "not over that signature");
+	if (CMS_signed_get_attr_by_NID(signer, NID_pkcs9_contentType, -1) >= 0 || !is_about(info, &about))
+		return false;
+	snprintf(why, 200, "not parameters of RSASSA-PSS that it reads");
+	if (!read_pss(signer, &pss) || value == NULL || (n = i2d_X509(cert, &der)) <= 0)
+		return false;
+	buf_init(&set, ATTRIBUTES_MOST + 16);
+	good = signed_set(info, &set) && second_gnutls_pss((struct span){der, (size_t)n}, pss.digest, pss.salt, (struct span){set.data, set.len},
+		(struct span){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)}, why);
+	buf_free(&set);
+	OPENSSL_free(der);
+	return good;
+}
+
+bool
+second_counter_pss(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200])
+{
+	const unsigned char *at = whole.data;
+	CMS_ContentInfo *info = whole.len <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)whole.len) : NULL;
+	STACK_OF(CMS_SignerInfo) *signers = info != NULL ? CMS_get0_SignerInfos(info) : NULL;
+	CMS_SignerInfo *signer = sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
+	STACK_OF(X509) *inside = signer != NULL ? CMS_get1_certs(info) : NULL;
+	X509 *cert = signer != NULL ? signer_of(signer, inside, p) : NULL;
+	bool good;
+
+	snprintf(why, 200, "not a structure it reads, or without its certificate");
+	ERR_clear_error();
+	good = cert != NULL && pss_value(info, signer, cert, over, why);
+	if (good && depth == SECOND_PATH && !path_of(cert, inside, p)) {
+		explain(why);
+		good = false;
+	}
+	sk_X509_pop_free(inside, X509_free);
+	CMS_ContentInfo_free(info);
+	ERR_clear_error();
+	return good;
 }

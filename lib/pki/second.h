@@ -38,6 +38,12 @@ bool second_digests(struct span cms, const struct imprints *content, bool cades,
 bool second_counter(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200]);
 
 /*
+ * The same of one by RSASSA-PSS, which that code does not know: the structure, the digest of `over` and the path are OpenSSL's, the value is GnuTLS's to check over the signed attributes, with the
+ * parameters of the SignerInfo. By another digest inside the mask than outside it has no opinion: false.
+ */
+bool second_counter_pss(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200]);
+
+/*
  * The same as second_cms of a signature by Ed25519, which OpenSSL 3.0's CMS cannot check: value and digest by GnuTLS, the signing-certificate attribute and the path by OpenSSL.
  */
 bool second_eddsa(struct span cms, const struct span *content, size_t parts, bool cades, enum second_depth depth,

@@ -176,3 +176,46 @@ second_gnutls_message(struct span cms, struct span message, struct buf *signer, 
 	snprintf(why, 200, "too large");
 	return message.len <= INT_MAX && look(cms, &data, true, signer, ess, why);
 }
+
+/* The key with the parameters that the signature says it is made with; a key that has its own takes no others. */
+static bool
+pss_key(gnutls_pubkey_t key, gnutls_digest_algorithm_t digest, unsigned salt, char why[200])
+{
+	gnutls_x509_spki_t spki = NULL;
+	bool good = is_right(gnutls_x509_spki_init(&spki), why);
+
+	if (good) {
+		gnutls_x509_spki_set_rsa_pss_params(spki, digest, salt);
+		good = is_right(gnutls_pubkey_set_spki(key, spki, 0), why);
+		gnutls_x509_spki_deinit(spki);
+	}
+	return good;
+}
+
+bool
+second_gnutls_pss(struct span certificate, enum imprint_kind digest, unsigned salt, struct span message, struct span value, char why[200])
+{
+	static const struct {
+		gnutls_digest_algorithm_t digest;
+		gnutls_sign_algorithm_t sign;
+	} kinds[] = {
+		[IMPRINT_SHA256] = {GNUTLS_DIG_SHA256, GNUTLS_SIGN_RSA_PSS_SHA256},
+		[IMPRINT_SHA384] = {GNUTLS_DIG_SHA384, GNUTLS_SIGN_RSA_PSS_SHA384},
+		[IMPRINT_SHA512] = {GNUTLS_DIG_SHA512, GNUTLS_SIGN_RSA_PSS_SHA512},
+	};
+	gnutls_datum_t der = {(unsigned char *)certificate.data, (unsigned)certificate.len}, data = {(unsigned char *)message.data, (unsigned)message.len},
+		signature = {(unsigned char *)value.data, (unsigned)value.len};
+	gnutls_x509_crt_t cert = NULL;
+	gnutls_pubkey_t key = NULL;
+	bool good;
+
+	snprintf(why, 200, "too large");
+	if (certificate.len > INT_MAX || message.len > INT_MAX || value.len > INT_MAX)
+		return false;
+	good = is_right(gnutls_x509_crt_init(&cert), why) && is_right(gnutls_x509_crt_import(cert, &der, GNUTLS_X509_FMT_DER), why) &&
+		is_right(gnutls_pubkey_init(&key), why) && is_right(gnutls_pubkey_import_x509(key, cert, 0), why) && pss_key(key, kinds[digest].digest, salt, why) &&
+		is_right(gnutls_pubkey_verify_data2(key, kinds[digest].sign, 0, &data, &signature), why);
+	gnutls_pubkey_deinit(key);
+	gnutls_x509_crt_deinit(cert);
+	return good;
+}

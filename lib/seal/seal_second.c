@@ -78,13 +78,28 @@ poppler_knows(const struct seal_signature *ours)
 		(strncmp(algorithm, "ECDSA", 5) == 0 || (strncmp(algorithm, "RSA", 3) == 0 && strncmp(algorithm, "RSA-PSS", 7) != 0));
 }
 
-/* What OpenSSL's PKCS#7 code, which counter-signatures are shown to, checks at all. */
 static bool
-pkcs7_knows(const struct seal_signature *ours)
+is_pss(const struct seal_signature *ours)
+{
+	return strncmp(ours->verdict->signature_name, "RSA-PSS", 7) == 0;
+}
+
+/* A key that somebody else checks a counter-signature by. */
+static bool
+is_known(const struct seal_signature *ours)
 {
 	const char *algorithm = ours->verdict->signature_name;
 
-	return strncmp(algorithm, "ECDSA", 5) == 0 || (strncmp(algorithm, "RSA", 3) == 0 && strncmp(algorithm, "RSA-PSS", 7) != 0);
+	return is_edwards(ours) || strncmp(algorithm, "ECDSA", 5) == 0 || strncmp(algorithm, "RSA", 3) == 0;
+}
+
+/* Who is asked about a counter-signature: what is over no content is not for CMS_verify. */
+static bool
+ask_by_key(const struct seal_signature *ours, struct span cms, struct span over, enum second_depth depth, const struct policy *policy, char why[200])
+{
+	if (is_edwards(ours))
+		return second_eddsa(cms, &over, 1, false, depth, policy, why);
+	return (is_pss(ours) ? second_counter_pss : second_counter)(cms, over, depth, policy, why);
 }
 
 static bool
@@ -93,23 +108,22 @@ ask_about(const struct seal_signature *ours, const struct cms_parts *parts, cons
 	const struct verdict *v = ours->verdict;
 	bool now = v->indication == INDICATION_PASSED && policy_time(policy) <= v->not_after;
 	enum second_depth depth = now ? SECOND_PATH : SECOND_VALUE;
-	struct seal_opinion o = {.by = is_edwards(ours) ? "GnuTLS" : "OpenSSL", .says = SEAL_OPINION_BAD};
+	struct seal_opinion o = {.by = is_edwards(ours) || is_pss(ours) ? "GnuTLS" : "OpenSSL", .says = SEAL_OPINION_BAD};
 	char why[200] = "";
-	struct span cms;
 	struct buf whole;
 
 	buf_init(&whole, CMS_READ_MAX);
-	if (counter_whole(parts, c, false, &whole) == STATUS_OK) {
-		cms = (struct span){whole.data, whole.len};
-		if (is_edwards(ours) ? second_eddsa(cms, &c->over, 1, false, depth, policy, why) : second_counter(cms, c->over, depth, policy, why))
-			o.says = SEAL_OPINION_GOOD;
-	}
+	if (counter_whole(parts, c, false, &whole) == STATUS_OK && ask_by_key(ours, (struct span){whole.data, whole.len}, c->over, depth, policy, why))
+		o.says = SEAL_OPINION_GOOD;
 	buf_free(&whole);
 	o.why = o.says == SEAL_OPINION_GOOD ? "" : why;
 	return seal_agree(ours, &o, diag);
 }
 
-/* A counter-signature is known again by the digest of its own value; one that cannot be read at all is not asked about. */
+/*
+ * A counter-signature is known again by the digest of its own value. One that cannot be read at all is not asked about; one that we call intact and that is by a key which nobody else is asked about,
+ * or is not found again, has no second opinion, and is not agreed on.
+ */
 static bool
 ask_counter(const struct seal_signature *ours, struct span cms, const struct policy *policy, struct diag *diag)
 {
@@ -119,13 +133,13 @@ ask_counter(const struct seal_signature *ours, struct span cms, const struct pol
 	struct der d;
 	size_t n = der_expect(&in, DER_SEQUENCE, &d) && cms_parts_split(d.whole, &parts) ? counter_list(&parts, list, NULL) : 0;
 
-	for (size_t i = 0; (pkcs7_knows(ours) || is_edwards(ours)) && i < n; i++) {
+	for (size_t i = 0; is_known(ours) && i < n; i++) {
 		struct digest own = digest_of(list[i].value.data, list[i].value.len);
 
 		if (list[i].value.len != 0 && memcmp(&own, &ours->verdict->value_digest, sizeof(own)) == 0)
 			return ask_about(ours, &parts, &list[i], policy, diag);
 	}
-	return true;
+	return !ours->verdict->intact || seal_agree(ours, &(struct seal_opinion){.by = "OpenSSL, GnuTLS", .says = SEAL_OPINION_NONE, .why = ours->verdict->signature_name}, diag);
 }
 
 /* The range lies in this file, around a string in hexadecimal: the report may be of another. */

@@ -42,16 +42,19 @@ judge_one(struct verdict_run *run, const struct cms_parts *parts, const struct c
 	struct verdict v;
 	struct buf whole;
 	char why[200];
+	bool pss;
 
 	verdict_run_counter(run, parts, c, VERDICT_NOT_COVERED, &v);
 	if (v.indication == INDICATION_PASSED && !v.intact)
 		abort();
-	if (!v.intact || (strncmp(v.signature_name, "ECDSA", 5) != 0 && strncmp(v.signature_name, "RSA-2", 5) != 0))
+	pss = strncmp(v.signature_name, "RSA-PSS", 7) == 0;
+
+	if (!v.intact || (strncmp(v.signature_name, "ECDSA", 5) != 0 && strncmp(v.signature_name, "RSA-2", 5) != 0 && !pss))
 		return;
 	buf_init(&whole, CMS_READ_MAX);
 	if (counter_whole(parts, c, false, &whole) != STATUS_OK ||
-		!second_counter((struct span){whole.data, whole.len}, c->over, SECOND_VALUE, policy, why)) {
-		fprintf(stderr, "OpenSSL says: %s\n", why);
+		!(pss ? second_counter_pss : second_counter)((struct span){whole.data, whole.len}, c->over, SECOND_VALUE, policy, why)) {
+		fprintf(stderr, "%s says: %s\n", pss ? "GnuTLS" : "OpenSSL", why);
 		abort();
 	}
 	buf_free(&whole);

@@ -312,6 +312,39 @@ test_hostile(void **state)
 	}
 }
 
+/* A verifier that calls counter-signature `i` whole, whose value has a bit turned over, is contradicted about that one, whatever its key. */
+static void
+contradicted(struct span cms, size_t i, const struct policy *p)
+{
+	struct counter list[COUNTER_MAX];
+	struct diag *diag = diag_new();
+	struct seal_report *r = NULL;
+	struct cms_parts parts;
+	struct buf wrong;
+	size_t turned = 0;
+
+	buf_init(&wrong, cms.len);
+	buf_put(&wrong, cms.data, cms.len);
+	assert_true(cms_parts_split(span_of(&wrong), &parts));
+	assert_true(i < counter_list(&parts, list, NULL));
+	wrong.data[(size_t)(list[i].value.data - wrong.data) + list[i].value.len - 1] ^= 1;
+	assert_int_equal(seal_cms.verify(content, span_of(&wrong), p, &r, NULL), STATUS_OK);
+	assert_int_equal(seal_second(&seal_cms, content, span_of(&wrong), p, r, diag), STATUS_OK);
+	assert_int_equal(diag_count(diag), 0);
+	for (size_t k = 1; k < seal_report_count(r); k++)
+		if (!seal_report_at(r, k)->verdict->intact) {
+			seal_report_at(r, k)->verdict->intact = true;
+			turned++;
+		}
+	assert_int_equal(turned, 1);
+	if (seal_second(&seal_cms, content, span_of(&wrong), p, r, diag) != STATUS_CONFLICT)
+		fail_msg("nobody contradicts about the counter-signature of %s", seal_report_at(r, 1 + i)->verdict->subject);
+	assert_int_equal(diag_count(diag), 1);
+	seal_report_free(r);
+	diag_free(diag);
+	buf_free(&wrong);
+}
+
 /* Every kind of key that a person may have. */
 static void
 test_keys(void **state)
@@ -370,6 +403,8 @@ test_keys(void **state)
 		assert_true(known);
 	}
 	assert_int_equal(seal_second(&seal_cms, content, span_of(&cms), p, r, NULL), STATUS_OK);
+	for (size_t i = 0; i < n; i++)
+		contradicted(span_of(&cms), i, p);
 	seal_report_free(r);
 	policy_free(p);
 	subject_free(&ca);
