@@ -16,6 +16,7 @@ lib_seal_libseal_a_SOURCES = \
 	lib/seal/seal_pieces.c lib/seal/seal_pieces.h \
 	lib/seal/seal_pdf_look.c lib/seal/seal_pdf_look.h \
 	lib/seal/seal_pdf_archive.c lib/seal/seal_pdf_evidence.c lib/seal/seal_pdf_evidence.h \
+	lib/seal/seal_pdf_hash.c lib/seal/seal_pdf_hash.h \
 	lib/seal/seal_report_json.c lib/seal/seal_report_json.h \
 	lib/seal/seal_report_page.c lib/seal/seal_report_page.h \
 	lib/seal/seal_report_read.c lib/seal/seal_report_read.h \

@@ -5,20 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool
-hash_range(const struct seal_pdf_content *c, const EVP_MD *md, unsigned char *to, unsigned *len)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	const uint64_t *r = c->sig->range;
-	bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1 &&
-		EVP_DigestUpdate(ctx, c->file.data + r[0], r[1]) == 1 &&
-		EVP_DigestUpdate(ctx, c->file.data + r[2], r[3]) == 1 &&
-		EVP_DigestFinal_ex(ctx, to, len) == 1;
-
-	EVP_MD_CTX_free(ctx);
-	return ok;
-}
-
 enum status
 seal_pdf_digest(void *arg, const char *digest_name, unsigned char *to, size_t *len)
 {
@@ -30,10 +16,10 @@ seal_pdf_digest(void *arg, const char *digest_name, unsigned char *to, size_t *l
 	if (c->sig->fault != NULL || md == NULL || (size_t)EVP_MD_get_size(md) > *len)
 		return STATUS_UNSUPPORTED;
 	if (c->sha1_inside) {
-		if (!hash_range(c, EVP_sha1(), sha1, &n) ||
+		if (!seal_pdf_hash_range(c->hash, c->sig->range, EVP_sha1(), sha1, &n) ||
 			EVP_Digest(sha1, n, to, &n, md, NULL) != 1)
 			return STATUS_INTERNAL;
-	} else if (!hash_range(c, md, to, &n)) {
+	} else if (!seal_pdf_hash_range(c->hash, c->sig->range, md, to, &n)) {
 		return STATUS_INTERNAL;
 	}
 	*len = n;
@@ -58,7 +44,7 @@ add_stamp(const struct pdf_scan *scan, struct seal_pdf_evidence *e, size_t i)
 		e->contents[k] = e->contents[k - 1];
 		e->signature[k] = e->signature[k - 1];
 	}
-	e->contents[k] = (struct seal_pdf_content){.file = pdf_scan_file(scan), .sig = s};
+	e->contents[k] = (struct seal_pdf_content){.hash = e->hash, .sig = s};
 	e->signature[k] = i;
 }
 
@@ -116,6 +102,8 @@ seal_pdf_evidence_read(
 	enum status st;
 
 	memset(out, 0, sizeof(*out));
+	if ((out->hash = seal_pdf_hash_new(scan)) == NULL)
+		return STATUS_NO_MEMORY;
 	if (info->xref == NULL) /* read by repairing: nothing in it proves anything */
 		return STATUS_OK;
 	for (size_t i = 0; i < info->signature_count; i++)
@@ -135,6 +123,7 @@ seal_pdf_evidence_free(struct seal_pdf_evidence *e)
 {
 	pdf_dss_free(&e->dss);
 	free(e->proofs);
+	seal_pdf_hash_free(e->hash);
 }
 
 size_t

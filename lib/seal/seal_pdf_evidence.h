@@ -10,10 +10,11 @@
 #include "lib/doc/pdf_dss.h"
 #include "lib/doc/pdf_scan.h"
 #include "lib/pki/verdict.h"
+#include "lib/seal/seal_pdf_hash.h"
 
 /* The signed content of one signature, for seal_pdf_digest. */
 struct seal_pdf_content {
-	struct span file;
+	struct seal_pdf_hash *hash; /* of the scan */
 	const struct pdf_signature *sig;
 	bool sha1_inside; /* adbe.pkcs7.sha1: the signed content is the SHA-1 digest of the range
 			     (12.8.3.3) */
@@ -23,6 +24,7 @@ struct seal_pdf_content {
 enum status seal_pdf_digest(void *arg, const char *digest_name, unsigned char *to, size_t *len);
 
 struct seal_pdf_evidence {
+	struct seal_pdf_hash *hash;
 	struct verdict_evidence evidence; /* views into what follows */
 	struct pdf_dss dss;
 	struct verdict_proof *proofs;

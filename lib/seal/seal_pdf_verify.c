@@ -65,7 +65,7 @@ judge_signature(struct judging *j, size_t i, struct verdict *v)
 {
 	const struct pdf_signature *s = &pdf_scan_info(j->scan)->signatures[i];
 	struct seal_pdf_content c = {
-		.file = j->file, .sig = s, .sha1_inside = sub_filter_is(s, "adbe.pkcs7.sha1")};
+		.hash = j->evidence.hash, .sig = s, .sha1_inside = sub_filter_is(s, "adbe.pkcs7.sha1")};
 	struct span cms =
 		s->contents.len > 0 ? s->contents : (struct span){(const unsigned char *)"", 0};
 	size_t stamp = seal_pdf_stamp_of(&j->evidence, i);

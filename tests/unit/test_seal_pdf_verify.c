@@ -15,6 +15,7 @@
 
 #include "lib/base/message.h"
 #include "lib/seal/seal.h"
+#include "lib/seal/seal_pdf_hash.h"
 #include "tests/unit/pdf_fixture.h"
 #include "tests/unit/pki_fixture.h"
 #include "tests/unit/seal_fixture.h"
@@ -704,11 +705,51 @@ test_plain_pkcs7(void **state)
 	drop(file);
 }
 
+/* What ranges have in common is read once: in whatever order, and by however many algorithms they are asked for, the digests are those of the bytes. */
+static void
+test_digests_of_ranges(void **state)
+{
+	static const char *const names[] = {"SHA256", "SHA1", "SHA512", "SHA224", "SHA384", "MD5", "SHA3-256", "SHA3-384", "SHA3-512", "SHA512-256", "SHA256"};
+	struct pdf_scan *scan = NULL;
+	const struct pdf_signature *s;
+
+	(void)state;
+	assert_int_equal(pdf_scan_open(by_office, false, &scan, NULL), STATUS_OK);
+	assert_int_equal(pdf_scan_info(scan)->signature_count, 2);
+	s = pdf_scan_info(scan)->signatures;
+	for (size_t order = 0; order < 4; order++) {
+		struct seal_pdf_hash *h = seal_pdf_hash_new(scan);
+
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			for (size_t k = 0; k < 3; k++) {
+				static const size_t which[4][3] = {{0, 1, 0}, {1, 0, 1}, {0, 0, 1}, {1, 1, 0}};
+				const uint64_t *r = s[which[order][k]].range, odd[4] = {1, r[1] - 1, r[2], r[3] - 1};
+				const EVP_MD *md = EVP_get_digestbyname(names[i]);
+				unsigned char got[EVP_MAX_MD_SIZE], want[EVP_MAX_MD_SIZE], *all = malloc((size_t)(r[1] + r[3]));
+				unsigned n = 0, size = 0;
+
+				memcpy(all, by_office.data, (size_t)r[1]);
+				memcpy(all + r[1], by_office.data + r[2], (size_t)r[3]);
+				assert_int_equal(EVP_Digest(all, (size_t)(r[1] + r[3]), want, &size, md, NULL), 1);
+				assert_true(seal_pdf_hash_range(h, r, md, got, &n));
+				assert_int_equal(n, size);
+				assert_memory_equal(got, want, n);
+				assert_int_equal(EVP_Digest(all + 1, (size_t)(r[1] + r[3]) - 2, want, &size, md, NULL), 1);
+				assert_true(seal_pdf_hash_range(h, odd, md, got, &n)); /* of none of its signatures */
+				assert_memory_equal(got, want, n);
+				free(all);
+			}
+		seal_pdf_hash_free(h);
+	}
+	pdf_scan_free(scan);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_story),
+		cmocka_unit_test(test_digests_of_ranges),
 		cmocka_unit_test(test_attacks),
 		cmocka_unit_test(test_removed),
 		cmocka_unit_test(test_filling),
