@@ -1,5 +1,6 @@
 """Revocation data and levels: what congvand fetches for a verdict, from whom it does not fetch, and how signatures rise to the level wanted. The network side is
 tests/flow/pki_server.py: OpenSSL's TSA and responder, which the tests switch off and on."""
+import contextlib
 import datetime
 import json
 import os
@@ -353,25 +354,36 @@ def test_an_incomplete_verdict_is_not_kept(desk, net):
 
 # --- levels ---
 
-@pytest.fixture(scope="module")
-def signing(pki):
-    """An office that signs at B-LTA; everything but the anchor comes by the network."""
-    signer = Signer(pki.pki)
-    signer.start()
-    settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "%s/tsa" level = "B-LTA" }\nnet { allow = "127.0.0.1:%s" }\n'
-                'proofs { retry_seconds = 1 seconds = 10 }\nlevels { interval_ms = 200 retry_seconds = 1 alarm_hours = 0 }\n'
-                % (pki.trust(), signer.socket, pki.url, pki.url.rsplit(":", 1)[1]))
+@contextlib.contextmanager
+def office_that_signs(pki, people, worker="", signer="", more=""):
+    """An office with a signer for whose certificates everything but the anchor comes by the network. worker, signer: more of these sections; more: others."""
+    s = Signer(pki.pki)
+    s.start()
+    settings = ('worker { trust = "%s" %s }\nsigner { socket = "%s" %s }\nnet { allow = "127.0.0.1:%s" }\n%s'
+                % (pki.trust(), worker, s.socket, signer, pki.url.rsplit(":", 1)[1], more))
     try:
         with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
-            o.signer = signer
-            o.people = {login: o.sign_in(login) for login in ("bithu", "vanthu", "chuyenvien", "luutru")}
+            o.signer = s
+            o.people = {login: o.sign_in(login) for login in people}
             for login in o.people:
-                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
+                with open(os.path.join(s.dir, login + ".token"), "w", encoding="utf-8") as f:
                     f.write(o.people[login].token)
             yield o
     finally:
-        signer.stop()
-        shutil.rmtree(signer.dir, ignore_errors=True)
+        s.stop()
+        shutil.rmtree(s.dir, ignore_errors=True)
+
+
+def authority(pki, more=""):
+    return 'tsa_url = "%s/tsa" %s' % (pki.url, more)
+
+
+@pytest.fixture(scope="module")
+def signing(pki):
+    """An office that signs at B-LTA."""
+    more = "proofs { retry_seconds = 1 seconds = 10 }\nlevels { interval_ms = 200 retry_seconds = 1 alarm_hours = 0 }\n"
+    with office_that_signs(pki, ("bithu", "vanthu", "chuyenvien", "luutru"), signer=authority(pki, 'level = "B-LTA"'), more=more) as o:
+        yield o
 
 
 def levels(office, document):
@@ -550,78 +562,54 @@ def test_the_wish(signing, net):
 
 def test_verifiers_that_disagree_block_the_release(pki, net):
     """A worker that embeds wrongly and does not notice (tests/flow/wrong_worker.c): OpenSSL and poppler do."""
-    signer = Signer(pki.pki)
-    signer.start()
-    settings = ('worker { trust = "%s" program = "%s" }\nsigner { socket = "%s" tsa_url = "%s/tsa" }\nnet { allow = "127.0.0.1" }\n'
-                % (pki.trust(), os.path.join(BUILD, "tests", "flow", "wrong_worker"), signer.socket, pki.url))
-    try:
-        with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
-            o.signer = signer
-            o.people = {login: o.sign_in(login) for login in ("bithu", "chuyenvien", "luutru", "vanthu")}
-            for login in o.people:
-                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
-                    f.write(o.people[login].token)
-            for data, name, by in ((None, "thu.pdf", ("poppler", "OpenSSL")), (b"van ban", "thu.txt", ("OpenSSL",))):
-                d = submitted(o, data, name)
-                out = sign(o, "bithu", d, code=2)
-                assert "seal.second" in out and all(b in out for b in by), out
-                doc = o.people["luutru"].document(d)
-                assert doc["state"] == "submitted" and len(doc["versions"]) == 1
-                assert o.sql("SELECT count(*) FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d) == [["1"]]
-                assert ("disagreement", d) in [(i["why"], i["document"]["id"]) for i in o.people["vanthu"].get("/v1/inbox").json["items"]]
-            assert "event=verifiers-disagree" in o.tail(400)
-    finally:
-        signer.stop()
-        shutil.rmtree(signer.dir, ignore_errors=True)
+    worker = 'program = "%s"' % os.path.join(BUILD, "tests", "flow", "wrong_worker")
+    with office_that_signs(pki, ("bithu", "chuyenvien", "luutru", "vanthu"), worker=worker, signer=authority(pki)) as o:
+        for data, name, by in ((None, "thu.pdf", ("poppler", "OpenSSL")), (b"van ban", "thu.txt", ("OpenSSL",))):
+            d = submitted(o, data, name)
+            out = sign(o, "bithu", d, code=2)
+            assert "seal.second" in out and all(b in out for b in by), out
+            doc = o.people["luutru"].document(d)
+            assert doc["state"] == "submitted" and len(doc["versions"]) == 1
+            assert o.sql("SELECT count(*) FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d) == [["1"]]
+            assert ("disagreement", d) in [(i["why"], i["document"]["id"]) for i in o.people["vanthu"].get("/v1/inbox").json["items"]]
+        assert "event=verifiers-disagree" in o.tail(400)
 
 
 @pytest.mark.parametrize("program", ["wrong_proofs", "wrong_archive"])
 def test_verifiers_that_disagree_while_a_level_is_raised(pki, net, program):
     """A worker that breaks something when proofs or an archive timestamp go in, and does not notice (tests/flow/wrong_raise.c). While signing, at once: nothing is released. Later, by the
     queue: what was released stands as it is. Both times it is in the log, and people are told."""
-    signer = Signer(pki.pki)
-    signer.start()
-    settings = ('worker { trust = "%s" program = "%s" }\nsigner { socket = "%s" tsa_url = "%s/tsa" level = "B-LTA" }\nnet { allow = "127.0.0.1" }\n'
-                "proofs { retry_seconds = 1 seconds = 10 }\nlevels { interval_ms = 200 retry_seconds = 600 }\n"
-                % (pki.trust(), os.path.join(BUILD, "tests", "flow", program), signer.socket, pki.url))
 
     def told(o, d):
         assert o.sql("SELECT count(*) FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d) == [["1"]]
         assert ("disagreement", d) in [(i["why"], i["document"]["id"]) for i in o.people["vanthu"].get("/v1/inbox").json["items"]]
 
-    try:
-        with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
-            o.signer = signer
-            o.people = {login: o.sign_in(login) for login in ("bithu", "chuyenvien", "luutru", "vanthu")}
-            for login in o.people:
-                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
-                    f.write(o.people[login].token)
-            for make, by in ((text_file, "OpenSSL"), (submitted, "poppler")):
-                d = make(o)
-                out = sign(o, "bithu", d, code=2)
-                assert "seal.second" in out and by in out, out
-                doc = o.people["luutru"].document(d)
-                assert doc["state"] == "submitted" and len(doc["versions"]) == 1 and doc["signatures"] == []
-                told(o, d)
-            net.down.add("tsa")
-            later = [make(o) for make in (text_file, submitted)]
-            for d in later:
-                assert '"level": "B-B"' in sign(o, "bithu", d)
-            before = {d: [v["sha256"] for v in o.people["luutru"].document(d)["versions"]] for d in later}
-            net.down.clear()
-            o.sql("UPDATE signing SET next_try = now() WHERE state = 'done'")
-            for d in later:
-                wait_until(lambda d=d: o.sql("SELECT 1 FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d))
-                told(o, d)
-                doc = o.people["luutru"].document(d)
-                assert doc["state"] == "signed" and set(before[d]) <= {v["sha256"] for v in doc["versions"]}
-                held = o.sql("SELECT held_level, level_reason FROM signing WHERE document = '%s'" % d)[0]
-                assert held[0] in ("B-B", "B-T", "B-LT") and "seal.second" in held[1], held
-                a = o.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, newest(o, d, "main")[0]["id"]))
-                assert a.json["indication"] == "TOTAL-PASSED", a
-    finally:
-        signer.stop()
-        shutil.rmtree(signer.dir, ignore_errors=True)
+    worker = 'program = "%s"' % os.path.join(BUILD, "tests", "flow", program)
+    more = "proofs { retry_seconds = 1 seconds = 10 }\nlevels { interval_ms = 200 retry_seconds = 600 }\n"
+    with office_that_signs(pki, ("bithu", "chuyenvien", "luutru", "vanthu"), worker=worker, signer=authority(pki, 'level = "B-LTA"'), more=more) as o:
+        for make, by in ((text_file, "OpenSSL"), (submitted, "poppler")):
+            d = make(o)
+            out = sign(o, "bithu", d, code=2)
+            assert "seal.second" in out and by in out, out
+            doc = o.people["luutru"].document(d)
+            assert doc["state"] == "submitted" and len(doc["versions"]) == 1 and doc["signatures"] == []
+            told(o, d)
+        net.down.add("tsa")
+        later = [make(o) for make in (text_file, submitted)]
+        for d in later:
+            assert '"level": "B-B"' in sign(o, "bithu", d)
+        before = {d: [v["sha256"] for v in o.people["luutru"].document(d)["versions"]] for d in later}
+        net.down.clear()
+        o.sql("UPDATE signing SET next_try = now() WHERE state = 'done'")
+        for d in later:
+            wait_until(lambda d=d: o.sql("SELECT 1 FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d))
+            told(o, d)
+            doc = o.people["luutru"].document(d)
+            assert doc["state"] == "signed" and set(before[d]) <= {v["sha256"] for v in doc["versions"]}
+            held = o.sql("SELECT held_level, level_reason FROM signing WHERE document = '%s'" % d)[0]
+            assert held[0] in ("B-B", "B-T", "B-LT") and "seal.second" in held[1], held
+            a = o.people["luutru"].get("/v1/documents/%s/versions/%s/verdict" % (d, newest(o, d, "main")[0]["id"]))
+            assert a.json["indication"] == "TOTAL-PASSED", a
 
 
 def test_archive_timestamps_are_renewed(signing, net):
@@ -680,33 +668,21 @@ def test_renewed_before_an_algorithm_ends(signing, net):
 
 def test_a_dead_authority_is_asked_last(pki, net):
     """Of two authorities the first gives nothing: it is asked once, and then after the other, but never left out."""
-    signer = Signer(pki.pki)
-    signer.start()
-    settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "%s/other/tsa %s/tsa" tsa_rest_seconds = 3600 level = "B-T" }\nnet { allow = "127.0.0.1" }\n'
-                'levels { interval_ms = 3600000 }\n' % (pki.trust(), signer.socket, pki.url, pki.url))
     net.hooks["/other/tsa"] = lambda h: h.give(b"out of order", code=503)
     asked = lambda: [p for _, p in net.log if p.endswith("/tsa")]  # noqa: E731
-    try:
-        with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
-            o.signer = signer
-            o.people = {login: o.sign_in(login) for login in ("bithu", "chuyenvien", "luutru")}
-            for login in o.people:
-                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
-                    f.write(o.people[login].token)
-            level = lambda: [r[0] for r in o.sql("SELECT held_level FROM signing WHERE state = 'done' ORDER BY signed_at")][-1]  # noqa: E731
-            sign(o, "bithu", text_file(o))
-            assert asked() == ["/other/tsa", "/tsa"] and level() == "B-T"
-            sign(o, "bithu", text_file(o))
-            assert asked()[2:] == ["/tsa"] and level() == "B-T"
-            net.down.add("tsa")
-            sign(o, "bithu", text_file(o))
-            assert asked()[3:] == ["/tsa", "/other/tsa"] and level() == "B-B"
-            # both are resting now: asked in their order; the first is up again
-            net.hooks["/other/tsa"] = lambda h: h.give(net.timestamp(net.body), "application/timestamp-reply")
-            sign(o, "bithu", text_file(o))
-            assert asked()[5:] == ["/other/tsa"] and level() == "B-T"
-            sign(o, "bithu", text_file(o))
-            assert asked()[6:] == ["/other/tsa"] and level() == "B-T"
-    finally:
-        signer.stop()
-        shutil.rmtree(signer.dir, ignore_errors=True)
+    two = 'tsa_url = "%s/other/tsa %s/tsa" tsa_rest_seconds = 3600 level = "B-T"' % (pki.url, pki.url)
+    with office_that_signs(pki, ("bithu", "chuyenvien", "luutru"), signer=two, more="levels { interval_ms = 3600000 }\n") as o:
+        level = lambda: [r[0] for r in o.sql("SELECT held_level FROM signing WHERE state = 'done' ORDER BY signed_at")][-1]  # noqa: E731
+        sign(o, "bithu", text_file(o))
+        assert asked() == ["/other/tsa", "/tsa"] and level() == "B-T"
+        sign(o, "bithu", text_file(o))
+        assert asked()[2:] == ["/tsa"] and level() == "B-T"
+        net.down.add("tsa")
+        sign(o, "bithu", text_file(o))
+        assert asked()[3:] == ["/tsa", "/other/tsa"] and level() == "B-B"
+        # both are resting now: asked in their order; the first is up again
+        net.hooks["/other/tsa"] = lambda h: h.give(net.timestamp(net.body), "application/timestamp-reply")
+        sign(o, "bithu", text_file(o))
+        assert asked()[5:] == ["/other/tsa"] and level() == "B-T"
+        sign(o, "bithu", text_file(o))
+        assert asked()[6:] == ["/other/tsa"] and level() == "B-T"
