@@ -79,7 +79,7 @@ CLEANFILES += daemon/congvand.conf.sample
 daemon/congvand.conf.sample: congvand$(EXEEXT)
 	$(AM_V_GEN)./congvand$(EXEEXT) --print-config >$@.new && mv $@.new $@
 dist_check_SCRIPTS += tests/flow/office.sh tests/flow/proofs.sh tests/flow/running.sh tests/flow/mandate.sh tests/flow/signers.sh tests/flow/detached.sh tests/flow/containers.sh tests/flow/ed25519.sh tests/flow/counter_sign.sh tests/flow/files.sh
-EXTRA_DIST += tests/flow/conftest.py tests/flow/office.py tests/flow/token_key.py tests/flow/test_office.py tests/flow/test_proofs.py tests/flow/test_running.py tests/flow/test_mandate.py tests/flow/test_signers.py tests/flow/test_detached.py tests/flow/test_containers.py tests/flow/test_ed25519.py tests/flow/test_counter_sign.py tests/flow/test_files.py
+EXTRA_DIST += tests/flow/conftest.py tests/flow/office.py tests/flow/first_start.py tests/flow/demo_pki.py tests/flow/token_key.py tests/flow/test_office.py tests/flow/test_proofs.py tests/flow/test_running.py tests/flow/test_mandate.py tests/flow/test_signers.py tests/flow/test_detached.py tests/flow/test_containers.py tests/flow/test_ed25519.py tests/flow/test_counter_sign.py tests/flow/test_files.py
 check_PROGRAMS += tests/unit/test_words tests/unit/test_draft tests/unit/test_guard tests/unit/test_packet_body
 tests_unit_test_words_SOURCES = tests/unit/test_words.c
 tests_unit_test_words_CFLAGS = $(OFFICE_TEST_CFLAGS)

@@ -18,7 +18,7 @@ import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "flow"))
-from office import BOOTSTRAP, PASSWORD, SRC, Office  # noqa: E402
+from office import BOOTSTRAP, PASSWORD, SRC, Office, share  # noqa: E402
 from test_signing import KEYS, PINS, Signer  # noqa: E402
 from token_key import TokenKey  # noqa: E402
 
@@ -107,7 +107,7 @@ def main():
     signer.start_tsa()
     port = free_port()
     try:
-        with Office(settings=settings(signer, port), bootstrap=bootstrap(), worker=True) as o:
+        with Office(settings=settings(signer, port), bootstrap=share(bootstrap()), worker=True) as o:
             told = json.dumps(plan(o, signer, port))
             if sys.argv[1:] == ["--serve"]:
                 print(told, flush=True)

@@ -21,7 +21,7 @@ import uuid
 import zipfile
 
 from contract import CONTRACT
-from office import BOOTSTRAP, BUILD, PASSWORD, SRC, Answer, Office, UnixConnection
+from office import BOOTSTRAP, BUILD, PASSWORD, PSQL, SRC, Answer, Office, UnixConnection
 from test_signing import DATA, KEYS, Signer
 from test_strain import Cluster
 
@@ -175,7 +175,7 @@ class Desk:
     @contextlib.contextmanager
     def locked(self, table):
         """Nobody else reads or writes that table meanwhile; gives a function for queries."""
-        holder = subprocess.Popen(["psql", "-h", os.path.join(self.office.dir, "data", "postgresql", "run"), "-d", "postgres", "-U", "congvan", "-X", "-q"],
+        holder = subprocess.Popen([PSQL, "-h", os.path.join(self.office.dir, "data", "postgresql", "run"), "-d", "postgres", "-U", "congvan", "-X", "-q"],
                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
         try:
             holder.stdin.write("BEGIN; LOCK TABLE %s IN ACCESS EXCLUSIVE MODE;\n" % table)
@@ -377,7 +377,7 @@ class Bare:
     def __init__(self):
         cluster = Cluster()
         office = Office(settings='database { url = "host=%s user=worker dbname=office" owner_url = "host=%s user=congvan dbname=office" }\n'
-                        'limits { connections = %d }\nserver { web = "" }\n' % (cluster.dir, cluster.dir, self.CONNECTIONS), bootstrap=bootstrap(), failures=10)
+                        'limits { connections = %d }\nserver { web = "" }\n' % (cluster.dir, cluster.dir, self.CONNECTIONS), bootstrap=bootstrap(), failures=10, first=True)
         office.database = (cluster.dir, "office")
         try:
             with office:

@@ -12,6 +12,11 @@ EXTRA_DIST += tests/flow/test_asic.py tests/flow/test_entries.py
 dist_check_SCRIPTS += tests/flow/passport.sh
 EXTRA_DIST += tests/flow/test_passport.py
 
+# What first starts leave behind (tests/flow/first_start.py).
+CLEAN_LOCAL += clean-first-starts
+clean-first-starts:
+	rm -rf tests/flow/first
+
 # What the whole office signs with, by which way it goes out, and where its signatures stand.
 dist_check_SCRIPTS += tests/flow/key_office.sh tests/flow/proxy.sh tests/flow/placing.sh tests/flow/tokens.sh
 EXTRA_DIST += tests/flow/test_key_office.py tests/flow/test_proxy.py tests/flow/test_placing.py tests/flow/test_tokens.py

@@ -7,6 +7,8 @@
 An answer has .code, .json, .headers and .body. Writes get an Idempotency-Key of their own unless `key` names one. Every answer must be one that
 schemas/openapi.json documents (contract.py).
 """
+import contextlib
+import glob
 import hashlib
 import http.client
 import json
@@ -20,11 +22,14 @@ import time
 import urllib.parse
 import uuid
 
+import first_start
 from contract import CONTRACT
 
 SRC = os.environ.get("CONGVAN_SRCDIR") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("CONGVAN_BUILDDIR") or os.path.join(SRC, "build", "dev")
 PASSWORD = "mat khau cua %s"
+# Debian's psql is a Perl program that looks for the real one each time.
+PSQL = max(glob.glob("/usr/lib/postgresql/*/bin/psql"), default="psql")
 
 PEOPLE = [
     ("admin", "Quản trị", "", ["admin"]), ("bithu", "Nguyễn Văn Bí Thư", "", ["leader"]), ("phobithu", "Trần Phó Bí Thư", "", ["leader"]),
@@ -54,6 +59,36 @@ BOOTSTRAP = {
         {"organ": "B02", "direction": "outgoing", "name": "Sổ đi", "period": "year"},
     ],
 }
+
+
+def memory(least=4 << 30):
+    """A file system in memory with so much room, or None. PostgreSQL flushes to it as to any other, without the wait."""
+    try:
+        s = os.statvfs("/dev/shm")
+        with open("/proc/meminfo", encoding="ascii") as f:
+            there = 1024 * int(next(line for line in f if line.startswith("MemAvailable:")).split()[1])
+    except OSError:
+        return None
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) and min(s.f_bavail * s.f_frsize, there) >= least else None
+
+
+# Where offices are that need not outlive anything: those that make their database from nothing (first), the killed and starved ones, are on the disk.
+MEMORY = memory()
+
+# Bootstrap files with which many offices start: what a first start makes of each is kept (first_start.py). With any other, an empty database is what is kept.
+SHARED = []
+
+
+def text_of(bootstrap):
+    return json.dumps(bootstrap, ensure_ascii=False)
+
+
+def share(bootstrap):
+    SHARED.append(text_of(bootstrap))
+    return bootstrap
+
+
+share(BOOTSTRAP)
 
 
 class Answer:
@@ -161,27 +196,46 @@ class Client:
 
 
 class Office:
-    """A congvand of its own. settings: text of more configuration sections."""
+    """A congvand of its own. settings: text of more configuration sections. first: it makes its database from nothing, or has one elsewhere; otherwise it begins
+    with a copy of what such a start leaves behind. bootstrap: None for an office without people."""
 
-    def __init__(self, settings="", bootstrap=BOOTSTRAP, worker=False, failures=1000):
-        self.dir = tempfile.mkdtemp(prefix="congvan-flow-")
+    def __init__(self, settings="", bootstrap=BOOTSTRAP, worker=False, failures=1000, first=False):
+        self.dir = tempfile.mkdtemp(prefix="congvan-flow-", dir=None if first else MEMORY)
         os.chmod(self.dir, 0o755)  # the private PostgreSQL may be another user
         self.socket = os.path.join(self.dir, "data", "congvan.sock")
         self.config = os.path.join(self.dir, "congvand.conf")
-        self.process = None
+        self.process, self.first, self.bootstrap = None, first, text_of(bootstrap)
         self.database = None  # host and name of an outside one
         self.under = []  # a command that runs congvand, such as prlimit
         with open(os.path.join(self.dir, "bootstrap.json"), "w", encoding="utf-8") as f:
-            json.dump(bootstrap, f, ensure_ascii=False)
+            f.write(self.bootstrap)
         with open(self.config, "w", encoding="utf-8") as f:
             f.write('data { dir = "%s/data" }\n' % self.dir)
             f.write('database { migrations = "%s/schemas/sql" }\n' % SRC)
             f.write('worker { program = "%s" schemas = "%s/schemas/xsd" time_percent = 1000 count = 1 }\n'
                     % (os.path.join(BUILD, "congvan-worker") if worker else "", SRC))
-            f.write('office { bootstrap = "%s/bootstrap.json" failures_per_minute = %d }\n%s' % (self.dir, failures, settings))
+            f.write('office { bootstrap = "%s" failures_per_minute = %d }\n%s'
+                    % (os.path.join(self.dir, "bootstrap.json") if bootstrap else "", failures, settings))
+
+    def copy_first_start(self):
+        """The data folder as a first start leaves it, with the people of the bootstrap file when they are shared."""
+        bootstrap = json.loads(self.bootstrap) if self.bootstrap in SHARED else None
+
+        @contextlib.contextmanager
+        def start():
+            with Office(bootstrap=bootstrap, first=True) as o:
+                assert o.stop() == 0, o.tail()
+                yield os.path.join(o.dir, "data")
+
+        text = text_of(bootstrap)
+        first_start.put(os.path.join(self.dir, "data"), BUILD, first_start.state_of(SRC, os.path.join(BUILD, "congvand"), text),
+                        hashlib.sha256(text.encode()).hexdigest()[:16], start)
 
     def launch(self):
         """Starts the process without waiting for it."""
+        if not self.first:
+            self.copy_first_start()
+            self.first = True
         with open(os.path.join(self.dir, "log"), "ab") as log:
             self.process = subprocess.Popen(self.under + [os.path.join(BUILD, "congvand"), "--config", self.config], stderr=log,
                                             stdin=subprocess.DEVNULL, env={**os.environ, "CONGVAN_SRCDIR": SRC})
@@ -226,7 +280,7 @@ class Office:
     def sql(self, text):
         """Rows of a query against its PostgreSQL as the owner, past congvand, as lists of text."""
         host, name = self.database or (os.path.join(self.dir, "data", "postgresql", "run"), "postgres")
-        out = subprocess.run(["psql", "-h", host, "-d", name, "-U", "congvan", "-X", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", text],
+        out = subprocess.run([PSQL, "-h", host, "-d", name, "-U", "congvan", "-X", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", text],
                              capture_output=True, text=True)
         if out.returncode:
             raise RuntimeError(out.stderr)

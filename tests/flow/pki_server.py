@@ -9,7 +9,7 @@ import tempfile
 import threading
 import urllib.parse
 
-from office import SRC
+import demo_pki
 
 LOCK = threading.Lock()
 
@@ -65,7 +65,7 @@ class PkiServer:
         self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
         self.dir = tempfile.mkdtemp(prefix="cv-pki-")
         self.pki = os.path.join(self.dir, "pki")
-        subprocess.run(["sh", os.path.join(SRC, "tests", "data", "make_pki"), self.pki], check=True, env={**os.environ, "PKI_URL": self.url})
+        demo_pki.make(self.pki, self.url)
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 

@@ -35,7 +35,7 @@ class Works(Office):
         self.signer = signer
         super().__init__(settings=settings + 'worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "http://127.0.0.1:%d/tsa" }\nnet { allow = "127.0.0.1" }\n'
                                   'exchange { interval_ms = 100 }\nevidence { interval_ms = 50 }\narchive { interval_ms = 500 }\n'
-                                  % (signer.pki, signer.socket, signer.port), bootstrap=bootstrap_with_keys(), worker=True, **more)
+                                  % (signer.pki, signer.socket, signer.port), bootstrap=bootstrap_with_keys(), worker=True, first=True, **more)
 
     def run_cli(self, login, *words):
         run = subprocess.run([os.path.join(BUILD, "cli", "congvan"), "--socket", self.socket, "--token-file", os.path.join(self.signer.dir, login + ".token"),

@@ -17,9 +17,10 @@ import uuid
 
 import pytest
 
+import demo_pki
 import office as flow
 import test_exchange as e
-from office import SRC, Office
+from office import Office
 
 H37 = {"organ_id": "H37", "organ_name": "Ủy ban nhân dân tỉnh"}
 SENDS = "/v1/exchange/packets"
@@ -47,7 +48,7 @@ class Pair:
 
     def __init__(self, transport):
         self.dir = tempfile.mkdtemp(prefix="cv-pair-")
-        subprocess.run(["sh", os.path.join(SRC, "tests", "data", "make_pki"), os.path.join(self.dir, "pki")], check=True)
+        demo_pki.make(os.path.join(self.dir, "pki"))
         pki = os.path.join(self.dir, "pki")
         for name, parts in (("chain.pem", ("tls.pem", "intermediates/issuing.pem")), ("clients.pem", ("intermediates/issuing.pem", "anchors/root.pem"))):
             with open(os.path.join(pki, name), "w", encoding="utf-8") as f:
@@ -314,7 +315,7 @@ def test_client_certificates_and_their_revocation(tmp_path):
     ca = ClientCA(tmp_path)
     good, lost = ca.issue("tot"), ca.issue("mat")
     pki = os.path.join(tmp_path, "pki")
-    subprocess.run(["sh", os.path.join(SRC, "tests", "data", "make_pki"), pki], check=True)
+    demo_pki.make(pki)
     with open(os.path.join(pki, "chain.pem"), "w", encoding="utf-8") as f:
         f.writelines(open(os.path.join(pki, n), encoding="utf-8").read() for n in ("tls.pem", "intermediates/issuing.pem"))
     port = free_port()

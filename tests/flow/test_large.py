@@ -23,6 +23,7 @@ import make_pdf  # noqa: E402
 pytestmark = pytest.mark.skipif(is_sanitized(flow.BUILD), reason="this build has sanitizers: set CONGVAN_PLAIN")
 
 MB = 1 << 20
+flow.MEMORY = None  # gigabytes: on the disk
 WIDE, HIGH = 620, 877  # of a picture, three bytes a point: 1.6 MB that no filter makes smaller
 
 

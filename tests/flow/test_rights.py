@@ -5,12 +5,12 @@ import subprocess
 
 import pytest
 
-from office import SRC, Office
+from office import PSQL, SRC, Office
 
 
 def as_worker(office, text, database="postgres"):
     """A statement over a connection such as congvand's: (worked, what was said)."""
-    run = subprocess.run(["psql", "-h", os.path.join(office.dir, "data", "postgresql", "run"), "-d", database, "-U", "congvan_office", "-X", "-A", "-t",
+    run = subprocess.run([PSQL, "-h", os.path.join(office.dir, "data", "postgresql", "run"), "-d", database, "-U", "congvan_office", "-X", "-A", "-t",
                           "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-c", text], capture_output=True, text=True)
     return run.returncode == 0, run.stdout + run.stderr
 
@@ -89,19 +89,19 @@ def test_an_outside_cluster_with_two_roles(office):
     run = os.path.join(office.dir, "data", "postgresql", "run")
     office.sql("CREATE DATABASE second")
     url = 'database { url = "host=%s user=%s dbname=second"' % (run, "congvan_office")
-    with Office(settings='%s owner_url = "host=%s user=congvan dbname=second" }\n' % (url, run)) as o:
+    with Office(settings='%s owner_url = "host=%s user=congvan dbname=second" }\n' % (url, run), first=True) as o:
         c = o.sign_in("vanthu")
         c.move(c.create("incoming", issuer_name="X"), "register")
         assert office.sql("SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'second'") == [["congvan_office"]]
         worked, said = as_worker(office, "UPDATE version SET name = 'x'", "second")
         assert not worked and "42501" in said
         assert not os.path.exists(os.path.join(o.dir, "data", "postgresql"))
-    with Office(settings=url + " }\n") as o:  # nothing to apply: the owner is not needed
+    with Office(settings=url + " }\n", first=True) as o:  # nothing to apply: the owner is not needed
         assert o.sign_in("vanthu").get("/v1/documents").json["items"]
 
 
 def test_url_must_name_its_user(office):
     run = os.path.join(office.dir, "data", "postgresql", "run")
-    o = Office(settings='database { url = "host=%s dbname=second" owner_url = "host=%s user=congvan dbname=second" }\n' % (run, run))
+    o = Office(settings='database { url = "host=%s dbname=second" owner_url = "host=%s user=congvan dbname=second" }\n' % (run, run), first=True)
     with pytest.raises(AssertionError, match="conf.value"):
         o.start()

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from office import Office, UnixConnection
+from office import PSQL, Office, UnixConnection
 
 BIN = "/usr/lib/postgresql/15/bin/"
 
@@ -92,7 +92,7 @@ def test_hangup(tmp_path):
 
 
 def test_log_file_that_cannot_be(tmp_path):
-    o = Office('log { file = "%s" }\n' % tmp_path)
+    o = Office('log { file = "%s" }\n' % tmp_path, first=True)
     with pytest.raises(AssertionError, match="log.file"):
         o.start()
     assert o.process.returncode == 2
@@ -157,7 +157,7 @@ class Cluster:
         return "postgresql://congvan@%s/postgres?sslmode=verify-full&sslrootcert=%s/tls.pem" % (hosts.replace("PORT", str(self.port)), self.dir)
 
     def psql(self, hosts, query):
-        return subprocess.run(["psql", self.url(hosts), "-X", "-A", "-t", "-c", query], capture_output=True, text=True, timeout=60)
+        return subprocess.run([PSQL, self.url(hosts), "-X", "-A", "-t", "-c", query], capture_output=True, text=True, timeout=60)
 
     def stop(self):
         self.run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
@@ -165,7 +165,7 @@ class Cluster:
 
 
 def office_on(url):
-    o = Office()
+    o = Office(first=True)
     kept = text(o.config)
     with open(o.config, "w", encoding="utf-8") as f:
         f.write(kept.replace("database {", 'database { url = "%s"' % url))

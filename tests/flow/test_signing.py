@@ -17,7 +17,8 @@ import time
 
 import pytest
 
-from office import BOOTSTRAP, BUILD, PASSWORD, SRC, Office
+import demo_pki
+from office import BOOTSTRAP, BUILD, PASSWORD, SRC, Office, share
 from token_key import TokenKey
 
 DATA = os.path.join(SRC, "tests", "data")
@@ -40,7 +41,7 @@ class Signer:
         self.pki, self.socket = pki or os.path.join(self.dir, "pki"), os.path.join(self.dir, "s")
         keys = os.path.join(self.dir, "keys")
         if pki is None:
-            subprocess.run(["sh", os.path.join(DATA, "make_pki"), self.pki], check=True)
+            demo_pki.make(self.pki)
         os.mkdir(keys, 0o700)
         for key in PINS:
             shutil.copy(os.path.join(self.pki, key + ".p12"), keys)
@@ -89,6 +90,9 @@ def bootstrap_with_keys():
         if a["login"] in KEYS:
             a["key_id"] = KEYS[a["login"]]
     return bootstrap
+
+
+share(bootstrap_with_keys())
 
 
 @contextlib.contextmanager
