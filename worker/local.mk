@@ -73,7 +73,7 @@ tests_unit_test_pdf_cache_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 EXTRA_PROGRAMS += tests/flow/wrong_worker
 check_DATA += tests/flow/wrong_worker$(EXEEXT)
 CLEANFILES += tests/flow/wrong_worker$(EXEEXT)
-tests_flow_wrong_worker_SOURCES = tests/flow/wrong_worker.c worker/main.c
+tests_flow_wrong_worker_SOURCES = tests/flow/wrong_worker.c tests/flow/wrong_value.c worker/main.c
 tests_flow_wrong_worker_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tests_flow_wrong_worker_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=cms_add_timestamp -Wl,--wrap=cms_check_value
 tests_flow_wrong_worker_LDADD = $(WORKER_LIBS)
@@ -84,11 +84,11 @@ check_DATA += tests/flow/wrong_proofs$(EXEEXT) tests/flow/wrong_archive$(EXEEXT)
 CLEANFILES += tests/flow/wrong_proofs$(EXEEXT) tests/flow/wrong_archive$(EXEEXT)
 WRONG_RAISE_WRAPS = $(AM_LDFLAGS) -Wl,--wrap=cades_add_proofs -Wl,--wrap=cades_archive_imprint -Wl,--wrap=cades_add_archive_timestamp \
 	-Wl,--wrap=pdf_second_look -Wl,--wrap=cms_check_value
-tests_flow_wrong_proofs_SOURCES = tests/flow/wrong_raise.c worker/main.c
+tests_flow_wrong_proofs_SOURCES = tests/flow/wrong_raise.c tests/flow/wrong_value.c worker/main.c
 tests_flow_wrong_proofs_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) -DWRONG_PROOFS
 tests_flow_wrong_proofs_LDFLAGS = $(WRONG_RAISE_WRAPS)
 tests_flow_wrong_proofs_LDADD = $(WORKER_LIBS)
-tests_flow_wrong_archive_SOURCES = tests/flow/wrong_raise.c worker/main.c
+tests_flow_wrong_archive_SOURCES = tests/flow/wrong_raise.c tests/flow/wrong_value.c worker/main.c
 tests_flow_wrong_archive_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) -DWRONG_ARCHIVE
 tests_flow_wrong_archive_LDFLAGS = $(WRONG_RAISE_WRAPS)
 tests_flow_wrong_archive_LDADD = $(WORKER_LIBS)

@@ -1,6 +1,6 @@
 /*
  * wrong_worker: congvan-worker with two mistakes put in by the linker (--wrap): one bit of the signature value is turned over before the timestamp goes in, and our own check of
- * the value finds everything right. Only somebody else's verifier can notice.
+ * the value finds everything right (wrong_value.c). Only somebody else's verifier can notice.
  */
 #include <string.h>
 
@@ -9,7 +9,6 @@
 
 enum status __real_cms_add_timestamp(struct span cms, struct span token, struct buf *out);
 enum status __wrap_cms_add_timestamp(struct span cms, struct span token, struct buf *out);
-bool __wrap_cms_check_value(const struct cms_signature *s, X509 *cert, struct span content_digest);
 
 enum status
 __wrap_cms_add_timestamp(struct span cms, struct span token, struct buf *out)
@@ -27,13 +26,4 @@ __wrap_cms_add_timestamp(struct span cms, struct span token, struct buf *out)
 			break;
 		}
 	return st;
-}
-
-bool
-__wrap_cms_check_value(const struct cms_signature *s, X509 *cert, struct span content_digest)
-{
-	(void)s;
-	(void)cert;
-	(void)content_digest;
-	return true;
 }

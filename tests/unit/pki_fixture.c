@@ -11,6 +11,7 @@
 
 #include <openssl/pem.h>
 
+#include "lib/base/imprints.h"
 #include "tests/unit/pki_fixture.h"
 
 const char *
@@ -23,6 +24,20 @@ fixture_path(const char *name)
 
 	snprintf(to, sizeof(paths[0]), "%s/tests/data/pki/%s", build != NULL ? build : ".", name);
 	return to;
+}
+
+struct buf
+fixture_record(struct span content)
+{
+	struct imprints_stream *s = imprints_begin();
+	struct imprints i;
+	struct buf record;
+
+	imprints_put(s, content.data, content.len);
+	i = imprints_end(s);
+	buf_init(&record, IMPRINTS_RECORD);
+	imprints_write(&i, &record);
+	return record;
 }
 
 struct buf

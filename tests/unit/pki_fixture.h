@@ -16,6 +16,9 @@ const char *fixture_path(const char *name);
 /* A content_digest_fn over the span that `arg` points to. */
 enum status fixture_digest(void *arg, const char *digest_name, unsigned char *to, size_t *len);
 
+/* The record of a file's digests, which stands for a file that is not here (lib/base/imprints). */
+struct buf fixture_record(struct span content);
+
 /* Whole files; the test fails when they cannot be read. free() the data. */
 struct buf fixture_read(const char *path);
 struct buf fixture_pki(const char *name);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "lib/base/imprints.h"
 #include "lib/seal/seal.h"
 #include "lib/seal/seal_report_json.h"
 #include "tests/unit/level_fixture.h"
@@ -63,28 +62,13 @@ report_of(struct span content, struct span detached)
 	return report_at(fixture_time("2026-11-24T12:00:00Z"), content, detached);
 }
 
-/* What stands for a file that is not here. */
-static struct buf
-record_of(struct span content)
-{
-	struct imprints_stream *s = imprints_begin();
-	struct imprints i;
-	struct buf record;
-
-	imprints_put(s, content.data, content.len);
-	i = imprints_end(s);
-	buf_init(&record, IMPRINTS_RECORD);
-	imprints_write(&i, &record);
-	return record;
-}
-
 /* The same report of the digests as of the file itself. */
 static void
 expect_same(struct span content, struct span detached, const char *indication)
 {
 	struct policy *p = make_policy(fixture_time("2026-11-24T12:00:00Z"));
 	struct seal_report *whole = NULL, *known = NULL;
-	struct buf record = record_of(content);
+	struct buf record = fixture_record(content);
 	json_t *a, *b;
 
 	assert_int_equal(seal_cms.verify(content, detached, p, &whole, NULL), STATUS_OK);
@@ -107,7 +91,7 @@ test_digests_alone(void **state)
 	static const unsigned char set[] = {0x31, 3, 2, 1, 5};
 	static const char *const names[] = {"SHA256", "SHA384", "SHA512"};
 	struct odd bare = {.cert = "leader1.pem", .key = "leader1.key", .bare = true};
-	struct buf cms, record = record_of(file);
+	struct buf cms, record = fixture_record(file);
 	struct span confused = {set, sizeof(set)};
 	struct policy *p = make_policy(fixture_time("2026-11-24T12:00:00Z"));
 	struct seal_request request = {0};
@@ -272,7 +256,7 @@ test_levels(void **state)
 	struct level_proofs p;
 	struct seal_proof proofs[LEVEL_PROOFS];
 	struct seal_prepared archive, known;
-	struct buf record = record_of(file);
+	struct buf record = fixture_record(file);
 	json_t *j;
 
 	(void)state;

@@ -196,26 +196,12 @@ test_detached(void **state)
 	diag_free(d);
 }
 
-static struct buf
-record_of(struct span content)
-{
-	struct imprints_stream *s = imprints_begin();
-	struct imprints i;
-	struct buf record;
-
-	imprints_put(s, content.data, content.len);
-	i = imprints_end(s);
-	buf_init(&record, IMPRINTS_RECORD);
-	imprints_write(&i, &record);
-	return record;
-}
-
 /* Of a file that is not here: OpenSSL checks value and path, its messageDigest is held against the digest. One bit of the value, another file, a missing attribute, another trust: no. */
 static void
 test_digests_alone(void **state)
 {
 	struct odd plain = {.cert = "leader1.pem", .key = "leader1.key", .plain = true}, bare = {.cert = "leader1.pem", .key = "leader1.key", .bare = true};
-	struct buf record = record_of(text), other = record_of((struct span){(const unsigned char *)"van bAn", 7}), cms, odd;
+	struct buf record = fixture_record(text), other = fixture_record((struct span){(const unsigned char *)"van bAn", 7}), cms, odd;
 	struct span known = {record.data, record.len}, value;
 	static const char *const keys[][2] = {{"leader1.pem", "leader1.key"}, {"leader2.pem", "leader2.key"}};
 	struct policy *nobody = policy_new(INT64_C(1795500000000000));
@@ -285,7 +271,7 @@ test_digests_alone_edwards(void **state)
 	struct issue of = {.name = "Ed", .issuer = &ca, .from = "2021-01-01T00:00:00Z", .to = "2030-01-01T00:00:00Z", .config = ISSUE_SIGNER,
 		.key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")};
 	struct subject s = issue(&of);
-	struct buf record = record_of(text), other = record_of((struct span){(const unsigned char *)"van bAn", 7});
+	struct buf record = fixture_record(text), other = fixture_record((struct span){(const unsigned char *)"van bAn", 7});
 	struct buf cms = by_edwards(&s, &(struct cms_options){.signing_time = true}), typeless = by_edwards(&s, &(struct cms_options){.counter = true});
 	struct span known = {record.data, record.len}, p7s = {cms.data, cms.len}, value;
 	struct policy *trusting = policy_new(fixture_time("2026-02-04T00:00:00Z"));
