@@ -56,9 +56,14 @@ tests_unit_test_seal_pdf_verify_SOURCES = tests/unit/test_seal_pdf_verify.c $(SE
 tests_unit_test_seal_pdf_verify_CFLAGS = $(PKI_TEST_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_seal_pdf_verify_LDADD = $(SEAL_LIBS) $(DOC_LIBS) $(CMOCKA_LIBS)
 
-EXTRA_DIST += tests/data/check_pades.py tests/corpus/pdf/make_attacks.py
+ATTACKS = tests/corpus/pdf/make_attacks.py tests/corpus/pdf/signed_letter.py tests/corpus/pdf/attacks_honest.py \
+	tests/corpus/pdf/attacks_universal.py tests/corpus/pdf/attacks_incremental.py tests/corpus/pdf/attacks_wrapping.py \
+	tests/corpus/pdf/attacks_range.py tests/corpus/pdf/attacks_shadow.py tests/corpus/pdf/attacks_certified.py tests/corpus/pdf/attacks_pages.py \
+	tests/corpus/pdf/attacks_mdp.py tests/corpus/pdf/attacks_form.py tests/corpus/pdf/attacks_catalog.py tests/corpus/pdf/attacks_roles.py \
+	tests/corpus/pdf/attacks_readers.py
+EXTRA_DIST += tests/data/check_pades.py $(ATTACKS)
 check_DATA += tests/corpus/pdf/attacks/expect
-tests/corpus/pdf/attacks/expect: tests/corpus/pdf/make_attacks.py tests/corpus/pdf/make_corpus.py tests/data/pki/root.pem
+tests/corpus/pdf/attacks/expect: $(ATTACKS) tests/corpus/pdf/make_corpus.py tests/data/pki/root.pem
 	$(AM_V_GEN)rm -rf tests/corpus/pdf/attacks && $(MKDIR_P) tests/corpus/pdf && \
 		/usr/bin/python3 -B $(srcdir)/tests/corpus/pdf/make_attacks.py tests/corpus/pdf/attacks tests/data/pki
 CLEAN_LOCAL += clean-corpus-attacks
