@@ -36,12 +36,12 @@ def is_made(place, state):
 
 
 def copy(folder, to):
-    """With owners and modes: the cluster may be another user's. It was flushed to the disk when it was made, if at all; the copy need not be."""
+    """With owners and modes: the cluster may be another user's."""
     subprocess.run(["cp", "-a", "--reflink=auto", folder, to], check=True)
 
 
 def make(place, state, start):
-    """`start` runs the first start and gives the folder that it leaves; whose it is ends with the block."""
+    """`start`: a context manager that runs the first start, gives the folder that it leaves, and removes it."""
     for old in (place + ".state", place):
         subprocess.run(["rm", "-rf", old], check=True)
     with start() as data:
@@ -51,7 +51,8 @@ def make(place, state, start):
 
 
 def put(to, build, state, name, start):
-    """The data folder `to` (absent) as a first start leaves it. name: which of them, one a bootstrap file; programs that run beside each other wait for the one that makes it."""
+    """Makes the data folder `to` (absent), as a first start leaves it. name: which of them, one for each bootstrap file. Programs that run beside each other wait for
+    the one that makes it."""
     kept = os.path.join(build, "tests", "flow", "first")
     os.makedirs(kept, exist_ok=True)
     place = os.path.join(kept, name)
