@@ -29,6 +29,7 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pdf_diff_value.c \
 	lib/doc/pdf_diff_form.c \
 	lib/doc/pdf_diff_page.c \
+	lib/doc/pdf_layout.c lib/doc/pdf_layout.h \
 	lib/doc/pdf_references.c lib/doc/pdf_references.h \
 	lib/doc/pdf_dss.c lib/doc/pdf_dss.h \
 	lib/doc/pdf_fields.c \
@@ -196,6 +197,7 @@ check_PROGRAMS += \
 	tests/unit/test_xmldsig \
 	tests/unit/test_pdf_lex \
 	tests/unit/test_pdf_flate \
+	tests/unit/test_pdf_layout \
 	tests/unit/test_pdf_xref \
 	tests/unit/test_pdf_file \
 	tests/unit/test_pdf_diff \
@@ -224,6 +226,9 @@ tests_unit_test_pdf_lex_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pdf_flate_SOURCES = tests/unit/test_pdf_flate.c
 tests_unit_test_pdf_flate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pdf_flate_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pdf_layout_SOURCES = tests/unit/test_pdf_layout.c
+tests_unit_test_pdf_layout_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_layout_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pdf_xref_SOURCES = tests/unit/test_pdf_xref.c $(PDF_FIXTURE)
 tests_unit_test_pdf_xref_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pdf_xref_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)

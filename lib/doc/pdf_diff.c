@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/doc/pdf_diff_parts.h"
+#include "lib/doc/pdf_layout.h"
 #include "lib/doc/pdf_references.h"
 
 #define ARENA_BYTES (UINT64_C(256) << 20)
@@ -548,6 +549,18 @@ compare_all(struct comparison *c)
 	judge_rest(c);
 }
 
+/* What qpdf makes of the bytes is what is compared here; whoever makes something else of them sees something else. */
+static enum status
+judge_layout(struct comparison *c)
+{
+	bool plain;
+	enum status st = pdf_layout_check(pdf_scan_file(c->after), pdf_scan_info(c->after)->xref, pdf_scan_file(c->before).len, &plain);
+
+	if (st == STATUS_OK && !plain)
+		pdf_diff_add(c->out, PDF_CHANGE_SUSPICIOUS, "pdf.change.layout", NULL);
+	return st;
+}
+
 enum status
 pdf_diff_run(const struct pdf_scan *before, const struct pdf_scan *after, struct pdf_diff *out)
 {
@@ -564,6 +577,8 @@ pdf_diff_run(const struct pdf_scan *before, const struct pdf_scan *after, struct
 	if ((c.arena = arena_new(ARENA_BYTES)) == NULL)
 		return STATUS_NO_MEMORY;
 	st = mark_touched(&c);
+	if (st == STATUS_OK)
+		st = judge_layout(&c);
 	if (st == STATUS_OK)
 		compare_all(&c);
 	if (st == STATUS_OK && (qpdf_has_error(c.a) || qpdf_has_error(c.b)))

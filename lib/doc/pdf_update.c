@@ -644,6 +644,9 @@ by_number(const void *a, const void *b)
 static void
 write_objects(struct pdf_update *u, struct buf *tail)
 {
+	struct buf text;
+
+	buf_init(&text, tail->max);
 	for (size_t i = 0; i < u->count; i++) {
 		struct piece *p = &u->pieces[i];
 
@@ -652,7 +655,11 @@ write_objects(struct pdf_update *u, struct buf *tail)
 		if (p->changed) {
 			qpdf_oh oh = qpdf_get_object_by_id(u->q, p->number, p->generation);
 
-			pdf_unparse(u->q, oh, tail);
+			text.len = 0;
+			pdf_unparse(u->q, oh, &text);
+			pdf_put_tokens(tail, (struct span){text.data, text.len});
+			if (u->failed == STATUS_OK)
+				u->failed = buf_status(&text);
 		} else {
 			buf_put(tail, p->body.data, p->body.len);
 		}
@@ -660,6 +667,7 @@ write_objects(struct pdf_update *u, struct buf *tail)
 		if (u->failed == STATUS_OK)
 			u->failed = buf_status(&p->body);
 	}
+	buf_free(&text);
 }
 
 /* /ID: the first part is kept, the second renewed from what is written (14.4). */

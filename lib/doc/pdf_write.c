@@ -5,6 +5,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/doc/pdf_layout.h"
+#include "lib/doc/pdf_lex.h"
+#include "lib/doc/pdf_string.h"
+
+#define STRING_MAX 32767u /* ISO 32000-1 Annex C */
+
 void
 pdf_put_number(struct buf *to, double v)
 {
@@ -63,12 +69,42 @@ next_code_point(const unsigned char **s)
 	return cp;
 }
 
+/* A longer one stays as it is: no reader has to take it. */
+static void
+put_string(struct buf *to, struct span token)
+{
+	unsigned char bytes[STRING_MAX];
+
+	if (token.len <= sizeof(bytes) && pdf_layout_marked(token))
+		pdf_put_hex(to, bytes, pdf_string_literal(token, bytes));
+	else
+		buf_put(to, token.data, token.len);
+}
+
+void
+pdf_put_tokens(struct buf *to, struct span text)
+{
+	bool marked = pdf_layout_marked(text);
+	struct pdf_lex l;
+	size_t done = 0;
+	enum pdf_token t;
+
+	pdf_lex_init(&l, text, 0);
+	while (marked && (t = pdf_lex_next(&l)) != PDF_TOKEN_END && t != PDF_TOKEN_BAD)
+		if (t == PDF_TOKEN_STRING) {
+			buf_put(to, text.data + done, l.start - done);
+			put_string(to, pdf_lex_text(&l));
+			done = l.at;
+		}
+	buf_put(to, text.data + done, text.len - done);
+}
+
 void
 pdf_put_text(struct buf *to, const char *utf8)
 {
 	const unsigned char *p = (const unsigned char *)utf8;
 
-	if (is_ascii(utf8)) {
+	if (is_ascii(utf8) && !pdf_layout_marked((struct span){p, strlen(utf8)})) {
 		buf_put_byte(to, '(');
 		for (; *p != '\0'; p++) {
 			if (strchr("()\\", *p) != NULL)

@@ -288,6 +288,7 @@ read_hybrid(struct reader *r, struct pdf_section *s, uint64_t at)
 	enum status st;
 
 	s->hybrid = true;
+	s->hybrid_at = at;
 	pdf_lex_init(&l, r->file, (size_t)at);
 	if (at >= r->file.len || !pdf_lex_integer(&l, PDF_NUMBER_MAX, &number) ||
 		!pdf_lex_integer(&l, 65535, &generation) || !pdf_lex_word(&l, "obj"))

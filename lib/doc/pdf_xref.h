@@ -34,7 +34,8 @@ struct pdf_section {
 	uint64_t trailer_at; /* offset of the trailer dictionary */
 	uint64_t size;       /* /Size */
 	bool stream;         /* a cross-reference stream */
-	bool hybrid;         /* a table with /XRefStm */
+	bool hybrid;         /* a table with /XRefStm, … */
+	uint64_t hybrid_at;  /* … which stands there */
 	struct pdf_entry *entries;
 	size_t count;
 };
