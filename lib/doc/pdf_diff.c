@@ -505,6 +505,24 @@ compare_metadata(struct comparison *c, qpdf_oh ra)
 	qpdf_oh_release(c->a, a);
 }
 
+/* iText (2.1, 4, 5) writes its release into the root of the page tree with each update; whatever else the dictionary is, that key says nothing there. */
+static void
+compare_page_root(struct comparison *c, qpdf_oh ra, qpdf_oh rb)
+{
+	static const struct key_rule_row rules[] = {{"/ITXT", KEY_FREE}, {NULL, KEY_SAME}};
+	qpdf_oh a = pdf_get(c->a, ra, "/Pages"), b = pdf_get(c->b, rb, "/Pages");
+	int number = pdf_key_object(c->a, ra, "/Pages");
+
+	if (bit_is(c, c->touched, number) && number == pdf_key_object(c->b, rb, "/Pages") && qpdf_oh_is_dictionary(c->a, a) &&
+		key_differs(c, a, b, "/ITXT")) {
+		compare_keys(c, a, b, rules, "pdf.change.pages", "/Pages");
+		explain(c, number);
+		found(c, PDF_CHANGE_PERMITTED, "pdf.change.info", NULL);
+	}
+	qpdf_oh_release(c->a, a);
+	qpdf_oh_release(c->b, b);
+}
+
 static void
 compare_catalog(struct comparison *c)
 {
@@ -525,6 +543,7 @@ compare_catalog(struct comparison *c)
 	compare_form(c, fa, fb);
 	compare_dss(c, ra, rb);
 	compare_metadata(c, ra);
+	compare_page_root(c, ra, rb);
 	qpdf_oh_release(c->a, fa);
 	qpdf_oh_release(c->b, fb);
 }

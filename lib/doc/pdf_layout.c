@@ -283,7 +283,7 @@ pass_table(struct layout *w)
 
 	if (!pass_word(w, "xref") || !pass_line_end(w))
 		return false;
-	while (!here(w, "trailer")) {
+	while (pass_space(w, 0) && !here(w, "trailer")) { /* MuPDF leaves a line empty */
 		if (!pass_number(w, &first) || !pass_word(w, " ") || !pass_number(w, &n) || !pass_line_end(w))
 			return false;
 		for (; n > 0; n--)

@@ -60,6 +60,7 @@ ATTACKS = tests/corpus/pdf/make_attacks.py tests/corpus/pdf/signed_letter.py tes
 	tests/corpus/pdf/attacks_universal.py tests/corpus/pdf/attacks_incremental.py tests/corpus/pdf/attacks_wrapping.py \
 	tests/corpus/pdf/attacks_range.py tests/corpus/pdf/attacks_shadow.py tests/corpus/pdf/attacks_certified.py tests/corpus/pdf/attacks_pages.py \
 	tests/corpus/pdf/attacks_mdp.py tests/corpus/pdf/attacks_form.py tests/corpus/pdf/attacks_catalog.py tests/corpus/pdf/attacks_roles.py \
+	tests/corpus/pdf/attacks_layout.py \
 	tests/corpus/pdf/attacks_readers.py
 EXTRA_DIST += tests/data/check_pades.py $(ATTACKS)
 check_DATA += tests/corpus/pdf/attacks/expect

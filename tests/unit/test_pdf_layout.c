@@ -117,6 +117,8 @@ test_rows(void **state)
 		{{.table = "xref\n2\n2\n"}, ODD},
 		{{.trailer = "trailer <<"}, PLAIN},
 		{{.trailer = "trailer<<"}, PLAIN},
+		{{.trailer = "\r\n\ntrailer <<"}, PLAIN},
+		{{.trailer = "%\ntrailer <<"}, ODD},
 		{{.trailer = "trailer %\n<<"}, ODD},
 		{{.end = "startxref @ %%EOF"}, PLAIN},
 		{{.end = "% made by somebody\nstartxref\r\n@\r\n%%EOF\r\n\r\n"}, PLAIN},

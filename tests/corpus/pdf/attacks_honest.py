@@ -34,3 +34,9 @@ def weak_sha1_inside():
     after = data.index(b'>', hole) + 1
     der = cms(hashlib.sha1(data[:hole] + data[after:]).digest(), inside=True).hex().encode()
     return data[:hole + 1] + der + b'0' * (2 * ROOM - len(der)) + data[after - 1:]
+
+
+@case('honest', 'passed', 'permitted', 'pdf.change.signature-added')
+def honest_itext():
+    """iText writes its release into the root of the page tree."""
+    return second(signed(), more={2: letter(pages='/ITXT (5.5.13)')[2]})

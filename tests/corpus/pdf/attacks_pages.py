@@ -50,3 +50,14 @@ def page_parent_resources():
 @case('pages', 'failed', 'forbidden', 'pdf.change.page')
 def page_action():
     return again({3: letter(page='/AA << /O << /S /JavaScript /JS (app.alert\\(1\\)) >> >>')[3]})
+
+
+@case('pages', 'indeterminate', 'suspicious', 'pdf.change.pages')
+def page_root_itext_is_more():
+    """What iText writes into the root of the page tree is a text, and no object that somebody could take for more."""
+    return again({2: letter(pages='/ITXT 25 0 R')[2], 25: stream(EVIL)})
+
+
+@case('pages', 'failed', 'forbidden', 'pdf.change.pages')
+def page_root_itext_and_box():
+    return again({2: letter(pages='/ITXT (5.5.13) /Rotate 180')[2]})

@@ -26,6 +26,7 @@ import attacks_form  # noqa: F401
 import attacks_catalog  # noqa: F401
 import attacks_roles  # noqa: F401
 import attacks_readers  # noqa: F401
+import attacks_layout  # noqa: F401
 
 
 def main():
