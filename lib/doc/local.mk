@@ -30,6 +30,7 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pdf_diff_form.c \
 	lib/doc/pdf_diff_page.c \
 	lib/doc/pdf_layout.c lib/doc/pdf_layout.h \
+	lib/doc/pdf_packed.c lib/doc/pdf_packed.h \
 	lib/doc/pdf_references.c lib/doc/pdf_references.h \
 	lib/doc/pdf_dss.c lib/doc/pdf_dss.h \
 	lib/doc/pdf_fields.c \

@@ -10,6 +10,7 @@
 
 #include "lib/doc/pdf_diff_parts.h"
 #include "lib/doc/pdf_layout.h"
+#include "lib/doc/pdf_packed.h"
 #include "lib/doc/pdf_references.h"
 
 #define ARENA_BYTES (UINT64_C(256) << 20)
@@ -575,7 +576,7 @@ judge_layout(struct comparison *c)
 	bool plain;
 	enum status st = pdf_layout_check(pdf_scan_file(c->after), pdf_scan_info(c->after)->xref, pdf_scan_file(c->before).len, &plain);
 
-	if (st == STATUS_OK && !plain)
+	if (st == STATUS_OK && !(plain && pdf_packed_plain(c->b, pdf_scan_info(c->after)->xref, c->later)))
 		pdf_diff_add(c->out, PDF_CHANGE_SUSPICIOUS, "pdf.change.layout", NULL);
 	return st;
 }

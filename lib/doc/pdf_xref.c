@@ -203,6 +203,7 @@ stream_entries(struct reader *r, struct pdf_section *s, const uint64_t w[3],
 			continue; /* 7.5.8.3: other types are as references to null */
 		e.kind = (uint8_t)kind;
 		e.generation = kind == PDF_ENTRY_PACKED ? 0 : (uint16_t)third;
+		e.index = third <= UINT32_MAX ? (uint32_t)third : UINT32_MAX;
 		st = add_entry(r, s, &e);
 	}
 	return st;
@@ -524,6 +525,29 @@ check_trailing(struct reader *r)
 	return STATUS_OK;
 }
 
+/*
+ * A file that says that it is linearized and how long it is begins, for some readers (poppler), with the section behind that dictionary, for others (qpdf) with
+ * startxref's: they must be one (Annex F.3.5). Where the length is another, everybody takes startxref's.
+ */
+static enum status
+check_linearized(struct reader *r)
+{
+	struct pdf_lex l, dict, v;
+	uint64_t any, length;
+
+	pdf_lex_init(&l, r->file, 0);
+	if (!pdf_lex_integer(&l, PDF_NUMBER_MAX, &any) || !pdf_lex_integer(&l, UINT16_MAX, &any) || !pdf_lex_word(&l, "obj"))
+		return STATUS_OK;
+	dict = l;
+	if (!pdf_lex_dict_find(&dict, "Linearized", &v, NULL) || !dict_integer(&dict, "L", 0, &length) || length != r->file.len)
+		return STATUS_OK;
+	if (!pdf_lex_skip(&l) || !pdf_lex_word(&l, "endobj") || pdf_lex_next(&l) == PDF_TOKEN_END)
+		return refuse(r, "pdf.linearized", l.start, NULL, "endobj");
+	if (r->x->startxref > l.start || l.start - r->x->startxref > SPACE)
+		return refuse(r, "pdf.linearized", l.start, NULL, NULL);
+	return STATUS_OK;
+}
+
 enum status
 pdf_xref_read(struct span file, struct pdf_xref **out, struct diag *diag)
 {
@@ -540,6 +564,8 @@ pdf_xref_read(struct span file, struct pdf_xref **out, struct diag *diag)
 		st = find_revisions(&r);
 	if (st == STATUS_OK)
 		st = check_trailing(&r);
+	if (st == STATUS_OK)
+		st = check_linearized(&r);
 	if (st != STATUS_OK) {
 		pdf_xref_free(r.x);
 		return st;

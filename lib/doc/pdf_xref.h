@@ -25,6 +25,7 @@ struct pdf_entry {
 	uint64_t at; /* offset; PACKED: number of the object stream */
 	uint32_t number;
 	uint32_t order; /* of reading within the section: of doubles the first counts, of a hybrid's the first that is not free */
+	uint32_t index; /* PACKED: in the object stream */
 	uint16_t generation;
 	uint8_t kind;
 };
@@ -60,7 +61,7 @@ struct pdf_xref {
 };
 
 /*
- * Reads the chain. STATUS_INVALID with a finding pdf.startxref, pdf.xref or pdf.trailing when it
+ * Reads the chain. STATUS_INVALID with a finding pdf.startxref, pdf.xref, pdf.trailing or pdf.linearized when it
  * cannot be read without guessing; STATUS_TOO_LARGE over the limits above.
  */
 enum status pdf_xref_read(struct span file, struct pdf_xref **out, struct diag *diag);

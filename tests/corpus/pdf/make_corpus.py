@@ -85,6 +85,17 @@ def plain_pdf(objs, header=b'%PDF-1.7\n%\xe2\xe3\xcf\xd3\n', trailer='', root='1
     return header + data + table(offsets, gens) + close(at, '/Size %d /Root %s %s' % (size, root, trailer))
 
 
+def two_firsts(objs, other, length):
+    """Begins with a linearization dictionary that says this length, and behind it a section by which object 4 is `other`; startxref names the one by which it is not."""
+    head = b'%%PDF-1.7\n%%\xe2\xe3\xcf\xd3\n99 0 obj\n<< /Linearized 1 /L %010d /H [0 0] /O 3 /E 0 /N 1 /T 0 >>\nendobj\n' % length
+    first = b'xref\n4 1\n%010d 00000 n \ntrailer\n<< /Size 100 /Root 1 0 R /Prev %010d >>\nstartxref\n0\n%%%%EOF\n'
+    start = len(head) + len(first % (0, 0))
+    forged = body({4: other}, start)[0]
+    data, offsets = body(objs, start + len(forged))
+    at = start + len(forged) + len(data)
+    return head + first % (start, at) + forged + data + table(offsets) + close(at, '/Size 100 /Root 1 0 R')
+
+
 def last_startxref(data):
     return int(data[data.rindex(b'startxref') + 9:].split()[0])
 
@@ -1230,6 +1241,12 @@ def stream_length_wrong():
 @bad('pdf.encrypted')
 def encrypted_128():
     return qpdf(plain_pdf(objects()), '--allow-weak-crypto', '--encrypt', '', 'owner', '128', '--use-aes=y', '--')
+
+
+@bad('pdf.linearized')
+def linearized_with_two_firsts():
+    length = len(two_firsts(objects(), stream(b''), 0))
+    return two_firsts(objects(), stream(b''), length)
 
 
 @bad('pdf.xref')
