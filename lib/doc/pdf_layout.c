@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "lib/doc/pdf_lex.h"
+#include "lib/doc/pdf_string.h"
+
+#define DEPTH_MAX 64
+#define KEYS_MAX 65536u /* of one dictionary */
 
 enum kind { OBJECT, TABLE };
 
@@ -162,6 +166,109 @@ pdf_layout_marked(struct span in)
 	return false;
 }
 
+/* --- a value that all read alike --- */
+
+/* FNV-1a of a name's bytes, #xx as what it stands for: of two keys with the same, the one may be the other. */
+static uint64_t
+hash_of(struct span name)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char c = name.data[i];
+
+		if (c == '#' && i + 2 < name.len && pdf_hex_digit(name.data[i + 1]) >= 0 && pdf_hex_digit(name.data[i + 2]) >= 0) {
+			c = (unsigned char)(pdf_hex_digit(name.data[i + 1]) << 4 | pdf_hex_digit(name.data[i + 2]));
+			i += 2;
+		}
+		h = (h ^ c) * UINT64_C(0x100000001b3);
+	}
+	return h;
+}
+
+static int
+by_hash(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool
+all_differ(struct buf *keys)
+{
+	uint64_t *list = (uint64_t *)(void *)keys->data;
+	size_t n = keys->len / sizeof(*list);
+
+	if (buf_status(keys) != STATUS_OK)
+		return false;
+	if (n > 0)
+		qsort(list, n, sizeof(*list), by_hash);
+	for (size_t i = 1; i < n; i++)
+		if (list[i - 1] == list[i])
+			return false;
+	return true;
+}
+
+static bool value(struct pdf_lex *l, unsigned depth);
+
+/* `l` stands after "<<". */
+static bool
+dictionary(struct pdf_lex *l, unsigned depth)
+{
+	struct buf keys;
+	enum pdf_token t;
+	uint64_t h;
+	bool right = true;
+
+	buf_init(&keys, KEYS_MAX * sizeof(h));
+	while (right && (t = pdf_lex_next(l)) != PDF_TOKEN_DICT_CLOSE) {
+		right = t == PDF_TOKEN_NAME;
+		if (right) {
+			h = hash_of(pdf_lex_text(l));
+			buf_put(&keys, &h, sizeof(h));
+			right = value(l, depth);
+		}
+	}
+	right = right && all_differ(&keys);
+	buf_free(&keys);
+	return right;
+}
+
+/* `l` stands after "[". */
+static bool
+array(struct pdf_lex *l, unsigned depth)
+{
+	for (;;) {
+		struct pdf_lex ahead = *l;
+
+		if (pdf_lex_next(&ahead) == PDF_TOKEN_ARRAY_CLOSE) {
+			*l = ahead;
+			return true;
+		}
+		if (!value(l, depth))
+			return false;
+	}
+}
+
+static bool
+value(struct pdf_lex *l, unsigned depth)
+{
+	struct pdf_lex ahead = *l;
+	enum pdf_token t = pdf_lex_next(&ahead);
+
+	if (t != PDF_TOKEN_DICT_OPEN && t != PDF_TOKEN_ARRAY_OPEN)
+		return pdf_lex_skip(l);
+	*l = ahead;
+	return depth < DEPTH_MAX && (t == PDF_TOKEN_DICT_OPEN ? dictionary(l, depth + 1) : array(l, depth + 1));
+}
+
+bool
+pdf_layout_value(struct pdf_lex *l)
+{
+	return value(l, 0);
+}
+
 /* --- the walk --- */
 
 static struct span
@@ -255,7 +362,7 @@ pass_value(struct layout *w)
 	size_t begin = w->at;
 
 	pdf_lex_init(&l, w->file, w->at);
-	if (!pdf_lex_skip(&l))
+	if (!pdf_layout_value(&l))
 		return false;
 	w->at = l.at;
 	return !pdf_layout_marked(between(w, begin, w->at));

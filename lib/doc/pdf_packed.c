@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/doc/pdf_file.h"
-#include "lib/doc/pdf_lex.h"
+#include "lib/doc/pdf_layout.h"
 
 #define STREAMS_MAX 256 /* that the sections appended after a signature name */
 
@@ -41,12 +41,22 @@ has_double(const struct header *h)
 	return found;
 }
 
-/* `n` pairs of number and offset, all before `first`. */
+/* One value that all read alike, and nothing else. */
+static bool
+is_value(struct span data, uint64_t from, uint64_t to)
+{
+	struct pdf_lex l;
+
+	pdf_lex_init(&l, (struct span){data.data, (size_t)to}, (size_t)from);
+	return pdf_layout_value(&l) && pdf_lex_next(&l) == PDF_TOKEN_END;
+}
+
+/* `n` pairs of number and offset, all before `first`; the offsets rise, so that each value is read once. */
 static bool
 read_pairs(struct header *h, struct span data, uint64_t n, uint64_t first)
 {
 	struct pdf_lex l;
-	uint64_t number, offset;
+	uint64_t number, offset, last = 0;
 
 	if (n > PDF_ENTRIES_MAX || n > data.len || first > data.len || (h->numbers = malloc(((size_t)n + 1) * sizeof(*h->numbers))) == NULL)
 		return false;
@@ -54,8 +64,13 @@ read_pairs(struct header *h, struct span data, uint64_t n, uint64_t first)
 	for (; h->count < n; h->count++) {
 		if (!pdf_lex_integer(&l, PDF_NUMBER_MAX, &number) || !pdf_lex_integer(&l, data.len, &offset) || offset >= data.len - first)
 			return false;
+		if (h->count > 0 && (offset <= last || !is_value(data, first + last, first + offset)))
+			return false;
+		last = offset;
 		h->numbers[h->count] = (uint32_t)number;
 	}
+	if (n > 0 && !is_value(data, first + last, data.len))
+		return false;
 	return pdf_lex_next(&l) == PDF_TOKEN_END && !has_double(h);
 }
 

@@ -11,7 +11,7 @@
 
 /*
  * True when the header of each object stream that one of the `count` newest sections of x names can be read, has no number twice, and has each object at the index that its
- * entry says. `q` has the file open.
+ * entry says, and when each of its values is one that all read alike (pdf_layout_value). `q` has the file open.
  */
 bool pdf_packed_plain(qpdf_data q, const struct pdf_xref *x, size_t count);
 

@@ -107,3 +107,23 @@ for name, pairs, index in (('first', [(1, FORGED), (1, TRUE)], 0), ('last', [(1,
 @case('honest', 'passed', 'permitted', 'pdf.change.dss')
 def packed_honest():
     return packed([(1, TRUE)], 0)
+
+
+@case('layout', 'indeterminate', 'suspicious', 'pdf.change.layout')
+def packed_key_twice():
+    """The true one last, as qpdf takes it; poppler takes the first in a dictionary of many keys."""
+    return packed([(1, TRUE.replace(b'/Pages 2 0 R', b'/Pages 60 0 R /Pages 2 0 R'))], 0)
+
+
+@case('layout', 'indeterminate', 'suspicious', 'pdf.change.layout')
+def layout_key_twice():
+    """A catalog of many keys: poppler shows the other page."""
+    keys = ' '.join('/X%d 1' % n for n in range(40))
+    base = signed(catalog=keys)
+    more = {30: '<< /Certs [] >>', 60: '<< /Type /Pages /Kids [61 0 R] /Count 1 >>', 61: letter()[3].replace('2 0 R', '60 0 R').replace('4 0 R', '62 0 R'), 62: stream(EVIL)}
+    return increment(base, {1: letter(catalog=keys + ' /DSS 30 0 R')[1].replace('/Pages 2 0 R', '/Pages 60 0 R /Pages 2 0 R'), **more})
+
+
+@case('layout', 'indeterminate', 'suspicious', 'pdf.change.layout')
+def layout_prev_twice():
+    return appended(change=lambda s: s.replace(b'/Prev', b'/Prev 0 /Prev'))
