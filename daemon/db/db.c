@@ -367,6 +367,12 @@ on_stopped(void *arg)
 		finish_stop(db);
 }
 
+bool
+db_is_stopping(const struct db *db)
+{
+	return db->state == DB_STOPPING;
+}
+
 void
 db_hold(struct db *db)
 {

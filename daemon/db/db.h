@@ -81,7 +81,11 @@ struct loop *db_loop(const struct db *db);
 /* The folder of data: whatever needs a file on disk for a while makes it there (daemon/io/spool.h). Lives as long as db. */
 const char *db_dir(const struct db *db);
 
-/* Something on another thread will come back with db in its hand: db_stop is not done until as many were released as were held. */
+/*
+ * Something on another thread will come back with db in its hand: db_stop is not done until as many were released as were held. What comes back while it is stopping has nothing
+ * more to bring: whoever waits for it gets STATUS_CANCELLED.
+ */
+bool db_is_stopping(const struct db *db);
 void db_hold(struct db *db);
 void db_release(struct db *db);
 

@@ -332,12 +332,12 @@ on_written(void *arg, enum status st)
 	struct db *db = f->db;
 
 	f->writing = false;
-	f->status = st;
+	f->status = db_is_stopping(db) ? STATUS_CANCELLED : st;
 	if (f->ended) {
 		finish(f, f->last);
-	} else if (st != STATUS_OK) {
+	} else if (f->status != STATUS_OK) {
 		content_get_abort(f->get);
-		finish(f, st);
+		finish(f, f->status);
 	} else {
 		content_get_more(f->get);
 	}
