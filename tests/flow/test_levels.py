@@ -206,11 +206,11 @@ def test_a_redirect_is_followed_within_the_list(desk, net):
     net.down.add("ocsp")
 
     def elsewhere(handler):
+        net.hooks.clear()  # before the answer: whoever follows it at once must not be sent on again
         handler.send_response(302)
         handler.send_header("Location", net.url + "/issuing.crl?again")
         handler.send_header("Content-Length", "0")
         handler.end_headers()
-        net.hooks.clear()
 
     net.hooks["/issuing.crl"] = elsewhere
     s, missing = judge(desk, detached(net))
