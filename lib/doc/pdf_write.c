@@ -91,9 +91,15 @@ pdf_put_tokens(struct buf *to, struct span text)
 
 	pdf_lex_init(&l, text, 0);
 	while (marked && (t = pdf_lex_next(&l)) != PDF_TOKEN_END && t != PDF_TOKEN_BAD)
-		if (t == PDF_TOKEN_STRING) {
-			buf_put(to, text.data + done, l.start - done);
-			put_string(to, pdf_lex_text(&l));
+		if (t == PDF_TOKEN_STRING || (t == PDF_TOKEN_NAME && pdf_layout_marked(pdf_lex_text(&l)))) {
+			struct span token = pdf_lex_text(&l);
+
+			buf_put(to, text.data + done, (size_t)(token.data - text.data) - done);
+			if (t == PDF_TOKEN_STRING)
+				put_string(to, token);
+			else
+				for (size_t i = 0; i < token.len; i++)
+					buf_printf(to, "#%02X", token.data[i]);
 			done = l.at;
 		}
 	buf_put(to, text.data + done, text.len - done);

@@ -17,7 +17,7 @@ void pdf_put_text(struct buf *to, const char *utf8);
 /* "/Name" with what is not a plain character as #xx. */
 void pdf_put_name(struct buf *to, const char *name);
 
-/* The tokens of an object as qpdf writes it; strings that are marked (pdf_layout.h) in hexadecimal. */
+/* The tokens of an object as qpdf writes it; strings and names that are marked (pdf_layout.h) in hexadecimal. */
 void pdf_put_tokens(struct buf *to, struct span text);
 
 /* "<…>" */

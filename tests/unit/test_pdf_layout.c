@@ -177,6 +177,7 @@ test_tokens(void **state)
 	} rows[] = {
 		{"<< /A (van ban) /B 1 0 R >>", "<< /A (van ban) /B 1 0 R >>"},
 		{"<< /A (1 0 obj) /B (x) >>", "<< /A <312030206F626A> /B (x) >>"},
+		{"<< /Aendobj 1 /B /obj >>", "<< /#41#65#6E#64#6F#62#6A 1 /B /obj >>"},
 		{"[(\\(endobj\\)) (endstream)]", "[<28656E646F626A29> <656E6473747265616D>]"},
 	};
 	struct buf b;
