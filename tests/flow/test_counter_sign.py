@@ -3,14 +3,13 @@ a TSA and raised afterwards; and what may not be counter-signed."""
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 
 import pytest
 
-from office import BUILD, Office
+from office import BUILD
 from test_levels import forget, levels, net, pki, save, signing, wait_until  # noqa: F401 (fixtures)
-from test_signing import Signer, bootstrap_with_keys, cli, newest, submitted
+from test_signing import Signer, cli, newest, office_with, submitted
 
 TEXT = "Tờ trình bằng chữ thường.\n".encode()
 
@@ -153,36 +152,23 @@ def test_by_pss(wrong):
     """The leader's key signs by RSASSA-PSS, which OpenSSL's PKCS#7 code does not know: GnuTLS is asked about the value. A worker that turns a bit of it over and does not see it
     (tests/flow/wrong_worker.c) is contradicted, and nothing is stored."""
     signer = Signer()
-    program = 'program = "%s"' % os.path.join(BUILD, "tests", "flow", "wrong_worker") if wrong else ""
-    try:
-        with open(os.path.join(signer.dir, "keys", "leader1.conf"), "w", encoding="utf-8") as f:
-            f.write('key { scheme = "pss" }\n')
-        signer.start()
-        signer.start_tsa()
-        settings = ('worker { trust = "%s" %s }\nsigner { socket = "%s" tsa_url = "http://127.0.0.1:%d/tsa" }\nnet { allow = "127.0.0.1" }\n'
-                    % (signer.pki, program, signer.socket, signer.port))
-        with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
-            o.signer = signer
-            o.people = {login: o.sign_in(login) for login in ("bithu", "phobithu", "vanthu", "chuyenvien", "luutru")}
-            for login in o.people:
-                with open(os.path.join(signer.dir, login + ".token"), "w", encoding="utf-8") as f:
-                    f.write(o.people[login].token)
-            author = o.people["chuyenvien"]
-            d = author.create(kind="CV", receivers=[{"organ_id": "H37"}], signer_name="Nguyễn Văn Mẫu", main={"sha256": author.upload(TEXT), "name": "bao-cao.txt"})
-            d = author.move(d, "submit", leader="phobithu", cosigners=["bithu"])["id"]
-            first = ("phobithu", "sign", d, "--key", "leader2", "--pin-file", os.path.join(signer.dir, "leader2.pin"), "--yes", "--level", "B-B")
-            cli(o, *first)
-            before = newest(o, d, "signature")[0]["id"]
-            out = do_sign(o, "bithu", d, "sign", "--counter", before, "--level", "B-T", code=2 if wrong else 0)
-            if wrong:
-                assert "seal.second" in out and "GnuTLS" in out, out
-                assert newest(o, d, "signature")[0]["id"] == before and o.people["luutru"].document(d)["state"] == "submitted"
-                assert o.sql("SELECT count(*) FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d) == [["1"]]
-            else:
-                one, = verdict(o, d)["signatures"]
-                over, = one["counter_signatures"]
-                assert over["indication"] == "TOTAL-PASSED" and over["level"] == "B-T" and over["algorithm"].startswith("RSA-PSS-2048"), over
-    finally:
-        signer.stop_tsa()
-        signer.stop()
-        shutil.rmtree(signer.dir, ignore_errors=True)
+    with open(os.path.join(signer.dir, "keys", "leader1.conf"), "w", encoding="utf-8") as f:
+        f.write('key { scheme = "pss" }\n')
+    signer.start()
+    signer.start_tsa()
+    with office_with(signer, program=os.path.join(BUILD, "tests", "flow", "wrong_worker") if wrong else None) as o:
+        author = o.people["chuyenvien"]
+        d = author.create(kind="CV", receivers=[{"organ_id": "H37"}], signer_name="Nguyễn Văn Mẫu", main={"sha256": author.upload(TEXT), "name": "bao-cao.txt"})
+        d = author.move(d, "submit", leader="phobithu", cosigners=["bithu"])["id"]
+        first = ("phobithu", "sign", d, "--key", "leader2", "--pin-file", os.path.join(signer.dir, "leader2.pin"), "--yes", "--level", "B-B")
+        cli(o, *first)
+        before = newest(o, d, "signature")[0]["id"]
+        out = do_sign(o, "bithu", d, "sign", "--counter", before, "--level", "B-T", code=2 if wrong else 0)
+        if wrong:
+            assert "seal.second" in out and "GnuTLS" in out, out
+            assert newest(o, d, "signature")[0]["id"] == before and o.people["luutru"].document(d)["state"] == "submitted"
+            assert o.sql("SELECT count(*) FROM leaf WHERE type = 'signing.disagreement' AND document = '%s'" % d) == [["1"]]
+        else:
+            one, = verdict(o, d)["signatures"]
+            over, = one["counter_signatures"]
+            assert over["indication"] == "TOTAL-PASSED" and over["level"] == "B-T" and over["algorithm"].startswith("RSA-PSS-2048"), over

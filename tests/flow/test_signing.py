@@ -96,10 +96,10 @@ share(bootstrap_with_keys())
 
 
 @contextlib.contextmanager
-def office_with(signer):
-    """The office with everything by a signer whose TSA runs, everybody's token beside its keys; both are ended, and the signer's folder is gone."""
-    settings = ('worker { trust = "%s" }\nsigner { socket = "%s" tsa_url = "http://127.0.0.1:%d/tsa" }\nnet { allow = "127.0.0.1" }\n'
-                % (signer.pki, signer.socket, signer.port))
+def office_with(signer, program=None):
+    """The office with everything by a signer whose TSA runs, everybody's token beside its keys; both are ended, and the signer's folder is gone. program: another worker."""
+    settings = ('worker { trust = "%s" %s }\nsigner { socket = "%s" tsa_url = "http://127.0.0.1:%d/tsa" }\nnet { allow = "127.0.0.1" }\n'
+                % (signer.pki, 'program = "%s"' % program if program else "", signer.socket, signer.port))
     try:
         with Office(settings=settings, bootstrap=bootstrap_with_keys(), worker=True) as o:
             o.signer = signer
