@@ -19,6 +19,20 @@
 #define ATTRIBUTES_MOST (1 << 20) /* bytes of the signed attributes */
 #define CERT_MOST 65536 /* bytes of a certificate, or of the attribute that names it */
 
+enum second_scheme
+second_scheme_of(const char *signature_name)
+{
+	static const struct {
+		const char *begins;
+		enum second_scheme scheme;
+	} schemes[] = {{"RSA-PSS", SECOND_PSS}, {"RSA", SECOND_RSA}, {"ECDSA", SECOND_ECDSA}, {"ED25519", SECOND_ED25519}};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncmp(signature_name, schemes[i].begins, strlen(schemes[i].begins)) == 0)
+			return schemes[i].scheme;
+	return SECOND_OTHER;
+}
+
 /* The pieces one after the other, as a BIO to read from: a document is not copied to be checked. */
 struct pieces {
 	const struct span *parts;
@@ -144,8 +158,8 @@ path_of(X509 *cert, STACK_OF(X509) *inside, const struct policy *p)
 	return good;
 }
 
-bool
-second_counter(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200])
+static bool
+counter_openssl(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200])
 {
 	const unsigned char *at = whole.data;
 	PKCS7 *p7 = whole.len <= INT_MAX && over.len <= INT_MAX ? d2i_PKCS7(NULL, &at, (long)whole.len) : NULL;
@@ -440,8 +454,8 @@ pss_value(CMS_ContentInfo *info, CMS_SignerInfo *signer, X509 *cert, struct span
 	return good;
 }
 
-bool
-second_counter_pss(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200])
+static bool
+counter_pss(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200])
 {
 	const unsigned char *at = whole.data;
 	CMS_ContentInfo *info = whole.len <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)whole.len) : NULL;
@@ -462,4 +476,24 @@ second_counter_pss(struct span whole, struct span over, enum second_depth depth,
 	CMS_ContentInfo_free(info);
 	ERR_clear_error();
 	return good;
+}
+
+/* --- counter-signatures --- */
+
+bool
+second_counter(enum second_scheme scheme, struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200])
+{
+	switch (scheme) {
+	case SECOND_RSA:
+	case SECOND_ECDSA:
+		return counter_openssl(whole, over, depth, p, why);
+	case SECOND_PSS:
+		return counter_pss(whole, over, depth, p, why);
+	case SECOND_ED25519:
+		return second_eddsa(whole, &over, 1, false, depth, p, why);
+	case SECOND_OTHER:
+		break;
+	}
+	snprintf(why, 200, "nobody knows the algorithm");
+	return false;
 }

@@ -17,6 +17,18 @@ enum second_depth {
 	SECOND_PATH   /* and the path to an anchor of the policy, now */
 };
 
+/* By what kind of key and scheme a signature is. Which of the questions below can be asked of it, and who answers them, depends on nothing else. */
+enum second_scheme {
+	SECOND_OTHER,   /* nobody is asked about a counter-signature by it; second_cms may know a signature by it */
+	SECOND_RSA,     /* PKCS#1 v1.5 */
+	SECOND_PSS,     /* RSASSA-PSS */
+	SECOND_ECDSA,
+	SECOND_ED25519  /* second_eddsa, not second_cms */
+};
+
+/* By the name that a verdict gives to the algorithm (lib/pki/verdict.h, signature_name). */
+enum second_scheme second_scheme_of(const char *signature_name);
+
 /*
  * True when OpenSSL calls it valid. content: the signed bytes in `parts` pieces; cades: the signing-certificate attribute must be there and right. Else `why` has
  * OpenSSL's reason.
@@ -32,16 +44,12 @@ struct imprints;
 bool second_digests(struct span cms, const struct imprints *content, bool cades, enum second_depth depth, const struct policy *p, char why[200]);
 
 /*
- * The same of a counter-signature, which CMS_verify would refuse for having no contentType (RFC 5652 11.4): by OpenSSL's PKCS#7 code, which knows RSA (PKCS#1) and ECDSA only.
+ * The same of a counter-signature, which CMS_verify would refuse for having no contentType (RFC 5652 11.4), by whoever knows the scheme: RSA and ECDSA OpenSSL's PKCS#7 code. By RSASSA-PSS,
+ * which that code does not know, the structure, the digest of `over` and the path are OpenSSL's, the value is GnuTLS's to check over the signed attributes, with the parameters of the
+ * SignerInfo; with another digest inside the mask than outside it has no opinion: false. Ed25519: as second_eddsa. SECOND_OTHER: nobody, false.
  * whole: a SignedData with the counter-signature as its SignerInfo, without revocation data; over: the signature value.
  */
-bool second_counter(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200]);
-
-/*
- * The same of one by RSASSA-PSS, which that code does not know: the structure, the digest of `over` and the path are OpenSSL's, the value is GnuTLS's to check over the signed attributes, with the
- * parameters of the SignerInfo. By another digest inside the mask than outside it has no opinion: false.
- */
-bool second_counter_pss(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200]);
+bool second_counter(enum second_scheme scheme, struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200]);
 
 /*
  * The same as second_cms of a signature by Ed25519, which OpenSSL 3.0's CMS cannot check: value and digest by GnuTLS, the signing-certificate attribute and the path by OpenSSL.

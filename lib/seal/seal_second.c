@@ -31,11 +31,17 @@ seal_agree(const struct seal_signature *ours, const struct seal_opinion *theirs,
 	return false;
 }
 
+static enum second_scheme
+scheme_of(const struct seal_signature *ours)
+{
+	return second_scheme_of(ours->verdict->signature_name);
+}
+
 /* Not known to OpenSSL 3.0's CMS. */
 static bool
 is_edwards(const struct seal_signature *ours)
 {
-	return strncmp(ours->verdict->signature_name, "ED25519", 7) == 0;
+	return scheme_of(ours) == SECOND_ED25519;
 }
 
 /* OpenSSL, or for Ed25519 GnuTLS, on one signature: the path too when we say that it passed now. */
@@ -72,34 +78,10 @@ ask_poppler(const struct seal_signature *ours, const struct pdf_second *list, si
 static bool
 poppler_knows(const struct seal_signature *ours)
 {
-	const char *f = ours->sub_filter, *algorithm = ours->verdict->signature_name;
+	const char *f = ours->sub_filter;
 
 	return f != NULL && (strcmp(f, "ETSI.CAdES.detached") == 0 || strcmp(f, "adbe.pkcs7.detached") == 0) &&
-		(strncmp(algorithm, "ECDSA", 5) == 0 || (strncmp(algorithm, "RSA", 3) == 0 && strncmp(algorithm, "RSA-PSS", 7) != 0));
-}
-
-static bool
-is_pss(const struct seal_signature *ours)
-{
-	return strncmp(ours->verdict->signature_name, "RSA-PSS", 7) == 0;
-}
-
-/* A key that somebody else checks a counter-signature by. */
-static bool
-is_known(const struct seal_signature *ours)
-{
-	const char *algorithm = ours->verdict->signature_name;
-
-	return is_edwards(ours) || strncmp(algorithm, "ECDSA", 5) == 0 || strncmp(algorithm, "RSA", 3) == 0;
-}
-
-/* Who is asked about a counter-signature: what is over no content is not for CMS_verify. */
-static bool
-ask_by_key(const struct seal_signature *ours, struct span cms, struct span over, enum second_depth depth, const struct policy *policy, char why[200])
-{
-	if (is_edwards(ours))
-		return second_eddsa(cms, &over, 1, false, depth, policy, why);
-	return (is_pss(ours) ? second_counter_pss : second_counter)(cms, over, depth, policy, why);
+		(scheme_of(ours) == SECOND_RSA || scheme_of(ours) == SECOND_ECDSA);
 }
 
 static bool
@@ -108,12 +90,13 @@ ask_about(const struct seal_signature *ours, const struct cms_parts *parts, cons
 	const struct verdict *v = ours->verdict;
 	bool now = v->indication == INDICATION_PASSED && policy_time(policy) <= v->not_after;
 	enum second_depth depth = now ? SECOND_PATH : SECOND_VALUE;
-	struct seal_opinion o = {.by = is_edwards(ours) || is_pss(ours) ? "GnuTLS" : "OpenSSL", .says = SEAL_OPINION_BAD};
+	enum second_scheme scheme = scheme_of(ours);
+	struct seal_opinion o = {.by = scheme == SECOND_PSS || scheme == SECOND_ED25519 ? "GnuTLS" : "OpenSSL", .says = SEAL_OPINION_BAD};
 	char why[200] = "";
 	struct buf whole;
 
 	buf_init(&whole, CMS_READ_MAX);
-	if (counter_whole(parts, c, false, &whole) == STATUS_OK && ask_by_key(ours, (struct span){whole.data, whole.len}, c->over, depth, policy, why))
+	if (counter_whole(parts, c, false, &whole) == STATUS_OK && second_counter(scheme, (struct span){whole.data, whole.len}, c->over, depth, policy, why))
 		o.says = SEAL_OPINION_GOOD;
 	buf_free(&whole);
 	o.why = o.says == SEAL_OPINION_GOOD ? "" : why;
@@ -133,7 +116,7 @@ ask_counter(const struct seal_signature *ours, struct span cms, const struct pol
 	struct der d;
 	size_t n = der_expect(&in, DER_SEQUENCE, &d) && cms_parts_split(d.whole, &parts) ? counter_list(&parts, list, NULL) : 0;
 
-	for (size_t i = 0; is_known(ours) && i < n; i++) {
+	for (size_t i = 0; scheme_of(ours) != SECOND_OTHER && i < n; i++) {
 		struct digest own = digest_of(list[i].value.data, list[i].value.len);
 
 		if (list[i].value.len != 0 && memcmp(&own, &ours->verdict->value_digest, sizeof(own)) == 0)

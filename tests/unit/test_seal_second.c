@@ -381,6 +381,24 @@ test_the_value_alone(void **state)
 	buf_free(&cms);
 }
 
+/* The names are strength_name's. Nobody is asked about a counter-signature by an algorithm that is not known here. */
+static void
+test_by_whom_it_can_be_judged(void **state)
+{
+	static const struct {
+		const char *name;
+		enum second_scheme scheme;
+	} rows[] = {{"RSA-2048", SECOND_RSA}, {"RSA-PSS-3072", SECOND_PSS}, {"ECDSA-P-256", SECOND_ECDSA}, {"ED25519-256", SECOND_ED25519}, {"ED448-456", SECOND_OTHER},
+		{"DSA-2048", SECOND_OTHER}, {"", SECOND_OTHER}};
+	char why[200] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(second_scheme_of(rows[i].name), rows[i].scheme);
+	assert_false(second_counter(SECOND_OTHER, text, text, SECOND_VALUE, policy, why));
+	assert_string_not_equal(why, "");
+}
+
 int
 main(void)
 {
@@ -396,6 +414,7 @@ main(void)
 		cmocka_unit_test(test_not_cades),
 		cmocka_unit_test(test_the_value_alone),
 		cmocka_unit_test(test_what_is_a_disagreement),
+		cmocka_unit_test(test_by_whom_it_can_be_judged),
 	};
 
 	return cmocka_run_group_tests_name("seal_second", tests, make_letter, drop_letter);
