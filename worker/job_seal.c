@@ -11,7 +11,6 @@
 #include "lib/base/hex.h"
 #include "lib/pki/cms_build.h"
 #include "lib/pki/needs.h"
-#include "lib/seal/seal_report_json.h"
 #include "worker/job_table.h"
 #include "worker/seal_form.h"
 #include "worker/seal_kinds.h"
@@ -264,16 +263,12 @@ static enum status
 judge_with_pieces(struct job_run *run, const struct seal_kind *kind, struct span file, struct span beside, const struct policy *policy,
 	struct seal_report **report, struct seal_pieces *pieces)
 {
-	enum status st;
+	bool at_once = kind->verify_pieces != NULL;
+	enum status st = at_once ? kind->verify_pieces(file, policy, seal_pieces_keep, pieces, report, run->diag) : kind->verify(file, beside, policy, report, run->diag);
 
-	if (kind->verify_pieces == NULL) {
-		st = seal_judge(run, kind, file, beside, policy, report);
-		return st == STATUS_OK && kind->pieces != NULL ? kind->pieces(file, beside, seal_pieces_keep, pieces, run->diag) : st;
-	}
-	st = kind->verify_pieces(file, policy, seal_pieces_keep, pieces, report, run->diag);
-	if (st == STATUS_OK && (run->value = seal_report_json(*report)) == NULL)
-		st = STATUS_NO_MEMORY;
-	return st;
+	if (st == STATUS_OK && !at_once && kind->pieces != NULL)
+		st = kind->pieces(file, beside, seal_pieces_keep, pieces, run->diag);
+	return st == STATUS_OK ? seal_tell(run, *report) : st;
 }
 
 /* congvand would ask at once what the new file lacks. After the judgement: what the file keeps is added to the policy. */

@@ -107,15 +107,19 @@ seal_policy(struct job_run *run, clock_us at, struct policy **out)
 }
 
 enum status
+seal_tell(struct job_run *run, const struct seal_report *report)
+{
+	run->value = seal_report_json(report);
+	return run->value != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+enum status
 seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file,
 	struct span detached, const struct policy *policy, struct seal_report **report)
 {
 	enum status st = kind->verify(file, detached, policy, report, run->diag);
 
-	if (st != STATUS_OK)
-		return st;
-	run->value = seal_report_json(*report);
-	return run->value != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+	return st == STATUS_OK ? seal_tell(run, *report) : st;
 }
 
 enum status

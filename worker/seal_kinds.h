@@ -17,6 +17,9 @@ enum status seal_kind_of(const struct job_run *run, const struct seal_kind **out
 enum status seal_judge(struct job_run *run, const struct seal_kind *kind, struct span file,
 	struct span detached, const struct policy *policy, struct seal_report **report);
 
+/* Makes the report the result of the run, as seal_judge does. */
+enum status seal_tell(struct job_run *run, const struct seal_report *report);
+
 /*
  * A policy by the trust folder and the proofs that the job brought ("proofs": intermediate certificates, revocation lists, responses), as of the time (0:
  * now); policy_free it. The proofs are candidates: each is judged by lib/pki like those found in a signature.
