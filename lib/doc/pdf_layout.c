@@ -187,25 +187,20 @@ hash_of(struct span name)
 }
 
 static int
-by_hash(const void *a, const void *b)
+by_value(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
 	return x < y ? -1 : x > y;
 }
 
-static bool
-all_differ(struct buf *keys)
+bool
+pdf_layout_differ(uint64_t *numbers, size_t n)
 {
-	uint64_t *list = (uint64_t *)(void *)keys->data;
-	size_t n = keys->len / sizeof(*list);
-
-	if (buf_status(keys) != STATUS_OK)
-		return false;
 	if (n > 0)
-		qsort(list, n, sizeof(*list), by_hash);
+		qsort(numbers, n, sizeof(*numbers), by_value);
 	for (size_t i = 1; i < n; i++)
-		if (list[i - 1] == list[i])
+		if (numbers[i - 1] == numbers[i])
 			return false;
 	return true;
 }
@@ -230,7 +225,7 @@ dictionary(struct pdf_lex *l, unsigned depth)
 			right = value(l, depth);
 		}
 	}
-	right = right && all_differ(&keys);
+	right = right && buf_status(&keys) == STATUS_OK && pdf_layout_differ((uint64_t *)(void *)keys.data, keys.len / sizeof(h));
 	buf_free(&keys);
 	return right;
 }

@@ -16,6 +16,9 @@
  */
 enum status pdf_layout_check(struct span file, const struct pdf_xref *x, uint64_t from, bool *plain_out);
 
+/* True when no two of these numbers are the same; puts them in order. Of a dictionary's keys, or an object stream's objects. */
+bool pdf_layout_differ(uint64_t *numbers, size_t n);
+
 /* True when an object, the end of one, a trailer or startxref can be read out of these bytes of a stream, a string or a comment. */
 bool pdf_layout_marked(struct span in);
 

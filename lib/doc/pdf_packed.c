@@ -17,27 +17,18 @@ struct header {
 	struct header *next;
 };
 
-static int
-by_value(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
+/* Also true without memory. */
 static bool
 has_double(const struct header *h)
 {
-	uint32_t *sorted = malloc((h->count + 1) * sizeof(*sorted));
-	bool found = sorted == NULL;
+	uint64_t *numbers = malloc((h->count + 1) * sizeof(*numbers));
+	bool found = true;
 
-	if (sorted == NULL)
-		return true;
-	memcpy(sorted, h->numbers, h->count * sizeof(*sorted));
-	qsort(sorted, h->count, sizeof(*sorted), by_value);
-	for (size_t i = 1; i < h->count && !found; i++)
-		found = sorted[i - 1] == sorted[i];
-	free(sorted);
+	for (size_t i = 0; numbers != NULL && i < h->count; i++)
+		numbers[i] = h->numbers[i];
+	if (numbers != NULL)
+		found = !pdf_layout_differ(numbers, h->count);
+	free(numbers);
 	return found;
 }
 
