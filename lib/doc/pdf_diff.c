@@ -64,7 +64,7 @@ pdf_diff_add(struct pdf_diff *d, enum pdf_change c, const char *code, const char
 			*p = ' ';
 	n = strlen(line);
 	strcpy(line + n, "\n");
-	if (!has_line(d, line) && d->list.len + n + 1 <= d->list.max)
+	if (d->list.len + n + 1 <= d->list.max && !has_line(d, line)) /* a full list is not looked through */
 		buf_put(&d->list, line, n + 1);
 }
 
@@ -277,10 +277,7 @@ judge_entry(struct comparison *c, const struct pdf_section *s, size_t k)
 static bool
 is_xref_stream(const struct pdf_xref *x, const struct pdf_entry *e)
 {
-	for (size_t i = 0; e != NULL && e->kind == PDF_ENTRY_PLAIN && i < x->count; i++)
-		if (x->sections[i].stream && x->sections[i].at == e->at)
-			return true;
-	return false;
+	return e != NULL && e->kind == PDF_ENTRY_PLAIN && pdf_xref_is_stream(x, e->at);
 }
 
 static void
@@ -288,12 +285,13 @@ mark_tables(struct comparison *c)
 {
 	const struct pdf_xref *x = pdf_scan_info(c->before)->xref;
 
-	for (int i = 1; (size_t)i < c->numbers; i++) {
-		const struct pdf_entry *e = pdf_xref_find(x, 0, (uint32_t)i);
+	for (size_t i = 0; i < x->count; i++)
+		for (size_t k = 0; k < x->sections[i].count; k++) {
+			const struct pdf_entry *e = &x->sections[i].entries[k];
 
-		if (is_xref_stream(x, e))
-			bit_set(c, c->tables, i);
-	}
+			if (is_xref_stream(x, e) && pdf_xref_find(x, 0, e->number) == e)
+				bit_set(c, c->tables, (int)e->number);
+		}
 }
 
 static enum status

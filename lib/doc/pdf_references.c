@@ -1,6 +1,7 @@
 /* pdf_references: see pdf_references.h. */
 #include "lib/doc/pdf_references.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/doc/pdf_file.h"
@@ -211,6 +212,25 @@ read_parsed(struct reading *r, qpdf_data q, const struct pdf_entry *e, struct bu
 	qpdf_oh_release(q, oh);
 }
 
+/* The numbers of which some section has an entry, a bit each, up to *top_out; NULL without memory. A number may be millions above the one before. */
+static unsigned char *
+numbers_of(const struct pdf_xref *x, uint32_t *top_out)
+{
+	unsigned char *there;
+	uint32_t top = 0;
+
+	for (size_t i = 0; i < x->count; i++)
+		if (x->sections[i].count > 0 && x->sections[i].entries[x->sections[i].count - 1].number > top)
+			top = x->sections[i].entries[x->sections[i].count - 1].number;
+	if ((there = calloc(top / 8 + 1, 1)) == NULL)
+		return NULL;
+	for (size_t i = 0; i < x->count; i++)
+		for (size_t k = 0; k < x->sections[i].count; k++)
+			there[x->sections[i].entries[k].number / 8] |= (unsigned char)(1u << x->sections[i].entries[k].number % 8);
+	*top_out = top;
+	return there;
+}
+
 bool
 pdf_references(const struct pdf_scan *scan, bool (*skip)(void *, int), pdf_reference_fn take, void *arg)
 {
@@ -218,21 +238,20 @@ pdf_references(const struct pdf_scan *scan, bool (*skip)(void *, int), pdf_refer
 	struct span file = pdf_scan_file(scan);
 	uint64_t left = BYTES_MIN + 4 * (uint64_t)file.len;
 	uint32_t top = 0;
+	unsigned char *there = numbers_of(x, &top);
 	struct buf text;
 	bool all;
 
-	for (size_t i = 0; i < x->count; i++)
-		if (x->sections[i].count > 0 && x->sections[i].entries[x->sections[i].count - 1].number > top)
-			top = x->sections[i].entries[x->sections[i].count - 1].number;
 	buf_init(&text, OBJECT_TEXT_MAX);
-	for (uint32_t i = 1; i <= top && left > 0; i++) {
-		const struct pdf_entry *e = pdf_xref_find(x, 0, i);
+	for (uint32_t i = 1; there != NULL && i <= top && left > 0; i++) {
+		const struct pdf_entry *e = there[i / 8] >> i % 8 & 1 ? pdf_xref_find(x, 0, i) : NULL;
 		struct reading r = {.take = take, .arg = arg};
 
 		if (e != NULL && e->kind != PDF_ENTRY_FREE && (skip == NULL || !skip(arg, (int)i)) && !read_raw(&r, file, e, &left))
 			read_parsed(&(struct reading){.take = take, .arg = arg}, pdf_scan_handle(scan), e, &text);
 	}
-	all = buf_status(&text) == STATUS_OK && left > 0;
+	all = there != NULL && buf_status(&text) == STATUS_OK && left > 0;
+	free(there);
 	buf_free(&text);
 	return all;
 }

@@ -12,6 +12,7 @@
 #define TAIL 1024u /* Annex H.3, note 18: %%EOF within the last 1024 bytes */
 #define SPACE 4u   /* between the offset and "xref": some writers point at the line end before */
 #define STREAM_COLUMNS 64u
+#define INDEX_FROM 8u /* sections: with fewer each is looked through */
 
 struct reader {
 	struct span file;
@@ -357,7 +358,7 @@ by_number(const void *a, const void *b)
 }
 
 static int
-by_number_and_order(const void *a, const void *b)
+by_order(const void *a, const void *b)
 {
 	uint32_t x = ((const struct pdf_entry *)a)->order, y = ((const struct pdf_entry *)b)->order;
 	int d = by_number(a, b);
@@ -365,7 +366,17 @@ by_number_and_order(const void *a, const void *b)
 	return d != 0 ? d : x < y ? -1 : x > y;
 }
 
-/* For bisection. */
+/* What a hybrid's table calls free stands behind what its stream has under the number. */
+static int
+by_use_and_order(const void *a, const void *b)
+{
+	bool x = ((const struct pdf_entry *)a)->kind == PDF_ENTRY_FREE, y = ((const struct pdf_entry *)b)->kind == PDF_ENTRY_FREE;
+	int d = by_number(a, b);
+
+	return d != 0 ? d : x != y ? (int)x - (int)y : by_order(a, b);
+}
+
+/* For bisection; of doubles the one that counts comes first. */
 static void
 sort_entries(struct pdf_section *s)
 {
@@ -374,7 +385,42 @@ sort_entries(struct pdf_section *s)
 	for (size_t i = 1; i < s->count && sorted; i++)
 		sorted = s->entries[i - 1].number < s->entries[i].number;
 	if (!sorted)
-		qsort(s->entries, s->count, sizeof(s->entries[0]), by_number_and_order);
+		qsort(s->entries, s->count, sizeof(s->entries[0]), s->hybrid ? by_use_and_order : by_order);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Where the cross-reference streams stand, and of many sections which of them has which object: else each object would be looked for in all of them. */
+static enum status
+make_index(struct pdf_xref *x)
+{
+	size_t entries = 0;
+
+	if ((x->streams = calloc(x->count + 1, sizeof(x->streams[0]))) == NULL)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < x->count; i++) {
+		if (x->sections[i].stream)
+			x->streams[x->stream_count++] = x->sections[i].at;
+		entries += x->sections[i].count;
+	}
+	if (x->stream_count > 0)
+		qsort(x->streams, x->stream_count, sizeof(x->streams[0]), by_value);
+	if (x->count <= INDEX_FROM)
+		return STATUS_OK;
+	if ((x->index = calloc(entries + 1, sizeof(x->index[0]))) == NULL)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < x->count; i++)
+		for (size_t k = 0; k < x->sections[i].count; k++)
+			x->index[x->index_count++] = (uint64_t)x->sections[i].entries[k].number << 32 | i;
+	if (x->index_count > 0)
+		qsort(x->index, x->index_count, sizeof(x->index[0]), by_value);
+	return STATUS_OK;
 }
 
 /* Follows /Prev from startxref. */
@@ -561,6 +607,8 @@ pdf_xref_read(struct span file, struct pdf_xref **out, struct diag *diag)
 	if (st == STATUS_OK)
 		st = read_chain(&r);
 	if (st == STATUS_OK)
+		st = make_index(r.x);
+	if (st == STATUS_OK)
 		st = find_revisions(&r);
 	if (st == STATUS_OK)
 		st = check_trailing(&r);
@@ -583,39 +631,65 @@ pdf_xref_free(struct pdf_xref *x)
 		free(x->sections[i].entries);
 	free(x->sections);
 	free(x->revisions);
+	free(x->streams);
+	free(x->index);
 	free(x);
 }
 
-/* `e`: any of the section's entries for its number. */
+/* The section's entry that counts, or NULL. */
 static const struct pdf_entry *
-of_doubles(const struct pdf_section *s, const struct pdf_entry *e)
+find_in(const struct pdf_section *s, uint32_t number)
 {
-	const struct pdf_entry *first;
+	size_t low = 0, high = s->count;
 
-	while (e > s->entries && e[-1].number == e->number)
-		e--;
-	first = e;
-	while (s->hybrid && e->kind == PDF_ENTRY_FREE && e + 1 < s->entries + s->count && e[1].number == e->number)
-		e++;
-	return e->kind != PDF_ENTRY_FREE ? e : first;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->entries[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < s->count && s->entries[low].number == number ? &s->entries[low] : NULL;
+}
+
+/* The newest section among [from, count) that has the object, or count. */
+static size_t
+section_of(const struct pdf_xref *x, size_t from, uint32_t number)
+{
+	uint64_t wanted = (uint64_t)number << 32 | from;
+	size_t low = 0, high = x->index_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (x->index[middle] < wanted)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < x->index_count && x->index[low] >> 32 == number ? (size_t)(x->index[low] & UINT32_MAX) : x->count;
 }
 
 const struct pdf_entry *
 pdf_xref_find(const struct pdf_xref *x, size_t from, uint32_t number)
 {
-	struct pdf_entry key = {.number = number};
+	const struct pdf_entry *e = NULL;
 
-	for (size_t i = from; i < x->count; i++) {
-		const struct pdf_section *s = &x->sections[i];
-		const struct pdf_entry *e;
+	if (x->index != NULL) {
+		size_t i = section_of(x, from, number);
 
-		if (s->count == 0)
-			continue;
-		e = bsearch(&key, s->entries, s->count, sizeof(key), by_number);
-		if (e != NULL)
-			return of_doubles(s, e);
+		return i < x->count ? find_in(&x->sections[i], number) : NULL;
 	}
-	return NULL;
+	for (size_t i = from; i < x->count && e == NULL; i++)
+		e = find_in(&x->sections[i], number);
+	return e;
+}
+
+bool
+pdf_xref_is_stream(const struct pdf_xref *x, uint64_t at)
+{
+	return x->stream_count > 0 && bsearch(&at, x->streams, x->stream_count, sizeof(at), by_value) != NULL;
 }
 
 const struct pdf_revision *

@@ -16,7 +16,7 @@
 #include "lib/base/status.h"
 
 #define PDF_SECTIONS_MAX 4096u
-#define PDF_ENTRIES_MAX 2000000u /* 24 bytes each while a file is looked at */
+#define PDF_ENTRIES_MAX 2000000u /* 32 bytes each while a file is looked at */
 #define PDF_NUMBER_MAX 8388607u  /* ISO 32000-1 Annex C */
 
 enum pdf_entry_kind { PDF_ENTRY_FREE, PDF_ENTRY_PLAIN, PDF_ENTRY_PACKED };
@@ -24,7 +24,7 @@ enum pdf_entry_kind { PDF_ENTRY_FREE, PDF_ENTRY_PLAIN, PDF_ENTRY_PACKED };
 struct pdf_entry {
 	uint64_t at; /* offset; PACKED: number of the object stream */
 	uint32_t number;
-	uint32_t order; /* of reading within the section: of doubles the first counts, of a hybrid's the first that is not free */
+	uint32_t order; /* of reading within the section: of doubles the first counts, of a hybrid's the first that is not free; it stands first */
 	uint32_t index; /* PACKED: in the object stream */
 	uint16_t generation;
 	uint8_t kind;
@@ -37,7 +37,7 @@ struct pdf_section {
 	bool stream;         /* a cross-reference stream */
 	bool hybrid;         /* a table with /XRefStm, … */
 	uint64_t hybrid_at;  /* … which stands there */
-	struct pdf_entry *entries;
+	struct pdf_entry *entries; /* by number */
 	size_t count;
 };
 
@@ -55,6 +55,10 @@ struct pdf_xref {
 	size_t count;
 	struct pdf_revision *revisions; /* oldest first */
 	size_t revision_count;
+	uint64_t *streams; /* places of the cross-reference streams, in order */
+	size_t stream_count;
+	uint64_t *index; /* of many sections: number << 32 | section, in order; NULL: of few */
+	size_t index_count;
 	uint64_t startxref;
 	uint64_t max_size; /* largest /Size */
 	bool no_eof;       /* the file lacks its last %%EOF */
@@ -69,9 +73,12 @@ void pdf_xref_free(struct pdf_xref *x);
 
 /*
  * The newest entry for an object among sections [from, count), or NULL. Sections are newest first. What a hybrid section's table
- * calls free is looked for in its stream (7.5.8.4).
+ * calls free is looked for in its stream (7.5.8.4). Bisects, also among sections when there are many: callers ask it of each of millions of entries.
  */
 const struct pdf_entry *pdf_xref_find(const struct pdf_xref *x, size_t from, uint32_t number);
+
+/* True when a section of the chain is a cross-reference stream that stands there. */
+bool pdf_xref_is_stream(const struct pdf_xref *x, uint64_t at);
 
 /* The revision whose end (with or without its line end) is at this size, or NULL. */
 const struct pdf_revision *pdf_xref_revision(const struct pdf_xref *x, uint64_t size);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "lib/doc/pdf_layout.h"
@@ -168,6 +169,46 @@ test_cut(void **state)
 	buf_free(&b);
 }
 
+/*
+ * A table of many entries that lead to older bytes, over as many sections as there may be: each entry is looked for among the older ones. When they were all looked through it took 25 s of
+ * processor time, now 0.14 s (with the sanitizers). The bound is far from both.
+ */
+static void
+test_old_entries(void **state)
+{
+	enum { ENTRIES = 1900000, SECTIONS = 4000 };
+	struct pdf_xref *x = NULL;
+	size_t prev = 45, from;
+	bool is_plain;
+	struct buf b;
+	clock_t begin;
+
+	(void)state;
+	buf_init(&b, (size_t)128 << 20);
+	buf_put_str(&b, BASE);
+	for (int i = 0; i < SECTIONS; i++) {
+		size_t here = b.len;
+
+		buf_printf(&b, "xref\n1 1\n0000000009 00000 n \ntrailer\n<< /Size 2 /Root 1 0 R /Prev %zu >>\nstartxref\n%zu\n%%%%EOF\n", prev, here);
+		prev = here;
+	}
+	from = b.len;
+	buf_printf(&b, "xref\n0 %d\n", ENTRIES);
+	for (int i = 0; i < ENTRIES; i++)
+		buf_put_str(&b, i == 0 ? "0000000000 65535 f \n" : "0000000009 00000 n \n");
+	buf_printf(&b, "trailer\n<< /Size %d /Root 1 0 R /Prev %zu >>\nstartxref\n%zu\n%%%%EOF\n", ENTRIES, prev, from);
+	assert_int_equal(buf_status(&b), STATUS_OK);
+	assert_int_equal(pdf_xref_read((struct span){b.data, b.len}, &x, NULL), STATUS_OK);
+	assert_int_equal(x->count, SECTIONS + 2);
+	begin = clock();
+	assert_int_equal(pdf_layout_check((struct span){b.data, b.len}, x, from, &is_plain), STATUS_OK);
+	print_message("%.2f s\n", (double)(clock() - begin) / CLOCKS_PER_SEC);
+	assert_true(clock() - begin < 5 * CLOCKS_PER_SEC);
+	assert_false(is_plain);
+	pdf_xref_free(x);
+	buf_free(&b);
+}
+
 /* What our own updates write is plain, whatever the strings are that they carry over. */
 static void
 test_tokens(void **state)
@@ -198,7 +239,7 @@ test_tokens(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_cut), cmocka_unit_test(test_tokens)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_cut), cmocka_unit_test(test_old_entries), cmocka_unit_test(test_tokens)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -304,6 +304,45 @@ test_hybrid_and_doubles(void **state)
 	buf_free(&b);
 }
 
+/* As pdf_xref_find says, looked for in one section after the other. */
+static const struct pdf_entry *
+find_slowly(const struct pdf_xref *x, size_t from, uint32_t number)
+{
+	for (size_t i = from; i < x->count; i++)
+		for (size_t k = 0; k < x->sections[i].count; k++)
+			if (x->sections[i].entries[k].number == number)
+				return &x->sections[i].entries[k];
+	return NULL;
+}
+
+/* Few sections are looked through, many have an index: the same is found, from each section on, also of doubles. */
+static void
+test_many_sections(void **state)
+{
+	(void)state;
+	for (unsigned sections = 5; sections <= 40; sections += 7) {
+		size_t prev = 0, entries = 0;
+		struct pdf_xref *x;
+		struct buf b;
+
+		buf_init(&b, 100000);
+		buf_put_str(&b, "%PDF-1.7\n");
+		for (unsigned i = 0; i < sections; i++)
+			prev = add_table(&b, i % 5 == 0 ? 0 : i * 7 % 13, 1000 + i, prev);
+		assert_int_equal(read_copy(b.data, b.len, &x, NULL), STATUS_OK);
+		assert_int_equal(x->count, sections);
+		for (size_t i = 0; i < x->count; i++)
+			entries += x->sections[i].count;
+		assert_int_equal(x->index != NULL, sections > 8);
+		assert_int_equal(x->index_count, x->index != NULL ? entries : 0);
+		for (size_t from = 0; from <= x->count; from++)
+			for (uint32_t number = 0; number < 15; number++)
+				assert_ptr_equal(pdf_xref_find(x, from, number), find_slowly(x, from, number));
+		pdf_xref_free(x);
+		buf_free(&b);
+	}
+}
+
 /* Too many sections, and a small stream of more entries than there may be: an end, and a finding. */
 static void
 test_bombs(void **state)
@@ -380,7 +419,7 @@ main(void)
 		cmocka_unit_test(test_tails),
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_hybrid_and_doubles),
-		cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_many_sections), cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_every_cut),
 	};
 
