@@ -107,11 +107,12 @@ found(struct comparison *c, enum pdf_change change, const char *code, const char
 const char *
 value_text(struct comparison *c, qpdf_data q, qpdf_oh v, bool resolved)
 {
-	const char *text = arena_strdup(
-		c->arena, resolved ? qpdf_oh_unparse_resolved(q, v) : qpdf_oh_unparse(q, v));
+	const char *text = c->full ? NULL : arena_strdup(c->arena, resolved ? qpdf_oh_unparse_resolved(q, v) : qpdf_oh_unparse(q, v));
 
-	if (text == NULL) /* over the bound: nothing that cannot be compared passes */
+	if (text == NULL && !c->full) { /* over the bound: nothing that cannot be compared passes, and nothing more is written out to be */
 		pdf_diff_add(c->out, PDF_CHANGE_FORBIDDEN, "pdf.change.unchecked", NULL);
+		c->full = true;
+	}
 	return text != NULL ? text : "";
 }
 
@@ -218,20 +219,21 @@ array_grew(struct comparison *c, qpdf_oh a, qpdf_oh b,
 {
 	int n = qpdf_oh_is_array(c->a, a) ? qpdf_oh_get_array_n_items(c->a, a) : 0, at = 0;
 	int m = qpdf_oh_is_array(c->b, b) ? qpdf_oh_get_array_n_items(c->b, b) : 0;
+	const char *old = NULL; /* the item of a that is looked for, written out once */
 
 	for (int i = 0; i < m; i++) {
-		qpdf_oh item = qpdf_oh_get_array_item(c->b, b, i), old = 0;
-		bool same = false;
+		qpdf_oh item = qpdf_oh_get_array_item(c->b, b, i);
 
-		if (at < n) {
-			old = qpdf_oh_get_array_item(c->a, a, at);
-			same = strcmp(value_text(c, c->a, old, false),
-				       value_text(c, c->b, item, false)) == 0;
-			qpdf_oh_release(c->a, old);
+		if (old == NULL && at < n) {
+			qpdf_oh o = qpdf_oh_get_array_item(c->a, a, at);
+
+			old = value_text(c, c->a, o, false);
+			qpdf_oh_release(c->a, o);
 		}
-		if (same)
+		if (old != NULL && strcmp(old, value_text(c, c->b, item, false)) == 0) {
 			at++;
-		else
+			old = NULL;
+		} else
 			added(c, item, arg);
 		qpdf_oh_release(c->b, item);
 	}

@@ -27,6 +27,7 @@ struct comparison {
 	} soles[SOLES_MAX];
 	size_t sole_count;
 	struct arena *arena;
+	bool full; /* it is: what is forbidden already is not compared any more */
 	struct pdf_diff *out;
 };
 

@@ -9,6 +9,7 @@
 
 #define DEPTH_MAX 64
 #define KEYS_MAX 65536u /* of one dictionary */
+#define INTEGER_OBJECT_MAX 1024u /* bytes of one that is a stream's length: thousands of streams may have the same */
 
 enum kind { OBJECT, TABLE };
 
@@ -407,7 +408,7 @@ integer_of(const struct layout *w, uint64_t number, uint64_t *out)
 
 	if (e == NULL || e->kind != PDF_ENTRY_PLAIN || e->at >= w->file.len)
 		return false;
-	pdf_lex_init(&l, w->file, (size_t)e->at);
+	pdf_lex_init(&l, between(w, 0, w->file.len - e->at > INTEGER_OBJECT_MAX ? (size_t)e->at + INTEGER_OBJECT_MAX : w->file.len), (size_t)e->at);
 	return pdf_lex_integer(&l, PDF_NUMBER_MAX, &any) && pdf_lex_integer(&l, UINT16_MAX, &any) && pdf_lex_word(&l, "obj") &&
 		pdf_lex_integer(&l, INT64_MAX, out) && pdf_lex_word(&l, "endobj");
 }

@@ -51,8 +51,8 @@ pdf_lex_init(struct pdf_lex *l, struct span in, size_t at)
 	l->at = at < in.len ? at : in.len;
 }
 
-static void
-skip_space(struct pdf_lex *l)
+void
+pdf_lex_gap(struct pdf_lex *l)
 {
 	const unsigned char *p = l->in.data;
 
@@ -171,7 +171,7 @@ pdf_lex_next(struct pdf_lex *l)
 {
 	enum pdf_token t;
 
-	skip_space(l);
+	pdf_lex_gap(l);
 	l->start = l->end = l->at;
 	if (l->at >= l->in.len)
 		return PDF_TOKEN_END;

@@ -37,6 +37,9 @@ struct pdf_lex {
 void pdf_lex_init(struct pdf_lex *l, struct span in, size_t at);
 enum pdf_token pdf_lex_next(struct pdf_lex *l);
 
+/* Moves over white space and comments, to where the next token begins. */
+void pdf_lex_gap(struct pdf_lex *l);
+
 /* The bytes of the token read last (a name without its slash). */
 struct span pdf_lex_text(const struct pdf_lex *l);
 bool pdf_lex_is(const struct pdf_lex *l, const char *word);

@@ -246,14 +246,36 @@ pdf_signature_check_range(const struct pdf_scan *s, struct pdf_signature *sig)
 		check_end(s, sig);
 }
 
+/* The same dictionary under another field, or the same field once more: nothing of it is another, and two hundred names of a long one are not read two hundred times. */
+static const struct pdf_signature *
+taken_before(const struct pdf_scan *s, size_t field, qpdf_oh value)
+{
+	int value_object = qpdf_oh_is_indirect(s->q, value) ? qpdf_oh_get_object_id(s->q, value) : 0;
+
+	for (size_t i = 0; i < s->info.signature_count; i++) {
+		const struct pdf_signature *sig = &s->signatures[i];
+
+		if (sig->value_object == value_object && (value_object != 0 || s->fields[sig->field_index].object == s->fields[field].object))
+			return sig;
+	}
+	return NULL;
+}
+
 static void
 take_signature(struct pdf_scan *s, size_t field, qpdf_oh value, struct pdf_signature *sig)
 {
+	const struct pdf_signature *before = taken_before(s, field, value);
 	qpdf_data q = s->q;
 	struct arena *a = s->arena;
 	const char *m;
 	char when[40];
 
+	if (before != NULL) {
+		*sig = *before;
+		sig->field = s->fields[field].name;
+		sig->field_index = field;
+		return;
+	}
 	*sig = (struct pdf_signature){.field = s->fields[field].name, .field_index = field};
 	sig->value_object = qpdf_oh_is_indirect(q, value) ? qpdf_oh_get_object_id(q, value) : 0;
 	sig->at = offset_of(s, holder(s, sig));
@@ -351,11 +373,10 @@ pdf_scan_signatures(struct pdf_scan *s, struct diag *diag)
 				return STATUS_NO_MEMORY;
 			s->info.signatures = s->signatures;
 			if (known != NULL)
-				take_known(s, i, known,
-					&s->signatures[s->info.signature_count++]);
+				take_known(s, i, known, &s->signatures[s->info.signature_count]);
 			else
-				take_signature(
-					s, i, value, &s->signatures[s->info.signature_count++]);
+				take_signature(s, i, value, &s->signatures[s->info.signature_count]);
+			s->info.signature_count++;
 		}
 		qpdf_oh_release(s->q, value);
 		qpdf_oh_release(s->q, node);

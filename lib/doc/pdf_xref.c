@@ -12,6 +12,7 @@
 #define TAIL 1024u /* Annex H.3, note 18: %%EOF within the last 1024 bytes */
 #define SPACE 4u   /* between the offset and "xref": some writers point at the line end before */
 #define STREAM_COLUMNS 64u
+#define NUMBER_LONG 64u
 #define INDEX_FROM 8u /* sections: with fewer each is looked through */
 
 struct reader {
@@ -19,6 +20,8 @@ struct reader {
 	struct pdf_xref *x;
 	struct diag *diag;
 	size_t entries; /* of all sections */
+	uint64_t rows;  /* unpacked of all streams, whether or not they became entries */
+	uint64_t read;  /* bytes from where each section begins to where it ends */
 	size_t room;    /* of the section being read */
 	uint64_t tail;  /* after the number of the last startxref */
 };
@@ -266,9 +269,11 @@ read_stream(struct reader *r, struct pdf_lex *l, struct pdf_section *s)
 	l->at += (size_t)length;
 	if (!pdf_lex_word(l, "endstream"))
 		return refuse(r, "pdf.xref", s->at, NULL, "endstream");
+	r->read += l->at - s->at;
 	width = (size_t)(w[0] + w[1] + w[2]);
-	buf_init(&rows, PDF_ENTRIES_MAX * width);
+	buf_init(&rows, (size_t)(PDF_ENTRIES_MAX - r->rows) * width);
 	st = stream_rows(&dict, raw, width, &rows);
+	r->rows += rows.len / width;
 	if (st == STATUS_INVALID || st == STATUS_UNSUPPORTED)
 		st = refuse(r, "pdf.xref", s->at, NULL, "/FlateDecode");
 	if (st == STATUS_TOO_LARGE)
@@ -343,8 +348,13 @@ read_section(struct reader *r, struct pdf_section *s, uint64_t *prev_out)
 		!dict_integer(&dict, "Prev", UINT64_MAX, prev_out) ||
 		!dict_integer(&dict, "XRefStm", UINT64_MAX, &stm))
 		return refuse(r, "pdf.xref", s->trailer_at, NULL, "trailer");
+	if (!s->stream && !pdf_lex_skip(&dict))
+		return refuse(r, "pdf.xref", s->trailer_at, NULL, "trailer");
+	r->read += s->stream ? 0 : dict.at - s->at;
 	if (!s->stream && stm != UINT64_MAX)
 		st = read_hybrid(r, s, stm);
+	if (st == STATUS_OK && r->read > 2 * (uint64_t)r->file.len) /* sections of a file lie apart; within each other, a few MB could be read thousands of times */
+		return refuse(r, "pdf.xref", s->at, NULL, NULL);
 	return st;
 }
 
@@ -463,11 +473,33 @@ read_chain(struct reader *r)
 	return st;
 }
 
+/*
+ * The number after a `startxref` that ends at `from`, behind white space and comments. *passed: where the last of these ended, in vain; a comment may hold the word millions of times, and each
+ * leads there.
+ */
+static bool
+number_after(struct span file, uint64_t from, uint64_t *passed, struct pdf_lex *l, uint64_t *out)
+{
+	pdf_lex_init(l, file, from);
+	while (l->at < file.len && pdf_is_space(file.data[l->at]))
+		l->at++;
+	if (l->at < file.len && file.data[l->at] == '%') {
+		if (l->at < *passed)
+			return false;
+		pdf_lex_gap(l);
+		*passed = l->at;
+	}
+	if (l->in.len - l->at > NUMBER_LONG) /* what is longer is none, and may hold the word as often */
+		l->in.len = l->at + NUMBER_LONG;
+	return pdf_lex_integer(l, INT64_MAX, out);
+}
+
 /* Finds "startxref N %%EOF" after `from`; *end_out after %%EOF. False when none. */
 static bool
 find_end(struct span file, uint64_t from, uint64_t *end_out, uint64_t *number_out)
 {
 	static const char word[] = "startxref";
+	uint64_t passed = 0;
 
 	while (from < file.len) {
 		const unsigned char *p = memmem(file.data + from, file.len - from, word, 9);
@@ -477,8 +509,7 @@ find_end(struct span file, uint64_t from, uint64_t *end_out, uint64_t *number_ou
 		if (p == NULL)
 			return false;
 		from = (uint64_t)(p - file.data) + 9;
-		pdf_lex_init(&l, file, from);
-		if (!pdf_lex_integer(&l, INT64_MAX, number_out))
+		if (!number_after(file, from, &passed, &l, number_out))
 			continue;
 		for (at = l.at; at < file.len && pdf_is_space(file.data[at]); at++)
 			;
