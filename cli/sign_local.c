@@ -147,7 +147,7 @@ counter_sign(struct cli *cli, const struct cli_args *args, struct sign_key *key,
 	clock_us now = clock_now();
 	const char *why;
 	struct buf made;
-	bool read = cms_read(cms, &s, &why) == STATUS_OK, inside = read && s.content.data != NULL;
+	bool read = cms_read(cms, NULL, &s, &why) == STATUS_OK, inside = read && s.content.data != NULL;
 	int rc = CLI_INVALID;
 
 	buf_init(&made, CMS_MAX);

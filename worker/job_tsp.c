@@ -95,7 +95,7 @@ set_token(struct job_run *run, struct span token)
 	struct tsp_token t;
 	char text[CLOCK_TEXT];
 	const char *why;
-	enum status st = tsp_token_read(token, &t, &why);
+	enum status st = tsp_token_read(token, NULL, &t, &why);
 
 	if (st != STATUS_OK)
 		return st;

@@ -207,7 +207,7 @@ ats_embed(struct span cms, struct span token, struct span index, struct span con
 	const char *why;
 
 	buf_init(&equipped, CMS_READ_MAX);
-	if (!cms_parts_split(cms, &parts) || tsp_token_read(token, &t, &why) != STATUS_OK)
+	if (!cms_parts_split(cms, &parts) || tsp_token_read(token, NULL, &t, &why) != STATUS_OK)
 		return STATUS_INVALID;
 	st = equip(token, index, &equipped);
 	if (st == STATUS_OK && (!ats_index_read((struct span){equipped.data, equipped.len}, &own) ||

@@ -124,6 +124,21 @@ cms_parts_join(struct cms_parts *parts, struct buf *out)
 	return buf_status(out);
 }
 
+enum status
+cms_parts_without_certs(struct span cms, const struct cms_parts *parts, struct buf *out)
+{
+	const unsigned char *field = parts->certs.data - der_header_size(parts->certs.len), *after = parts->certs.data + parts->certs.len;
+	size_t before = (size_t)(field - parts->head.data), rest = (size_t)(cms.data + cms.len - after), data = before + rest, outer = der_header_size(data) + data;
+
+	der_put_header(out, DER_SEQUENCE, sizeof(oid_signed_data) + der_header_size(outer) + outer);
+	buf_put(out, oid_signed_data, sizeof(oid_signed_data));
+	der_put_header(out, DER_CONTEXT(0), outer);
+	der_put_header(out, DER_SEQUENCE, data);
+	buf_put(out, parts->head.data, before);
+	buf_put(out, after, rest);
+	return buf_status(out);
+}
+
 bool
 cms_attribute_split(struct span attribute, struct der *type, struct span *values)
 {

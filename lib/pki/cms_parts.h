@@ -33,6 +33,9 @@ bool cms_parts_split(struct span cms, struct cms_parts *out);
 /* Appends the SignedData with these parts: head, signer and the unsigned attributes in DER order. Sorts them in place. */
 enum status cms_parts_join(struct cms_parts *parts, struct buf *out);
 
+/* Appends the same SignedData without its field of certificates; every other byte is kept. `parts` are those of `cms`, and it has the field. */
+enum status cms_parts_without_certs(struct span cms, const struct cms_parts *parts, struct buf *out);
+
 /* Type and first value of an Attribute; false when it has none. `values` are all of them. */
 bool cms_attribute_split(struct span attribute, struct der *type, struct span *values);
 

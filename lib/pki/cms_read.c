@@ -102,19 +102,19 @@ read_signer(struct cms_signature *s)
 }
 
 static enum status
-read(struct span cms, bool counter, struct cms_signature *out, const char **why)
+read(struct span cms, bool counter, struct cert_kept *kept, struct cms_signature *out, const char **why)
 {
 	struct cms_signature s = {.counter = counter};
-	const unsigned char *p = cms.data;
 	enum status st = STATUS_INVALID;
+	size_t used = 0;
 
 	*why = "it is not a CMS ContentInfo";
 	if (cms.len > CMS_READ_MAX)
 		return STATUS_TOO_LARGE;
-	if (cms.len == 0 || (s.info = d2i_CMS_ContentInfo(NULL, &p, (long)cms.len)) == NULL)
+	if ((s.info = cert_kept_cms(kept, cms, &used)) == NULL)
 		goto out;
-	for (const unsigned char *end = cms.data + cms.len; p < end; p++)
-		if (*p != 0) {
+	for (size_t i = used; i < cms.len; i++)
+		if (cms.data[i] != 0) {
 			*why = "something follows the CMS structure";
 			goto out;
 		}
@@ -138,15 +138,15 @@ out:
 }
 
 enum status
-cms_read(struct span cms, struct cms_signature *out, const char **why)
+cms_read(struct span cms, struct cert_kept *kept, struct cms_signature *out, const char **why)
 {
-	return read(cms, false, out, why);
+	return read(cms, false, kept, out, why);
 }
 
 enum status
-cms_read_counter(struct span cms, struct cms_signature *out, const char **why)
+cms_read_counter(struct span cms, struct cert_kept *kept, struct cms_signature *out, const char **why)
 {
-	return read(cms, true, out, why);
+	return read(cms, true, kept, out, why);
 }
 
 void

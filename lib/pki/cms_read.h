@@ -12,6 +12,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/status.h"
+#include "lib/pki/cert_kept.h"
 
 #define CMS_READ_MAX (16u << 20) /* bytes; revocation lists can be inside */
 
@@ -33,12 +34,12 @@ struct cms_signature {
 /*
  * Reads it; zero bytes may follow (the rest of a hole in a PDF). STATUS_INVALID with `why` as a static English sentence when it is not
  * that, has no or several SignerInfos, or breaks RFC 5652 5.3 and 11 (contentType and messageDigest exactly once,
- * contentType as the content's); STATUS_TOO_LARGE over CMS_READ_MAX. The spans are views into `out`. Free after success only.
+ * contentType as the content's); STATUS_TOO_LARGE over CMS_READ_MAX. `kept`: certificates read before (cert_kept.h), may be NULL. The spans are views into `out`. Free after success only.
  */
-enum status cms_read(struct span cms, struct cms_signature *out, const char **why);
+enum status cms_read(struct span cms, struct cert_kept *kept, struct cms_signature *out, const char **why);
 
 /* The same of a counter-signature by itself (counter_whole): it has no contentType (RFC 5652 11.4), and one that has is STATUS_INVALID. */
-enum status cms_read_counter(struct span cms, struct cms_signature *out, const char **why);
+enum status cms_read_counter(struct span cms, struct cert_kept *kept, struct cms_signature *out, const char **why);
 
 void cms_signature_free(struct cms_signature *s);
 

@@ -158,7 +158,7 @@ counter_der(struct span cms, struct buf *out)
 
 	if (der_expect(&in, DER_SEQUENCE, &d) && cms_parts_split(d.whole, &parts))
 		return STATUS_OK;
-	if (cms_read(cms, &s, &why) != STATUS_OK)
+	if (cms_read(cms, NULL, &s, &why) != STATUS_OK)
 		return STATUS_INVALID;
 	len = i2d_CMS_ContentInfo(s.info, &der);
 	if (len > 0)
@@ -186,7 +186,7 @@ check_made(struct span made, struct span over, struct diag *diag)
 	unsigned char own[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 	const char *why;
-	enum status st = cms_read_counter(made, &s, &why);
+	enum status st = cms_read_counter(made, NULL, &s, &why);
 
 	if (st != STATUS_OK)
 		return wrong(diag, "counter.form", "countersignature", why, NULL);

@@ -485,7 +485,7 @@ run_cms(struct verdict_run *run, struct span cms, bool counter, content_digest_f
 	const char *why;
 
 	judge_start(out, run->policy);
-	if ((counter ? cms_read_counter(cms, &j.cms, &why) : cms_read(cms, &j.cms, &why)) != STATUS_OK) {
+	if ((counter ? cms_read_counter(cms, run->policy->known, &j.cms, &why) : cms_read(cms, run->policy->known, &j.cms, &why)) != STATUS_OK) {
 		verdict_set(out, SUB_FORMAT_FAILURE, why);
 		need_of_sub(out);
 		return;

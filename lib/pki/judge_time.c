@@ -118,7 +118,7 @@ read_token(struct judge *j, struct span token, struct tsp_token *out)
 {
 	const char *why;
 
-	if (tsp_token_read(token, out, &why) == STATUS_OK)
+	if (tsp_token_read(token, j->run->policy->known, out, &why) == STATUS_OK)
 		return true;
 	snprintf(j->note_text, sizeof(j->note_text), "a timestamp cannot be read: %s", why);
 	j->note = j->note_text;

@@ -6,6 +6,7 @@ lib_pki_libpki_a_SOURCES = \
 	lib/pki/cades.c lib/pki/cades.h \
 	lib/pki/cades_extend.c lib/pki/cades_extend.h \
 	lib/pki/cert.c lib/pki/cert.h \
+	lib/pki/cert_kept.c lib/pki/cert_kept.h \
 	lib/pki/chain.c lib/pki/chain.h lib/pki/chain_build.c \
 	lib/pki/checkpoint.c lib/pki/checkpoint.h \
 	lib/pki/cms_build.c lib/pki/cms_build.h \
@@ -58,6 +59,7 @@ check_PROGRAMS += \
 	tests/unit/test_ageing \
 	tests/unit/test_ats \
 	tests/unit/test_cert \
+	tests/unit/test_cert_kept \
 	tests/unit/test_chain \
 	tests/unit/test_checkpoint \
 	tests/unit/test_cms_build \
@@ -96,6 +98,9 @@ tests_unit_test_cms_build_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_cms_parts_SOURCES = tests/unit/test_cms_parts.c
 tests_unit_test_cms_parts_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_cms_parts_LDADD = $(PKI_TEST_LIBS)
+tests_unit_test_cert_kept_SOURCES = tests/unit/test_cert_kept.c $(PKI_FIXTURE)
+tests_unit_test_cert_kept_CFLAGS = $(PKI_TEST_CFLAGS)
+tests_unit_test_cert_kept_LDADD = $(PKI_TEST_LIBS)
 tests_unit_test_cms_read_SOURCES = tests/unit/test_cms_read.c $(PKI_FIXTURE)
 tests_unit_test_cms_read_CFLAGS = $(PKI_TEST_CFLAGS)
 tests_unit_test_cms_read_LDADD = $(PKI_TEST_LIBS)

@@ -255,13 +255,13 @@ mark_timestamp(struct needs *n, const X509 *signer, int digest_nid, int imprint_
 }
 
 static int
-imprint_of_token(struct span cms, int otherwise)
+imprint_of_token(struct needs *n, struct span cms, int otherwise)
 {
 	struct tsp_token t;
 	const char *why;
 	int nid = otherwise;
 
-	if (tsp_token_read(cms, &t, &why) == STATUS_OK) {
+	if (tsp_token_read(cms, n->policy->known, &t, &why) == STATUS_OK) {
 		nid = t.digest_nid;
 		tsp_token_free(&t);
 	}
@@ -276,7 +276,7 @@ add_token(struct needs *n, struct span der)
 	X509 *signer;
 	enum status st = STATUS_OK;
 
-	if (tsp_token_read(der, &t, &why) != STATUS_OK)
+	if (tsp_token_read(der, n->policy->known, &t, &why) != STATUS_OK)
 		return STATUS_OK;
 	signer = cms_find_signer(&t.cms, n->policy->intermediates);
 	if (signer != NULL) {
@@ -318,14 +318,14 @@ add_signature(struct needs *n, struct span cms, bool counter)
 	X509 *signer;
 	enum status st = STATUS_OK;
 
-	if ((counter ? cms_read_counter(cms, &s, &why) : cms_read(cms, &s, &why)) != STATUS_OK)
+	if ((counter ? cms_read_counter(cms, n->policy->known, &s, &why) : cms_read(cms, n->policy->known, &s, &why)) != STATUS_OK)
 		return STATUS_OK;
 	signer = cms_find_signer(&s, n->policy->intermediates);
 	if (signer != NULL) {
 		st = note_path(n, signer, s.certs, s.content_type == NID_id_smime_ct_TSTInfo ?
 			CHAIN_USE_TIMESTAMP : CHAIN_USE_DOCUMENT);
 		if (s.content_type == NID_id_smime_ct_TSTInfo)
-			mark_timestamp(n, signer, s.digest_nid, imprint_of_token(cms, s.digest_nid));
+			mark_timestamp(n, signer, s.digest_nid, imprint_of_token(n, cms, s.digest_nid));
 	}
 	keep_inside(n, s.certs);
 	if (st == STATUS_OK)

@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 
 #include "lib/base/digest.h"
+#include "lib/pki/cert_kept.h"
 #include "lib/pki/policy.h"
 
 #define POLICY_REVOCATION_MAX 8192 /* CRLs, and as many OCSP responses */
@@ -85,6 +86,7 @@ struct policy {
 	size_t proven_count;
 	struct policy *source;        /* whose signature policies these are, referred to; or NULL */
 	unsigned references;          /* by such copies */
+	struct cert_kept *known;      /* certificates read before, of whoever keeps the policy's folder (policy_folder); NULL: none */
 	const STACK_OF(X509) *carried; /* certificates that came with the file; the run's */
 	unsigned searches;    /* signatures checked so far by crl_signer */
 };

@@ -48,6 +48,7 @@ copy(const struct policy *from, clock_us at)
 	p->weak_until = from->weak_until;
 	memcpy(p->ageing, from->ageing, sizeof(p->ageing));
 	p->ageing_count = from->ageing_count;
+	p->known = from->known;
 	p->max_age = from->max_age;
 	p->grace = from->grace;
 	p->anchors = malloc((from->anchor_count + 1) * sizeof(*p->anchors));

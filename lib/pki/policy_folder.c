@@ -228,6 +228,7 @@ policy_read_folder(struct policy *p, const char *dir)
 struct policy_folder {
 	char *dir;
 	struct policy *kept;  /* NULL: nothing */
+	struct cert_kept *known; /* certificates that were in signatures */
 	struct digest digest; /* of the files that it was parsed from */
 };
 
@@ -236,11 +237,14 @@ policy_folder_new(const char *dir)
 {
 	struct policy_folder *f = calloc(1, sizeof(*f));
 
-	if (f != NULL && (f->dir = strdup(dir)) == NULL) {
-		free(f);
+	if (f == NULL)
 		return NULL;
-	}
-	return f;
+	f->dir = strdup(dir);
+	f->known = cert_kept_new();
+	if (f->dir != NULL && f->known != NULL)
+		return f;
+	policy_folder_free(f);
+	return NULL;
 }
 
 void
@@ -250,14 +254,17 @@ policy_folder_forget(struct policy_folder *f)
 		return;
 	policy_free(f->kept);
 	f->kept = NULL;
+	cert_kept_clear(f->known);
 }
 
 void
 policy_folder_free(struct policy_folder *f)
 {
 	policy_folder_forget(f);
-	if (f != NULL)
-		free(f->dir);
+	if (f == NULL)
+		return;
+	cert_kept_free(f->known);
+	free(f->dir);
 	free(f);
 }
 
@@ -288,6 +295,7 @@ parse(struct policy_folder *f, clock_us at, struct policy **out)
 		policy_free(p);
 		return st;
 	}
+	p->known = f->known;
 	if (bytes > POLICY_FOLDER_KEPT) {
 		*out = p;
 		return STATUS_OK;

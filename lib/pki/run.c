@@ -94,7 +94,7 @@ judge_stamps(struct verdict_run *run)
 	for (size_t i = 0; i < n; i++) {
 		struct run_stamp *s = &run->stamps[i];
 
-		s->read = tsp_token_read(e->stamps[i].token, &s->token, &s->why) == STATUS_OK;
+		s->read = tsp_token_read(e->stamps[i].token, run->policy->known, &s->token, &s->why) == STATUS_OK;
 		if (s->read)
 			compare(s, &e->stamps[i]);
 	}

@@ -184,8 +184,8 @@ second_cms(struct span cms, const struct span *content, size_t parts, bool cades
 	const struct policy *p, char why[200])
 {
 	struct pieces pieces = {.parts = content, .count = parts};
-	const unsigned char *at = cms.data;
-	CMS_ContentInfo *info = cms.len <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)cms.len) : NULL;
+	size_t used = 0;
+	CMS_ContentInfo *info = cert_kept_cms(p->known, cms, &used);
 	unsigned flags = CMS_BINARY | (cades ? CMS_CADES : 0) | (depth == SECOND_VALUE ? CMS_NO_SIGNER_CERT_VERIFY : 0);
 	X509_STORE *store = make_store(p);
 	BIO_METHOD *method = pieces_method();
@@ -236,8 +236,8 @@ is_about(CMS_ContentInfo *info, const struct imprints *content)
 bool
 second_digests(struct span cms, const struct imprints *content, bool cades, enum second_depth depth, const struct policy *p, char why[200])
 {
-	const unsigned char *at = cms.data;
-	CMS_ContentInfo *info = cms.len <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)cms.len) : NULL;
+	size_t used = 0;
+	CMS_ContentInfo *info = cert_kept_cms(p->known, cms, &used);
 	unsigned flags = CMS_BINARY | CMS_NO_CONTENT_VERIFY | (cades ? CMS_CADES : 0) | (depth == SECOND_VALUE ? CMS_NO_SIGNER_CERT_VERIFY : 0);
 	X509_STORE *store = make_store(p);
 	BIO *in = BIO_new_mem_buf("", 0), *out = BIO_new(BIO_s_null());
@@ -334,8 +334,9 @@ ask_gnutls(CMS_ContentInfo *info, struct span cms, const struct span *content, s
 static bool
 eddsa(struct span cms, const struct span *content, size_t parts, const struct imprints *known, bool cades, enum second_depth depth, const struct policy *p, char why[200])
 {
-	const unsigned char *at = cms.data, *der;
-	CMS_ContentInfo *info = cms.len <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)cms.len) : NULL;
+	const unsigned char *der;
+	size_t used = 0;
+	CMS_ContentInfo *info = cert_kept_cms(p->known, cms, &used);
 	STACK_OF(X509) *inside = info != NULL ? CMS_get1_certs(info) : NULL;
 	struct buf signer, ess;
 	X509 *cert = NULL;
@@ -346,7 +347,7 @@ eddsa(struct span cms, const struct span *content, size_t parts, const struct im
 	snprintf(why, 200, info != NULL ? "the file is not what was signed" : "not a CMS structure");
 	ERR_clear_error();
 	if (info != NULL && (known == NULL || (is_about(info, known) && names_type(info)))) /* what stands behind it is the rest of a hole */
-		good = ask_gnutls(info, (struct span){cms.data, (size_t)(at - cms.data)}, content, parts, known != NULL, &signer, &ess, why);
+		good = ask_gnutls(info, (struct span){cms.data, used}, content, parts, known != NULL, &signer, &ess, why);
 	der = signer.data;
 	if (good && (cert = d2i_X509(NULL, &der, (long)signer.len)) == NULL)
 		good = false;
@@ -457,8 +458,8 @@ pss_value(CMS_ContentInfo *info, CMS_SignerInfo *signer, X509 *cert, struct span
 static bool
 counter_pss(struct span whole, struct span over, enum second_depth depth, const struct policy *p, char why[200])
 {
-	const unsigned char *at = whole.data;
-	CMS_ContentInfo *info = whole.len <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)whole.len) : NULL;
+	size_t used = 0;
+	CMS_ContentInfo *info = cert_kept_cms(p->known, whole, &used);
 	STACK_OF(CMS_SignerInfo) *signers = info != NULL ? CMS_get0_SignerInfos(info) : NULL;
 	CMS_SignerInfo *signer = sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
 	STACK_OF(X509) *inside = signer != NULL ? CMS_get1_certs(info) : NULL;

@@ -1,6 +1,6 @@
 /*
  * second: a second opinion on a CMS signature by OpenSSL's own verification (CMS_verify with its CAdES check and its path building): nothing of cms_read, cades,
- * chain or judge takes part in it, so that a mistake there does not agree with itself. It knows less (no time before now, no policy): it is asked for the signatures
+ * chain or judge takes part in it, so that a mistake there does not agree with itself. Both have OpenSSL read the structure and its certificates (cert_kept.h). It knows less (no time before now, no policy): it is asked for the signatures
  * that this office releases.
  */
 #ifndef CONGVAN_PKI_SECOND_H

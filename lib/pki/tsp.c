@@ -158,7 +158,7 @@ tsp_request_der(const struct tsp_request *r)
 }
 
 enum status
-tsp_token_read(struct span token, struct tsp_token *out, const char **why)
+tsp_token_read(struct span token, struct cert_kept *kept, struct tsp_token *out, const char **why)
 {
 	struct tsp_token t = {0};
 	const unsigned char *p;
@@ -166,7 +166,7 @@ tsp_token_read(struct span token, struct tsp_token *out, const char **why)
 	const ASN1_OBJECT *oid;
 	ASN1_OCTET_STRING *digest;
 	BIGNUM *serial;
-	enum status st = cms_read(token, &t.cms, why);
+	enum status st = cms_read(token, kept, &t.cms, why);
 
 	if (st != STATUS_OK)
 		return st;
@@ -358,7 +358,7 @@ tsp_response_read(const struct tsp_request *r, struct span response, struct buf 
 		goto out;
 	}
 	bytes = token_bytes(response);
-	if (bytes.len == 0 || tsp_token_read(bytes, &t, &why) != STATUS_OK) {
+	if (bytes.len == 0 || tsp_token_read(bytes, NULL, &t, &why) != STATUS_OK) {
 		diag_error(diag, "tsp.malformed", "TimeStampToken", why, NULL);
 		goto out;
 	}

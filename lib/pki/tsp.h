@@ -63,7 +63,7 @@ struct tsp_token {
 };
 
 /* As cms_read; STATUS_INVALID also when the content is not a TSTInfo of version 1. Free after success only. */
-enum status tsp_token_read(struct span token, struct tsp_token *out, const char **why);
+enum status tsp_token_read(struct span token, struct cert_kept *kept, struct tsp_token *out, const char **why);
 void tsp_token_free(struct tsp_token *t);
 
 /* True when the imprint is by this digest algorithm and has this value. */

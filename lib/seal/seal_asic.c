@@ -363,7 +363,7 @@ is_about(struct span token, const struct digest *digest)
 	const char *why;
 	bool is;
 
-	if (tsp_token_read(token, &t, &why) != STATUS_OK)
+	if (tsp_token_read(token, NULL, &t, &why) != STATUS_OK)
 		return false;
 	is = tsp_token_is_about(&t, NID_sha256, (struct span){digest->bytes, DIGEST_BYTES});
 	tsp_token_free(&t);

@@ -104,7 +104,7 @@ seal_cms_is_confusion(struct span cms, struct span content)
 	const char *why;
 	bool bare;
 
-	if (content.len == 0 || content.data[0] != 0x31 || cms_read(cms, &s, &why) != STATUS_OK)
+	if (content.len == 0 || content.data[0] != 0x31 || cms_read(cms, NULL, &s, &why) != STATUS_OK)
 		return false;
 	bare = !s.has_attributes;
 	cms_signature_free(&s);
@@ -148,7 +148,7 @@ judge_enveloping(struct span cms, const struct policy *policy, struct seal_repor
 	struct cms_signature s;
 	struct seal_cms_content content = {.bytes = {(const unsigned char *)"", 0}};
 	const char *why;
-	bool read = cms_read(cms, &s, &why) == STATUS_OK;
+	bool read = cms_read(cms, NULL, &s, &why) == STATUS_OK;
 	enum status st;
 
 	if (read && s.content.data != NULL)

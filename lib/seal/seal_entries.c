@@ -75,7 +75,7 @@ open_cms(struct seal_entries *e, struct span file, const char *file_name, struct
 	enum status st;
 
 	e->der = seal_cms_pem(file, &cms);
-	st = cms_read(cms, &e->cms, &why);
+	st = cms_read(cms, NULL, &e->cms, &why);
 	if (st == STATUS_OK && e->cms.content.data == NULL) {
 		cms_signature_free(&e->cms);
 		e->cms = (struct cms_signature){0};

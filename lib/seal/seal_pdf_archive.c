@@ -179,7 +179,7 @@ seal_pdf_embed_archive(struct span file, struct span detached, struct seal_prepa
 	bool about;
 
 	(void)detached;
-	if (tsp_token_read(token, &t, &why) != STATUS_OK) {
+	if (tsp_token_read(token, NULL, &t, &why) != STATUS_OK) {
 		diag_error(diag, "tsp.malformed", NULL, why, NULL);
 		return STATUS_INVALID;
 	}

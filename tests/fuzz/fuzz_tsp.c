@@ -99,7 +99,7 @@ respond(struct span response)
 	buf_init(&token, CMS_READ_MAX);
 	st = tsp_response_read(request, response, &token, diag);
 	if (st == STATUS_OK) {
-		if (tsp_token_read(span_of(&token), &t, &why) != STATUS_OK)
+		if (tsp_token_read(span_of(&token), NULL, &t, &why) != STATUS_OK)
 			abort();
 		if (!tsp_token_is_about(&t, NID_sha256, (struct span){d.bytes, sizeof(d.bytes)}))
 			abort();

@@ -74,7 +74,7 @@ own_check(const struct buf *cms, size_t *count_out, struct ats_index *index_out)
 			continue;
 		++*count_out;
 		assert_true(cms_attribute_split(parts.unsigned_attributes[i], &type, &token));
-		assert_int_equal(tsp_token_read(token, &t, &why), STATUS_OK);
+		assert_int_equal(tsp_token_read(token, NULL, &t, &why), STATUS_OK);
 		if (ats_index_read(token, index_out))
 			s = ats_check(&parts, index_out, t.digest_nid, t.imprint,
 				content_digest(OBJ_nid2sn(t.digest_nid)));
@@ -159,7 +159,7 @@ test_altered(void **state)
 		if (!ats_is_archive_timestamp(parts.unsigned_attributes[i]))
 			continue;
 		assert_true(cms_attribute_split(parts.unsigned_attributes[i], &type, &token));
-		assert_int_equal(tsp_token_read(token, &t, &why), STATUS_OK);
+		assert_int_equal(tsp_token_read(token, NULL, &t, &why), STATUS_OK);
 		assert_true(ats_index_read(token, &index));
 		((unsigned char *)(uintptr_t)imprint_like.data)[0] ^= 1; /* another document */
 		assert_int_equal(ats_check(&parts, &index, t.digest_nid, t.imprint, imprint_like),

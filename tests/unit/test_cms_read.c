@@ -30,7 +30,7 @@ test_parts(void **state)
 	int hash;
 
 	(void)state;
-	assert_int_equal(cms_read((struct span){cms.data, cms.len}, &s, &why), STATUS_OK);
+	assert_int_equal(cms_read((struct span){cms.data, cms.len}, NULL, &s, &why), STATUS_OK);
 	assert_null(s.content.data);
 	assert_int_equal(s.content_type, NID_pkcs7_data);
 	assert_int_equal(s.digest_nid, NID_sha256);
@@ -63,10 +63,10 @@ test_too_large(void **state)
 	const char *why;
 
 	(void)state;
-	assert_int_equal(cms_read((struct span){NULL, 0}, &s, &why), STATUS_INVALID);
+	assert_int_equal(cms_read((struct span){NULL, 0}, NULL, &s, &why), STATUS_INVALID);
 	big[0] = 0x30;
-	assert_int_equal(cms_read((struct span){big, CMS_READ_MAX + 1}, &s, &why), STATUS_TOO_LARGE);
-	assert_int_equal(cms_read((struct span){big, CMS_READ_MAX}, &s, &why), STATUS_INVALID);
+	assert_int_equal(cms_read((struct span){big, CMS_READ_MAX + 1}, NULL, &s, &why), STATUS_TOO_LARGE);
+	assert_int_equal(cms_read((struct span){big, CMS_READ_MAX}, NULL, &s, &why), STATUS_INVALID);
 	free(big);
 }
 

@@ -58,7 +58,7 @@ test_openssl_answers(void **state)
 	assert_int_equal(tsp_response_read(r, (struct span){response.data, response.len}, &token,
 		diag), STATUS_OK);
 	assert_int_equal(diag_count(diag), 0);
-	assert_int_equal(tsp_token_read((struct span){token.data, token.len}, &t, &why), STATUS_OK);
+	assert_int_equal(tsp_token_read((struct span){token.data, token.len}, NULL, &t, &why), STATUS_OK);
 	assert_string_equal(t.policy, "1.3.6.1.4.1.99999.1.1");
 	assert_true(t.gen_time > fixture_time("2025-01-01T00:00:00Z"));
 	assert_int_equal(t.digest_nid, NID_sha256);
