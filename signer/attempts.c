@@ -12,15 +12,25 @@
 #define LINE 48 /* bytes of a file: written in place, within one sector */
 #define DOUBLINGS 20
 #define LONGEST (30 * CLOCK_DAY)
-
-struct attempts {
-	int dir;
-	struct attempts_rules rules;
-};
+#define PREPAID_MOST 5 /* rules that allow fewer attempts have none to spare for a crash */
+#define PREPAID_FREE 2
 
 struct entry {
 	unsigned failed;
 	clock_us last; /* time of the last wrong attempt */
+};
+
+/* The file of this key says one attempt that nobody has made. */
+struct prepaid {
+	char *key;
+	struct entry entry; /* what the file says as long as no other hand has written to it */
+};
+
+struct attempts {
+	int dir;
+	struct attempts_rules rules;
+	struct prepaid *prepaid;
+	size_t prepaid_count;
 };
 
 enum status
@@ -38,15 +48,6 @@ attempts_open(const char *dir, const struct attempts_rules *rules, struct attemp
 	}
 	*out = a;
 	return STATUS_OK;
-}
-
-void
-attempts_close(struct attempts *a)
-{
-	if (a == NULL)
-		return;
-	close(a->dir);
-	free(a);
 }
 
 /* False when the file is there but does not say how often. */
@@ -93,6 +94,69 @@ store(const struct attempts *a, const char *key, const struct entry *e, bool dur
 	return ok ? STATUS_OK : STATUS_IO;
 }
 
+/* --- paid for in advance --- */
+
+/* The index of the key's, when the file says what it said then; prepaid_count: none. */
+static size_t
+find_prepaid(const struct attempts *a, const char *key, const struct entry *e)
+{
+	size_t i = 0;
+
+	while (i < a->prepaid_count && strcmp(a->prepaid[i].key, key) != 0)
+		i++;
+	if (i < a->prepaid_count && (a->prepaid[i].entry.failed != e->failed || a->prepaid[i].entry.last != e->last))
+		return a->prepaid_count;
+	return i;
+}
+
+static void
+drop_prepaid(struct attempts *a, const char *key)
+{
+	for (size_t i = 0; i < a->prepaid_count; i++)
+		if (strcmp(a->prepaid[i].key, key) == 0) {
+			free(a->prepaid[i].key);
+			a->prepaid[i] = a->prepaid[--a->prepaid_count];
+			return;
+		}
+}
+
+/* False: it stays as it was. */
+static bool
+keep_prepaid(struct attempts *a, const char *key, const struct entry *e)
+{
+	struct prepaid *grown = realloc(a->prepaid, (a->prepaid_count + 1) * sizeof(*grown));
+	char *name = strdup(key);
+
+	if (grown != NULL)
+		a->prepaid = grown;
+	if (grown == NULL || name == NULL) {
+		free(name);
+		return false;
+	}
+	a->prepaid[a->prepaid_count++] = (struct prepaid){name, *e};
+	return true;
+}
+
+void
+attempts_close(struct attempts *a)
+{
+	static const struct entry none = {0, 0};
+	struct entry e;
+
+	if (a == NULL)
+		return;
+	for (size_t i = 0; i < a->prepaid_count; i++)
+		if (load(a, a->prepaid[i].key, &e) && find_prepaid(a, a->prepaid[i].key, &e) == i)
+			(void)store(a, a->prepaid[i].key, &none, false);
+	while (a->prepaid_count > 0)
+		free(a->prepaid[--a->prepaid_count].key);
+	free(a->prepaid);
+	close(a->dir);
+	free(a);
+}
+
+/* --- what follows from it --- */
+
 static clock_us
 delay_of(const struct attempts_rules *r, unsigned failed)
 {
@@ -109,7 +173,11 @@ attempts_state(const struct attempts *a, const char *key, clock_us now)
 	struct entry e;
 	clock_us passed, delay;
 
-	if (!load(a, key, &e) || e.failed >= a->rules.most)
+	if (!load(a, key, &e))
+		return s;
+	if (find_prepaid(a, key, &e) < a->prepaid_count)
+		e.failed--;
+	if (e.failed >= a->rules.most)
 		return s;
 	s.left = a->rules.most - e.failed;
 	s.status = STATUS_OK;
@@ -130,11 +198,28 @@ attempts_charge(struct attempts *a, const char *key, clock_us now)
 {
 	struct entry e;
 
+	bool paid;
+
 	if (!load(a, key, &e))
 		return STATUS_LOCKED;
+	paid = find_prepaid(a, key, &e) < a->prepaid_count;
+	drop_prepaid(a, key);
+	if (paid)
+		return STATUS_OK;
 	e.failed++;
 	e.last = now;
 	return store(a, key, &e, true);
+}
+
+void
+attempts_wrong(struct attempts *a, const char *key, clock_us now)
+{
+	struct entry e;
+
+	if (!load(a, key, &e) || e.last == now)
+		return;
+	e.last = now; /* it was paid for at another time */
+	(void)store(a, key, &e, true);
 }
 
 void
@@ -142,11 +227,17 @@ attempts_refund(struct attempts *a, const char *key, bool pin_was_right)
 {
 	struct entry e;
 
+	bool paid = pin_was_right && a->rules.most >= PREPAID_MOST && a->rules.free >= PREPAID_FREE, written;
+
 	if (!load(a, key, &e) || e.failed == 0)
 		return;
-	e.failed = pin_was_right ? 0 : e.failed - 1;
-	(void)store(a, key, &e,
-		false); /* lost in a crash, one attempt too many stands: the safe side */
+	written = paid && e.failed == 1;
+	e.failed = paid ? 1 : pin_was_right ? 0 : e.failed - 1;
+	/* lost in a crash, one attempt too many stands: the safe side */
+	if (!written && store(a, key, &e, false) != STATUS_OK)
+		return;
+	if (paid)
+		(void)keep_prepaid(a, key, &e);
 }
 
 enum status

@@ -2,6 +2,10 @@
  * attempts: how often a key's PIN was given wrong, on the disk, one small file a key. An attempt is
  * counted before the PIN is tried, so that ending the process at the right moment wins no free
  * guess. A file that cannot be read counts as locked.
+ *
+ * After a right PIN the next attempt is paid for in advance: the file goes on saying one, which this
+ * process knows to be none, and the next right PIN costs no flush. After a crash the one stands,
+ * until a right PIN; a process that ends in order takes it back.
  */
 #ifndef CONGVAN_SIGNER_ATTEMPTS_H
 #define CONGVAN_SIGNER_ATTEMPTS_H
@@ -35,6 +39,9 @@ struct attempts_state attempts_state(const struct attempts *a, const char *key, 
 
 /* Counts one wrong attempt and returns when that is on the disk. */
 enum status attempts_charge(struct attempts *a, const char *key, clock_us now);
+
+/* The PIN was wrong: the charge stands, and its time is on the disk when this returns. */
+void attempts_wrong(struct attempts *a, const char *key, clock_us now);
 
 /* The PIN was right, or was not tried after all: `failed` attempts stand as before the charge (0
  * after a right PIN). */

@@ -28,6 +28,11 @@ signer_congvan_signer_SOURCES = signer/main.c
 signer_congvan_signer_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 signer_congvan_signer_LDADD = $(SIGNER_LIBS)
 
+check_PROGRAMS += tests/unit/test_attempts
+tests_unit_test_attempts_SOURCES = tests/unit/test_attempts.c
+tests_unit_test_attempts_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_attempts_LDADD = $(SIGNER_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_sign_log
 tests_unit_test_sign_log_SOURCES = tests/unit/test_sign_log.c
 tests_unit_test_sign_log_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)

@@ -163,6 +163,7 @@ check_pin(struct context *c)
 		return refuse(st == STATUS_NO_MEMORY ? st : STATUS_CONFLICT,
 			st == STATUS_CONFLICT ? "signing_key.mismatch" : "signing_key.unreadable");
 	}
+	attempts_wrong(attempts, id, c->now);
 	s = attempts_state(attempts, id, c->now);
 	r = refuse(STATUS_DENIED, "pin.wrong");
 	r.retry_after = s.retry_after;

@@ -11,8 +11,11 @@ import {seal, fromHex, toHex} from './hpke.js';
 
 const PIN_KEY = 'congvan.signer';
 
+// Asked for once a visit, and anew after an approval that failed: the signer may have another key now.
+let offered;
+
 async function signerKey() {
-	const {activation_key: offered} = await api.get('/v1/signer');
+	offered ??= (await api.get('/v1/signer')).activation_key;
 	const known = localStorage.getItem(PIN_KEY);
 	if (known && known !== offered)
 		throw new Error(say('cli.signer-changed'));
@@ -40,7 +43,8 @@ const base64 = bytes => btoa(String.fromCharCode(...bytes));
 // A signature larger than the room kept for it: the document is prepared once more, has another digest, and is shown and approved again.
 async function approve(key, prepared, pin) {
 	const sealed = await seal(await signerKey(), 'congvan activation 1', approval(key, prepared, pin));
-	const {signings} = await api.write('POST', '/v1/signings/approve', {activation: base64(sealed), signings: files(prepared).map(p => p.id)});
+	const body = {activation: base64(sealed), signings: files(prepared).map(p => p.id)};
+	const {signings} = await api.write('POST', '/v1/signings/approve', body).catch(e => { offered = undefined; throw e; });
 	const [outcome] = signings;
 	if (outcome.state !== 'done' && !outcome.again)
 		throw new Error(`${say('cli.not-signed')}: ${inWords(outcome.error)}`);

@@ -113,7 +113,7 @@ session_done(void *arg, enum status st)
 	json_decref(s->session);
 }
 
-static const struct act_kind session_kind = {run_session, session_done};
+static const struct act_kind session_kind = {run_session, session_done, false};
 
 static void
 verify(void *arg)
@@ -231,7 +231,7 @@ signed_out(void *arg, enum status st)
 		http_answer_problem(r->call, st, NULL, NULL);
 }
 
-static const struct act_kind sign_out_kind = {run_sign_out, signed_out};
+static const struct act_kind sign_out_kind = {run_sign_out, signed_out, false};
 
 /* Needs no Idempotency-Key: signing out twice is signing out. */
 static void

@@ -23,6 +23,7 @@ static const struct db_stmt stmt_begin = {"begin", "BEGIN", 0};
 static const struct db_stmt stmt_savepoint = {"savepoint", "SAVEPOINT act", 0};
 static const struct db_stmt stmt_release = {"release", "RELEASE SAVEPOINT act", 0};
 static const struct db_stmt stmt_rollback_to = {"rollback_to", "ROLLBACK TO SAVEPOINT act", 0};
+static const struct db_stmt stmt_unflushed = {"unflushed", "SET LOCAL synchronous_commit TO off", 0};
 static const struct db_stmt stmt_commit = {"commit", "COMMIT", 0};
 
 static void
@@ -187,6 +188,16 @@ may_join(const struct combiner *c)
 static void on_commit(void *arg, enum status st, const struct db_result *result,
 	const struct db_error *error);
 
+/* Whatever is in it may be lost by a crash, and nobody waits for the disk. */
+static bool
+is_unflushed(const struct combiner *c)
+{
+	for (const struct act *a = c->batch.head; a != NULL; a = a->next)
+		if (!a->kind->unflushed)
+			return false;
+	return true;
+}
+
 /* One thing to be done; false when there is nothing before an answer comes. */
 static bool
 advance(struct combiner *c)
@@ -209,6 +220,8 @@ advance(struct combiner *c)
 	}
 	if (c->open.head != NULL)
 		return false;
+	if (is_unflushed(c))
+		control(c, &stmt_unflushed);
 	dbconn_send(c->conn, &stmt_commit, NULL, false, on_commit, c);
 	dbconn_sync(c->conn, NULL, NULL);
 	set_phase(c, PHASE_COMMITTING);
@@ -310,7 +323,7 @@ on_commit(void *arg, enum status st, const struct db_result *result, const struc
 static void
 on_up(void *arg)
 {
-	static const struct db_stmt *const controls[] = {&stmt_begin, &stmt_savepoint, &stmt_rollback_to, &stmt_release, &stmt_commit};
+	static const struct db_stmt *const controls[] = {&stmt_begin, &stmt_savepoint, &stmt_rollback_to, &stmt_release, &stmt_unflushed, &stmt_commit};
 	struct combiner *c = arg;
 
 	/* An empty transaction prepares them all: one that was first prepared behind a failed act would not be there when it is needed. */

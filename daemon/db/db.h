@@ -126,6 +126,7 @@ struct act;
 struct act_kind {
 	void (*run)(struct act *act, void *arg);
 	void (*done)(void *arg, enum status st);
+	bool unflushed; /* a transaction of such acts alone is answered before it is on the disk: a crash of PostgreSQL may take what was done in its last second */
 };
 void db_act(struct db *db, const struct act_kind *kind, void *arg);
 void act_query(struct act *act, const struct db_stmt *stmt, const struct db_param *params, db_cb cb, void *arg);

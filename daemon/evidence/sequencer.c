@@ -293,7 +293,7 @@ numbered(void *arg, enum status st)
 	settle(s, SEQUENCER_RESTING);
 }
 
-static const struct act_kind numbering = {run_numbering, numbered};
+static const struct act_kind numbering = {run_numbering, numbered, false};
 
 static void
 look(struct sequencer *s)

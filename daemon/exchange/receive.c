@@ -92,7 +92,7 @@ noted(void *arg, enum status st)
 		receive_finish(r, st == STATUS_OK && r->refused ? STATUS_INVALID : st);
 }
 
-static const struct act_kind note_act = {run_note, noted};
+static const struct act_kind note_act = {run_note, noted, false};
 
 void
 receive_note(struct receive *r)

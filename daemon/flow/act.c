@@ -261,7 +261,7 @@ done(void *arg, enum status st)
 	finish(a, st);
 }
 
-static const struct act_kind kind = {run, done};
+static const struct act_kind kind = {run, done, false};
 
 /* ---- the steps before ---- */
 

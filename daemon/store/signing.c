@@ -22,7 +22,7 @@ static const struct db_stmt load = {"signing_load",
 	"'digest', coalesce(s.plan->>'imprint', encode(s.digest, 'hex')), 'algorithm', coalesce(s.plan->>'algorithm', 'SHA256'), 'tail', encode(s.tail, 'hex'), 'plan', s.plan, 'base_version', s.base_version, "
 	"'base_sha256', encode(coalesce(s.extract, v.sha256), 'hex'), 'base_name', v.name, 'base_part', v.part, 'base_part_number', v.part_number, 'attachment', coalesce((s.plan->>'attachment')::integer, v.part_number), 'whole', s.whole, 'whole_count', coalesce(s.whole_count, 1), 'title', " TITLE ", "
 	"'stale', d.revision <> s.document_revision, 'age', floor(extract(epoch FROM now() - s.created_at))) "
-	"FROM jsonb_array_elements_text($2::jsonb) WITH ORDINALITY AS w(id, n) "
+	"FROM unnest(ARRAY(SELECT jsonb_array_elements_text($2::jsonb))) WITH ORDINALITY AS w(id, n) " /* as an array: it is planned for few, by the indexes */
 	"JOIN signing s ON s.id = w.id::uuid AND s.account = $1::uuid "
 	"JOIN document d ON d.id = s.document JOIN version v ON v.id = s.base_version ORDER BY w.n", 2};
 

@@ -24,6 +24,9 @@ start(void **state)
 		"CREATE TABLE slow (id int);"
 		"CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED "
 		"FOR EACH ROW EXECUTE FUNCTION dawdle();"
+		"CREATE TABLE flush (id serial); CREATE TABLE said (setting text);"
+		"CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO said VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;"
+		"CREATE CONSTRAINT TRIGGER say_at_commit AFTER INSERT ON flush DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION say();"
 		"CREATE TABLE number (next int); INSERT INTO number VALUES (1);");
 	fixture_start(&fix, NULL);
 	*state = &fix;
@@ -106,7 +109,7 @@ job_done(void *arg, enum status st)
 	j->status = st;
 }
 
-static const struct act_kind job_kind = {job_run, job_done};
+static const struct act_kind job_kind = {job_run, job_done, false};
 
 static void
 run_all(struct job *jobs, size_t n)
@@ -158,6 +161,51 @@ test_neighbours(void **state)
 	assert_int_equal(fixture_sql(&fix, "DELETE FROM thing", NULL), STATUS_OK);
 }
 
+static void
+flush_run(struct act *act, void *arg)
+{
+	static const struct db_stmt put = {"flush_put", "INSERT INTO flush DEFAULT VALUES", 0};
+	struct job *j = arg;
+
+	j->runs++;
+	act_query(act, &put, NULL, on_put, j);
+	act_end(act, STATUS_OK);
+}
+
+/* How many of the acts, done together, were committed with this setting. */
+static int64_t
+commit_with(const struct act_kind *const kinds[], size_t n, const char *setting)
+{
+	struct job jobs[4] = {0};
+	char sql[80];
+
+	assert_int_equal(fixture_sql(&fix, "DELETE FROM said", NULL), STATUS_OK);
+	for (size_t i = 0; i < n; i++)
+		db_act(fix.db, kinds[i], &jobs[i]);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(fixture_until(&fix, &jobs[i].done, 20000));
+		assert_int_equal(jobs[i].status, STATUS_OK);
+	}
+	assert_int_equal(number("SELECT count(*) FROM said"), n);
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM said WHERE setting = '%s'", setting);
+	return number(sql);
+}
+
+/* Acts that a crash may take are not flushed when they are among themselves; with another one, all are. */
+static void
+test_unflushed(void **state)
+{
+	static const struct act_kind lasting = {flush_run, job_done, false}, passing = {flush_run, job_done, true};
+	const struct act_kind *alone[] = {&passing, &passing}, *first[] = {&lasting, &passing}, *last[] = {&passing, &passing, &lasting};
+
+	(void)state;
+	assert_int_equal(commit_with(alone, 2, "off"), 2);
+	assert_int_equal(commit_with(first, 2, "on"), 2);
+	assert_int_equal(commit_with(last, 3, "on"), 3);
+	assert_int_equal(commit_with(alone, 1, "off"), 1);
+	assert_int_equal(commit_with(first, 1, "on"), 1);
+}
+
 /* Two hundred acts in few commits. */
 static void
 test_gathered(void **state)
@@ -195,7 +243,7 @@ chain_run(struct act *act, void *arg)
 	act_end(act, STATUS_OK);
 }
 
-static const struct act_kind chain_kind = {chain_run, chain_done};
+static const struct act_kind chain_kind = {chain_run, chain_done, false};
 
 static void
 chain_done(void *arg, enum status st)
@@ -260,7 +308,7 @@ late_done(void *arg, enum status st)
 static void
 test_refused_commit(void **state)
 {
-	static const struct act_kind kind = {late_run, late_done};
+	static const struct act_kind kind = {late_run, late_done, false};
 	struct late l[4] = {{.id = "1"}, {.id = "2"}, {.id = "1"}, {.id = "3"}};
 
 	(void)state;
@@ -318,7 +366,7 @@ again_done(void *arg, enum status st)
 static void
 test_run_again(void **state)
 {
-	static const struct act_kind kind = {again_run, again_done};
+	static const struct act_kind kind = {again_run, again_done, false};
 	struct again two = {.fails = 2}, always = {.fails = 99};
 
 	(void)state;
@@ -363,7 +411,7 @@ slow_run(struct act *act, void *arg)
 static void
 test_lost_before_commit(void **state)
 {
-	static const struct act_kind sleeping = {sleeping_run, late_done}, late = {late_run, late_done};
+	static const struct act_kind sleeping = {sleeping_run, late_done, false}, late = {late_run, late_done, false};
 	struct late before = {.id = "101"}, during = {.id = ""}, after = {.id = "102"};
 
 	(void)state;
@@ -387,7 +435,7 @@ test_lost_before_commit(void **state)
 static void
 test_lost_in_commit(void **state)
 {
-	static const struct act_kind slow = {slow_run, late_done};
+	static const struct act_kind slow = {slow_run, late_done, false};
 	struct late kept = {.id = ""};
 	struct job refused = {.first = 1, .count = 1, .end = STATUS_DENIED}, next = {.first = 5000, .count = 1};
 
@@ -420,7 +468,7 @@ huge_run(struct act *act, void *arg)
 static void
 test_result_too_large(void **state)
 {
-	static const struct act_kind huge = {huge_run, late_done}, late = {late_run, late_done};
+	static const struct act_kind huge = {huge_run, late_done, false}, late = {late_run, late_done, false};
 	struct late before = {.id = "201"}, large = {.id = ""}, after = {.id = "202"};
 
 	(void)state;
@@ -445,7 +493,7 @@ never_run(struct act *act, void *arg)
 static void
 test_never_ends(void **state)
 {
-	static const struct act_kind never = {never_run, job_done};
+	static const struct act_kind never = {never_run, job_done, false};
 	struct job stuck = {0}, behind = {.first = 6000, .count = 1};
 
 	(void)state;
@@ -554,7 +602,7 @@ load_done(void *arg, enum status st)
 static void
 load_more(struct load *l)
 {
-	static const struct act_kind kind = {load_run, load_done};
+	static const struct act_kind kind = {load_run, load_done, false};
 	struct load_act *a;
 
 	while (!l->stop && l->flying < 50 && l->next < LOAD_MOST) {
@@ -666,6 +714,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_neighbours),
+		cmocka_unit_test(test_unflushed),
 		cmocka_unit_test(test_gathered),
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_refused_commit),
