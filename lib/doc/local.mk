@@ -31,6 +31,7 @@ lib_doc_libdoc_a_SOURCES = \
 	lib/doc/pdf_diff_page.c \
 	lib/doc/pdf_layout.c lib/doc/pdf_layout.h \
 	lib/doc/pdf_packed.c lib/doc/pdf_packed.h \
+	lib/doc/pdf_reach.c lib/doc/pdf_reach.h \
 	lib/doc/pdf_references.c lib/doc/pdf_references.h \
 	lib/doc/pdf_dss.c lib/doc/pdf_dss.h \
 	lib/doc/pdf_fields.c \
@@ -197,6 +198,7 @@ check_PROGRAMS += \
 	tests/unit/test_xml_schema \
 	tests/unit/test_xmldsig \
 	tests/unit/test_pdf_lex \
+	tests/unit/test_pdf_reach \
 	tests/unit/test_pdf_flate \
 	tests/unit/test_pdf_layout \
 	tests/unit/test_pdf_xref \
@@ -224,6 +226,9 @@ tests_unit_test_edxml_kind_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pdf_lex_SOURCES = tests/unit/test_pdf_lex.c
 tests_unit_test_pdf_lex_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pdf_lex_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pdf_reach_SOURCES = tests/unit/test_pdf_reach.c
+tests_unit_test_pdf_reach_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pdf_reach_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pdf_flate_SOURCES = tests/unit/test_pdf_flate.c
 tests_unit_test_pdf_flate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pdf_flate_LDADD = $(DOC_LIBS) $(CMOCKA_LIBS)

@@ -272,3 +272,23 @@ pdf_lex_dict_find(const struct pdf_lex *l, const char *key, struct pdf_lex *valu
 		*ok = whole;
 	return found && whole;
 }
+
+bool
+pdf_brackets_follow(struct pdf_brackets *b, enum pdf_token t)
+{
+	bool dictionary = t == PDF_TOKEN_DICT_OPEN || t == PDF_TOKEN_DICT_CLOSE;
+	unsigned char bit;
+
+	if (t == PDF_TOKEN_DICT_OPEN || t == PDF_TOKEN_ARRAY_OPEN) {
+		if (b->open == PDF_BRACKETS_MAX)
+			return false;
+		bit = (unsigned char)(1u << b->open % 8);
+		b->dictionary[b->open / 8] &= (unsigned char)~bit;
+		b->dictionary[b->open / 8] |= dictionary ? bit : 0;
+		b->open++;
+	} else if ((t == PDF_TOKEN_DICT_CLOSE || t == PDF_TOKEN_ARRAY_CLOSE) && b->open > 0 &&
+		(b->dictionary[(b->open - 1) / 8] >> (b->open - 1) % 8 & 1) == dictionary) {
+		b->open--;
+	}
+	return true;
+}

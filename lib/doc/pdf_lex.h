@@ -63,6 +63,16 @@ bool pdf_lex_skip(struct pdf_lex *l);
  */
 bool pdf_lex_dict_find(const struct pdf_lex *l, const char *key, struct pdf_lex *value, bool *ok);
 
+/* Brackets that are open, the innermost last: a bit each, set for a dictionary. Zeroed: none. No reader follows so many (qpdf: 500). */
+#define PDF_BRACKETS_MAX 512u
+struct pdf_brackets {
+	size_t open;
+	unsigned char dictionary[PDF_BRACKETS_MAX / 8];
+};
+
+/* Takes a token in. False when too many are open. A bracket that closes nothing, or another kind, closes nothing in most readers. */
+bool pdf_brackets_follow(struct pdf_brackets *b, enum pdf_token t);
+
 bool pdf_is_space(unsigned char c);
 
 /* True when none of the bytes is white space. */

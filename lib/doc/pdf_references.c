@@ -11,35 +11,6 @@
 #define BYTES_MIN (UINT64_C(16) << 20)
 #define OBJECT_TEXT_MAX (32u << 20)
 
-/* Brackets that are open, the innermost last: a bit each, set for a dictionary. No reader follows so many (qpdf: 500). */
-#define OPEN_MAX 512u
-
-struct brackets {
-	size_t open;
-	unsigned char dictionary[OPEN_MAX / 8];
-};
-
-/* False when too many are open. One that closes nothing, or another kind, closes nothing in most readers. */
-static bool
-follow_bracket(struct brackets *b, enum pdf_token t)
-{
-	bool dictionary = t == PDF_TOKEN_DICT_OPEN || t == PDF_TOKEN_DICT_CLOSE;
-	unsigned char bit;
-
-	if (t == PDF_TOKEN_DICT_OPEN || t == PDF_TOKEN_ARRAY_OPEN) {
-		if (b->open == OPEN_MAX)
-			return false;
-		bit = (unsigned char)(1u << b->open % 8);
-		b->dictionary[b->open / 8] &= (unsigned char)~bit;
-		b->dictionary[b->open / 8] |= dictionary ? bit : 0;
-		b->open++;
-	} else if ((t == PDF_TOKEN_DICT_CLOSE || t == PDF_TOKEN_ARRAY_CLOSE) && b->open > 0 &&
-		(b->dictionary[(b->open - 1) / 8] >> (b->open - 1) % 8 & 1) == dictionary) {
-		b->open--;
-	}
-	return true;
-}
-
 /*
  * The token read last ends an object outside of all brackets: `stream` or `endobj`, and where that is missing what can only stand
  * behind the object. Not before the object has a value: a reader could take one of these words for it.
@@ -159,7 +130,7 @@ read_token(struct reading *r, enum pdf_token t)
 static enum pdf_token
 read_references(struct reading *r)
 {
-	struct brackets b = {0};
+	struct pdf_brackets b = {0};
 	bool has_value = false;
 
 	for (;;) {
@@ -167,7 +138,7 @@ read_references(struct reading *r)
 
 		if (t == PDF_TOKEN_END || (t == PDF_TOKEN_WORD && b.open == 0 && ends_object(&r->l, has_value)))
 			return t;
-		if (t == PDF_TOKEN_BAD || !follow_bracket(&b, t)) {
+		if (t == PDF_TOKEN_BAD || !pdf_brackets_follow(&b, t)) {
 			r->take(r->arg, 0);
 			return PDF_TOKEN_BAD;
 		}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/doc/pdf_lex.h"
+#include "lib/doc/pdf_reach.h"
 #include "lib/doc/pdf_scan_parts.h"
 
 #define SCAN_BYTES (UINT64_C(96) << 20)
@@ -73,6 +74,13 @@ pdf_date_rfc3339(const char *date, char to[40])
 	return true;
 }
 
+static enum status
+refuse_endless(struct diag *diag)
+{
+	diag_error(diag, "pdf.objects.endless", NULL, NULL, NULL);
+	return STATUS_INVALID;
+}
+
 /* Strictly: qpdf without recovery, and our own reading of the section chain. */
 static enum status
 open_strict(struct pdf_scan *s, struct diag *diag)
@@ -81,6 +89,8 @@ open_strict(struct pdf_scan *s, struct diag *diag)
 
 	if (st == STATUS_OK)
 		st = pdf_xref_read(s->file, &s->xref, diag);
+	if (st == STATUS_OK && !pdf_reach_bounded(s->file, s->xref))
+		st = refuse_endless(diag);
 	if (st == STATUS_OK)
 		st = pdf_file_open(s->file, false, &s->q, diag);
 	return st;
@@ -94,7 +104,7 @@ is_damage(const struct diag *d)
 
 		if (code != NULL &&
 			(strcmp(code, "pdf.empty") == 0 || strcmp(code, "pdf.too-large") == 0 ||
-				strcmp(code, "pdf.encrypted") == 0))
+				strcmp(code, "pdf.encrypted") == 0 || strcmp(code, "pdf.objects.endless") == 0))
 			return false;
 	}
 	return true;
@@ -109,9 +119,12 @@ open_file(struct pdf_scan *s, bool recovery, struct diag *diag)
 	if (first == NULL)
 		return STATUS_NO_MEMORY;
 	st = open_strict(s, first);
-	if (st == STATUS_INVALID && recovery && is_damage(first) &&
-		pdf_file_check(s->file, true, NULL) == STATUS_OK &&
-		pdf_file_open(s->file, true, &s->q, NULL) == STATUS_OK) {
+	recovery = recovery && st == STATUS_INVALID && is_damage(first) && pdf_file_check(s->file, true, NULL) == STATUS_OK;
+	if (recovery && !pdf_reach_bounded_anywhere(s->file)) {
+		st = refuse_endless(first);
+		recovery = false;
+	}
+	if (recovery && pdf_file_open(s->file, true, &s->q, NULL) == STATUS_OK) {
 		const struct finding *f = diag_at(first, 0);
 
 		diag_warn(diag, "pdf.repaired", f->where, f->code, NULL);

@@ -297,7 +297,10 @@ test_dangling(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-/* Many objects whose value has no end, each followed to the end of the file: refused as unchecked, not read for hours. */
+/*
+ * Many objects with a value, and behind it what has no end, which pdf_references follows to the end of the file: refused as unchecked, not read for hours. (Where a value itself has no end the
+ * file is not opened: test_pdf_reach.)
+ */
 static void
 test_endless(void **state)
 {
@@ -315,7 +318,7 @@ test_endless(void **state)
 		at[i] = b.len;
 		buf_printf(&b, "%zu 0 obj %s\n", i, i == 1 ? "<< /Type /Catalog /Pages 2 0 R >> endobj" :
 			i == 2 ? "<< /Type /Pages /Kids [3 0 R] /Count 1 >> endobj" :
-			i == 3 ? "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >> endobj" : "[ 1 endobj");
+			i == 3 ? "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >> endobj" : "7 7 ( endobj");
 	}
 	xref = b.len;
 	buf_printf(&b, "xref\n0 %d\n0000000000 65535 f \n", COUNT);

@@ -282,6 +282,48 @@ test_closed(void **state)
 	free((void *)(uintptr_t)file.data);
 }
 
+/* A signature that several fields name, and one that stands in a field which is named twice: it is read once, and is each field's. */
+static void
+test_signature_of_many_fields(void **state)
+{
+	static const char *const objects[] = {"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R 5 0 R 6 0 R 7 0 R 7 0 R] >> >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>", "<< /FT /Sig /T (a) /V 8 0 R >>", "<< /FT /Sig /T (b) /V 8 0 R >>", "<< /FT /Sig /T (c) /V 9 0 R >>",
+		"<< /FT /Sig /T (d) /V << /Contents <3000> /Name (Ba) >> >>", "<< /Type /Sig /Contents <3000> /Name (Mot) >>", "<< /Type /Sig /Contents <3000> /Name (Hai) >>"};
+	static const struct {
+		const char *field, *name;
+		size_t same; /* as this one's */
+	} want[] = {{"a", "Mot", 0}, {"b", "Mot", 0}, {"c", "Hai", 2}, {"d", "Ba", 3}, {"d", "Ba", 3}};
+	struct pdf_scan *scan = NULL;
+	size_t at[10], xref;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 10000);
+	buf_put_str(&b, "%PDF-1.7\n");
+	for (size_t i = 1; i < 10; i++) {
+		at[i] = b.len;
+		buf_printf(&b, "%zu 0 obj\n%s\nendobj\n", i, objects[i - 1]);
+	}
+	xref = b.len;
+	buf_put_str(&b, "xref\n0 10\n0000000000 65535 f \n");
+	for (size_t i = 1; i < 10; i++)
+		buf_printf(&b, "%010zu 00000 n \n", at[i]);
+	buf_printf(&b, "trailer\n<< /Size 10 /Root 1 0 R >>\nstartxref\n%zu\n%%%%EOF\n", xref);
+	assert_int_equal(pdf_scan_open((struct span){b.data, b.len}, false, &scan, NULL), STATUS_OK);
+	assert_int_equal(pdf_scan_info(scan)->signature_count, 5);
+	for (size_t i = 0; i < 5; i++) {
+		const struct pdf_signature *s = &pdf_scan_info(scan)->signatures[i];
+
+		assert_string_equal(s->field, want[i].field);
+		assert_string_equal(s->name, want[i].name);
+		assert_int_equal(s->field_index, i);
+		for (size_t k = 0; k < i; k++)
+			assert_int_equal(s->contents.data == pdf_scan_info(scan)->signatures[k].contents.data, want[i].same == want[k].same);
+	}
+	pdf_scan_free(scan);
+	buf_free(&b);
+}
+
 /* Byte ranges as forgers write them: none is sound. */
 static void
 test_range_games(void **state)
@@ -366,6 +408,7 @@ main(void)
 		cmocka_unit_test(test_damaged_but_readable),
 		cmocka_unit_test(test_signature_of_corpus),
 		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_signature_of_many_fields),
 		cmocka_unit_test(test_range_games),
 		cmocka_unit_test(test_dates),
 	};
