@@ -180,17 +180,59 @@ visit(struct walk *w, qpdf_oh node, const struct level *above)
 	return st;
 }
 
+/* A widget whose page is looked for, and a field that it is of. */
+struct homeless {
+	int widget;
+	size_t field;
+};
+
+static int
+by_widget(const void *a, const void *b)
+{
+	int x = ((const struct homeless *)a)->widget, y = ((const struct homeless *)b)->widget;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The fields of this widget, all at once, if it is one of those; their number. */
+static size_t
+settle(struct pdf_scan *s, const struct homeless *list, size_t count, int widget, size_t page)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list[middle].widget < widget)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == count || list[low].widget != widget || s->fields[list[low].field].page != 0)
+		return 0;
+	for (high = low; high < count && list[high].widget == widget; high++)
+		s->fields[list[high].field].page = page;
+	return high - low;
+}
+
 /*
  * Widgets need not name their page (/P): those found in no other way are looked for in the pages'
  * annotations.
  */
-static void
+static enum status
 find_pages(struct pdf_scan *s)
 {
-	size_t missing = 0;
+	struct homeless *list = calloc(s->info.field_count + 1, sizeof(*list));
+	size_t count = 0, missing;
 
+	if (list == NULL)
+		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < s->info.field_count; i++)
-		missing += s->fields[i].widget != 0 && s->fields[i].page == 0;
+		if (s->fields[i].widget != 0 && s->fields[i].page == 0)
+			list[count++] = (struct homeless){s->fields[i].widget, i};
+	if (count > 0)
+		qsort(list, count, sizeof(*list), by_widget);
+	missing = count;
 	for (size_t p = 0; p < s->info.page_count && missing > 0; p++) {
 		qpdf_oh page =
 			qpdf_get_object_by_id(s->q, s->pages[p].object, s->pages[p].generation);
@@ -200,18 +242,15 @@ find_pages(struct pdf_scan *s)
 
 		for (int i = 0; i < n && missing > 0; i++) {
 			qpdf_oh a = qpdf_oh_get_array_item(s->q, annots, i);
-			int object = qpdf_oh_get_object_id(s->q, a);
 
-			for (size_t f = 0; f < s->info.field_count && object != 0; f++)
-				if (s->fields[f].widget == object && s->fields[f].page == 0) {
-					s->fields[f].page = p + 1;
-					missing--;
-				}
+			missing -= settle(s, list, count, qpdf_oh_get_object_id(s->q, a), p + 1);
 			qpdf_oh_release(s->q, a);
 		}
 		qpdf_oh_release(s->q, annots);
 		qpdf_oh_release(s->q, page);
 	}
+	free(list);
+	return STATUS_OK;
 }
 
 enum status
@@ -246,7 +285,5 @@ pdf_scan_fields(struct pdf_scan *s, qpdf_oh root, struct diag *diag)
 		qpdf_oh_release(s->q, node);
 	}
 	free(w);
-	if (st == STATUS_OK)
-		find_pages(s);
-	return st;
+	return st == STATUS_OK ? find_pages(s) : st;
 }

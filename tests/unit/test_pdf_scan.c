@@ -282,6 +282,47 @@ test_closed(void **state)
 	free((void *)(uintptr_t)file.data);
 }
 
+/* A file of nine objects, of which the first is the catalog. */
+static void
+write_nine(const char *const objects[9], struct buf *b)
+{
+	size_t at[10], xref;
+
+	buf_init(b, 10000);
+	buf_put_str(b, "%PDF-1.7\n");
+	for (size_t i = 1; i < 10; i++) {
+		at[i] = b->len;
+		buf_printf(b, "%zu 0 obj\n%s\nendobj\n", i, objects[i - 1]);
+	}
+	xref = b->len;
+	buf_put_str(b, "xref\n0 10\n0000000000 65535 f \n");
+	for (size_t i = 1; i < 10; i++)
+		buf_printf(b, "%010zu 00000 n \n", at[i]);
+	buf_printf(b, "trailer\n<< /Size 10 /Root 1 0 R >>\nstartxref\n%zu\n%%%%EOF\n", xref);
+}
+
+/* Fields that do not name their page: that of the first annotation which is their widget, of several fields with the same too. */
+static void
+test_pages_of_fields(void **state)
+{
+	static const char *const objects[] = {"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [7 0 R 5 0 R 6 0 R 5 0 R 8 0 R] >> >>", "<< /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Annots [9 0 R 6 0 R 6 0 R] >>", "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Annots [6 0 R 5 0 R null] >>",
+		"<< /FT /Tx /T (a) /Rect [1 1 2 2] >>", "<< /FT /Tx /T (b) /Rect [1 1 2 2] >>", "<< /FT /Tx /T (c) /Rect [1 1 2 2] >>", "<< /FT /Tx /T (d) /Rect [1 1 2 2] /P 4 0 R >>",
+		"<< /Subtype /Text >>"};
+	static const size_t pages[] = {0, 2, 1, 2, 2};
+	struct pdf_scan *scan = NULL;
+	struct buf b;
+
+	(void)state;
+	write_nine(objects, &b);
+	assert_int_equal(pdf_scan_open((struct span){b.data, b.len}, false, &scan, NULL), STATUS_OK);
+	assert_int_equal(pdf_scan_info(scan)->field_count, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(pdf_scan_info(scan)->fields[i].page, pages[i]);
+	pdf_scan_free(scan);
+	buf_free(&b);
+}
+
 /* A signature that several fields name, and one that stands in a field which is named twice: it is read once, and is each field's. */
 static void
 test_signature_of_many_fields(void **state)
@@ -294,21 +335,10 @@ test_signature_of_many_fields(void **state)
 		size_t same; /* as this one's */
 	} want[] = {{"a", "Mot", 0}, {"b", "Mot", 0}, {"c", "Hai", 2}, {"d", "Ba", 3}, {"d", "Ba", 3}};
 	struct pdf_scan *scan = NULL;
-	size_t at[10], xref;
 	struct buf b;
 
 	(void)state;
-	buf_init(&b, 10000);
-	buf_put_str(&b, "%PDF-1.7\n");
-	for (size_t i = 1; i < 10; i++) {
-		at[i] = b.len;
-		buf_printf(&b, "%zu 0 obj\n%s\nendobj\n", i, objects[i - 1]);
-	}
-	xref = b.len;
-	buf_put_str(&b, "xref\n0 10\n0000000000 65535 f \n");
-	for (size_t i = 1; i < 10; i++)
-		buf_printf(&b, "%010zu 00000 n \n", at[i]);
-	buf_printf(&b, "trailer\n<< /Size 10 /Root 1 0 R >>\nstartxref\n%zu\n%%%%EOF\n", xref);
+	write_nine(objects, &b);
 	assert_int_equal(pdf_scan_open((struct span){b.data, b.len}, false, &scan, NULL), STATUS_OK);
 	assert_int_equal(pdf_scan_info(scan)->signature_count, 5);
 	for (size_t i = 0; i < 5; i++) {
@@ -408,6 +438,7 @@ main(void)
 		cmocka_unit_test(test_damaged_but_readable),
 		cmocka_unit_test(test_signature_of_corpus),
 		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_pages_of_fields),
 		cmocka_unit_test(test_signature_of_many_fields),
 		cmocka_unit_test(test_range_games),
 		cmocka_unit_test(test_dates),
