@@ -322,16 +322,30 @@ class Ledger:
             assert (p["index"], p["leaf_hash"]) == (index, leaf.hex()) and p["checkpoint"]
             assert root_from_inclusion(leaf, index, p["size"], [bytes.fromhex(h) for h in p["hashes"]]) == roots[p["size"]]
 
-    def audit_arrived(self):
-        root = os.path.join(self.desk.dir, "data", "exchange")
+    def all_taken(self, root):
         end = time.monotonic() + 120
         while any(name in self.packets for name in os.listdir(os.path.join(root, "in"))):
             assert time.monotonic() < end, "packets wait in vain:\n" + self.desk.tail(40)
             time.sleep(0.1)
+
+    def lay_again(self, root):
+        """Whose worker was killed twice while it was read is refused, for that and nothing else (daemon/io/pool_worker): laid down once more it is taken."""
+        for name in set(os.listdir(os.path.join(root, "refused"))) & set(self.packets):
+            path = os.path.join(root, "refused", name)
+            with open(path + ".findings.json", encoding="utf-8") as f:
+                codes = [one["code"] for one in json.load(f)["findings"]]
+            assert codes == ["worker.crashed"], (name, codes)
+            os.rename(path, os.path.join(root, "in", name))
+
+    def audit_arrived(self):
+        root = os.path.join(self.desk.dir, "data", "exchange")
+        self.all_taken(root)
+        self.lay_again(root)
+        self.all_taken(root)
         done = set(os.listdir(os.path.join(root, "done")))
         taken = dict(self.desk.sql("SELECT external_id, count(*) FROM document WHERE external_id <> '' GROUP BY 1"))
         for name, id in self.packets.items():
-            assert name in done and taken.get(id) == "1", (name, id, taken.get(id))
+            assert name in done and taken.get(id) == "1", (name, id, name in done, taken.get(id))
 
     def audit_exchange(self):
         """Each dispatched letter is one packet in the drop folder; none is sent twice."""

@@ -39,22 +39,21 @@ prepare(void)
 static void
 judge_one(struct verdict_run *run, const struct cms_parts *parts, const struct counter *c)
 {
+	enum second_scheme scheme;
 	struct verdict v;
 	struct buf whole;
 	char why[200];
-	bool pss;
 
 	verdict_run_counter(run, parts, c, VERDICT_NOT_COVERED, &v);
 	if (v.indication == INDICATION_PASSED && !v.intact)
 		abort();
-	pss = strncmp(v.signature_name, "RSA-PSS", 7) == 0;
-
-	if (!v.intact || (strncmp(v.signature_name, "ECDSA", 5) != 0 && strncmp(v.signature_name, "RSA-2", 5) != 0 && !pss))
+	scheme = second_scheme_of(v.signature_name);
+	if (!v.intact || scheme == SECOND_OTHER || scheme == SECOND_ED25519 || (scheme == SECOND_RSA && strncmp(v.signature_name, "RSA-2", 5) != 0))
 		return;
 	buf_init(&whole, CMS_READ_MAX);
 	if (counter_whole(parts, c, false, &whole) != STATUS_OK ||
-		!(pss ? second_counter_pss : second_counter)((struct span){whole.data, whole.len}, c->over, SECOND_VALUE, policy, why)) {
-		fprintf(stderr, "%s says: %s\n", pss ? "GnuTLS" : "OpenSSL", why);
+		!second_counter(scheme, (struct span){whole.data, whole.len}, c->over, SECOND_VALUE, policy, why)) {
+		fprintf(stderr, "%s says: %s\n", scheme == SECOND_PSS ? "GnuTLS" : "OpenSSL", why);
 		abort();
 	}
 	buf_free(&whole);
