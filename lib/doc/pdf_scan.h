@@ -122,6 +122,9 @@ struct span pdf_scan_file(const struct pdf_scan *s);
 /* The field of this name, or NULL. */
 const struct pdf_field *pdf_scan_field(const struct pdf_scan *s, const char *name);
 
+/* Number of the object that holds the signature's dictionary: its own, or the field's when it is direct there. */
+int pdf_signature_holder(const struct pdf_scan *s, const struct pdf_signature *sig);
+
 /*
  * True when this signature forbids changes of the field's value (FieldMDP; a name covers what is
  * below it).

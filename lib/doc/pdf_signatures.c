@@ -120,8 +120,8 @@ take_references(struct pdf_scan *s, qpdf_oh value, struct pdf_signature *sig)
 	qpdf_oh_release(s->q, refs);
 }
 
-static int
-holder(const struct pdf_scan *s, const struct pdf_signature *sig)
+int
+pdf_signature_holder(const struct pdf_scan *s, const struct pdf_signature *sig)
 {
 	return sig->value_object ? sig->value_object : s->fields[sig->field_index].object;
 }
@@ -139,7 +139,7 @@ offset_of(const struct pdf_scan *s, int object)
 static bool
 find_dictionary(const struct pdf_scan *s, const struct pdf_signature *sig, struct pdf_lex *l)
 {
-	int object = holder(s, sig);
+	int object = pdf_signature_holder(s, sig);
 	uint64_t number, generation;
 	bool ok;
 
@@ -278,7 +278,7 @@ take_signature(struct pdf_scan *s, size_t field, qpdf_oh value, struct pdf_signa
 	}
 	*sig = (struct pdf_signature){.field = s->fields[field].name, .field_index = field};
 	sig->value_object = qpdf_oh_is_indirect(q, value) ? qpdf_oh_get_object_id(q, value) : 0;
-	sig->at = offset_of(s, holder(s, sig));
+	sig->at = offset_of(s, pdf_signature_holder(s, sig));
 	sig->filter = pdf_key_text(q, value, "/Filter", a);
 	sig->sub_filter = pdf_key_text(q, value, "/SubFilter", a);
 	sig->name = pdf_key_text(q, value, "/Name", a);

@@ -767,15 +767,33 @@ write_stream(struct pdf_update *u, uint64_t at, struct buf *tail)
 	buf_free(&rows);
 }
 
-enum status
-pdf_update_finish(struct pdf_update *u, struct buf *tail)
+/* A signature that is held by an object which is to be written anew, or NULL. */
+static const struct pdf_signature *
+find_signature_lost(const struct pdf_update *u)
 {
 	const struct pdf_info *info = pdf_scan_info(u->scan);
+
+	for (size_t i = 0; i < info->signature_count; i++)
+		for (size_t k = 0; k < u->count; k++)
+			if (u->pieces[k].number == pdf_signature_holder(u->scan, &info->signatures[i]))
+				return &info->signatures[i];
+	return NULL;
+}
+
+enum status
+pdf_update_finish(struct pdf_update *u, struct buf *tail, struct diag *diag)
+{
+	const struct pdf_info *info = pdf_scan_info(u->scan);
+	const struct pdf_signature *lost;
 	unsigned char last = u->base.data[u->base.len - 1];
 	uint64_t at;
 
 	if (u->failed != STATUS_OK)
 		return u->failed;
+	if ((lost = find_signature_lost(u)) != NULL) {
+		diag_error(diag, "pdf.signature.shared", lost->field, NULL, NULL);
+		return STATUS_INVALID;
+	}
 	buf_init(tail, PDF_UPDATE_MAX);
 	if (info->xref->no_eof) /* closes the base: readers look for it where a revision ends */
 		buf_put_str(tail, "\n%%EOF\n");

@@ -97,9 +97,10 @@ pdf_update_set_reference(struct pdf_update *u, int number, int generation, const
 
 /*
  * Appends the update's bytes to `tail`, which must be empty: they begin with a line end when the
- * base has none. STATUS_TOO_LARGE over PDF_UPDATE_MAX or 9,999,999,999 bytes in all.
+ * base has none. STATUS_TOO_LARGE over PDF_UPDATE_MAX or 9,999,999,999 bytes in all; STATUS_INVALID:
+ * pdf.signature.shared (what is to be changed holds a signature of the base too, which would not be kept as it was).
  */
-enum status pdf_update_finish(struct pdf_update *u, struct buf *tail);
+enum status pdf_update_finish(struct pdf_update *u, struct buf *tail, struct diag *diag);
 
 /* After the end: where an object of this update begins in the tail. SIZE_MAX: it is not one. */
 size_t pdf_update_offset(const struct pdf_update *u, int number);

@@ -179,7 +179,7 @@ sign(struct seal_pdf_job *j, struct seal_prepared *out)
 	if (st == STATUS_OK && j->font != NULL)
 		st = pdf_font_write(j->font, j->update);
 	if (st == STATUS_OK)
-		st = pdf_update_finish(j->update, &out->tail);
+		st = pdf_update_finish(j->update, &out->tail, j->diag);
 	if (st == STATUS_OK)
 		st = pdf_form_set_range(
 			j->update, value, j->base.len, &out->tail, &out->hole_at, &out->hole_size);
@@ -226,7 +226,7 @@ fill(struct span base, const struct seal_request *req, struct buf *tail, struct 
 	if (st == STATUS_OK && j.font != NULL)
 		st = pdf_font_write(j.font, j.update);
 	if (st == STATUS_OK)
-		st = pdf_update_finish(j.update, tail);
+		st = pdf_update_finish(j.update, tail, diag);
 	seal_pdf_job_close(&j);
 	return st;
 }

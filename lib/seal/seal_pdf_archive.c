@@ -123,7 +123,7 @@ seal_pdf_add_proofs(struct span file, struct span detached, const struct seal_pr
 	if (st == STATUS_OK)
 		st = put_proofs(u, proofs, count, &added, diag);
 	if (st == STATUS_OK && added > 0) {
-		st = pdf_update_finish(u, &tail);
+		st = pdf_update_finish(u, &tail, diag);
 		if (st == STATUS_OK)
 			st = check_tail(file, &tail, diag);
 	}
@@ -154,7 +154,7 @@ seal_pdf_prepare_archive(struct span file, struct span detached, size_t room,
 	if (st == STATUS_OK)
 		st = pdf_form_sign(u, &sign, &value, diag);
 	if (st == STATUS_OK)
-		st = pdf_update_finish(u, &made.tail);
+		st = pdf_update_finish(u, &made.tail, diag);
 	if (st == STATUS_OK)
 		st = pdf_form_set_range(
 			u, value, file.len, &made.tail, &made.hole_at, &made.hole_size);

@@ -110,7 +110,7 @@ test_read_back(void **state)
 		assert_int_equal(pdf_form_make_text(u, f, name, lines[i], &at, NULL), STATUS_OK);
 	}
 	assert_int_equal(pdf_font_write(f, u), STATUS_OK);
-	assert_int_equal(pdf_update_finish(u, &tail), STATUS_OK);
+	assert_int_equal(pdf_update_finish(u, &tail, NULL), STATUS_OK);
 	assert_true(tail.len < 40000);
 	next.len = base.len + tail.len;
 	unsigned char *all = malloc(next.len);

@@ -137,7 +137,7 @@ updated(struct span base, enum doing what)
 
 	assert_int_equal(pdf_update_begin(base, &u, NULL), STATUS_OK);
 	change(u, what);
-	assert_int_equal(pdf_update_finish(u, &tail), STATUS_OK);
+	assert_int_equal(pdf_update_finish(u, &tail, NULL), STATUS_OK);
 	all = malloc(base.len + tail.len);
 	assert_non_null(all);
 	memcpy(all, base.data, base.len);

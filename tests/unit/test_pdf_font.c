@@ -169,7 +169,7 @@ test_object(void **state)
 			assert_int_equal(pdf_font_object(f, u), n);
 		}
 		assert_int_equal(pdf_font_write(f, u), STATUS_OK);
-		assert_int_equal(pdf_update_finish(u, &tail), STATUS_OK);
+		assert_int_equal(pdf_update_finish(u, &tail, NULL), STATUS_OK);
 		lens[used] = tail.len;
 		buf_free(&tail);
 		buf_free(&b);

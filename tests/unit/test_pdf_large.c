@@ -93,7 +93,7 @@ sign(struct large *f, uint64_t *hole_at)
 
 	assert_int_equal(pdf_update_begin(span_of(f), &u, d), STATUS_OK);
 	assert_int_equal(pdf_form_sign(u, &how, &value, d), STATUS_OK);
-	assert_int_equal(pdf_update_finish(u, &tail), STATUS_OK);
+	assert_int_equal(pdf_update_finish(u, &tail, NULL), STATUS_OK);
 	assert_int_equal(pdf_form_set_range(u, value, f->len, &tail, hole_at, &hole_size), STATUS_OK);
 	assert_int_equal(hole_size, 128);
 	assert_in_range(*hole_at, f->len, f->len + tail.len);

@@ -44,7 +44,7 @@ update(struct span base, const char *name)
 		u, field, (struct span){(const unsigned char *)"<< /FT /Tx /T (neu) >>", 22});
 	assert_int_equal(pdf_update_annotate(u, 1, note, diag), STATUS_OK);
 	assert_int_equal(pdf_update_add_field(u, field, true, diag), STATUS_OK);
-	assert_int_equal(pdf_update_finish(u, &tail), STATUS_OK);
+	assert_int_equal(pdf_update_finish(u, &tail, NULL), STATUS_OK);
 	assert_memory_equal(tail.data + pdf_update_offset(u, note), "", 0);
 	out = joined(base, &tail);
 	pdf_update_free(u);
@@ -214,7 +214,7 @@ test_form(void **state)
 	assert_int_equal(pdf_form_fill_text(u, font, "none", "x", diag), STATUS_INVALID);
 	assert_true(diag_has(diag, "pdf.field.missing"));
 	assert_int_equal(pdf_font_write(font, u), STATUS_OK);
-	assert_int_equal(pdf_update_finish(u, &tail), STATUS_OK);
+	assert_int_equal(pdf_update_finish(u, &tail, NULL), STATUS_OK);
 	next = joined(base, &tail);
 	assert_int_equal(pdf_scan_open(next, false, &scan, NULL), STATUS_OK);
 	assert_true(pdf_scan_field(scan, "số")->filled);
@@ -275,7 +275,7 @@ test_two_parts(void **state)
 	field = pdf_update_new(u);
 	pdf_update_put(u, field, (struct span){(const unsigned char *)"<< /FT /Sig /T (ky) >>", 22});
 	assert_int_equal(pdf_update_add_field(u, field, true, diag), STATUS_OK);
-	assert_int_equal(pdf_update_finish(u, &tail), STATUS_OK);
+	assert_int_equal(pdf_update_finish(u, &tail, NULL), STATUS_OK);
 	next = joined(shared, &tail);
 	assert_true(holds((struct span){tail.data, tail.len}, "4 0 obj\n"));
 	assert_false(holds((struct span){tail.data, tail.len}, "5 0 obj\n"));
@@ -289,6 +289,29 @@ test_two_parts(void **state)
 	drop(form);
 	drop(shared);
 	drop(next);
+}
+
+/* The page is an earlier signature's dictionary: whatever would write that anew is refused, by the page or by its number. */
+static void
+test_signature_is_kept(void **state)
+{
+	struct span base = source_file("tests/fuzz/corpus/pdf/page-is-a-signature");
+
+	(void)state;
+	for (int by_number = 0; by_number < 2; by_number++) {
+		struct diag *diag = diag_new();
+		struct pdf_update *u = NULL;
+		struct buf tail = {0};
+
+		assert_int_equal(pdf_update_begin(base, &u, diag), STATUS_OK);
+		assert_int_equal(by_number ? pdf_update_set(u, 6, 0, "/Reason", "(khac)") : pdf_update_annotate(u, 1, pdf_update_new(u), diag), STATUS_OK);
+		assert_int_equal(pdf_update_finish(u, &tail, diag), STATUS_INVALID);
+		assert_true(diag_has(diag, "pdf.signature.shared"));
+		assert_int_equal(tail.len, 0);
+		pdf_update_free(u);
+		diag_free(diag);
+	}
+	drop(base);
 }
 
 static void
@@ -336,7 +359,9 @@ main(void)
 		cmocka_unit_test(test_dangling),
 		cmocka_unit_test(test_shared_annotations),
 		cmocka_unit_test(test_form),
-		cmocka_unit_test(test_no_encryption_there), cmocka_unit_test(test_two_parts),
+		cmocka_unit_test(test_no_encryption_there),
+		cmocka_unit_test(test_two_parts),
+		cmocka_unit_test(test_signature_is_kept),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_strings),
 	};
