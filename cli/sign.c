@@ -126,31 +126,34 @@ prepare(struct cli *cli, const struct cli_args *args, const char *document, stru
 }
 
 /*
- * The signer's key: given (--signer-key HEX), or the one seen at the first use and remembered. A changed key stops everything: somebody may
- * stand in between.
+ * The signer's key: the one seen at the first use and remembered. Another one stops everything, somebody may stand in between, until the
+ * person says by --signer-key what the administrator told him: that one is remembered from then on. What is offered is not shown: it would
+ * only be repeated.
  */
 static int
 pinned_key(struct cli *cli, unsigned char key[65])
 {
-	const char *given = session_globals(cli)->signer_key, *offered;
+	const char *given = session_globals(cli)->signer_key, *server = session_server(cli), *offered;
 	char known[160] = "";
+	bool remembered = state_read("signer", server, known, sizeof(known));
 	struct client_answer a;
-	int rc = CLI_OK;
+	int rc;
 
 	client_call(session_client(cli), "GET", "/v1/signer", NULL, NULL, NULL, &a);
 	offered = json_string_value(json_object_get(a.json, "activation_key"));
 	if (a.code != 200 || offered == NULL || !hex_decode(offered, key, 65)) {
 		rc = a.code != 200 ? session_problem(cli, &a) : CLI_FAULT;
-	} else if (given != NULL || state_read("signer", session_server(cli), known, sizeof(known))) {
-		if (strcmp(given != NULL ? given : known, offered) != 0) {
-			cli_error(cli, "cli.signer-changed", offered);
-			rc = CLI_DENIED;
-		}
-	} else if (!state_write("signer", session_server(cli), offered)) {
+	} else if (given != NULL ? !activation_key_is(given, key) : remembered && strcmp(known, offered) != 0) {
+		cli_error(cli, given != NULL ? "cli.signer-other" : "cli.signer-changed", given != NULL ? given : server);
+		rc = CLI_DENIED;
+	} else if (remembered && strcmp(known, offered) == 0) {
+		rc = CLI_OK;
+	} else if (!state_write("signer", server, offered)) {
 		cli_error(cli, "cli.state", strerror(errno));
 		rc = CLI_FAULT;
 	} else {
 		fprintf(stderr, "%s: %s\n", cli_say(cli, "cli.signer-pinned"), offered);
+		rc = CLI_OK;
 	}
 	client_answer_clear(&a);
 	return rc;

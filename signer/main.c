@@ -5,7 +5,7 @@
  *   --import-p12 FILE --id ID           bring a key in; the PIN comes from the terminal or the
  * first line of standard input
  *   --unlock ID                         end the lockout of a key after wrong PINs (running signer)
- *   --public-key                        the key clients pin, from the running signer
+ *   --public-key                        the key clients pin and its code, from the running signer
  *   --verify-record [FOLDER]            check the whole signing record
  */
 #include "config.h"
@@ -17,6 +17,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/base/message.h"
 #include "lib/base/secret.h"
@@ -214,11 +215,16 @@ unlock(const struct settings *s, const char *id, struct diag *diag)
 static enum status
 public_key(const struct settings *s)
 {
+	unsigned char key[HPKE_PUBLIC];
+	char code[ACTIVATION_KEY_CODE];
+	const char *hex;
 	json_t *hello = NULL;
 	enum status st = admin_ask(s, SIGNER_MSG_HELLO, NULL, &hello);
 
-	if (st == STATUS_OK)
-		puts(json_string_value(json_object_get(hello, "activation_key")));
+	if (st == STATUS_OK && (hex = json_string_value(json_object_get(hello, "activation_key"))) != NULL && hex_decode(hex, key, sizeof(key))) {
+		activation_key_code(key, code);
+		printf("%s\n%s\n", hex, code);
+	}
 	json_decref(hello);
 	return st;
 }

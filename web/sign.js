@@ -14,11 +14,17 @@ const PIN_KEY = 'congvan.signer';
 // Asked for once a visit, and anew after an approval that failed: the signer may have another key now.
 let offered;
 
-async function signerKey() {
+// What people call the key by (lib/wire/activation.h, activation_key_code), without its hyphens.
+const codeOf = async key => toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', fromHex(key)))).slice(0, 20);
+
+// Another key than the one known seals nothing until the person has said its code, which the administrator tells him and no page shows.
+async function signerKey(code) {
 	offered ??= (await api.get('/v1/signer')).activation_key;
-	const known = localStorage.getItem(PIN_KEY);
-	if (known && known !== offered)
-		throw new Error(say('cli.signer-changed'));
+	const known = localStorage.getItem(PIN_KEY), said = code.replace(/[\s-]/g, '').toLowerCase();
+	if (known && known !== offered && said !== await codeOf(offered)) {
+		offered = undefined;
+		throw Object.assign(new Error(say(said ? 'web.signer-other' : 'web.signer-changed')), {asksCode: true});
+	}
 	localStorage.setItem(PIN_KEY, offered);
 	return fromHex(offered);
 }
@@ -41,8 +47,8 @@ function approval(key, prepared, pin) {
 const base64 = bytes => btoa(String.fromCharCode(...bytes));
 
 // A signature larger than the room kept for it: the document is prepared once more, has another digest, and is shown and approved again.
-async function approve(key, prepared, pin) {
-	const sealed = await seal(await signerKey(), 'congvan activation 1', approval(key, prepared, pin));
+async function approve(key, prepared, pin, code) {
+	const sealed = await seal(await signerKey(code), 'congvan activation 1', approval(key, prepared, pin));
 	const body = {activation: base64(sealed), signings: files(prepared).map(p => p.id)};
 	const {signings} = await api.write('POST', '/v1/signings/approve', body).catch(e => { offered = undefined; throw e; });
 	const [outcome] = signings;
@@ -131,8 +137,9 @@ export async function signForm(document, move, needsKey, me, done) {
 		el('label', {class: 'pin', hidden: true}, say('cli.prompt.pin'),
 			el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'})),
 		el('p', {class: 'hint pad', hidden: true}, say('cli.pin-pad')),
+		el('label', {class: 'code', hidden: true}, say('web.signer-code'), el('input', {name: 'code', type: 'text', autocomplete: 'off', maxlength: '40', spellcheck: 'false'})),
 		el('button', {class: 'main'}, needsKey ? say('web.prepare') : name('move', move)));
-	const button = form.querySelector('button.main'), pin = form.querySelector('.pin'), pad = form.querySelector('.pad'), secret = pin.querySelector('input');
+	const button = form.querySelector('button.main'), pin = form.querySelector('.pin'), pad = form.querySelector('.pad'), code = form.querySelector('.code'), secret = pin.querySelector('input');
 	const atReader = () => Boolean(keys.find(k => k.id === form.elements.key.value)?.pin_pad);
 	// The PIN is asked once every file is on the screen (of a PDF the page with the signature) and the boxes of those that cannot be shown are ticked; until then the button shows
 	// them again, whatever went wrong.
@@ -199,7 +206,14 @@ export async function signForm(document, move, needsKey, me, done) {
 		}
 		if (!seen)
 			return show();
-		const {again, levels} = await approve(data.get('key'), prepared, data.get('pin') || ''); // none for a PIN pad
+		const {again, levels} = await approve(data.get('key'), prepared, data.get('pin') || '', data.get('code')).catch(e => { // no PIN for a PIN pad
+			if (e.asksCode) {
+				code.hidden = false;
+				code.querySelector('input').focus();
+			}
+			throw e;
+		});
+		code.hidden = true;
 		if (again) {
 			prepared = again;
 			notice(say('cli.approve-again'));

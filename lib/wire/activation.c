@@ -10,11 +10,13 @@
 #include <string.h>
 #include <openssl/rand.h>
 
+#include "lib/base/digest.h"
 #include "lib/base/hex.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/wire/hpke.h"
 
+#define CODE_BYTES 10
 #define INFO "congvan activation 1"
 #define NONCE 32       /* hex digits */
 #define FIXED_ROOM 512 /* everything but PIN, titles, digests and formats */
@@ -56,6 +58,38 @@ activation_nonce(char nonce[NONCE + 1])
 		return STATUS_INTERNAL;
 	hex_encode(bytes, sizeof(bytes), nonce);
 	return STATUS_OK;
+}
+
+void
+activation_key_code(const unsigned char public_key[65], char to[ACTIVATION_KEY_CODE])
+{
+	struct digest d = digest_of(public_key, 65);
+
+	for (size_t i = 0; i < CODE_BYTES; i += 2) {
+		hex_encode(d.bytes + i, 2, to);
+		to += 4;
+		*to++ = i + 2 < CODE_BYTES ? '-' : '\0';
+	}
+}
+
+bool
+activation_key_is(const char *said, const unsigned char public_key[65])
+{
+	unsigned char bytes[65];
+	struct digest d = digest_of(public_key, 65);
+	char plain[2 * sizeof(bytes) + 1];
+	size_t n = 0;
+
+	for (; *said != '\0'; said++) {
+		if (*said == ' ' || *said == '-')
+			continue;
+		if (n + 1 == sizeof(plain))
+			return false;
+		plain[n++] = *said;
+	}
+	plain[n] = '\0';
+	return (n == 2 * sizeof(bytes) && hex_decode(plain, bytes, sizeof(bytes)) && memcmp(bytes, public_key, sizeof(bytes)) == 0) ||
+		(n == (size_t)2 * CODE_BYTES && hex_decode(plain, bytes, CODE_BYTES) && memcmp(bytes, d.bytes, CODE_BYTES) == 0);
 }
 
 enum status

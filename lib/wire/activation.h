@@ -73,6 +73,16 @@ activation_open(struct span sealed, const struct hpke_recipient *r, struct activ
  * STATUS_MALFORMED. */
 enum status activation_parse(struct span text, struct activation **out);
 
+/*
+ * The signer's public key in a form that one person can read to another: the first ten bytes of the SHA-256 of its 65 bytes,
+ * "1a2b-3c4d-5e6f-7081-92a3". The page computes the same (web/sign.js).
+ */
+#define ACTIVATION_KEY_CODE 25 /* with its NUL */
+void activation_key_code(const unsigned char public_key[65], char to[ACTIVATION_KEY_CODE]);
+
+/* True when what a person says, the whole key in hexadecimal or its code, is this key; blanks, hyphens and case do not matter. */
+bool activation_key_is(const char *said, const unsigned char public_key[65]);
+
 /* A fresh key pair for the signer. */
 enum status activation_keypair(unsigned char private_key[32], unsigned char public_key[65]);
 

@@ -316,6 +316,44 @@ test('a key with a PIN pad is asked for no PIN, and signs', async () => {
 	await state(leader, 'Đã ký');
 });
 
+test('another signer\'s key seals nothing until its code is said', async () => {
+	const subject = 'V/v báo cáo khóa bộ ký đã thay', author = await person('chuyenvien'), leader = await person('bithu');
+	await submitted(author, subject, 'bithu');
+	await fromInbox(leader, subject, 'Cần ký');
+	await leader.evaluate(() => localStorage.removeItem('congvan.signer'));
+	await leader.reload(); // a new visit
+	// at first the office offers a key that is not the signer's (a point of the curve, so that it can be sealed to): the page remembers it, and the signer opens nothing
+	const other = '046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5';
+	const approvals = [];
+	leader.on('request', r => r.url().endsWith('/approve') && approvals.push(r.postData()));
+	await leader.route('**/v1/signer', r => r.fulfill({json: {activation_key: other, name: 'x'}}), {times: 1});
+	await leader.locator('.moves').getByRole('button', {name: 'Ký số', exact: true}).click();
+	const form = leader.locator('form.card'), code = form.getByLabel('Mã khóa của bộ ký'), alert = form.getByRole('alert'), press = () => form.getByRole('button', {name: 'Ký số', exact: true}).click();
+	await button(leader, 'Chuẩn bị và xem trước').click();
+	await form.getByLabel(/PIN/).fill(plan.pins.leader1);
+	ok(!await code.isVisible(), 'no code is asked for a key that is not known to have changed');
+	for (const c of [400, 403, 422])
+		leader.refusals.add(c);
+	await press();
+	await alert.filter({hasText: /\S/}).waitFor();
+	equal(approvals.length, 1, 'approvals sent to the false key');
+	await press(); // asked for anew within the visit: now it is another
+	await alert.filter({hasText: 'Khóa của bộ ký đã khác lần trước'}).waitFor();
+	await code.waitFor();
+	await audit(leader, 'signer changed');
+	await shot(leader, 'signer-changed');
+	ok(!(await leader.locator('body').innerText()).includes(plan.code), 'the page does not say the code');
+	await code.fill('0000-0000-0000-0000-0000');
+	await press();
+	await alert.filter({hasText: 'Mã khóa này không phải'}).waitFor();
+	equal(approvals.length, 1, 'approvals sent before the code was right');
+	await code.fill(` ${plan.code.toUpperCase().replaceAll('-', ' ')}`);
+	await press();
+	await state(leader, 'Đã ký');
+	equal(approvals.length, 2, 'approvals sent in all');
+	ok(await leader.evaluate(o => localStorage.getItem('congvan.signer') !== o, other), 'the new key is remembered');
+});
+
 test('the specialist completes with the answer', async () => {
 	const page = await person('chuyenvien');
 	await fromInbox(page, letter, 'Đang xử lý');

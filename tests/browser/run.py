@@ -18,7 +18,7 @@ import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "flow"))
-from office import BOOTSTRAP, PASSWORD, SRC, Office, share  # noqa: E402
+from office import BOOTSTRAP, BUILD, PASSWORD, SRC, Office, share  # noqa: E402
 from test_signing import KEYS, PINS, Signer  # noqa: E402
 from token_key import TokenKey  # noqa: E402
 
@@ -80,6 +80,12 @@ def write_docx(path):
                    "<w:t>Dự thảo</w:t></w:r></w:p></w:body></w:document>")
 
 
+def key_code(signer):
+    """What the administrator reads to people whose page does not know the signer's key."""
+    return subprocess.run([os.path.join(BUILD, "signer", "congvan-signer"), "--config", os.path.join(signer.dir, "conf"), "--public-key"], capture_output=True, text=True,
+                          check=True).stdout.split()[1]
+
+
 def plan(office, signer, port):
     work = os.path.join(office.dir, "work")
     os.mkdir(work)
@@ -97,7 +103,7 @@ def plan(office, signer, port):
             "work": work, "drop": os.path.join(office.dir, "data", "exchange", "in"), "sent": os.path.join(office.dir, "data", "exchange", "out", "h37"),
             "packets": packets(work), "pdf": os.path.join(work, "thu-dai.pdf"),
             "appendices": [os.path.join(work, "phu-luc.pdf"), os.path.join(work, "bang-tinh.txt")], "signature": os.path.join(work, "signature-1.png"),
-            "seal": os.path.join(work, "seal.png"), "hostile": HOSTILE, "tsa": signer.tsa.pid, "shots": os.environ.get("CONGVAN_SHOTS", "")}
+            "seal": os.path.join(work, "seal.png"), "hostile": HOSTILE, "code": key_code(signer), "tsa": signer.tsa.pid, "shots": os.environ.get("CONGVAN_SHOTS", "")}
 
 
 def main():

@@ -257,6 +257,35 @@ def test_wrong_pin_changes_nothing(desk):
     assert desk.people["luutru"].document(d)["state"] == "signed"
 
 
+def test_another_signers_key(desk):
+    """The signer's key is not the one that the command line remembers: nothing is approved until the person names the key offered, which is remembered then."""
+    signer, d = desk.signer, submitted(desk)
+    offered, code = subprocess.run([os.path.join(BUILD, "signer", "congvan-signer"), "--config", os.path.join(signer.dir, "conf"), "--public-key"],
+                                   capture_output=True, text=True, check=True).stdout.split()
+    folder = os.path.join(signer.dir, "state")
+    sign(desk, "bithu", submitted(desk))
+    kept, = [os.path.join(folder, name) for name in os.listdir(folder) if name.startswith("signer-")]
+    with open(kept, encoding="utf-8") as f:
+        assert f.read().strip() == offered
+    with open(kept, "w", encoding="utf-8") as f:
+        f.write("04" + "11" * 64)
+    words = ("sign", d, "--key", "leader1", "--pin-file", os.path.join(signer.dir, "leader1.pin"), "--yes")
+    try:
+        said = cli(desk, "bithu", *words, code=3)
+        assert "Call the administrator" in said and code not in said and offered not in said, said
+        said = cli(desk, "bithu", *words, "--signer-key", "0000-" + code[5:], code=3)
+        assert "is not the one named" in said and code not in said.replace("0000-" + code[5:], "")
+        assert desk.people["bithu"].document(d)["state"] == "submitted"
+        cli(desk, "bithu", *words, "--signer-key", code.upper().replace("-", " "))
+    finally:
+        with open(kept, encoding="utf-8") as f:
+            now = f.read().strip()
+        with open(kept, "w", encoding="utf-8") as f:
+            f.write(offered)
+    assert now == offered
+    assert desk.people["bithu"].document(d)["state"] == "signed"
+
+
 def test_another_persons_key(desk):
     d = submitted(desk)
     assert "signing.key" in sign(desk, "bithu", d, key="leader2", code=3)

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
+#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -486,6 +487,36 @@ test_one_form_only(void **state)
 	assert_departures(FORM_3, format_departures, sizeof(format_departures) / sizeof(format_departures[0]));
 }
 
+/* The code by `printf KEY | xxd -r -p | sha256sum`. */
+static void
+test_key_code(void **state)
+{
+	static const char whole[] = "04" "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f";
+	unsigned char key[65], other[65];
+	char code[ACTIVATION_KEY_CODE], upper[sizeof(whole)];
+
+	(void)state;
+	assert_true(hex_decode(whole, key, sizeof(key)));
+	activation_key_code(key, code);
+	assert_string_equal(code, "6bcd-a99d-58e5-962b-91d7");
+	for (size_t i = 0; i < sizeof(whole); i++)
+		upper[i] = (char)toupper((unsigned char)whole[i]);
+	memcpy(other, key, sizeof(key));
+	other[64] ^= 1;
+	for (size_t i = 0; i < 5; i++) {
+		const char *said[] = {code, whole, upper, "6BCD A99D 58E5 962B 91D7 ", "6bcda99d58e5962b91d7"};
+
+		assert_true(activation_key_is(said[i], key));
+		assert_false(activation_key_is(said[i], other));
+	}
+	code[23] = code[23] == '0' ? '1' : '0';
+	assert_false(activation_key_is(code, key));
+	assert_false(activation_key_is("", key));
+	assert_false(activation_key_is(" - ", key));
+	assert_false(activation_key_is("6bcd-a99d-58e5-962b", key));
+	assert_false(activation_key_is("6bcd-a99d-58e5-962b-91d7-00", key));
+}
+
 int
 main(void)
 {
@@ -497,6 +528,7 @@ main(void)
 		cmocka_unit_test(test_altered),
 		cmocka_unit_test(test_seal_refuses),
 		cmocka_unit_test(test_one_form_only),
+		cmocka_unit_test(test_key_code),
 	};
 
 	return cmocka_run_group_tests_name("activation", tests, NULL, NULL);

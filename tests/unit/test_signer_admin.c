@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "lib/wire/activation.h"
 #include "tests/unit/signer_fixture.h"
 
 #define SIGNER_USER 65501 /* numbers nobody has */
@@ -144,13 +145,15 @@ test_commands(void **state)
 {
 	struct office *o = *state;
 	json_t *reply;
-	char key[131];
+	char key[131], code[ACTIVATION_KEY_CODE];
 
 	setenv("LANG", "en_US.UTF-8", 1);
 	for (size_t i = 0; i < 65; i++)
 		snprintf(key + 2 * i, 3, "%02x", o->activation_key[i]);
 	assert_int_equal(office_run(o, "", "--public-key"), 0);
 	assert_true(output_has(o, key));
+	activation_key_code(o->activation_key, code);
+	assert_true(output_has(o, code));
 	assert_refused(sign_one(o, "leader1", "000000", &reply), reply, "denied", "pin.wrong");
 	json_decref(reply);
 	assert_int_equal(office_run(o, "", "--unlock leader1"), 0);
