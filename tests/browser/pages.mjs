@@ -393,12 +393,12 @@ test('the clerk makes a certified copy', async () => {
 		ok(await form.getByLabel('Tệp phần trích').isVisible(), 'the extract is asked for');
 		await form.getByLabel('Hình thức sao').selectOption({label: 'Sao y'});
 	});
+	const line = page.locator('li', {hasText: 'bản sao · đã sao'});
+	await line.waitFor(); // the page as it is after the copy: what is asked for on the one before it goes with that
 	const appendix = page.locator('li', {has: page.locator('button.file', {hasText: /^phu-luc\.pdf$/})}).last();
 	await appendix.getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
 	await appendix.locator('li.passed', {hasText: 'TOTAL-PASSED'}).nth(1).waitFor();
 	await shot(page, 'appendix');
-	const line = page.locator('li', {hasText: 'bản sao · đã sao'});
-	await line.waitFor();
 	await line.getByRole('button', {name: 'Kiểm tra chữ ký', exact: true}).click();
 	await line.locator('li.passed', {hasText: 'TOTAL-PASSED'}).nth(2).waitFor();
 	await state(page, 'Đã gửi');

@@ -14,7 +14,7 @@ import pytest
 
 import office as flow
 from office import SRC, UnixConnection
-from test_loop import MEMORY_KB, is_sanitized, peak
+from test_loop import MEMORY_KB, forget_peak, is_sanitized, peak
 from test_signing import cli, desk, newest, sign  # noqa: F401 (desk is a fixture)
 
 sys.path.insert(0, os.path.join(SRC, "tests", "data"))
@@ -239,8 +239,7 @@ def worker_peak(o, again=False):
     for pid in workers(o):
         most = max(most, status_kb(pid, "VmHWM"))
         if again:
-            with open("/proc/%s/clear_refs" % pid, "w", encoding="ascii") as f:
-                f.write("5")
+            forget_peak(pid)
     return most
 
 

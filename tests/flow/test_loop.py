@@ -6,6 +6,7 @@ import os
 import random
 import re
 import shutil
+import subprocess
 import time
 
 import pytest
@@ -45,11 +46,19 @@ def works():
         shutil.rmtree(signer.dir, ignore_errors=True)
 
 
+def forget_peak(pid):
+    """A new measurement begins. Of a process that lets nobody look into it (a worker) this is root's."""
+    try:
+        with open("/proc/%s/clear_refs" % pid, "w", encoding="ascii") as f:
+            f.write("5")
+    except PermissionError:
+        subprocess.run(["sudo", "-n", "sh", "-c", "echo 5 >/proc/%s/clear_refs" % pid], check=True)
+
+
 def peak(o, again=False):
     """Peak resident memory of congvand in KB; `again` begins a new measurement."""
     if again:
-        with open("/proc/%d/clear_refs" % o.process.pid, "w") as f:
-            f.write("5")
+        forget_peak(o.process.pid)
     with open("/proc/%d/status" % o.process.pid) as f:
         return int(re.search(r"VmHWM:\s+(\d+) kB", f.read())[1])
 

@@ -95,6 +95,5 @@ level_proofs_free(struct level_proofs *p)
 int
 level_java(const char *dir, const char *pairs)
 {
-	return fixture_run(dir, "java -XX:TieredStopAtLevel=1 -cp /usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar "
-		"'%s/tests/java/ArchiveTimestamp.java' %s", getenv("CONGVAN_SRCDIR"), pairs);
+	return fixture_java(dir, "ArchiveTimestamp", pairs);
 }

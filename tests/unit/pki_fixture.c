@@ -149,6 +149,14 @@ fixture_run(const char *dir, const char *fmt, ...)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+int
+fixture_java(const char *dir, const char *program, const char *words)
+{
+	/* without a UTF-8 locale Java opens no file below a folder of another name than ASCII */
+	return fixture_run(dir, "LC_ALL=C.UTF-8 java -XX:TieredStopAtLevel=1 -cp /usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar "
+		"'%s/tests/java/%s.java' %s", getenv("CONGVAN_SRCDIR"), program, words);
+}
+
 clock_us
 fixture_time(const char *text)
 {

@@ -34,6 +34,9 @@ void fixture_scratch_free(char *dir);
 /* Runs a shell command; its exit code. Output goes to dir/output. */
 int fixture_run(const char *dir, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same for a program of tests/java with Bouncy Castle; what it says is in dir/output. */
+int fixture_java(const char *dir, const char *program, const char *words);
+
 /* A moment, "2026-11-24T00:00:00Z". */
 clock_us fixture_time(const char *text);
 
