@@ -202,7 +202,7 @@ done(void *arg, enum status st)
 	finish(b, st);
 }
 
-static const struct act_kind kind = {run, done, false};
+static const struct act_kind kind = {.run = run, .done = done};
 
 /* ---- before it ---- */
 

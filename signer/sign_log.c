@@ -14,6 +14,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/hex.h"
+#include "lib/base/order.h"
 #include "lib/wire/frame.h"
 
 #define NAME 64
@@ -47,14 +48,6 @@ struct tail {
 	uint64_t good; /* bytes up to and with the last newline */
 	uint64_t size;
 };
-
-static int
-compare_numbers(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
 
 static bool
 parse_name(const char *name, uint64_t *first)
@@ -103,7 +96,7 @@ list_files(int dir, struct file_list *out)
 			st = STATUS_NO_MEMORY;
 	closedir(d);
 	if (out->count > 0)
-		qsort(out->first, out->count, sizeof(*out->first), compare_numbers);
+		qsort(out->first, out->count, sizeof(*out->first), order_u64);
 	return st;
 }
 

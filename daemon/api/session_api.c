@@ -113,7 +113,7 @@ session_done(void *arg, enum status st)
 	json_decref(s->session);
 }
 
-static const struct act_kind session_kind = {run_session, session_done, false};
+static const struct act_kind session_kind = {.run = run_session, .done = session_done};
 
 static void
 verify(void *arg)
@@ -231,7 +231,7 @@ signed_out(void *arg, enum status st)
 		http_answer_problem(r->call, st, NULL, NULL);
 }
 
-static const struct act_kind sign_out_kind = {run_sign_out, signed_out, false};
+static const struct act_kind sign_out_kind = {.run = run_sign_out, .done = signed_out};
 
 /* Needs no Idempotency-Key: signing out twice is signing out. */
 static void

@@ -189,7 +189,7 @@ act_over(void *arg, enum status st)
 	release(w);
 }
 
-static const struct act_kind kind = {act_run, act_over, false};
+static const struct act_kind kind = {.run = act_run, .done = act_over};
 
 void
 api_write_act(struct api_write *w, void (*run)(struct api_write *w))

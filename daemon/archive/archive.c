@@ -144,7 +144,7 @@ refreshed(void *arg, enum status st)
 	item_free(i);
 }
 
-static const struct act_kind refresh = {run_refresh, refreshed, false};
+static const struct act_kind refresh = {.run = run_refresh, .done = refreshed};
 
 static void
 on_put(void *arg, enum status st, const struct db_result *rows, const struct db_error *error)

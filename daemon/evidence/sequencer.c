@@ -293,7 +293,7 @@ numbered(void *arg, enum status st)
 	settle(s, SEQUENCER_RESTING);
 }
 
-static const struct act_kind numbering = {run_numbering, numbered, false};
+static const struct act_kind numbering = {.run = run_numbering, .done = numbered};
 
 static void
 look(struct sequencer *s)

@@ -156,7 +156,7 @@ sent(void *arg, enum status st)
 	next(b);
 }
 
-static const struct act_kind sent_act = {run_sent, sent, false};
+static const struct act_kind sent_act = {.run = run_sent, .done = sent};
 
 /* --- carrying --- */
 

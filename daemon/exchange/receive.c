@@ -92,7 +92,7 @@ noted(void *arg, enum status st)
 		receive_finish(r, st == STATUS_OK && r->refused ? STATUS_INVALID : st);
 }
 
-static const struct act_kind note_act = {run_note, noted, false};
+static const struct act_kind note_act = {.run = run_note, .done = noted};
 
 void
 receive_note(struct receive *r)

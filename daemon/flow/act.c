@@ -261,7 +261,7 @@ done(void *arg, enum status st)
 	finish(a, st);
 }
 
-static const struct act_kind kind = {run, done, false};
+static const struct act_kind kind = {.run = run, .done = done};
 
 /* ---- the steps before ---- */
 

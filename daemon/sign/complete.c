@@ -198,7 +198,7 @@ disagreement_done(void *arg, enum status st)
 	finish(c, error);
 }
 
-static const struct act_kind disagreement_act = {run_disagreement, disagreement_done, false};
+static const struct act_kind disagreement_act = {.run = run_disagreement, .done = disagreement_done};
 
 /* --- a signature larger than what was kept for it --- */
 

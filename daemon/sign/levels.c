@@ -124,7 +124,7 @@ put_off_done(void *arg, enum status st)
 	rest(l, st == STATUS_OK);
 }
 
-static const struct act_kind put_off_act = {run_put_off, put_off_done, false};
+static const struct act_kind put_off_act = {.run = run_put_off, .done = put_off_done};
 
 /* The level stays; tried again later. */
 static void

@@ -81,7 +81,7 @@ on_inserted(void *arg, enum status st)
 }
 
 /* Nothing is signed yet: what a crash takes is prepared again. */
-static const struct act_kind insert_act = {run_insert, on_inserted, .unflushed = true};
+static const struct act_kind insert_act = {.run = run_insert, .done = on_inserted, .unflushed = true};
 
 /* The certificate of the signer's key as it is now: what was prepared for one person's key is not completed by another's, whatever was approved. */
 static void

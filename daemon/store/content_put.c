@@ -238,7 +238,7 @@ seal_done(void *arg, enum status st)
 	answer(p);
 }
 
-static const struct act_kind seal_kind = {seal_run, seal_done, false};
+static const struct act_kind seal_kind = {.run = seal_run, .done = seal_done};
 
 /* ---- going on ---- */
 

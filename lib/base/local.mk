@@ -13,6 +13,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/log.c lib/base/log.h \
 	lib/base/merkle.c lib/base/merkle.h \
 	lib/base/message.c lib/base/message.h \
+	lib/base/order.c lib/base/order.h \
 	lib/base/secret.c lib/base/secret.h \
 	lib/base/status.c lib/base/status.h \
 	lib/base/text.c lib/base/text.h \

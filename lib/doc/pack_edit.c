@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/order.h"
 #include "lib/doc/pack_scan.h"
 
 #define OFFSET_AT 42u /* in a directory record: relative offset of the local header */
@@ -35,14 +36,6 @@ struct edit {
 	struct buf directory;
 	size_t count;
 };
-
-static int
-compare_offsets(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
 
 /* Where the bytes of the entry that begins at offset end: with its data descriptor, up to what follows. */
 static uint64_t
@@ -103,7 +96,7 @@ copy_archive(struct edit *e, struct span zip, const char *const *drop, struct di
 	for (size_t i = 0; st == STATUS_OK && i < scan.count; i++)
 		offsets[i] = scan.records[i].offset;
 	if (st == STATUS_OK)
-		qsort(offsets, scan.count, sizeof(*offsets), compare_offsets);
+		qsort(offsets, scan.count, sizeof(*offsets), order_u64);
 	for (size_t i = 0; st == STATUS_OK && i < scan.count; i++)
 		if (!is_dropped(&scan.records[i], drop))
 			st = copy_entry(e, zip, &scan.records[i],

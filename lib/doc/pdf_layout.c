@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/order.h"
 #include "lib/doc/pdf_lex.h"
 #include "lib/doc/pdf_string.h"
 
@@ -187,19 +188,11 @@ hash_of(struct span name)
 	return h;
 }
 
-static int
-by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 bool
 pdf_layout_differ(uint64_t *numbers, size_t n)
 {
 	if (n > 0)
-		qsort(numbers, n, sizeof(*numbers), by_value);
+		qsort(numbers, n, sizeof(*numbers), order_u64);
 	for (size_t i = 1; i < n; i++)
 		if (numbers[i - 1] == numbers[i])
 			return false;

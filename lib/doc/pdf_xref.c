@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/order.h"
 #include "lib/doc/pdf_flate.h"
 #include "lib/doc/pdf_lex.h"
 
@@ -398,14 +399,6 @@ sort_entries(struct pdf_section *s)
 		qsort(s->entries, s->count, sizeof(s->entries[0]), s->hybrid ? by_use_and_order : by_order);
 }
 
-static int
-by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Where the cross-reference streams stand, and of many sections which of them has which object: else each object would be looked for in all of them. */
 static enum status
 make_index(struct pdf_xref *x)
@@ -420,7 +413,7 @@ make_index(struct pdf_xref *x)
 		entries += x->sections[i].count;
 	}
 	if (x->stream_count > 0)
-		qsort(x->streams, x->stream_count, sizeof(x->streams[0]), by_value);
+		qsort(x->streams, x->stream_count, sizeof(x->streams[0]), order_u64);
 	if (x->count <= INDEX_FROM)
 		return STATUS_OK;
 	if ((x->index = calloc(entries + 1, sizeof(x->index[0]))) == NULL)
@@ -429,7 +422,7 @@ make_index(struct pdf_xref *x)
 		for (size_t k = 0; k < x->sections[i].count; k++)
 			x->index[x->index_count++] = (uint64_t)x->sections[i].entries[k].number << 32 | i;
 	if (x->index_count > 0)
-		qsort(x->index, x->index_count, sizeof(x->index[0]), by_value);
+		qsort(x->index, x->index_count, sizeof(x->index[0]), order_u64);
 	return STATUS_OK;
 }
 
@@ -720,7 +713,7 @@ pdf_xref_find(const struct pdf_xref *x, size_t from, uint32_t number)
 bool
 pdf_xref_is_stream(const struct pdf_xref *x, uint64_t at)
 {
-	return x->stream_count > 0 && bsearch(&at, x->streams, x->stream_count, sizeof(at), by_value) != NULL;
+	return x->stream_count > 0 && bsearch(&at, x->streams, x->stream_count, sizeof(at), order_u64) != NULL;
 }
 
 const struct pdf_revision *

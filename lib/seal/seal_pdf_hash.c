@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "lib/base/order.h"
+
 #define ALGORITHMS 8 /* more than OpenSSL has that anybody signs with */
 
 /* What one algorithm has taken in up to hole i; NULL: not yet. */
@@ -18,14 +20,6 @@ struct seal_pdf_hash {
 	struct states *of[ALGORITHMS];
 };
 
-static int
-by_offset(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 struct seal_pdf_hash *
 seal_pdf_hash_new(const struct pdf_scan *scan)
 {
@@ -39,7 +33,7 @@ seal_pdf_hash_new(const struct pdf_scan *scan)
 	for (size_t i = 0; i < info->signature_count && h->count < PDF_SIGNATURES_MAX; i++)
 		if (info->signatures[i].fault == NULL)
 			h->holes[h->count++] = info->signatures[i].range[1];
-	qsort(h->holes, h->count, sizeof(h->holes[0]), by_offset);
+	qsort(h->holes, h->count, sizeof(h->holes[0]), order_u64);
 	for (size_t i = 0; i < h->count; i++)
 		if (kept == 0 || h->holes[kept - 1] != h->holes[i])
 			h->holes[kept++] = h->holes[i];
@@ -111,7 +105,7 @@ state_at(struct seal_pdf_hash *h, struct states *s, size_t to, const EVP_MD *md)
 bool
 seal_pdf_hash_range(struct seal_pdf_hash *h, const uint64_t range[4], const EVP_MD *md, unsigned char *to, unsigned *len)
 {
-	const uint64_t *hole = bsearch(&range[1], h->holes, h->count, sizeof(h->holes[0]), by_offset);
+	const uint64_t *hole = bsearch(&range[1], h->holes, h->count, sizeof(h->holes[0]), order_u64);
 	struct states *s = range[0] == 0 && hole != NULL ? states_of(h, md) : NULL;
 	const EVP_MD_CTX *before = s != NULL ? state_at(h, s, (size_t)(hole - h->holes), md) : NULL;
 	EVP_MD_CTX *ctx = begin(before, md);

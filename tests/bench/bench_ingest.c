@@ -137,7 +137,7 @@ act_done(void *arg, enum status st)
 	next(arg);
 }
 
-static const struct act_kind kind = {act_run, act_done, false};
+static const struct act_kind kind = {.run = act_run, .done = act_done};
 
 static void
 on_stored(void *arg, enum status st, const struct content_stored *stored)

@@ -109,7 +109,7 @@ job_done(void *arg, enum status st)
 	j->status = st;
 }
 
-static const struct act_kind job_kind = {job_run, job_done, false};
+static const struct act_kind job_kind = {.run = job_run, .done = job_done};
 
 static void
 run_all(struct job *jobs, size_t n)
@@ -195,7 +195,7 @@ commit_with(const struct act_kind *const kinds[], size_t n, const char *setting)
 static void
 test_unflushed(void **state)
 {
-	static const struct act_kind lasting = {flush_run, job_done, false}, passing = {flush_run, job_done, true};
+	static const struct act_kind lasting = {.run = flush_run, .done = job_done}, passing = {.run = flush_run, .done = job_done, .unflushed = true};
 	const struct act_kind *alone[] = {&passing, &passing}, *first[] = {&lasting, &passing}, *last[] = {&passing, &passing, &lasting};
 
 	(void)state;
@@ -243,7 +243,7 @@ chain_run(struct act *act, void *arg)
 	act_end(act, STATUS_OK);
 }
 
-static const struct act_kind chain_kind = {chain_run, chain_done, false};
+static const struct act_kind chain_kind = {.run = chain_run, .done = chain_done};
 
 static void
 chain_done(void *arg, enum status st)
@@ -308,7 +308,7 @@ late_done(void *arg, enum status st)
 static void
 test_refused_commit(void **state)
 {
-	static const struct act_kind kind = {late_run, late_done, false};
+	static const struct act_kind kind = {.run = late_run, .done = late_done};
 	struct late l[4] = {{.id = "1"}, {.id = "2"}, {.id = "1"}, {.id = "3"}};
 
 	(void)state;
@@ -366,7 +366,7 @@ again_done(void *arg, enum status st)
 static void
 test_run_again(void **state)
 {
-	static const struct act_kind kind = {again_run, again_done, false};
+	static const struct act_kind kind = {.run = again_run, .done = again_done};
 	struct again two = {.fails = 2}, always = {.fails = 99};
 
 	(void)state;
@@ -411,7 +411,7 @@ slow_run(struct act *act, void *arg)
 static void
 test_lost_before_commit(void **state)
 {
-	static const struct act_kind sleeping = {sleeping_run, late_done, false}, late = {late_run, late_done, false};
+	static const struct act_kind sleeping = {.run = sleeping_run, .done = late_done}, late = {.run = late_run, .done = late_done};
 	struct late before = {.id = "101"}, during = {.id = ""}, after = {.id = "102"};
 
 	(void)state;
@@ -435,7 +435,7 @@ test_lost_before_commit(void **state)
 static void
 test_lost_in_commit(void **state)
 {
-	static const struct act_kind slow = {slow_run, late_done, false};
+	static const struct act_kind slow = {.run = slow_run, .done = late_done};
 	struct late kept = {.id = ""};
 	struct job refused = {.first = 1, .count = 1, .end = STATUS_DENIED}, next = {.first = 5000, .count = 1};
 
@@ -468,7 +468,7 @@ huge_run(struct act *act, void *arg)
 static void
 test_result_too_large(void **state)
 {
-	static const struct act_kind huge = {huge_run, late_done, false}, late = {late_run, late_done, false};
+	static const struct act_kind huge = {.run = huge_run, .done = late_done}, late = {.run = late_run, .done = late_done};
 	struct late before = {.id = "201"}, large = {.id = ""}, after = {.id = "202"};
 
 	(void)state;
@@ -493,7 +493,7 @@ never_run(struct act *act, void *arg)
 static void
 test_never_ends(void **state)
 {
-	static const struct act_kind never = {never_run, job_done, false};
+	static const struct act_kind never = {.run = never_run, .done = job_done};
 	struct job stuck = {0}, behind = {.first = 6000, .count = 1};
 
 	(void)state;
@@ -602,7 +602,7 @@ load_done(void *arg, enum status st)
 static void
 load_more(struct load *l)
 {
-	static const struct act_kind kind = {load_run, load_done, false};
+	static const struct act_kind kind = {.run = load_run, .done = load_done};
 	struct load_act *a;
 
 	while (!l->stop && l->flying < 50 && l->next < LOAD_MOST) {

@@ -578,7 +578,7 @@ act_up_done(void *arg, enum status st)
 	a->status = st;
 }
 
-static const struct act_kind act_up_kind = {act_up_run, act_up_done, false};
+static const struct act_kind act_up_kind = {.run = act_up_run, .done = act_up_done};
 
 static void
 test_in_act(void **state)
@@ -753,7 +753,7 @@ grown_done(void *arg, enum status st)
 static void
 grow(struct up *u, const struct up *base, enum status end)
 {
-	static const struct act_kind kind = {grown_run, grown_done, false};
+	static const struct act_kind kind = {.run = grown_run, .done = grown_done};
 	static unsigned id = 20000;
 	struct grown g = {.id = ++id, .end = end};
 	unsigned char *bytes = malloc(u->size);
