@@ -257,6 +257,20 @@ def test_wrong_pin_changes_nothing(desk):
     assert desk.people["luutru"].document(d)["state"] == "signed"
 
 
+def test_a_preparation_that_a_crash_took(desk):
+    """Preparing is answered before it is on the disk: what PostgreSQL's crash takes of it (here: by hand) is refused at approval and prepared again."""
+    d, leader = submitted(desk), desk.people["bithu"]
+    a = leader.post("/v1/signings", {"document": d, "move": "sign", "key": "leader1"})
+    assert a.code == 201, a
+    assert desk.sql("DELETE FROM signing WHERE id = '%s'" % a.json["id"]) == [["DELETE 1"]]
+    b = leader.post("/v1/signings/approve", {"activation": "QUJD" * 40, "signings": [a.json["id"]]})
+    assert b.code == 404 and b.codes() == {"signing.unknown"}, b
+    assert leader.get("/v1/signings/%s/preview" % a.json["id"]).code == 404
+    assert leader.document(d)["state"] == "submitted"
+    sign(desk, "bithu", d)
+    assert leader.document(d)["state"] == "signed"
+
+
 def test_another_signers_key(desk):
     """The signer's key is not the one that the command line remembers: nothing is approved until the person names the key offered, which is remembered then."""
     signer, d = desk.signer, submitted(desk)
