@@ -45,6 +45,7 @@ struct complete {
 	int bare;                   /* the CMS before it got its timestamp, or -1 */
 	char why[500];              /* why the level wanted is not held */
 	char large[80];             /* how much larger than its hole the signature is */
+	char unfit[80];             /* why nobody would hold it valid */
 	char level[16], field[300]; /* held, and of which signature */
 	char next_try[CLOCK_TEXT];  /* of raising it */
 	json_t *report, *needs, *evidence, *again;
@@ -421,6 +422,23 @@ store(struct complete *c)
 
 /* --- embedding, and our verdict on the result --- */
 
+/*
+ * A signature that nobody will hold valid (a certificate that has ended, is not for signing, leads to no anchor of ours) is not released, however sound its value is. Only data that
+ * may still come, of revocation, is waited for. The signer looks at the certificate of a key that it keeps before it signs; of a person's own key only this does.
+ */
+static const char *
+why_unfit(struct complete *c, const json_t *own)
+{
+	const char *sub = store_text(own, "sub_indication");
+
+	if (strncmp(sub, "REVOKED", 7) == 0)
+		return "signing.revoked";
+	if (strcmp(store_text(own, "indication"), "TOTAL-PASSED") == 0 || strcmp(sub, "TRY_LATER") == 0)
+		return NULL;
+	snprintf(c->unfit, sizeof(c->unfit), "signing.not-valid: %s", sub);
+	return c->unfit;
+}
+
 /* The signature just made is the last one that is no timestamp; none of the file may be TOTAL-FAILED. */
 static const char *
 judge(struct complete *c)
@@ -441,7 +459,7 @@ judge(struct complete *c)
 		return "signing.other-certificate";
 	snprintf(c->level, sizeof(c->level), "%s", store_text(own, "level"));
 	snprintf(c->field, sizeof(c->field), "%s", store_text(own, "field"));
-	return strncmp(store_text(own, "sub_indication"), "REVOKED", 7) == 0 ? "signing.revoked" : NULL;
+	return why_unfit(c, own);
 }
 
 static void

@@ -483,6 +483,31 @@ def test_own_key(desk, own):
         assert leaf["details"]["signing"]["key"] == own[0] and "record" not in leaf["details"]["signing"]
 
 
+def test_own_key_that_nobody_would_hold_valid(desk):
+    """The value is sound, and every verifier would refuse the certificate: it has ended, has not begun, is not for signing, or leads to no anchor of the office. No such signature
+    is released."""
+    pki, author = desk.signer.pki, desk.sql("SELECT key_id FROM account WHERE login = 'phobithu'")[0][0]
+    pin = os.path.join(desk.signer.dir, "bad.pin")
+    with open(pin, "w", encoding="utf-8") as f:
+        f.write("123456\n")
+    try:
+        for name, key, sub in (("expired", "bad", "signing.not-valid: OUT_OF_BOUNDS"), ("notyet", "bad", "worker.seal: NOT_YET_VALID"),
+                               ("usage", "bad", "signing.not-valid: CHAIN_CONSTRAINTS"), ("foreign", "p256", "signing.not-valid: NO_CERTIFICATE_CHAIN")):
+            p12 = os.path.join(desk.signer.dir, name + ".p12")
+            subprocess.run(["openssl", "pkcs12", "-export", "-in", "%s/bad/%s.pem" % (pki, name), "-inkey", "%s/bad/%s.key" % (pki, key), "-certfile",
+                            os.path.join(pki, "bad/foreign-root.pem" if name == "foreign" else "issuing.pem"), "-passout", "file:" + pin, "-out", p12], check=True)
+            der = subprocess.run(["openssl", "x509", "-in", "%s/bad/%s.pem" % (pki, name), "-outform", "DER"], check=True, capture_output=True).stdout
+            desk.sql("UPDATE account SET key_id = '%s' WHERE login = 'phobithu'" % hashlib.sha256(der).hexdigest())
+            for data, file in ((None, "thu.pdf"), (b"noi dung " * 100, "thu.txt")):
+                d = submitted(desk, data, file, leader="phobithu")
+                said = cli(desk, "phobithu", "sign", d, "--p12", p12, "--pin-file", pin, "--yes", code=2)
+                assert sub in said, (name, file, said)
+                document = desk.people["luutru"].document(d)
+                assert document["state"] == "submitted" and all(v["cause"] != "signed" for v in document["versions"]), (name, file)
+    finally:
+        desk.sql("UPDATE account SET key_id = '%s' WHERE login = 'phobithu'" % author)
+
+
 def test_own_key_refuses(desk, own):
     """A key that is not the account's; a CMS by another certificate, over another digest, or none at all: nothing is stored."""
     d, leader = submitted(desk, leader="phobithu"), desk.people["phobithu"]
