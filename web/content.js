@@ -1,5 +1,5 @@
-// content: a file that is no PDF, shown from its very bytes: they are fetched whole, hashed here and held against the digest they must have before anything of them is
-// shown. Text is shown as text, never as markup, with what is not seen marked by its number; PNG and JPEG as pictures; of anything else it is said that it is not shown.
+// content: a file shown from its very bytes: they are fetched whole, hashed here and held against the digest they must have before anything of them is shown. Of a PDF the pictures are
+// a worker's; its bytes are held against the digest all the same, and can be taken. Text is shown as text, never as markup, with what is not seen marked by its number; PNG and JPEG as pictures; of anything else it is said that it is not shown.
 import * as api from './api.js';
 import {say, bytes as size} from './text.js';
 import {el, fail, marked} from './dom.js';
@@ -68,6 +68,34 @@ async function checkCounter(prepared, file) {
 	}
 	if (found !== prepared.digest)
 		throw differs(file.name);
+}
+
+// The one byte range that preparing appended (ISO 32000-1 12.8.1): from the beginning to the end of the file, but for a hole of zeros that lies in the tail.
+function signedPart(base, tail) {
+	const ranges = [...new TextDecoder('latin1').decode(tail).matchAll(/\/ByteRange *\[ *0+ +(\d+) +(\d+) +(\d+) *\]/g)];
+	const whole = new Uint8Array(base.length + tail.length), [from, to, rest] = ranges.length === 1 ? ranges[0].slice(1).map(Number) : [0, 0, 0];
+	whole.set(base);
+	whole.set(tail, base.length);
+	const hole = String.fromCharCode(whole[from], whole[to - 1]);
+	if (from <= base.length || from + 2 >= to || to + rest !== whole.length || hole !== '<>' || whole.subarray(from + 1, to - 1).some(b => b !== 0x30))
+		return null;
+	const part = new Uint8Array(from + rest);
+	part.set(whole.subarray(0, from));
+	part.set(whole.subarray(to), from);
+	return {whole, part};
+}
+
+// A PDF as it will be signed, with the hole for the signature empty: the version, or the extract that the person gave himself, and what preparing appends. These are the bytes that the
+// digest approved is of.
+export async function preparedPdf(document, prepared, extract) {
+	const version = document.versions.find(v => v.id === prepared.base_version);
+	if (!version)
+		throw differs(prepared.title);
+	const base = extract ? new Uint8Array(await extract.arrayBuffer()) : await bytesOf(fileOf(document, version, []));
+	const signed = signedPart(base, await raw(api.path`/v1/signings/${prepared.id}/tail`));
+	if (!signed || await hash(prepared.algorithm, signed.part) !== prepared.digest)
+		throw differs(prepared.title);
+	return signed.whole;
 }
 
 // The files that one signing covers. Of a detached or enveloping CMS and of ASiC-S the digest approved is the file's own. `over`: of a counter-signature, the file with the
@@ -168,11 +196,13 @@ async function shown(file) {
 	}
 }
 
-async function save(file) {
-	const url = URL.createObjectURL(new Blob([await bytesOf(file)]));
-	el('a', {href: url, download: file.name}).click();
+export function saveBytes(bytes, name) {
+	const url = URL.createObjectURL(new Blob([bytes]));
+	el('a', {href: url, download: name}).click();
 	setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
+
+const save = async file => saveBytes(await bytesOf(file), file.name);
 
 // A file with what can be seen of it. onTick given: what cannot be shown here has a box (name "looked") to be ticked before it is signed, and onTick is called when one is.
 export async function contentShown(file, onTick) {

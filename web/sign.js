@@ -5,7 +5,7 @@ import {say, name, inWords} from './text.js';
 import {el, onSubmit, notice, fail} from './dom.js';
 import {below, levelText, outcomeLevel} from './levels.js';
 import {pager} from './pages.js';
-import {signedFiles, contentShown} from './content.js';
+import {signedFiles, contentShown, preparedPdf, saveBytes} from './content.js';
 import {verdictLines} from './verdict.js';
 import {seal, fromHex, toHex} from './hpke.js';
 
@@ -102,21 +102,29 @@ const mainIsPdf = document => isPdf((document.versions || []).filter(v => v.part
 const withAttachments = (document, move) => ['sign', 'seal'].includes(move) &&
 	(document.versions || []).some(v => v.part === 'attachment');
 
-// One file of the approval, as it will be signed: of a PDF every page of the prepared bytes, the one with the signature first; of anything else the content of every file that
-// the signature covers, or a box to tick where it cannot be shown.
-function fileShown(document, prepared, place, onTick) {
+const baseName = (document, prepared) => document.versions.find(v => v.id === prepared.base_version).name;
+
+// One file of the approval, as it will be signed: of a PDF every page of the prepared bytes, the one with the signature first, once those bytes have the digest that is approved; of
+// anything else the content of every file that the signature covers, or a box to tick where it cannot be shown.
+function fileShown(document, prepared, extract, place, onTick) {
 	const path = page => api.path`/v1/signings/${prepared.id}/preview` + (page ? `?page=${page}` : '');
 	const shown = prepared.container === 'pdf' ? pager(path, 0, prepared.attachment ? null : place) : null;
 	const contents = el('div');
+	const bytes = () => preparedPdf(document, prepared, extract);
+	const take = shown ? el('button', {type: 'button', class: 'take', onclick: () => bytes().then(b => saveBytes(b, baseName(document, prepared)), fail)}, say('web.take-prepared')) : null;
 	const ready = async () => {
+		if (shown) {
+			await bytes();
+			return shown.ready();
+		}
 		const {files: covered, over} = await signedFiles(document, prepared);
 		if (over)
 			contents.append(el('p', {}, `${name('field', 'counter')}: `, el('strong', {}, over.name)), el('ul', {}, await verdictLines(document.id, over.version)));
 		for (const file of covered)
 			contents.append(await contentShown(file, onTick));
 	};
-	return {ready: shown ? shown.ready : ready,
-		element: el('li', {}, prepared.title, el('br'), el('small', {class: 'form'}, formInWords(prepared)), el('br'), el('small', {}, `${prepared.algorithm} ${prepared.digest}`), shown ? shown.element : contents)};
+	return {ready,
+		element: el('li', {}, prepared.title, el('br'), el('small', {class: 'form'}, formInWords(prepared)), el('br'), el('small', {}, `${prepared.algorithm} ${prepared.digest}`), shown ? [shown.element, take] : contents)};
 }
 
 export async function signForm(document, move, needsKey, me, done) {
@@ -124,7 +132,7 @@ export async function signForm(document, move, needsKey, me, done) {
 	if (needsKey && keys.length === 0)
 		throw new Error(say('web.no-key'));
 	const list = el('ol', {class: 'files', hidden: true});
-	let prepared = null, seen = false, body = null;
+	let prepared = null, seen = false, body = null, extract = null;
 	const form = el('form', {class: 'card'},
 		el('h2', {}, name('move', move)),
 		needsKey ? el('label', {}, say('web.key'), el('select', {name: 'key', required: true},
@@ -154,7 +162,7 @@ export async function signForm(document, move, needsKey, me, done) {
 	};
 	const show = async () => {
 		ask(false);
-		const all = files(prepared).map(p => fileShown(document, p, place, () => ask(true)));
+		const all = files(prepared).map(p => fileShown(document, p, p.attachment ? null : extract, place, () => ask(true)));
 		list.replaceChildren(...all.map(f => f.element));
 		list.hidden = false;
 		for (const f of all)
@@ -182,8 +190,10 @@ export async function signForm(document, move, needsKey, me, done) {
 			for (const field of ['copy', 'forward', 'level', 'container', 'counter'])
 				if (data.get(field))
 					body[field] = data.get(field);
-			if (body.copy === 'trich-sao' && data.get('extract')?.size)
-				body.extract = {sha256: (await api.upload('/v1/contents', data.get('extract'))).sha256};
+			if (body.copy === 'trich-sao' && data.get('extract')?.size) {
+				extract = data.get('extract');
+				body.extract = {sha256: (await api.upload('/v1/contents', extract)).sha256};
+			}
 			if (withAttachments(document, move) && !data.get('attachments'))
 				body.main_only = true;
 			else if (withAttachments(document, move) && mainIsPdf(document)) {

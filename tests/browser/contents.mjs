@@ -169,6 +169,44 @@ test('bytes that are not those to be signed are not shown, and there is no PIN',
 	await signs(leader, form);
 });
 
+test('a PDF whose bytes are not those of the digest is not shown, and there is no PIN', async () => {
+	const subject = 'V/v thư bị tráo', author = await person('chuyenvien'), leader = await person('bithu');
+	await submitted(author, subject, 'bithu', [{name: 'thu.pdf', base64: base64(read('thu.pdf'))}], {signer_name: 'Nguyễn Văn Mẫu'});
+	await fromInbox(leader, subject, 'Cần ký');
+	// one byte of the version, of what is appended, of the hole; a byte range over less; the answers still say that they are whole
+	await leader.evaluate(() => {
+		const before = globalThis.fetch, latin = new TextDecoder('latin1'), bytes = t => Uint8Array.from(t, c => c.charCodeAt(0));
+		const edit = (path, alter) => async (asked, ...more) => {
+			const r = await before(asked, ...more);
+			return path.test(asked) ? new Response(bytes(alter(latin.decode(await r.arrayBuffer())))) : r;
+		};
+		const turned = (t, at) => t.slice(0, at) + String.fromCharCode(t.charCodeAt(at) ^ 1) + t.slice(at + 1);
+		globalThis.lies = [edit(/\/content$/, t => turned(t, 700)), edit(/\/tail$/, t => turned(t, 20)), edit(/\/tail$/, t => turned(t, t.lastIndexOf('<0000') + 3)),
+			edit(/\/tail$/, t => t.replace(/(ByteRange *\[ *0+ +\d+ +\d+ +)(\d+)/, (all, head, n) => head + String(n - 1).padStart(n.length, '0'))), edit(/\/tail$/, t => t.replace('/ByteRange', '/BytesRange')),
+			before];
+		globalThis.lie = () => { globalThis.fetch = globalThis.lies.shift(); };
+		globalThis.lie();
+	});
+	await leader.locator('.moves').getByRole('button', {name: 'Ký số', exact: true}).click();
+	const form = leader.locator('form.card');
+	await button(leader, 'Chuẩn bị và xem trước').click();
+	const alert = form.getByRole('alert').filter({hasText: 'tệp được đưa ra xem không phải tệp sẽ ký'});
+	for (let i = 0; i < 5; i++) {
+		await alert.waitFor();
+		ok(!await pin(form).isVisible() && !await form.getByRole('img').first().getAttribute('src'), `lie ${i}: nothing is shown, no PIN is asked`);
+		await leader.evaluate(() => globalThis.lie());
+		await button(leader, 'Xem lại các trang').click();
+	}
+	await pin(form).waitFor();
+	await audit(leader, 'a PDF before signing');
+	const [taken] = await Promise.all([leader.waitForEvent('download'), form.getByRole('button', {name: 'Tải về đúng tệp sẽ ký', exact: true}).click()]);
+	const whole = readFileSync(await taken.path()).toString('latin1'), hole = /<0{1000,}>/.exec(whole);
+	const digest = sha256(Buffer.from(whole.slice(0, hole.index) + whole.slice(hole.index + hole[0].length), 'latin1'));
+	ok(taken.suggestedFilename() === 'thu.pdf' && (await form.locator('ol.files > li').innerText()).includes(`SHA256 ${digest}`), 'what is taken is what the digest approved is of');
+	await shot(leader, 'pdf-before-signing');
+	await signs(leader, form);
+});
+
 // What the daemon would have approved is changed on its way to the page.
 const otherDigest = page => page.evaluate(() => {
 	const before = globalThis.fetch;
