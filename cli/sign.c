@@ -63,9 +63,9 @@ batch_add(struct cli *cli, const struct cli_args *args, struct batch *b, const j
 	struct activation *a = &b->activation;
 	const char *digest = json_string_value(json_object_get(prepared, "digest")),
 		   *algorithm = json_string_value(json_object_get(prepared, "algorithm")),
-		   *title = json_string_value(json_object_get(prepared, "title")),
 		   *id = json_string_value(json_object_get(prepared, "id"));
 	enum imprint_kind kind;
+	char title[SIGN_TITLE];
 	int rc;
 
 	if (a->count == ACTIVATION_DIGESTS)
@@ -80,7 +80,8 @@ batch_add(struct cli *cli, const struct cli_args *args, struct batch *b, const j
 		return rc;
 	a->formats[a->count] = sign_format_of(prepared);
 	a->algorithm = kind;
-	a->titles[a->count] = strdup(title != NULL ? title : "");
+	sign_title(prepared, title);
+	a->titles[a->count] = strdup(title);
 	if (a->titles[a->count] == NULL || json_array_append_new(b->ids, json_string(id)) != 0)
 		return CLI_FAULT;
 	a->count++;

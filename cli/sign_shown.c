@@ -6,6 +6,7 @@
 
 #include "cli/session.h"
 #include "lib/base/digest.h"
+#include "lib/base/text.h"
 #include "lib/seal/seal.h"
 #include "lib/seal/seal_asic_parts.h"
 #include "lib/wire/frame.h"
@@ -100,6 +101,15 @@ on_object(void *arg, const char *name, const struct digest *sha256)
 	return s->rc == CLI_OK ? STATUS_OK : STATUS_CONFLICT;
 }
 
+static void
+say_object(const char *name)
+{
+	char line[400];
+
+	text_line(line, sizeof(line), name, strlen(name));
+	fprintf(stderr, "     + %s\n", line);
+}
+
 /* Signed is the manifest, whole; so the files it names, and no others, are what is approved. */
 static int
 check_manifest(struct cli *cli, const json_t *prepared, struct span manifest)
@@ -117,7 +127,7 @@ check_manifest(struct cli *cli, const json_t *prepared, struct span manifest)
 	}
 	json_array_foreach(json_object_get(prepared, "objects"), i, o)
 		if (s.rc == CLI_OK)
-			fprintf(stderr, "     + %s\n", text_of(o, "name"));
+			say_object(text_of(o, "name"));
 	return s.rc;
 }
 
@@ -202,10 +212,20 @@ sign_format_of(const json_t *prepared)
 }
 
 void
+sign_title(const json_t *prepared, char to[SIGN_TITLE])
+{
+	const char *title = text_of(prepared, "title");
+
+	text_line(to, SIGN_TITLE, title, strlen(title));
+}
+
+void
 sign_say_file(struct cli *cli, size_t place, const json_t *prepared)
 {
-	char form[40];
+	char form[40], title[SIGN_TITLE];
+
+	sign_title(prepared, title);
 
 	snprintf(form, sizeof(form), "signing.form.%s", is_counter(prepared) ? "counter" : text_of(prepared, "container"));
-	fprintf(stderr, "  %zu. %s\n     %s\n     %s %s\n", place, text_of(prepared, "title"), cli_say(cli, form), text_of(prepared, "algorithm"), text_of(prepared, "digest"));
+	fprintf(stderr, "  %zu. %s\n     %s\n     %s %s\n", place, title, cli_say(cli, form), text_of(prepared, "algorithm"), text_of(prepared, "digest"));
 }

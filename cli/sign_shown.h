@@ -6,7 +6,10 @@
 
 #include "cli/cli.h"
 #include "lib/base/imprint.h"
+#include "lib/wire/activation.h"
 #include "lib/wire/signer_format.h"
+
+#define SIGN_TITLE (ACTIVATION_TITLE + 1)
 
 /*
  * `prepared`: the answer of POST /v1/signings; *out: the digest to approve. An extract given by --extract is read from its file. For an ASiC-E container what is signed is a manifest: each file that it names is fetched, its digest
@@ -16,6 +19,9 @@ int sign_check_shown(struct cli *cli, const struct cli_args *args, const json_t 
 
 /* The form in which it is approved. */
 enum signer_format sign_format_of(const json_t *prepared);
+
+/* The title as it is shown and approved: one line without control bytes, which could hide what stands under it, and no longer than an approval's. */
+void sign_title(const json_t *prepared, char to[SIGN_TITLE]);
 
 /* One line of the list that is approved: its place, title, digest, and the form of its signature in words. */
 void sign_say_file(struct cli *cli, size_t place, const json_t *prepared);

@@ -23,7 +23,9 @@
 #include "lib/base/clock.h"
 #include "lib/base/hex.h"
 #include "lib/base/imprints.h"
+#include "lib/base/text.h"
 #include "lib/base/uuid.h"
+#include "lib/wire/activation.h"
 
 static void
 finish(struct prepare *p, enum status st, json_t *value)
@@ -101,13 +103,30 @@ keep_certificate(struct prepare *p)
 	free(der);
 }
 
+/* What an approval takes as a title (lib/wire/activation.h): one line of so many bytes. A subject may be longer and of several lines: its beginning; an attachment's name is kept. */
+static json_t *
+title_of(const struct prepare *p)
+{
+	const char *notation = p->document.notation;
+	char line[ACTIVATION_TITLE + 1], name[ACTIVATION_TITLE / 2] = "";
+	json_t *value, *whole = json_sprintf("%s%s%s: %s", notation, notation[0] != '\0' ? " " : "", p->document.kind_name, p->document.subject);
+
+	if (whole == NULL)
+		return NULL;
+	if (prepare_is_attachment(p))
+		text_line(name, sizeof(name) - strlen(" · "), store_text(p->file, "name"), strlen(store_text(p->file, "name")));
+	text_line(line, name[0] != '\0' ? sizeof(line) - strlen(" · ") - strlen(name) : sizeof(line), json_string_value(whole), json_string_length(whole));
+	value = json_sprintf("%s%s%s", line, name[0] != '\0' ? " · " : "", name);
+	json_decref(whole);
+	return value;
+}
+
 static void
 insert_row(struct prepare *p, const char *tail)
 {
-	const char *level = prepare_level(p), *notation = p->document.notation;
+	const char *level = prepare_level(p);
 	bool attached = prepare_is_attachment(p);
-	json_t *title = json_sprintf("%s%s%s: %s%s%s", notation, notation[0] != '\0' ? " " : "", p->document.kind_name,
-		p->document.subject, attached ? " · " : "", attached ? store_text(p->file, "name") : "");
+	json_t *title = title_of(p);
 
 	if (attached)
 		json_object_set_new(p->plan, "attachment", json_integer(p->whole->attachment));

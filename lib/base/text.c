@@ -172,6 +172,15 @@ text_excerpt(char *to, size_t size, const char *s, size_t n)
 	to[used] = '\0';
 }
 
+void
+text_line(char *to, size_t size, const char *s, size_t n)
+{
+	text_excerpt(to, size, s, n);
+	for (; size > 0 && *to != '\0'; to++)
+		if (*to == '\t' || *to == '\n' || *to == '\r')
+			*to = ' ';
+}
+
 size_t
 text_length(const char *s)
 {

@@ -34,6 +34,9 @@ bool text_same(const char *a, const char *b);
 /* Copies at most size-1 bytes of s, cut at a character border, bad bytes and controls as U+FFFD. */
 void text_excerpt(char *to, size_t size, const char *s, size_t n);
 
+/* As text_excerpt, on one line: tabs and the ends of lines are blanks. */
+void text_line(char *to, size_t size, const char *s, size_t n);
+
 /* Number of code points of a valid UTF-8 string. */
 size_t text_length(const char *s);
 

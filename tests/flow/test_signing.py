@@ -374,8 +374,8 @@ def test_changed_after_preparing(desk):
     assert a.problem == (409, "signing.stale"), a
 
 
-def test_an_approval_is_for_what_was_shown(desk):
-    """A daemon that swaps the list: the signer refuses digests that the sealed approval does not name."""
+def test_an_approval_is_sealed_to_the_signer(desk):
+    """An approval that the signer cannot open signs nothing (a congvand that alters the list or what is shown: test_lying.py)."""
     leader = desk.people["bithu"]
     a = leader.post("/v1/signings", {"document": submitted(desk), "move": "sign", "key": "leader1"})
     b = leader.post("/v1/signings/approve", {"activation": "QUJD" * 40, "signings": [a.json["id"]]})

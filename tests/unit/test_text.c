@@ -172,6 +172,22 @@ test_excerpt(void **state)
 }
 
 static void
+test_line(void **state)
+{
+	char to[12];
+
+	(void)state;
+	text_line(to, sizeof(to), "a\tb\r\nc", 6);
+	assert_string_equal(to, "a b  c");
+	text_line(to, sizeof(to), "a\x1b\xc2\x9b" "b", 5);
+	assert_string_equal(to, "a\xef\xbf\xbd\xef\xbf\xbd" "b");
+	text_line(to, 4, "\nabcdef", 7);
+	assert_string_equal(to, " ab");
+	text_line(to, 0, "abc", 3);
+	assert_string_equal(to, " ab");
+}
+
+static void
 test_length(void **state)
 {
 	(void)state;
@@ -191,7 +207,7 @@ main(void)
 		cmocka_unit_test(test_fold),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_excerpt),
-		cmocka_unit_test(test_length),
+		cmocka_unit_test(test_line), cmocka_unit_test(test_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
