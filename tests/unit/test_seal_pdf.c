@@ -334,7 +334,7 @@ test_corpus(void **state)
 		}
 		drop(base);
 	}
-	assert_true(signed_count >= 40);
+	assert_true(signed_count >= 126);
 	drop(picture);
 }
 

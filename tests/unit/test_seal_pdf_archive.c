@@ -496,7 +496,7 @@ test_corpus(void **state)
 				fprintf(stderr, "# %s %lld ms\n", entries[i].name,
 					(long long)(clock_monotonic() - began) / 1000);
 		}
-	assert_true(lived >= 100);
+	assert_true(lived >= 120);
 }
 
 /* A hundred megabytes of one scanned page, made here. */

@@ -106,7 +106,7 @@ test_attacks(void **state)
 		n++;
 		wrong += !judge(&row, policy);
 	}
-	assert_true(n >= 155);
+	assert_true(n >= 203);
 	if (wrong > 0)
 		fail_msg("%zu of %zu files are judged otherwise than expected", wrong, n);
 	policy_free(policy);

@@ -186,6 +186,9 @@ test_page(void **state)
 	assert_has(&b, "&lt;script&gt;alert('&amp;')&lt;/script&gt;");
 	assert_has(&b, "<li>Điền trường còn trống: congvan_number</li>\n<li>Thêm chữ ký: Dấu của cơ quan</li>");
 	assert_has(&b, "<li>A property of a field was changed: &lt;script&gt;x&lt;/script&gt;");
+	/* Circular 15/2025: neither OCSP nor CRL could be had */
+	assert_has(&b, "Cảnh báo: chưa kiểm tra được chứng thư có bị thu hồi hay không.");
+	assert_has(&b, "Warning: it could not be checked whether the certificate is revoked.");
 	assert_has(&b, "What would lift the warning:");
 	assert_has(&b, "Cần gì để hết cảnh báo:");
 	buf_free(&b);
