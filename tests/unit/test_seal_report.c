@@ -286,6 +286,63 @@ test_read_laid_over(void **state)
 	json_decref(json);
 }
 
+static size_t
+count(const struct buf *b, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *p = buf_str(b); (p = strstr(p, what)) != NULL; p++)
+		n++;
+	return n;
+}
+
+/* A signature of each sub-indication in one report: by the schema, each with the one constraint that was not met, and said in both languages. */
+static void
+test_every_sub_indication(void **state)
+{
+	struct seal_report *one = make_report(), *r = NULL;
+	json_t *json = seal_report_json(one), *list = json_object_get(json, "signatures"), *model = json_deep_copy(json_array_get(list, 4));
+	char *dir = fixture_scratch(), path[1100], want[200];
+	const char *source = getenv("CONGVAN_SRCDIR");
+	size_t subs = 0;
+	struct buf b;
+
+	(void)state;
+	json_array_clear(list);
+	for (int sub = SUB_NONE + 1; sub <= SUB_SIGNED_DATA_NOT_FOUND; sub++, subs++) {
+		static const enum sub_indication failed[] = {SUB_FORMAT_FAILURE, SUB_HASH_FAILURE, SUB_SIG_CRYPTO_FAILURE, SUB_REVOKED, SUB_EXPIRED, SUB_NOT_YET_VALID};
+		json_t *s = json_deep_copy(model);
+		bool fails = false;
+
+		for (size_t i = 0; i < sizeof(failed) / sizeof(failed[0]); i++)
+			fails |= (int)failed[i] == sub;
+		json_object_set_new(s, "indication", json_string(fails ? "TOTAL-FAILED" : "INDETERMINATE"));
+		json_object_set_new(s, "sub_indication", json_string(sub_indication_name((enum sub_indication)sub)));
+		json_array_append_new(list, s);
+	}
+	assert_int_equal(subs, 25);
+	assert_int_equal(seal_report_read(json, &r), STATUS_OK);
+	buf_init(&b, 1 << 20);
+	assert_int_equal(seal_report_xml(r, &b), STATUS_OK);
+	for (int sub = SUB_NONE + 1; sub <= SUB_SIGNED_DATA_NOT_FOUND; sub++) {
+		snprintf(want, sizeof(want), "<SubIndication>urn:etsi:019102:subindication:%s</SubIndication>", sub_indication_name((enum sub_indication)sub));
+		if (count(&b, want) != 2) /* of the signature, and of the constraint */
+			fail_msg("%zu times %s", count(&b, want), want);
+	}
+	snprintf(path, sizeof(path), "%s/report.xml", dir);
+	fixture_write(path, b.data, b.len);
+	assert_int_equal(fixture_run(dir, "xmllint --noout --nonet --schema '%s/schemas/xsd/validation-report.xsd' report.xml", source != NULL ? source : "."), 0);
+	buf_free(&b);
+	put_forms(r, &b);
+	assert_null(strstr(buf_str(&b), "verdict.")); /* a code without words */
+	buf_free(&b);
+	fixture_scratch_free(dir);
+	seal_report_free(r);
+	seal_report_free(one);
+	json_decref(model);
+	json_decref(json);
+}
+
 /* Not a report: refused, and nothing is left behind. */
 static void
 test_read_refuses(void **state)
@@ -314,6 +371,7 @@ main(void)
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_read_laid_over),
 		cmocka_unit_test(test_read_refuses),
+		cmocka_unit_test(test_every_sub_indication),
 	};
 
 	return cmocka_run_group_tests_name("seal_report", tests, NULL, NULL);
