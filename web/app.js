@@ -4,6 +4,7 @@ import {load, choose, language, say} from './text.js';
 import {el, show, showing, goOn, onSubmit, clearNotices} from './dom.js';
 import {inboxPage, documentsPage, registersPage, packetsPage} from './lists.js';
 import {documentPage} from './document.js';
+import {batchPage} from './batch.js';
 import {draftPage} from './draft.js';
 import {mandatesPage} from './mandates.js';
 import {outboxPage} from './outbox.js';
@@ -71,10 +72,12 @@ async function route() {
 		return loginPage();
 	const [page, ...rest] = location.hash.replace(/^#\/?/, '').split('/');
 	const found = pages.find(p => p[0] === page);
-	bar(page === 'document' ? 'documents' : page || 'inbox');
+	bar(page === 'document' ? 'documents' : page === 'sign' ? 'inbox' : page || 'inbox');
 	try {
 		if (page === 'document')
 			await documentPage(decodeURIComponent(rest[0]), me);
+		else if (page === 'sign')
+			await batchPage();
 		else
 			await (found ? found[1] : inboxPage)(me, rest.map(decodeURIComponent));
 	} catch (e) {

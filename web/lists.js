@@ -2,6 +2,7 @@
 import * as api from './api.js';
 import {say, name, day, time} from './text.js';
 import {el, showing, table, onSubmit, notice} from './dom.js';
+import {waitsForSignature} from './batch.js';
 
 export const openDocument = id => { location.hash = `#/document/${encodeURIComponent(id)}`; };
 
@@ -12,7 +13,8 @@ const deadline = (value, late) => late ? el('span', {class: 'state late'}, `${da
 export async function inboxPage() {
 	const show = showing();
 	const {items} = await api.get('/v1/inbox?limit=100');
-	show(el('h1', {}, say('web.inbox')), items.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
+	const sign = items.filter(waitsForSignature).length;
+	show(el('h1', {}, say('web.inbox')), sign > 1 ? el('p', {}, el('a', {href: '#/sign', class: 'do'}, `${say('web.sign-many')} (${sign})`)) : null, items.length === 0 ? el('p', {class: 'empty'}, say('web.nothing')) :
 		table([say('web.why'), say('cli.col.deadline'), say('cli.col.number'), say('cli.col.subject'), say('cli.col.state')],
 			items.map(i => ({open: i.document.id, cells: [name('why', i.why), deadline(i.deadline, i.overdue),
 				short(i.document.notation), i.document.subject, state(i.document.state)]})), openDocument, 3));

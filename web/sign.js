@@ -29,36 +29,33 @@ async function signerKey(code) {
 	return fromHex(offered);
 }
 
-// What one approval is about: the main file, and the attachments prepared with it.
-const files = prepared => [prepared, ...prepared.attachments || []];
+// What is approved of one document: the main file, and the attachments prepared with it.
+export const files = prepared => [prepared, ...prepared.attachments || []];
 
 // The form of each signature is approved with its digest (lib/wire/signer_format.h).
 const format = p => p.counter ? 'counter' : p.container === 'pdf' ? 'pades' : 'cades';
 const formInWords = p => say(`signing.form.${p.counter ? 'counter' : p.container}`);
 
 // Canonical JSON: members in order of their names, no white space (lib/wire/activation.h).
-function approval(key, prepared, pin) {
-	const list = files(prepared);
-	const value = {algorithm: prepared.algorithm, count: list.length, digests: list.map(p => p.digest), expires: new Date(Date.now() + 5 * 60000).toISOString(),
+function approval(key, list, pin) {
+	const value = {algorithm: list[0].algorithm, count: list.length, digests: list.map(p => p.digest), expires: new Date(Date.now() + 5 * 60000).toISOString(),
 		formats: list.map(format), key, nonce: toHex(crypto.getRandomValues(new Uint8Array(16))), pin, titles: list.map(p => p.title || '')};
 	return new TextEncoder().encode(JSON.stringify(value));
 }
 
-const base64 = bytes => btoa(String.fromCharCode(...bytes));
+const base64 = bytes => btoa(Array.from(bytes, b => String.fromCharCode(b)).join(''));
 
-// A signature larger than the room kept for it: the document is prepared once more, has another digest, and is shown and approved again.
-async function approve(key, prepared, pin, code) {
-	const sealed = await seal(await signerKey(code), 'congvan activation 1', approval(key, prepared, pin));
-	const body = {activation: base64(sealed), signings: files(prepared).map(p => p.id)};
-	const {signings} = await api.write('POST', '/v1/signings/approve', body).catch(e => { offered = undefined; throw e; });
-	const [outcome] = signings;
-	if (outcome.state !== 'done' && !outcome.again)
-		throw new Error(`${say('cli.not-signed')}: ${inWords(outcome.error)}`);
-	return {again: outcome.again, levels: signings.map(outcomeLevel)};
+// The outcome of each file, in the order of the list.
+async function approve(key, list, pin, code) {
+	const sealed = await seal(await signerKey(code), 'congvan activation 1', approval(key, list, pin));
+	const body = {activation: base64(sealed), signings: list.map(p => p.id)};
+	return (await api.write('POST', '/v1/signings/approve', body).catch(e => { offered = undefined; throw e; })).signings;
 }
 
+export const notSigned = outcome => `${say('cli.not-signed')}: ${inWords(outcome.error)}`;
+
 // Signed, and at which level: one that is not the level wanted stays on the screen as long as a fault does (and stands on the document's page).
-const sayLevels = levels => notice([say('web.signed'), ...new Set(levels.map(levelText))].join('\n'), levels.some(l => below(l.held, l.wanted)));
+export const sayLevels = levels => notice([say('web.signed'), ...new Set(levels.map(levelText))].join('\n'), levels.some(l => below(l.held, l.wanted)));
 
 // What a certified copy and the stamp ĐẾN ask for besides.
 function wishes(move) {
@@ -127,49 +124,77 @@ function fileShown(document, prepared, extract, place, onTick) {
 		element: el('li', {}, prepared.title, el('br'), el('small', {class: 'form'}, formInWords(prepared)), el('br'), el('small', {}, `${prepared.algorithm} ${prepared.digest}`), shown ? [shown.element, take] : contents)};
 }
 
-export async function signForm(document, move, needsKey, me, done) {
-	const keys = needsKey ? (await api.get('/v1/keys')).items : [];
-	if (needsKey && keys.length === 0)
+// How a document's attachments are signed with it where the person wishes nothing else.
+export const usualWish = (document, move) => !withAttachments(document, move) ? {} : mainIsPdf(document) ? {attachments: true} : {container: 'asic-e'};
+
+export async function ownKeys() {
+	const keys = (await api.get('/v1/keys')).items;
+	if (keys.length === 0)
 		throw new Error(say('web.no-key'));
-	const list = el('ol', {class: 'files', hidden: true});
-	let prepared = null, seen = false, body = null, extract = null;
-	const form = el('form', {class: 'card'},
-		el('h2', {}, name('move', move)),
-		needsKey ? el('label', {}, say('web.key'), el('select', {name: 'key', required: true},
-			keys.map(k => el('option', {value: k.id}, `${k.subject || k.id}`)))) : null,
-		wishes(move),
-		needsKey && !['copy', 'stamp'].includes(move) ? el('label', {}, say('web.picture'), el('input', {name: 'png', type: 'file', accept: 'image/png'})) : null,
-		withAttachments(document, move) ? el('label', {}, el('input', {type: 'checkbox', name: 'attachments', checked: true}), say('web.with-attachments')) : null,
-		needsKey ? choices(document, move) : null,
-		list,
-		el('label', {class: 'pin', hidden: true}, say('cli.prompt.pin'),
-			el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'})),
-		el('p', {class: 'hint pad', hidden: true}, say('cli.pin-pad')),
-		el('label', {class: 'code', hidden: true}, say('web.signer-code'), el('input', {name: 'code', type: 'text', autocomplete: 'off', maxlength: '40', spellcheck: 'false'})),
-		el('button', {class: 'main'}, needsKey ? say('web.prepare') : name('move', move)));
-	const button = form.querySelector('button.main'), pin = form.querySelector('.pin'), pad = form.querySelector('.pad'), code = form.querySelector('.code'), secret = pin.querySelector('input');
-	const atReader = () => Boolean(keys.find(k => k.id === form.elements.key.value)?.pin_pad);
-	// The PIN is asked once every file is on the screen (of a PDF the page with the signature) and the boxes of those that cannot be shown are ticked; until then the button shows
-	// them again, whatever went wrong.
+	return keys;
+}
+
+export const keyChoice = keys => el('label', {}, say('web.key'), el('select', {name: 'key', required: true}, keys.map(k => el('option', {value: k.id}, `${k.subject || k.id}`))));
+
+// The part of a form where files are looked at and then approved. The PIN is asked once every file is on the screen (of a PDF the page with the signature) and the boxes of those that
+// cannot be shown are ticked; until then the button shows them again, whatever went wrong.
+export function approvalPart(label, first, atReader) {
+	const list = el('ol', {class: 'files', hidden: true}), button = el('button', {class: 'main'}, first);
+	const secret = el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'}), pin = el('label', {class: 'pin', hidden: true}, say('cli.prompt.pin'), secret);
+	const pad = el('p', {class: 'hint pad', hidden: true}, say('cli.pin-pad'));
+	const said = el('input', {name: 'code', type: 'text', autocomplete: 'off', maxlength: '40', spellcheck: 'false'}), code = el('label', {class: 'code', hidden: true}, say('web.signer-code'), said);
+	const part = {elements: [list, pin, pad, code, button], button, seen: false};
 	const ask = shown => {
-		seen = shown && [...list.querySelectorAll('input[name=looked]')].every(i => i.checked);
-		pad.hidden = !seen || !atReader();
-		pin.hidden = !seen || atReader();
+		part.seen = shown && [...list.querySelectorAll('input[name=looked]')].every(i => i.checked);
+		pad.hidden = !part.seen || !atReader();
+		pin.hidden = !part.seen || atReader();
 		secret.required = !pin.hidden;
-		if (!seen)
+		if (!part.seen)
 			secret.value = '';
-		button.textContent = seen ? name('move', move) : say('web.look');
+		button.textContent = part.seen ? label : say('web.look');
 	};
-	const show = async () => {
+	// looked: [{document, prepared, extract, place}], the last two where there are any (fileShown).
+	part.show = async looked => {
 		ask(false);
-		const all = files(prepared).map(p => fileShown(document, p, p.attachment ? null : extract, place, () => ask(true)));
+		const all = looked.map(l => fileShown(l.document, l.prepared, l.extract, l.place, () => ask(true)));
 		list.replaceChildren(...all.map(f => f.element));
 		list.hidden = false;
 		for (const f of all)
 			await f.ready();
 		ask(true);
-		(!seen ? list.querySelector('input[name=looked]') : atReader() ? button : secret).focus({preventScroll: true});
+		(!part.seen ? list.querySelector('input[name=looked]') : atReader() ? button : secret).focus({preventScroll: true});
 	};
+	part.approve = async (key, approved) => {
+		try {
+			const outcomes = await approve(key, approved, secret.value, said.value); // no PIN for a PIN pad
+			code.hidden = true;
+			return outcomes;
+		} catch (e) {
+			if (e.asksCode) {
+				code.hidden = false;
+				said.focus();
+			}
+			throw e;
+		}
+	};
+	return part;
+}
+
+export async function signForm(document, move, needsKey, me, done) {
+	const keys = needsKey ? await ownKeys() : [];
+	let prepared = null, body = null, extract = null;
+	const part = approvalPart(name('move', move), needsKey ? say('web.prepare') : name('move', move),
+		() => Boolean(keys.find(k => k.id === form.elements.key.value)?.pin_pad));
+	const form = el('form', {class: 'card'},
+		el('h2', {}, name('move', move)),
+		needsKey ? keyChoice(keys) : null,
+		wishes(move),
+		needsKey && !['copy', 'stamp'].includes(move) ? el('label', {}, say('web.picture'), el('input', {name: 'png', type: 'file', accept: 'image/png'})) : null,
+		withAttachments(document, move) ? el('label', {}, el('input', {type: 'checkbox', name: 'attachments', checked: true}), say('web.with-attachments')) : null,
+		needsKey ? choices(document, move) : null,
+		part.elements);
+	const {button} = part;
+	const show = () => part.show(files(prepared).map(p => ({document, prepared: p, extract: p.attachment ? null : extract, place})));
 	// Another place is another file to sign: prepared, shown and approved anew.
 	const place = async (page, rect) => {
 		button.disabled = true;
@@ -196,13 +221,10 @@ export async function signForm(document, move, needsKey, me, done) {
 			}
 			if (withAttachments(document, move) && !data.get('attachments'))
 				body.main_only = true;
-			else if (withAttachments(document, move) && mainIsPdf(document)) {
-				body.attachments = true;
-				if (data.get('attachment_container'))
-					body.attachment_container = data.get('attachment_container');
-			}
-			else if (withAttachments(document, move) && !body.container && !body.counter)
-				body.container = 'asic-e';
+			else if (!body.container && !body.counter)
+				Object.assign(body, usualWish(document, move));
+			if (body.attachments && data.get('attachment_container'))
+				body.attachment_container = data.get('attachment_container');
 			const png = data.get('png');
 			if (png?.size)
 				body.png = {sha256: (await api.upload('/v1/contents', png)).sha256};
@@ -214,23 +236,18 @@ export async function signForm(document, move, needsKey, me, done) {
 			form.querySelectorAll('select, input[type=file], input[type=checkbox], input[type=text]').forEach(e => { e.closest('label').hidden = true; });
 			form.querySelector('.choices').hidden = true;
 		}
-		if (!seen)
+		if (!part.seen)
 			return show();
-		const {again, levels} = await approve(data.get('key'), prepared, data.get('pin') || '', data.get('code')).catch(e => { // no PIN for a PIN pad
-			if (e.asksCode) {
-				code.hidden = false;
-				code.querySelector('input').focus();
-			}
-			throw e;
-		});
-		code.hidden = true;
-		if (again) {
-			prepared = again;
+		const outcomes = await part.approve(data.get('key'), files(prepared)), [outcome] = outcomes;
+		if (outcome.again) { // larger than the room kept for it: prepared once more, with another digest
+			prepared = outcome.again;
 			notice(say('cli.approve-again'));
 			return show();
 		}
+		if (outcome.state !== 'done')
+			throw new Error(notSigned(outcome));
 		await done();
-		sayLevels(levels);
+		sayLevels(outcomes.map(outcomeLevel));
 	});
 	return form;
 }

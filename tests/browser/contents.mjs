@@ -207,6 +207,57 @@ test('a PDF whose bytes are not those of the digest is not shown, and there is n
 	await signs(leader, form);
 });
 
+test('several documents are signed in one approval, by one PIN; one that cannot be prepared is said', async () => {
+	const author = await person('chuyenvien'), leader = await person('bithu'), signer = {signer_name: 'Nguyễn Văn Mẫu'};
+	const letter = {name: 'thu.pdf', base64: base64(read('thu.pdf'))}, table = file('so-lieu.csv', 'đơn vị,số\nVăn phòng,3\n');
+	const subjects = ['V/v thư thứ nhất', 'V/v báo cáo thứ hai', 'V/v thư thứ ba có phụ lục'];
+	await submitted(author, subjects[0], 'bithu', [letter], signer);
+	await submitted(author, subjects[1], 'bithu', [file('hai.txt', 'Báo cáo thứ hai.')]);
+	await submitted(author, subjects[2], 'bithu', [letter, table], signer);
+	await submitted(author, 'V/v thư không tên người ký', 'bithu', [letter]); // the place of its signature cannot be found
+	await submitted(author, 'V/v để lần sau', 'bithu');
+	await menu(leader, 'Việc cần làm');
+	await leader.getByRole('link', {name: /^Ký nhiều văn bản \(\d+\)$/}).click();
+	await heading(leader, 'Ký nhiều văn bản');
+	const form = leader.locator('form.card'), sent = [];
+	leader.on('request', r => r.url().endsWith('/v1/signings/approve') && sent.push(JSON.parse(r.postData()).signings.length));
+	for (const box of await form.getByRole('checkbox').all())
+		await box.uncheck();
+	await button(leader, 'Chuẩn bị và xem trước').click();
+	await form.getByRole('alert').filter({hasText: 'Chưa chọn văn bản nào'}).waitFor();
+	for (const s of [...subjects, 'V/v thư không tên người ký'])
+		await form.getByRole('checkbox', {name: s, exact: true}).check();
+	await audit(leader, 'several to choose');
+	leader.refusals.add(422);
+	await button(leader, 'Chuẩn bị và xem trước').click();
+	await pin(form).waitFor();
+	await leader.locator('ul.outcomes li.failed').filter({hasText: 'V/v thư không tên người ký'}).waitFor();
+	const listed = await form.locator('ol.files > li').allInnerTexts();
+	ok(listed.length === 4 && subjects.every(s => listed.some(l => l.includes(s))) && listed[3].includes('so-lieu.csv'), `what is approved is listed: ${listed}`);
+	equal(await form.locator('ol.files > li img.page').evaluateAll(list => Promise.all(list.map(i => i.decode().then(() => i.naturalWidth > 100)))), [true, true], 'letters drawn');
+	await form.getByText('Báo cáo thứ hai.').waitFor();
+	await audit(leader, 'several to sign');
+	await shot(leader, 'several');
+	leader.refusals.add(403);
+	await pin(form).fill('999999');
+	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
+	await form.getByRole('alert').filter({hasText: 'Sai mã PIN'}).waitFor();
+	equal(await leader.locator('ul.outcomes li.passed').count(), 0, 'signed with a wrong PIN');
+	await pin(form).fill(plan.pins.leader1);
+	await form.getByRole('button', {name: 'Ký số', exact: true}).click();
+	await leader.locator('ul.outcomes li.passed').nth(2).waitFor();
+	equal(sent, [4, 4], 'signatures in each approval');
+	const outcomes = await leader.locator('ul.outcomes li.passed').allInnerTexts();
+	ok(subjects.every((s, i) => outcomes[i].startsWith(`${s} · Đã ký · Mức chữ ký B-T`)), `what became of each: ${outcomes}`);
+	ok(!await form.count(), 'nothing is left to approve');
+	await audit(leader, 'several signed');
+	await shot(leader, 'several-signed');
+	await menu(leader, 'Việc cần làm');
+	await row(leader, 'V/v để lần sau').waitFor();
+	for (const s of subjects)
+		equal(await row(leader, s).count(), 0, `${s} waits`);
+});
+
 // What the daemon would have approved is changed on its way to the page.
 const otherDigest = page => page.evaluate(() => {
 	const before = globalThis.fetch;
