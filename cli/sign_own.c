@@ -164,18 +164,21 @@ sign_document(struct cli *cli, struct sign_key *key, const struct own *own, size
 	return rc;
 }
 
-/* Each document is completed as soon as it is signed; the first that cannot be ends the run, and the rest is said to be skipped. */
+/* Each document is completed as soon as it is signed; the first that cannot be ends the run: it and the rest are said not to be signed, each file by its title. */
 static int
 sign_all(struct cli *cli, struct sign_key *key, const struct own *own)
 {
+	size_t count = json_array_size(own->prepared), i = 0, whole = 0;
+	char title[SIGN_TITLE];
 	int rc = CLI_OK;
-	size_t i = 0;
 
-	while (i < json_array_size(own->prepared)) {
-		if (rc == CLI_OK)
-			rc = sign_document(cli, key, own, &i);
-		else
-			cli_error(cli, "cli.not-signed", text_of(json_array_get(own->prepared, i++), "title"));
+	while (i < count && rc == CLI_OK) {
+		whole = i;
+		rc = sign_document(cli, key, own, &i);
+	}
+	for (; rc != CLI_OK && whole < count; whole++) {
+		sign_title(json_array_get(own->prepared, whole), title);
+		cli_error(cli, "cli.not-signed", title);
 	}
 	return rc;
 }

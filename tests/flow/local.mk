@@ -21,6 +21,10 @@ clean-first-starts:
 dist_check_SCRIPTS += tests/flow/key_office.sh tests/flow/proxy.sh tests/flow/placing.sh tests/flow/tokens.sh
 EXTRA_DIST += tests/flow/test_key_office.py tests/flow/test_proxy.py tests/flow/test_placing.py tests/flow/test_tokens.py
 
+# A person's own key in a token at his own machine.
+dist_check_SCRIPTS += tests/flow/own_key.sh
+EXTRA_DIST += tests/flow/test_own_key.py
+
 # A congvand that lies to the command line.
 dist_check_SCRIPTS += tests/flow/lying.sh
 EXTRA_DIST += tests/flow/test_lying.py
