@@ -123,6 +123,18 @@ make_store(const struct policy *p)
 	return store;
 }
 
+/*
+ * Issuers that the policy knows, beside the certificates inside: CMS_verify of OpenSSL 3.0 builds its path from these alone; among the certificates given to it it looks for signers only.
+ * No signature covers them, and no anchor becomes of them. One that is inside already is refused, which is right.
+ */
+static void
+add_known_issuers(CMS_ContentInfo *info, const struct policy *p)
+{
+	for (int i = 0; i < sk_X509_num(p->intermediates); i++)
+		(void)CMS_add1_cert(info, sk_X509_value(p->intermediates, i));
+	ERR_clear_error();
+}
+
 /* OpenSSL's PKCS#7 code reads the structure; its digests are computed on the way through its BIO. */
 static bool
 pkcs7_value(PKCS7 *p7, PKCS7_SIGNER_INFO *signer, X509 *cert, struct span over)
@@ -197,6 +209,8 @@ second_cms(struct span cms, const struct span *content, size_t parts, bool cades
 	if (info != NULL && store != NULL && in != NULL && out != NULL) {
 		if (depth == SECOND_VALUE)
 			X509_STORE_set_verify_cb(store, pass_over);
+		else
+			add_known_issuers(info, p);
 		BIO_set_data(in, &pieces);
 		BIO_set_init(in, 1);
 		good = CMS_verify(info, p->intermediates, store, detached ? in : NULL, out, flags) == 1;
@@ -248,6 +262,8 @@ second_digests(struct span cms, const struct imprints *content, bool cades, enum
 	if (good && (good = is_about(info, content))) {
 		if (depth == SECOND_VALUE)
 			X509_STORE_set_verify_cb(store, pass_over);
+		else
+			add_known_issuers(info, p);
 		good = CMS_verify(info, p->intermediates, store, in, out, flags) == 1;
 		if (!good)
 			explain(why);

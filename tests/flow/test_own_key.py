@@ -15,21 +15,24 @@ from token_key import SOFTHSM
 pytestmark = pytest.mark.skipif(SOFTHSM is None, reason="no SoftHSM")
 
 PIN, PLAIN, EACH = "333333", "Của tôi", "Hỏi mỗi lần"  # EACH: its key wants a login for each signature
+ALONE = "Một chứng thư"  # with the person's certificate only; the others have the issuer's too
 
 
 @pytest.fixture(scope="module")
 def tokens(desk, own):  # noqa: F811
-    """Two tokens with phobithu's key, and no other file of it: its PKCS#12 is away."""
+    """Three tokens with phobithu's key, and no other file of it: its PKCS#12 is away."""
     place = {n: os.path.join(desk.signer.dir, n) for n in ("own.so", "own-tokens", "own.conf")}
     shutil.copy(os.path.join(BUILD, "tests", "unit", "p11_shim.so"), place["own.so"])
     os.mkdir(place["own-tokens"], 0o700)
     with open(place["own.conf"], "w", encoding="utf-8") as f:
         f.write("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n" % place["own-tokens"])
     env = {**os.environ, "SOFTHSM2_CONF": place["own.conf"]}
-    for label in (PLAIN, EACH):
+    for label in (PLAIN, EACH, ALONE):
         subprocess.run(["softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "12345678", "--pin", PIN], check=True, stdout=subprocess.DEVNULL, env=env)
         for id, kind, words in (("01", "privkey", ["pkcs8", "-topk8", "-nocrypt", "-outform", "DER", "-in", "leader3.key"]),
                                 ("01", "cert", ["x509", "-outform", "DER", "-in", "leader3.pem"]), ("02", "cert", ["x509", "-outform", "DER", "-in", "issuing.pem"])):
+            if id == "02" and label == ALONE:
+                continue
             der = os.path.join(desk.signer.dir, "own.der")
             subprocess.run(["openssl", *words, "-out", der], cwd=desk.signer.pki, check=True)
             subprocess.run(["pkcs11-tool", "--module", SOFTHSM, "--token-label", label, "--login", "--pin", PIN, "--write-object", der, "--type", kind, "--id", id, "--label", "key",
@@ -113,6 +116,15 @@ def test_three_in_one_run(desk, own, token):  # noqa: F811
     assert all("  %d. " % n in said for n in (1, 2, 3)) and states_of(desk, ds) == ["signed"] * 3
     for d in ds:
         check_pdf(desk, d, own)
+
+
+def test_a_token_without_its_issuer(desk, own, token):  # noqa: F811
+    """The office knows the issuer (its folder of trust): a PDF and a text, each judged twice before it is taken."""
+    d, t = letters(desk, 1)[0], submitted(desk, b"noi dung " * 100, "thu.txt", leader="phobithu")
+    said, _ = token([d, t], label=ALONE)
+    assert said.count('"done"') == 2, said
+    check_pdf(desk, d, own)
+    assert indications(desk, t, newest(desk, t)[0]) == (["TOTAL-PASSED"], "TOTAL-PASSED")
 
 
 def test_attachments_in_one_act(desk, own, token):  # noqa: F811

@@ -381,6 +381,59 @@ test_the_value_alone(void **state)
 	buf_free(&cms);
 }
 
+/* What a token signs that holds no certificate but its own: leader1's over the text, no issuer inside. */
+static struct buf
+without_issuer(void)
+{
+	struct imprint of = imprint_of(IMPRINT_SHA256, text.data, text.len);
+	struct cms_input input = {{of.bytes, imprint_size(of.kind)}, fixture_time("2026-02-03T04:05:06Z")};
+	X509 *cert = fixture_cert("leader1.pem");
+	EVP_PKEY *private = fixture_key("leader1.key");
+	struct cms_template *t = NULL;
+	struct cms_key *key = NULL;
+	struct buf made;
+
+	buf_init(&made, CMS_MAX);
+	assert_int_equal(cms_template_new(cert, NULL, &(struct cms_options){0}, &t), STATUS_OK);
+	assert_int_equal(cms_key_new(t, private, &key), STATUS_OK);
+	assert_int_equal(cms_template_sign(t, &input, cms_key_sign, key, &made), STATUS_OK);
+	cms_key_free(key);
+	cms_template_free(t);
+	EVP_PKEY_free(private);
+	X509_free(cert);
+	return made;
+}
+
+/* CMS_verify of OpenSSL 3.0 looks for issuers inside only: those that the policy knows are given to it too, and are no anchors by that. */
+static void
+test_an_issuer_that_is_known_here(void **state)
+{
+	struct buf cms = without_issuer(), record = fixture_record(text);
+	struct policy *unanchored = policy_new(INT64_C(1795500000000000)), *nobody = policy_new(INT64_C(1795500000000000));
+	struct span der = {cms.data, cms.len}, pem = built_file("tests/data/pki/issuing.pem"), root = built_file("tests/data/pki/root.pem");
+	struct imprints i;
+	char why[200];
+
+	(void)state;
+	assert_true(imprints_read((struct span){record.data, record.len}, &i));
+	assert_int_equal(policy_add_intermediates(unanchored, pem), STATUS_OK);
+	assert_int_equal(policy_add_anchors(nobody, root), STATUS_OK);
+	for (int cades = 0; cades < 2; cades++) {
+		assert_true(second_cms(der, &text, 1, cades, SECOND_PATH, policy, why));
+		assert_true(second_digests(der, &i, cades, SECOND_PATH, policy, why));
+		assert_false(second_cms(der, &text, 1, cades, SECOND_PATH, unanchored, why));
+		assert_false(second_digests(der, &i, cades, SECOND_PATH, unanchored, why));
+		assert_false(second_cms(der, &text, 1, cades, SECOND_PATH, nobody, why)); /* the anchor alone: nobody knows the issuer */
+		assert_false(second_digests(der, &i, cades, SECOND_PATH, nobody, why));
+	}
+	policy_free(unanchored);
+	policy_free(nobody);
+	free((void *)(uintptr_t)pem.data);
+	free((void *)(uintptr_t)root.data);
+	buf_free(&record);
+	buf_free(&cms);
+}
+
 /* The names are strength_name's. Nobody is asked about a counter-signature by an algorithm that is not known here. */
 static void
 test_by_whom_it_can_be_judged(void **state)
@@ -413,6 +466,7 @@ main(void)
 		cmocka_unit_test(test_digests_alone_edwards),
 		cmocka_unit_test(test_not_cades),
 		cmocka_unit_test(test_the_value_alone),
+		cmocka_unit_test(test_an_issuer_that_is_known_here),
 		cmocka_unit_test(test_what_is_a_disagreement),
 		cmocka_unit_test(test_by_whom_it_can_be_judged),
 	};
