@@ -65,6 +65,8 @@ digest_content(void *arg, const char *digest_name, unsigned char *to, size_t *le
 	const EVP_MD *md = EVP_get_digestbyname(digest_name);
 	unsigned got;
 
+	if (content->absent)
+		return STATUS_NOT_FOUND;
 	if (content->imprints != NULL)
 		return digest_known(content->imprints, digest_name, to, len);
 	if (md == NULL || (size_t)EVP_MD_get_size(md) > *len)
@@ -153,6 +155,7 @@ judge_enveloping(struct span cms, const struct policy *policy, struct seal_repor
 
 	if (read && s.content.data != NULL)
 		content.bytes = s.content;
+	content.absent = read && s.content.data == NULL;
 	st = judge(cms, &content, policy, r, diag);
 	if (read)
 		cms_signature_free(&s);

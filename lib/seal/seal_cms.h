@@ -20,6 +20,7 @@ struct seal_cms_content {
 	struct span bytes;
 	const struct imprints *imprints; /* NULL: bytes */
 	uint64_t size;
+	bool absent; /* the signature is by itself: what it is over is neither inside nor here */
 };
 
 /* seal.h verify, prepare_archive and embed_archive, with the content so given; content NULL: it is inside. */

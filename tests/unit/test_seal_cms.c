@@ -213,6 +213,10 @@ test_other_forms(void **state)
 	j = report_of(file, (struct span){pem.data, pem.len});
 	assert_string_equal(text_of(j, "indication"), "TOTAL-PASSED");
 	json_decref(j);
+	j = report_of(span_of(&cms), (struct span){NULL, 0}); /* without the file that it is over nothing is known to have been changed */
+	assert_string_equal(text_of(j, "indication"), "INDETERMINATE");
+	assert_string_equal(text_of(first(j), "sub_indication"), "SIGNED_DATA_NOT_FOUND");
+	json_decref(j);
 	buf_free(&cms);
 	buf_free(&pem);
 	fixture_scratch_free(dir);
@@ -221,6 +225,22 @@ test_other_forms(void **state)
 	j = report_of((struct span){cms.data, cms.len}, (struct span){NULL, 0});
 	assert_string_equal(text_of(j, "indication"), "TOTAL-PASSED");
 	json_decref(j);
+	buf_free(&cms);
+}
+
+/* Around a PDF, whose header stands within the first 1024 bytes of the CMS: it is the CMS that is judged. */
+static void
+test_around_pdf(void **state)
+{
+	static const unsigned char pdf[] = "%PDF-1.7\n% no more of it\n";
+	struct odd inside = {.cert = "office.pem", .key = "office.key", .attached = true};
+	struct buf cms = fixture_odd(&inside, (struct span){pdf, sizeof(pdf) - 1});
+
+	(void)state;
+	assert_ptr_equal(seal_kind_for(span_of(&cms), false), &seal_cms);
+	assert_ptr_equal(seal_kind_for((struct span){pdf, sizeof(pdf) - 1}, false), &seal_pdf);
+	for (size_t n = 0; n < 24; n++) /* no byte is read behind the end */
+		(void)seal_kind_for((struct span){cms.data, n}, false);
 	buf_free(&cms);
 }
 
@@ -336,7 +356,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round),
 		cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_other_forms),
+		cmocka_unit_test(test_other_forms), cmocka_unit_test(test_around_pdf),
 		cmocka_unit_test(test_attribute_confusion),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_digests_alone),
