@@ -109,11 +109,11 @@ export async function write(method, path, value, match) {
 	return r.status === 204 ? null : r.json();
 }
 
-// A file, sent as it is: {"sha256","size"} for /v1/contents.
-export async function upload(path, file) {
-	const r = await checked(await send('POST', path, {body: file, type: file.type || 'application/octet-stream'}));
-	return r.json();
-}
+// A file, sent as it is: the answer, in the form wanted.
+export const sent = async (path, file, accept) => checked(await send('POST', path, {body: file, type: file.type || 'application/octet-stream', accept}));
+
+// The same as JSON: {"sha256","size"} for /v1/contents.
+export const upload = async (path, file) => (await sent(path, file)).json();
 
 export const path = (strings, ...values) =>
 	strings.reduce((all, s, i) => all + encodeURIComponent(values[i - 1]) + s);

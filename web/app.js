@@ -8,6 +8,7 @@ import {batchPage} from './batch.js';
 import {draftPage} from './draft.js';
 import {mandatesPage} from './mandates.js';
 import {outboxPage} from './outbox.js';
+import {checkPage} from './check.js';
 
 const pages = [
 	['inbox', inboxPage, 'web.inbox'],
@@ -15,6 +16,7 @@ const pages = [
 	['draft', draftPage, 'web.draft'],
 	['registers', registersPage, 'web.registers'],
 	['mandates', mandatesPage, 'web.mandates'],
+	['check', checkPage, 'web.check-file'],
 	['packets', packetsPage, 'web.packets', ['clerk', 'archivist', 'admin']],
 	['outbox', outboxPage, 'web.outbox', ['clerk']],
 ];

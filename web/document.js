@@ -1,12 +1,12 @@
 // document: one document: what it is, its pages, its signatures, what was done and what can be done now.
 import * as api from './api.js';
 import {say, name, day, time, bytes} from './text.js';
-import {el, showing, fail} from './dom.js';
+import {el, showing, keep, fail} from './dom.js';
 import {levelList} from './levels.js';
 import {pager} from './pages.js';
 import {contentShown, versionFile} from './content.js';
 import {mandateState} from './mandates.js';
-import {verdictLines} from './verdict.js';
+import {verdictLines, reportButtons} from './verdict.js';
 import {moveForm, moveName, changeForm, noteForm} from './moves.js';
 
 const receivers = d => d.direction === 'outgoing' ? (d.receivers || []).map(r => r.organ_name || r.organ_id).join('; ') : '';
@@ -40,20 +40,9 @@ function contents(d, main) {
 	return holder;
 }
 
-async function save(path, filename, accept) {
-	const url = URL.createObjectURL(await api.blob(path, accept));
-	el('a', {href: url, download: filename}).click();
-	setTimeout(() => URL.revokeObjectURL(url), 10000);
-}
+const save = async (path, filename) => keep(await api.blob(path), filename);
 
 const download = (d, v) => save(api.path`/v1/documents/${d.id}/versions/${v.id}/content`, v.name);
-
-// The verdict as a file to keep, print or hand on: the page for people, and the form of the standard.
-function reports(d, v) {
-	const path = api.path`/v1/documents/${d.id}/versions/${v.id}/verdict`;
-	return el('li', {}, el('button', {onclick: () => save(path, `${v.name}.html`, 'text/html').catch(fail)}, say('web.report')), ' ',
-		el('button', {onclick: () => save(path, `${v.name}.xml`, 'application/xml').catch(fail)}, say('web.report-xml')));
-}
 
 // The files inside a container, each to take out; nothing of them is judged here.
 const CONTAINERS = ['application/vnd.etsi.asic-e+zip', 'application/vnd.etsi.asic-s+zip', 'application/pkcs7-mime'];
@@ -69,7 +58,7 @@ async function insideOf(d, v) {
 function versionLine(d, v) {
 	const verdict = el('ul', {'aria-live': 'polite'}), inside = el('ul', {'aria-live': 'polite'});
 	const judge = async () => {
-		verdict.replaceChildren(...await verdictLines(d.id, v.id), reports(d, v));
+		verdict.replaceChildren(...await verdictLines(d.id, v.id), reportButtons(type => api.blob(api.path`/v1/documents/${d.id}/versions/${v.id}/verdict`, type), v.name));
 	};
 	return el('li', {},
 		el('button', {class: 'file', onclick: () => download(d, v).catch(fail)}, v.name), ` ${name('part', v.part)} · ${name('cause', v.cause)} `,

@@ -28,6 +28,13 @@ export function show(...children) {
 	main.focus({preventScroll: true});
 }
 
+// A file that the browser keeps as it keeps what is downloaded.
+export function keep(blob, filename) {
+	const url = URL.createObjectURL(blob);
+	el('a', {href: url, download: filename}).click();
+	setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
 let goings = 0; // how often the person has gone to a page
 export const goOn = () => ++goings;
 

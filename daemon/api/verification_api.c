@@ -19,11 +19,21 @@ struct verification {
 	struct digest sha256, signature;
 };
 
-/* What may hold signatures inside: a PDF, an archive (ASiC), XML. The worker looks closer. */
+/* A SEQUENCE that begins with the identifier of SignedData (RFC 5652 5.1): its length is of one to five bytes, or is not told (BER). */
+static bool
+is_cms(const struct content_received *r)
+{
+	static const unsigned char signed_data[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
+	size_t most = 6 + sizeof(signed_data);
+
+	return r->head_len > 0 && r->head[0] == 0x30 && memmem(r->head, r->head_len < most ? r->head_len : most, signed_data, sizeof(signed_data)) != NULL;
+}
+
+/* What may hold signatures inside: a PDF, an archive (ASiC), XML, a CMS (.p7m; of a .p7s the report says that its file is missing). The worker looks closer. */
 static bool
 may_hold_signatures(const struct content_received *r)
 {
-	return memmem(r->head, r->head_len, "%PDF-", 5) != NULL || (r->head_len > 4 && memcmp(r->head, "PK\3\4", 4) == 0) ||
+	return is_cms(r) || memmem(r->head, r->head_len, "%PDF-", 5) != NULL || (r->head_len > 4 && memcmp(r->head, "PK\3\4", 4) == 0) ||
 		(r->head_len > 0 && r->head[0] == '<') || (r->head_len > 3 && memcmp(r->head, "\xef\xbb\xbf<", 4) == 0);
 }
 
@@ -67,7 +77,7 @@ on_received(struct http_call *call, void *arg, const struct content_received *re
 	else if (may_hold_signatures(received))
 		version_view_judge(call, "auto", &v->sha256, NULL, on_judged, v);
 	else
-		api_refuse(call, STATUS_UNSUPPORTED, "verification.kind", "file", NULL, "PDF, ASiC, XML");
+		api_refuse(call, STATUS_UNSUPPORTED, "verification.kind", "mime", NULL, "PDF, ASiC, .p7m, XML");
 }
 
 void

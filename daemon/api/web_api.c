@@ -34,8 +34,8 @@ struct web {
 static const struct {
 	const char *name, *type;
 } list[] = {
-	{"index.html", HTML}, {"style.css", "text/css; charset=utf-8"}, {"api.js", SCRIPT}, {"app.js", SCRIPT}, {"batch.js", SCRIPT}, {"cms.js", SCRIPT}, {"content.js", SCRIPT}, {"document.js", SCRIPT},
-	{"dom.js", SCRIPT}, {"draft.js", SCRIPT}, {"hpke.js", SCRIPT}, {"levels.js", SCRIPT}, {"lists.js", SCRIPT},
+	{"index.html", HTML}, {"style.css", "text/css; charset=utf-8"}, {"api.js", SCRIPT}, {"app.js", SCRIPT}, {"batch.js", SCRIPT}, {"check.js", SCRIPT}, {"cms.js", SCRIPT},
+	{"content.js", SCRIPT}, {"document.js", SCRIPT}, {"dom.js", SCRIPT}, {"draft.js", SCRIPT}, {"hpke.js", SCRIPT}, {"levels.js", SCRIPT}, {"lists.js", SCRIPT},
 	{"mandates.js", SCRIPT}, {"moves.js", SCRIPT}, {"outbox.js", SCRIPT}, {"pages.js", SCRIPT}, {"sign.js", SCRIPT},
 	{"text.js", SCRIPT}, {"verdict.js", SCRIPT}, {"icon.svg", "image/svg+xml"},
 };

@@ -1,5 +1,5 @@
 // contents: what is signed and is no PDF is seen before it is signed, from the very bytes that the digest approved is of; what cannot be seen is said, and asked for.
-import {readFileSync} from 'node:fs';
+import {readFileSync, renameSync} from 'node:fs';
 import {createHash} from 'node:crypto';
 import {plan, phone, wide, test, equal, ok, shot, audit, run} from './browser.mjs';
 import {button, heading, menu, row, state, person, fromInbox, did, submitted} from './people.mjs';
@@ -358,6 +358,108 @@ test('what comes late is not shown over the page that the person has gone on to'
 	await page.evaluate(() => new Promise(done => setTimeout(done, 200)));
 	await heading(page, 'Sổ đăng ký');
 	await page.unroute('**/v1/documents/*/history');
+});
+
+// A file of a version as the office gives it to whoever may see the document.
+async function stored(page, subject, name) {
+	const text = await page.evaluate(async ([about, file]) => {
+		const get = path => fetch(path, {headers: {Authorization: `Bearer ${sessionStorage.getItem('congvan.token')}`}});
+		const {items} = await (await get(`/v1/documents?${new URLSearchParams({q: about})}`)).json();
+		const document = await (await get(`/v1/documents/${items.find(d => d.subject === about).id}`)).json();
+		const version = document.versions.filter(v => v.name === file).at(-1);
+		const bytes = new Uint8Array(await (await get(`/v1/documents/${document.id}/versions/${version.id}/content`)).arrayBuffer());
+		return btoa(bytes.reduce((all, b) => all + String.fromCharCode(b), ''));
+	}, [subject, name]);
+	return Buffer.from(text, 'base64');
+}
+
+// The file with one more revision, as a program writes it that has changed its catalogue: nothing of the signed bytes is touched.
+function changed(pdf) {
+	const text = pdf.toString('latin1'), last = pattern => [...text.matchAll(pattern)].at(-1)[1];
+	const [root, size, before] = [/\/Root (\d+) 0 R/g, /\/Size (\d+)/g, /startxref\s+(\d+)/g].map(last);
+	const catalogue = [...text.matchAll(new RegExp(`(?:^|\\s)${root} 0 obj\\s*(<<[\\s\\S]*?)endobj`, 'g'))].at(-1)[1].trim().replace(/>>$/, '/PageMode /FullScreen >>');
+	const object = `\n${root} 0 obj\n${catalogue}\nendobj\n`, offset = String(pdf.length + 1).padStart(10, '0');
+	const table = `xref\n${root} 1\n${offset} 00000 n \ntrailer\n<< /Size ${size} /Root ${root} 0 R /Prev ${before} >>\nstartxref\n${pdf.length + object.length}\n%%EOF\n`;
+	return Buffer.concat([pdf, Buffer.from(object + table, 'latin1')]);
+}
+
+const asFile = (name, buffer, mimeType = 'application/octet-stream') => ({name, mimeType, buffer});
+
+test('any file of one\'s own is judged: what it says of time, of changes and of what is missing; no document comes of it', async () => {
+	const clerk = await person('vanthu'), page = await person('luutru'), letters = 'V/v gửi kèm bảng tính và dự thảo', text = 'V/v tờ trình ký xác nhận';
+	const pdf = await stored(clerk, letters, 'thu.pdf'), container = await stored(clerk, letters, 'du-thao.docx.asice');
+	const plain = await stored(clerk, text, 'to-trinh.txt'), beside = await stored(clerk, text, 'to-trinh.txt.p7s');
+	const documents = () => page.evaluate(async () => (await (await fetch('/v1/documents?limit=200', {headers: {Authorization: `Bearer ${sessionStorage.getItem('congvan.token')}`}})).json()).items.length);
+	const before = await documents();
+	await menu(page, 'Kiểm tra tệp');
+	await audit(page, 'checking a file');
+	const form = page.locator('form.card'), verdict = page.locator('main > div .card');
+	const judged = async (file, signature = []) => {
+		await form.getByLabel('Tệp (PDF, ASiC, .p7m, XML, hoặc tệp có chữ ký rời)').setInputFiles(file);
+		await form.getByLabel('Tệp chữ ký rời (.p7s), nếu có').setInputFiles(signature);
+		equal(await verdict.count(), 0, 'the verdict on another file');
+		await button(page, 'Kiểm tra chữ ký').click();
+	};
+	await judged(asFile('thư của tôi.pdf', pdf, 'application/pdf'));
+	await verdict.getByRole('heading', {name: 'thư của tôi.pdf', exact: true}).waitFor();
+	const first = verdict.locator('li.passed').first(), said = await first.innerText();
+	ok(/^TOTAL-PASSED · B-T · .*CN=/.test(said), `the line of a signature: ${said}`);
+	const moment = String.raw`\d\d:\d\d,? \d{1,2}\/\d{1,2}\/\d{2,4}`;
+	ok(new RegExp(`thời điểm ký \\(tự khai\\): ${moment} · thời điểm ký \\(dấu thời gian\\): ${moment}`).test(said), `both times, each for what it is: ${said}`);
+	ok(!said.includes('Nơi cấp chứng thư'), 'facts are folded away');
+	await shot(page, 'check-file');
+	await first.getByText('Chi tiết', {exact: true}).click();
+	for (const wanted of ['nơi cấp chứng thư', 'Chứng thư có hiệu lực đến', 'Dấu thời gian của chữ ký'])
+		await first.locator('dt', {hasText: wanted}).waitFor();
+	await audit(page, 'the verdict on a file');
+	await shot(page, 'check-file-details');
+	for (const [label, suffix, begins] of [['Báo cáo kiểm tra (trang in)', '.html', '<!DOCTYPE html>'], ['Báo cáo XML (TS 119 102-2)', '.xml', '<?xml ']]) {
+		const [got] = await Promise.all([page.waitForEvent('download'), button(page, label).click()]);
+		const report = readFileSync(await got.path(), 'utf8');
+		ok(got.suggestedFilename() === `thư của tôi.pdf${suffix}` && report.startsWith(begins) && /total-passed/i.test(report), `the report ${suffix}`);
+	}
+	// what was done after it
+	await judged(asFile('thu-sua.pdf', changed(pdf)));
+	const forged = verdict.locator('li.failed').first();
+	await forged.getByText('Sau chữ ký này tệp đã bị thay đổi trái phép.').waitFor();
+	await forged.locator('.failed', {hasText: 'Thay đổi của tệp sau chữ ký này:'}).locator('li').first().waitFor();
+	await audit(page, 'the verdict on a file that was changed');
+	await shot(page, 'check-file-changed');
+	// beside its signature, in other words than were signed, and the signature alone
+	await judged(asFile('to-trinh.txt', plain), asFile('to-trinh.txt.p7s', beside));
+	await verdict.locator('li.passed', {hasText: 'TOTAL-PASSED'}).first().waitFor();
+	await verdict.getByRole('heading', {name: 'to-trinh.txt + to-trinh.txt.p7s', exact: true}).waitFor();
+	await judged(asFile('to-trinh.txt', Buffer.concat([plain, Buffer.from(' ')])), asFile('to-trinh.txt.p7s', beside));
+	await verdict.locator('li.failed', {hasText: 'TOTAL-FAILED / HASH_FAILURE'}).getByText('Nội dung đã bị thay đổi sau khi ký.').first().waitFor();
+	await judged(asFile('to-trinh.txt.p7s', beside));
+	await verdict.locator('li.indeterminate').getByText('Thiếu văn bản gốc đã ký: đưa kèm tệp văn bản khi kiểm tra.').first().waitFor();
+	await judged(asFile('du-thao.docx.asice', container));
+	await verdict.locator('li.passed', {hasText: 'TOTAL-PASSED'}).first().waitFor();
+	// nothing tells whether the certificate is revoked: valid with a warning (Circular 15/2025), what would lift it, and where it was asked for
+	const list = `${plan.pki}/crls/issuing.crl`, warning = 'Cảnh báo: chưa kiểm tra được chứng thư có bị thu hồi hay không.';
+	renameSync(list, `${list}.away`);
+	for (let end = Date.now() + 60000, warned = 0; !warned && Date.now() < end;) { // the daemon looks at its folder of trust every ten seconds
+		await judged(asFile('to-trinh.txt', plain), asFile('to-trinh.txt.p7s', beside));
+		await verdict.locator('li.passed').first().waitFor();
+		warned = await verdict.getByText(warning).count();
+	}
+	await verdict.locator('li.passed strong.indeterminate', {hasText: warning}).first().waitFor();
+	ok((await verdict.locator('li.passed').first().innerText()).includes('Cần gì để hết cảnh báo:'), 'what would lift the warning');
+	await verdict.locator('li.indeterminate', {hasText: /^Không lấy được dữ liệu thu hồi \(OCSP, CRL\) của chứng thư “.*Nguyễn Văn Mẫu/}).first().waitFor();
+	await audit(page, 'a verdict with a warning');
+	await shot(page, 'check-file-warning');
+	renameSync(`${list}.away`, list);
+	page.refusals.add(415).add(422);
+	await judged(asFile('du-thao.docx.txt', Buffer.from('Không có chữ ký nào')));
+	await form.getByRole('alert').filter({hasText: /Tệp này không thể chứa chữ ký số và không có chữ ký rời kèm theo · loại tệp · PDF, ASiC, \.p7m, XML$/}).waitFor();
+	await shot(page, 'check-file-refused');
+	await page.setViewportSize(phone);
+	await judged(asFile('thu-sua.pdf', changed(pdf)));
+	await forged.waitFor();
+	await audit(page, 'the verdict on a telephone');
+	await shot(page, 'check-file-phone');
+	await page.setViewportSize(wide);
+	equal(await documents(), before, 'documents that the person sees');
 });
 
 process.exit(await run() === 0 ? 0 : 1);

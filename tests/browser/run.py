@@ -100,7 +100,7 @@ def plan(office, signer, port):
     write_docx(os.path.join(work, "du-thao.docx"))
     subprocess.run([sys.executable, os.path.join(DATA, "make_pictures.py"), work], check=True, stdout=subprocess.DEVNULL)
     return {"url": "https://127.0.0.1:%d/" % port, "spki": spki(signer.pki), "passwords": {p: PASSWORD % p for p in [*TITLES, "chuyenvien2"]}, "pins": PINS,
-            "work": work, "drop": os.path.join(office.dir, "data", "exchange", "in"), "sent": os.path.join(office.dir, "data", "exchange", "out", "h37"),
+            "work": work, "pki": signer.pki, "drop": os.path.join(office.dir, "data", "exchange", "in"), "sent": os.path.join(office.dir, "data", "exchange", "out", "h37"),
             "packets": packets(work), "pdf": os.path.join(work, "thu-dai.pdf"),
             "appendices": [os.path.join(work, "phu-luc.pdf"), os.path.join(work, "bang-tinh.txt")], "signature": os.path.join(work, "signature-1.png"),
             "seal": os.path.join(work, "seal.png"), "hostile": HOSTILE, "code": key_code(signer), "tsa": signer.tsa.pid, "shots": os.environ.get("CONGVAN_SHOTS", "")}

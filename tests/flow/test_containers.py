@@ -105,6 +105,8 @@ def test_every_form_and_level(signing, net, form, level):  # noqa: F811
     assert ours(signing, d) == ([("TOTAL-PASSED", level)] * 2, "TOTAL-PASSED")
     one = ours(signing, d, v["id"])
     assert one == ([("TOTAL-PASSED", level)] * (2 if form == "asic-e" else 1), "TOTAL-PASSED")
+    a = signing.people["luutru"].request("POST", "/v1/verifications", raw=data, key=False)  # the file by itself, by who has nothing but it
+    assert a.code == 200 and a.json["indication"] == "TOTAL-PASSED", a
     # off line, without any network: what it needs is in it
     report = json.loads(cli(signing, "luutru", "verify", save(signing, data, v["name"])).strip())
     assert report["indication"] == "TOTAL-PASSED" and {s["level"] for s in report["signatures"] if not s["is_timestamp"]} == {level}, report
