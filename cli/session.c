@@ -11,6 +11,7 @@
 
 #include "cli/state.h"
 #include "lib/base/secret.h"
+#include "lib/base/text.h"
 
 #define SECRET_MAX 1024
 
@@ -128,13 +129,29 @@ cli_say(const struct cli *cli, const char *code)
 	return message_text(code, cli->language);
 }
 
+/* What was said elsewhere, between before and after: no control bytes reach the terminal. */
+static void
+put_said(const char *before, const char *s, const char *after)
+{
+	size_t n = strlen(s), size = 3 * n + 1; /* what stands for a bad byte has three */
+	char *clean = malloc(size);
+
+	if (clean == NULL)
+		return;
+	text_excerpt(clean, size, s, n);
+	fprintf(stderr, "%s%s%s", before, clean, after);
+	free(clean);
+}
+
 void
 cli_error(const struct cli *cli, const char *code, const char *detail)
 {
 	bool colour = isatty(2) && !cli->globals->no_colour && getenv("NO_COLOR") == NULL;
 
-	fprintf(stderr, "%scongvan: %s%s%s%s\n", colour ? "\033[31m" : "", cli_say(cli, code),
-		detail != NULL ? ": " : "", detail != NULL ? detail : "", colour ? "\033[0m" : "");
+	fprintf(stderr, "%scongvan: %s", colour ? "\033[31m" : "", cli_say(cli, code));
+	if (detail != NULL)
+		put_said(": ", detail, "");
+	fprintf(stderr, "%s\n", colour ? "\033[0m" : "");
 }
 
 int
@@ -163,21 +180,27 @@ field(const json_t *o, const char *name)
 }
 
 static void
+put_member(const struct cli *cli, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	fprintf(stderr, "      %s", cli_say(cli, name));
+	put_said(": ", value, "\n");
+}
+
+static void
 print_finding(const struct cli *cli, const json_t *f)
 {
 	const char *where = field(f, "where"), *got = field(f, "got"), *want = field(f, "want"),
 		*text = field(f, "text"), *code = field(f, "code"), *clause = field(f, "clause");
 
-	fprintf(stderr, "  - %s", text != NULL ? text : code != NULL ? cli_say(cli, code) : "");
+	put_said("  - ", text != NULL ? text : code != NULL ? cli_say(cli, code) : "", "");
 	if (clause != NULL)
-		fprintf(stderr, " (%s)", clause);
+		put_said(" (", clause, ")");
 	fputc('\n', stderr);
-	if (where != NULL)
-		fprintf(stderr, "      %s: %s\n", cli_say(cli, "cli.where"), where);
-	if (got != NULL)
-		fprintf(stderr, "      %s: %s\n", cli_say(cli, "cli.got"), got);
-	if (want != NULL)
-		fprintf(stderr, "      %s: %s\n", cli_say(cli, "cli.want"), want);
+	put_member(cli, "cli.where", where);
+	put_member(cli, "cli.got", got);
+	put_member(cli, "cli.want", want);
 }
 
 int
@@ -198,10 +221,11 @@ session_problem(struct cli *cli, const struct client_answer *a)
 	if (a->json != NULL) {
 		const char *title = field(a->json, "title"), *detail = field(a->json, "detail");
 
-		fprintf(stderr, "congvan: %s (%ld %s)\n", title ? title : "", a->code,
-			field(a->json, "code") ? field(a->json, "code") : "");
+		put_said("congvan: ", title != NULL ? title : "", " ");
+		fprintf(stderr, "(%ld ", a->code);
+		put_said("", field(a->json, "code") != NULL ? field(a->json, "code") : "", ")\n");
 		if (detail != NULL && (title == NULL || strcmp(title, detail) != 0))
-			fprintf(stderr, "  %s\n", detail);
+			put_said("  ", detail, "\n");
 		json_array_foreach(findings, i, f)
 			print_finding(cli, f);
 	} else {

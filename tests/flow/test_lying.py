@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socketserver
+import subprocess
 import threading
 import types
 import uuid
@@ -13,7 +14,7 @@ import zipfile
 
 import pytest
 
-from office import UnixConnection
+from office import BUILD, UnixConnection
 from test_appendices import newest_of, three
 from test_signing import cli, desk, letter, newest, own, sign, submitted  # noqa: F401 (desk and own are fixtures)
 
@@ -58,7 +59,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 @contextlib.contextmanager
 def lying(desk, ask=None, answer=None):  # noqa: F811
-    """A desk whose socket is the liar's. ask(method, path, body) and answer(method, path, body): other bytes, or None where nothing is altered. It counts what it altered."""
+    """A desk whose socket is the liar's. ask(method, path, body) and answer(method, path, body): other bytes, or None where nothing is altered. It counts what it altered. problem(fn): the same of a refusal."""
     lies = []
 
     def altered(fn, method, path, body):
@@ -72,11 +73,12 @@ def lying(desk, ask=None, answer=None):  # noqa: F811
     with Server(path, Liar) as server:
         server.office = desk.socket
         server.ask = lambda method, target, body: altered(ask, method, target, body)
-        server.answer = lambda method, target, code, body: altered(answer, method, target, body) if code < 300 else body
+        problems = []
+        server.answer = lambda method, target, code, body: altered(answer, method, target, body) if code < 300 else altered(problems[0], method, target, body) if problems else body
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            yield types.SimpleNamespace(socket=path, signer=desk.signer, lies=lies)
+            yield types.SimpleNamespace(socket=path, signer=desk.signer, lies=lies, problem=problems.append)
         finally:
             server.shutdown()
             thread.join()
@@ -237,6 +239,28 @@ def test_a_title_does_not_write_on_the_screen(desk):  # noqa: F811
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", out), repr(out)
     shown, = re.findall(r"^  1\. (.*)$", out, re.M)
     assert "  2. mời" in shown and signatures(desk)[-1]["titles"] == [shown], out
+
+
+def test_what_congvand_says_does_not_write_on_the_screen(desk):  # noqa: F811
+    """Reasons why something was not signed, and the words of a refusal (on standard output is JSON, which escapes them)."""
+    words = "Lý do\x1b[2J\x9b2Jxong\x07"
+    d = submitted(desk)
+
+    def failed(method, path, body):
+        return json.dumps({"signings": [{"id": "x", "document": d, "state": "failed", "error": words}]}).encode() if path == "/v1/signings/approve" else None
+
+    def refused(method, path, body):
+        return json.dumps({"title": words, "code": words, "detail": "2" + words, "findings": [{"code": words, "text": words, "where": words, "got": words, "want": words, "clause": words}]}).encode()
+    for lie, status in ((failed, 200), (refused, 422)):
+        with lying(desk, answer=lie if status == 200 else None) as liar:
+            if status != 200:
+                liar.problem(refused)
+            run = subprocess.run([os.path.join(BUILD, "cli", "congvan"), "--socket", liar.socket, "--token-file", os.path.join(desk.signer.dir, "bithu.token"), "--lang", "en", "sign", d,
+                                  "--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin" if status == 200 else "leader2.pin"), "--yes"],
+                                 capture_output=True, stdin=subprocess.DEVNULL, timeout=120, env={**os.environ, "CONGVAN_STATE": os.path.join(desk.signer.dir, "state")})
+        out = run.stderr.decode()
+        assert run.returncode != 0 and liar.lies and "Lý do" in out and "xong" in out, out
+        assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", out), repr(out)
 
 
 def test_a_long_subject_is_signed(desk):  # noqa: F811
