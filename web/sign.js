@@ -1,7 +1,7 @@
 // sign: prepare, look, approve. The list of digests and the PIN are sealed in the browser to the signer's key, which is remembered at
 // first use; pages served by congvand can only be as honest as congvand (docs/security.md).
 import * as api from './api.js';
-import {say, name, inWords} from './text.js';
+import {say, name, time, inWords} from './text.js';
 import {el, onSubmit, notice, fail} from './dom.js';
 import {below, levelText, outcomeLevel} from './levels.js';
 import {pager} from './pages.js';
@@ -134,7 +134,16 @@ export async function ownKeys() {
 	return keys;
 }
 
-export const keyChoice = keys => el('label', {}, say('web.key'), el('select', {name: 'key', required: true}, keys.map(k => el('option', {value: k.id}, `${k.subject || k.id}`))));
+// Of a certificate that ends within 30 days, or has ended: when. Whether it may sign the daemon says.
+const SOON = 30 * 86400000;
+
+function ending({not_after: end}) {
+	const left = Date.parse(end) - Date.now();
+	return left < SOON ? `${say(left < 0 ? 'web.key.ended' : 'web.key.ends')} ${time(end)}` : ''; // without an end nothing is known of it
+}
+
+export const keyChoice = keys => el('label', {}, say('web.key'), el('select', {name: 'key', required: true}, keys.map(k =>
+	el('option', {value: k.id}, [k.subject || k.id, ending(k)].filter(Boolean).join(' · ')))));
 
 // The part of a form where files are looked at and then approved. The PIN is asked once every file is on the screen (of a PDF the page with the signature) and the boxes of those that
 // cannot be shown are ticked; until then the button shows them again, whatever went wrong.

@@ -1,8 +1,8 @@
 // contents: what is signed and is no PDF is seen before it is signed, from the very bytes that the digest approved is of; what cannot be seen is said, and asked for.
 import {readFileSync, renameSync} from 'node:fs';
 import {createHash} from 'node:crypto';
-import {plan, phone, wide, test, equal, ok, shot, audit, run} from './browser.mjs';
-import {button, heading, menu, row, state, person, fromInbox, did, submitted} from './people.mjs';
+import {plan, phone, wide, test, equal, ok, desk, shot, audit, run} from './browser.mjs';
+import {button, heading, menu, row, state, signIn, person, fromInbox, did, submitted} from './people.mjs';
 
 const base64 = bytes => Buffer.from(bytes).toString('base64');
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex');
@@ -460,6 +460,27 @@ test('any file of one\'s own is judged: what it says of time, of changes and of 
 	await shot(page, 'check-file-phone');
 	await page.setViewportSize(wide);
 	equal(await documents(), before, 'documents that the person sees');
+});
+
+test('a key whose certificate ends within 30 days says when, and one that has ended says so', async () => {
+	const subject = 'V/v chứng thư sắp hết hạn', author = await person('chuyenvien'), leader = await person('bithu'), page = await desk();
+	await submitted(author, subject, 'bithu');
+	await signIn(page, 'bithu');
+	await heading(page, 'Việc cần làm');
+	const {items: [key]} = await leader.evaluate(async () => (await fetch('/v1/keys', {headers: {Authorization: `Bearer ${sessionStorage.getItem('congvan.token')}`}})).json());
+	const said = async days => { // what the list says so many days before the end
+		await page.clock.setFixedTime(new Date(Date.parse(key.not_after) - days * 86400000));
+		await fromInbox(page, subject, 'Cần ký');
+		await page.locator('.moves').getByRole('button', {name: 'Ký số', exact: true}).click();
+		return page.getByLabel('Khóa ký').locator('option').first().innerText();
+	};
+	equal(await said(31), key.subject, 'a month and a day before');
+	const soon = await said(29);
+	ok(soon.startsWith(`${key.subject} · chứng thư hết hạn lúc `) && /\d\d:\d\d,? \d{1,2}\/\d{1,2}\/\d{2,4}$/.test(soon), `within a month: ${soon}`);
+	await audit(page, 'a key that ends soon');
+	await shot(page, 'key-ends');
+	ok((await said(-1)).startsWith(`${key.subject} · CHỨNG THƯ ĐÃ HẾT HẠN lúc `), 'a day after');
+	await page.context().close();
 });
 
 process.exit(await run() === 0 ? 0 : 1);
