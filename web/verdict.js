@@ -51,8 +51,8 @@ function line(s) {
 		[`${s.indication}${s.sub_indication ? ` / ${s.sub_indication}` : ''}`, s.is_timestamp ? say('seal.page.timestamp') : s.level === 'none' ? '' : s.level,
 			s.signer?.subject].filter(Boolean).join(' · '),
 		el('br'), sentence(s),
+		s.mandate?.grantor ? [el('br'), `${say('web.mandate')}: ${name('mandate-kind', s.mandate.needed.toLowerCase())} · ${s.mandate.grantor.name}`] : null,
 		el('div', {class: 'facts'}, times(s),
-			s.mandate?.grantor ? el('div', {}, `${say('web.mandate')}: ${name('mandate-kind', s.mandate.needed.toLowerCase())} · ${s.mandate.grantor.name}`) : null,
 			s.changes in CHANGES ? listed('seal.page.changes', changes(s), CHANGES[s.changes]) : null,
 			listed(passed ? 'seal.page.better' : 'seal.page.needs', (s.needs || []).map(n => inLanguage(n.text))), details(s)),
 		s.counter_signatures?.length ? el('ul', {}, s.counter_signatures.map(line)) : '');
