@@ -184,15 +184,19 @@ seal_approval(struct cli *cli, struct batch *b, char **base64_out)
 
 /*
  * The answer is 200 when the approval was taken; what became of each document stands in its state. All done, or it was not done; what was prepared once more
- * for another approval goes to `again`.
+ * for another approval goes to `again`. An answer that leaves one out says nothing.
  */
 static int
-all_done(struct cli *cli, const json_t *answer, json_t *again)
+all_done(struct cli *cli, const json_t *ids, const json_t *answer, json_t *again)
 {
 	const json_t *list = json_object_get(answer, "signings"), *one, *renewed = NULL;
 	int rc = CLI_OK;
 	size_t i;
 
+	if (json_array_size(list) != json_array_size(ids)) {
+		cli_error(cli, "cli.bad-answer", "signings");
+		return CLI_FAULT;
+	}
 	json_array_foreach(list, i, one) {
 		const char *state = json_string_value(json_object_get(one, "state"));
 
@@ -225,7 +229,7 @@ approve(struct cli *cli, struct batch *b, json_t *again)
 	json_decref(body);
 	rc = a.code == 200 ? view_answer(cli, "signings", &a) : session_problem(cli, &a);
 	if (rc == CLI_OK)
-		rc = all_done(cli, a.json, again);
+		rc = all_done(cli, b->ids, a.json, again);
 	client_answer_clear(&a);
 	return rc;
 }

@@ -220,6 +220,18 @@ def test_another_form(desk, form, said_so):  # noqa: F811
     assert said_so in attempt(desk, d, code=3, answer=prepared(lambda said: said.update(container=form)))
 
 
+def test_an_answer_that_says_nothing(desk):  # noqa: F811
+    """The signer's refusal comes back as a list of nothing: that is no "done"."""
+    d = submitted(desk)
+
+    def nothing_said(method, path, body):
+        return b'{"signings":[]}' if path == "/v1/signings/approve" else None
+
+    with lying(desk, answer=nothing_said) as liar:
+        said = cli(liar, "bithu", "sign", d, "--key", "leader1", "--pin-file", os.path.join(desk.signer.dir, "leader1.pin"), "--yes", code=70)
+    assert "signings" in said and liar.lies == [("POST", "/v1/signings/approve")], said
+
+
 def test_a_title_is_approved_as_it_is_shown(desk):  # noqa: F811
     """A title may be a lie, as bytes may (docs/security.md); then the signer's record says what the person was told, under the digest of what he got to see."""
     d = submitted(desk)
