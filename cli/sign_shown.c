@@ -225,7 +225,6 @@ sign_say_file(struct cli *cli, size_t place, const json_t *prepared)
 	char form[40], title[SIGN_TITLE];
 
 	sign_title(prepared, title);
-
 	snprintf(form, sizeof(form), "signing.form.%s", is_counter(prepared) ? "counter" : text_of(prepared, "container"));
 	fprintf(stderr, "  %zu. %s\n     %s\n     %s %s\n", place, title, cli_say(cli, form), text_of(prepared, "algorithm"), text_of(prepared, "digest"));
 }

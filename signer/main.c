@@ -221,7 +221,10 @@ public_key(const struct settings *s)
 	json_t *hello = NULL;
 	enum status st = admin_ask(s, SIGNER_MSG_HELLO, NULL, &hello);
 
-	if (st == STATUS_OK && (hex = json_string_value(json_object_get(hello, "activation_key"))) != NULL && hex_decode(hex, key, sizeof(key))) {
+	hex = json_string_value(json_object_get(hello, "activation_key"));
+	if (st == STATUS_OK && (hex == NULL || !hex_decode(hex, key, sizeof(key))))
+		st = STATUS_MALFORMED;
+	if (st == STATUS_OK) {
 		activation_key_code(key, code);
 		printf("%s\n%s\n", hex, code);
 	}

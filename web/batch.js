@@ -52,7 +52,7 @@ export async function batchPage() {
 	if (waiting.length === 0)
 		return show(heading, el('p', {class: 'empty'}, say('web.nothing')));
 	const keys = await ownKeys();
-	const part = approvalPart(name('move', MOVE), say('web.prepare'), () => Boolean(keys.find(k => k.id === form.elements.key.value)?.pin_pad));
+	const part = approvalPart(name('move', MOVE), say('web.prepare'), keys);
 	const chooser = el('div', {}, boxes('document', say('web.sign-many.which'), waiting.map(i => [i.document.id, i.document.subject])), keyChoice(keys),
 		el('label', {}, say('web.picture'), el('input', {name: 'png', type: 'file', accept: 'image/png'})));
 	const form = el('form', {class: 'card'}, chooser, part.elements);

@@ -2,7 +2,7 @@
 // a worker's; its bytes are held against the digest all the same, and can be taken. Text is shown as text, never as markup, with what is not seen marked by its number; PNG and JPEG as pictures; of anything else it is said that it is not shown.
 import * as api from './api.js';
 import {say, bytes as size} from './text.js';
-import {el, fail, marked} from './dom.js';
+import {el, fail, keep, marked} from './dom.js';
 import {toHex} from './hpke.js';
 import {pager} from './pages.js';
 import {signatureValue} from './cms.js';
@@ -196,13 +196,7 @@ async function shown(file) {
 	}
 }
 
-export function saveBytes(bytes, name) {
-	const url = URL.createObjectURL(new Blob([bytes]));
-	el('a', {href: url, download: name}).click();
-	setTimeout(() => URL.revokeObjectURL(url), 10000);
-}
-
-const save = async file => saveBytes(await bytesOf(file), file.name);
+const save = async file => keep(new Blob([await bytesOf(file)]), file.name);
 
 // A file with what can be seen of it. onTick given: what cannot be shown here has a box (name "looked") to be ticked before it is signed, and onTick is called when one is.
 export async function contentShown(file, onTick) {

@@ -2,10 +2,10 @@
 // first use; pages served by congvand can only be as honest as congvand (docs/security.md).
 import * as api from './api.js';
 import {say, name, time, inWords} from './text.js';
-import {el, onSubmit, notice, fail} from './dom.js';
+import {el, onSubmit, notice, fail, keep} from './dom.js';
 import {below, levelText, outcomeLevel} from './levels.js';
 import {pager} from './pages.js';
-import {signedFiles, contentShown, preparedPdf, saveBytes} from './content.js';
+import {signedFiles, contentShown, preparedPdf} from './content.js';
 import {verdictLines} from './verdict.js';
 import {seal, fromHex, toHex} from './hpke.js';
 
@@ -108,7 +108,7 @@ function fileShown(document, prepared, extract, place, onTick) {
 	const shown = prepared.container === 'pdf' ? pager(path, 0, prepared.attachment ? null : place) : null;
 	const contents = el('div');
 	const bytes = () => preparedPdf(document, prepared, extract);
-	const take = shown ? el('button', {type: 'button', class: 'take', onclick: () => bytes().then(b => saveBytes(b, baseName(document, prepared)), fail)}, say('web.take-prepared')) : null;
+	const take = shown ? el('button', {type: 'button', class: 'take', onclick: () => bytes().then(b => keep(new Blob([b]), baseName(document, prepared))).catch(fail)}, say('web.take-prepared')) : null;
 	const ready = async () => {
 		if (shown) {
 			await bytes();
@@ -147,12 +147,13 @@ export const keyChoice = keys => el('label', {}, say('web.key'), el('select', {n
 
 // The part of a form where files are looked at and then approved. The PIN is asked once every file is on the screen (of a PDF the page with the signature) and the boxes of those that
 // cannot be shown are ticked; until then the button shows them again, whatever went wrong.
-export function approvalPart(label, first, atReader) {
+export function approvalPart(label, first, keys) {
 	const list = el('ol', {class: 'files', hidden: true}), button = el('button', {class: 'main'}, first);
 	const secret = el('input', {name: 'pin', type: 'password', autocomplete: 'off', inputmode: 'numeric'}), pin = el('label', {class: 'pin', hidden: true}, say('cli.prompt.pin'), secret);
 	const pad = el('p', {class: 'hint pad', hidden: true}, say('cli.pin-pad'));
 	const said = el('input', {name: 'code', type: 'text', autocomplete: 'off', maxlength: '40', spellcheck: 'false'}), code = el('label', {class: 'code', hidden: true}, say('web.signer-code'), said);
 	const part = {elements: [list, pin, pad, code, button], button, seen: false};
+	const atReader = () => Boolean(keys.find(k => k.id === button.form.elements.key.value)?.pin_pad);
 	const ask = shown => {
 		part.seen = shown && [...list.querySelectorAll('input[name=looked]')].every(i => i.checked);
 		pad.hidden = !part.seen || !atReader();
@@ -192,8 +193,7 @@ export function approvalPart(label, first, atReader) {
 export async function signForm(document, move, needsKey, me, done) {
 	const keys = needsKey ? await ownKeys() : [];
 	let prepared = null, body = null, extract = null;
-	const part = approvalPart(name('move', move), needsKey ? say('web.prepare') : name('move', move),
-		() => Boolean(keys.find(k => k.id === form.elements.key.value)?.pin_pad));
+	const part = approvalPart(name('move', move), needsKey ? say('web.prepare') : name('move', move), keys);
 	const form = el('form', {class: 'card'},
 		el('h2', {}, name('move', move)),
 		needsKey ? keyChoice(keys) : null,

@@ -11,6 +11,7 @@
 #include "daemon/store/content.h"
 #include "daemon/store/holder.h"
 #include "lib/base/hex.h"
+#include "lib/base/magic.h"
 
 struct verification {
 	struct http_call *call;
@@ -19,21 +20,11 @@ struct verification {
 	struct digest sha256, signature;
 };
 
-/* A SEQUENCE that begins with the identifier of SignedData (RFC 5652 5.1): its length is of one to five bytes, or is not told (BER). */
-static bool
-is_cms(const struct content_received *r)
-{
-	static const unsigned char signed_data[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
-	size_t most = 6 + sizeof(signed_data);
-
-	return r->head_len > 0 && r->head[0] == 0x30 && memmem(r->head, r->head_len < most ? r->head_len : most, signed_data, sizeof(signed_data)) != NULL;
-}
-
 /* What may hold signatures inside: a PDF, an archive (ASiC), XML, a CMS (.p7m; of a .p7s the report says that its file is missing). The worker looks closer. */
 static bool
 may_hold_signatures(const struct content_received *r)
 {
-	return is_cms(r) || memmem(r->head, r->head_len, "%PDF-", 5) != NULL || (r->head_len > 4 && memcmp(r->head, "PK\3\4", 4) == 0) ||
+	return magic_is_signed_data(r->head, r->head_len) || memmem(r->head, r->head_len, "%PDF-", 5) != NULL || (r->head_len > 4 && memcmp(r->head, "PK\3\4", 4) == 0) ||
 		(r->head_len > 0 && r->head[0] == '<') || (r->head_len > 3 && memcmp(r->head, "\xef\xbb\xbf<", 4) == 0);
 }
 

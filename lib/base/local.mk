@@ -11,6 +11,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/imprint.c lib/base/imprint.h \
 	lib/base/imprints.c lib/base/imprints.h \
 	lib/base/log.c lib/base/log.h \
+	lib/base/magic.c lib/base/magic.h \
 	lib/base/merkle.c lib/base/merkle.h \
 	lib/base/message.c lib/base/message.h \
 	lib/base/order.c lib/base/order.h \

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/base/magic.h"
 #include "lib/doc/asic.h"
 
 /* Text that begins with a tag: no other container does. */
@@ -16,20 +17,10 @@ is_xml(struct span file)
 	return i < file.len && file.data[i] == '<';
 }
 
-/* A SEQUENCE that begins with the identifier of SignedData (RFC 5652 5.1), whatever is inside: its length is of one to five bytes, or is not told (BER). */
-static bool
-is_signed_data(struct span file)
-{
-	static const unsigned char oid[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
-	size_t most = 6 + sizeof(oid);
-
-	return file.len > 0 && file.data[0] == 0x30 && memmem(file.data, file.len < most ? file.len : most, oid, sizeof(oid)) != NULL;
-}
-
 const struct seal_kind *
 seal_kind_for(struct span file, bool detached)
 {
-	if (detached || is_signed_data(file)) /* a CMS around a PDF has the PDF's header within the first 1024 bytes too */
+	if (detached || magic_is_signed_data(file.data, file.len)) /* a CMS around a PDF has the PDF's header within the first 1024 bytes too */
 		return &seal_cms;
 	if (file.len > 5 && memmem(file.data, file.len < 1024 ? file.len : 1024, "%PDF-", 5) != NULL)
 		return &seal_pdf;

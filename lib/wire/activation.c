@@ -16,7 +16,7 @@
 #include "lib/base/text.h"
 #include "lib/wire/hpke.h"
 
-#define CODE_BYTES 10
+#define CODE_BYTES 10  /* of a key's digest */
 #define INFO "congvan activation 1"
 #define NONCE 32       /* hex digits */
 #define FIXED_ROOM 512 /* everything but PIN, titles, digests and formats */
